@@ -1,0 +1,98 @@
+# What people type. `make help` lists it.
+# A local environment is made in .venv, by uv, which is itself installed into .uv.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+# The first of these that is 3.11 or newer is used; name another with `make PYTHON=...`.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+UV_VERSION := 0.13.8
+UV := .uv/bin/uv
+BIN := .venv/bin
+export UV_PYTHON_DOWNLOADS := never
+# An environment that happens to be active is not ours to change.
+unexport VIRTUAL_ENV
+unexport PYTHONPATH
+
+ifneq ($(wildcard ../shared/data),)
+export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
+endif
+
+.PHONY: help setup serve test check lint fmt type imports docs docs-check bench build clean \
+	test-packaging test-lowest test-newest eval-data
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(UV):
+	@test -n "$(PYTHON)" || { echo "Drawbar needs Python 3.11 or newer, and none was found on the PATH; name one with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Drawbar needs Python 3.11 or newer, and $(PYTHON) is older or missing; name another with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Installing uv $(UV_VERSION) into .uv ..."
+	@$(PYTHON) -m venv .uv || { rm -rf .uv; echo "Python cannot make environments here; on Debian and Ubuntu, install the package python3-venv" >&2; exit 1; }
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { rm -rf .uv; echo "uv could not be installed; is the package index within reach?" >&2; exit 1; }
+
+.venv/.installed: pyproject.toml uv.lock sdk/python/pyproject.toml | $(UV)
+	@echo "Installing what uv.lock names into .venv ..."
+	@$(UV) sync --locked --python $(PYTHON) --quiet
+	@touch $@
+
+setup: .venv/.installed ## Make the environment in .venv
+
+serve: setup ## Run the gateway on 127.0.0.1:8484 with the starter policy and a store in ./var
+	@exec $(BIN)/drawbar serve --data var --policies examples/starter $(ARGS)
+
+test: setup ## Run the tests, but not those of packaging
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "not packaging" $(ARGS)
+	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report --fail-under=90
+
+test-packaging: setup ## Build the packages and install them into fresh environments
+	$(BIN)/pytest -m packaging $(ARGS)
+
+check: lint type imports docs-check test test-packaging ## All that must hold before a change lands
+
+lint: setup ## Check style, and lint our own policies
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/drawbar lint --strict examples
+	$(BIN)/drawbar fmt --check examples
+	$(BIN)/drawbar test examples
+
+fmt: setup ## Lay out the code and our own policies
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/drawbar fmt examples
+
+type: setup ## Check the types
+	$(BIN)/mypy
+
+imports: setup ## Check which part may import which
+	$(BIN)/lint-imports --no-cache
+
+docs: setup ## Write the generated pages
+	$(BIN)/drawbar dev docs
+
+docs-check: setup ## Fail if a generated page is out of date
+	$(BIN)/drawbar dev docs --check
+
+bench: setup ## Measure what docs/measured.md states
+	$(BIN)/python -m bench.startup
+
+build: setup ## Build the packages into dist
+	$(UV) build --all-packages --out-dir dist --quiet
+
+test-lowest: $(UV) ## Run the tests on the oldest dependencies we promise
+	UV_PROJECT_ENVIRONMENT=.venv-lowest $(UV) sync --resolution lowest-direct --python $(PYTHON) --quiet
+	.venv-lowest/bin/pytest -m "not packaging" $(ARGS)
+
+test-newest: $(UV) ## Run the tests on the newest dependencies there are
+	UV_PROJECT_ENVIRONMENT=.venv-newest $(UV) sync --upgrade --python $(PYTHON) --quiet
+	.venv-newest/bin/pytest -m "not packaging" $(ARGS)
+
+eval-data: setup ## Gather the public data sets that some tests and benches read
+	$(BIN)/python -m bench.eval_data $(or $(OUT),var/eval-data)
+
+clean: ## Remove what make has made, but not ./var
+	rm -rf .venv .venv-lowest .venv-newest .uv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

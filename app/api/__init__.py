@@ -1,0 +1,1 @@
+"""The REST API beside the decision edges: one router a file."""

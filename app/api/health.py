@@ -1,0 +1,58 @@
+"""Whether the process lives, whether it should get traffic, and what it counts."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, Field
+
+from app.wiring import Gateway
+
+router = APIRouter(tags=["operation"])
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """Whether to send traffic."""
+
+    ready: bool
+    faults: list[str] = Field(description="Why not, in code words.", examples=[["no_policy"]])
+    revision: str | None = Field(description="The policy revision in force.")
+    refused: bool = Field(description="The policy folder holds something that was refused.")
+
+
+@router.get("/healthz", summary="Tell whether the process lives")
+async def healthz() -> Health:
+    """Answer as long as the process can."""
+    return Health()
+
+
+@router.get(
+    "/readyz",
+    summary="Tell whether to send traffic",
+    responses={503: {"model": Readiness, "description": "Not ready"}},
+)
+async def readyz(request: Request, response: Response) -> Readiness:
+    """Answer 503 while no policy is in force or records cannot be written."""
+    gateway: Gateway = request.app.state.gateway
+    faults = gateway.faults()
+    response.status_code = 503 if faults else 200
+    live = gateway.live
+    return Readiness(
+        ready=not faults,
+        faults=faults,
+        revision=live.revision,
+        refused=live.refused is not None,
+    )
+
+
+@router.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
+async def metrics(request: Request) -> Response:
+    """Answer in the text format of Prometheus."""
+    gateway: Gateway = request.app.state.gateway
+    return Response(generate_latest(gateway.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,89 @@
+"""Who asks: the key behind a request, and what that key may say."""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import Request
+from fastapi.security import HTTPBearer
+
+from app.problems import Problem
+from dsl.model import Subject
+from memory.keys import ApiKey, Keys, Scope
+
+CACHE_S: Final = 2.0
+CACHE_KEYS: Final = 10_000
+
+# Only for the API's description: `authenticate` reads the header itself, before the body.
+BEARER: Final = HTTPBearer(auto_error=False, description="An API key: `drawbar keys create`.")
+
+
+class KeyRing:
+    """Remembers known keys for a moment, so that not every request asks the store.
+
+    A revoked key works at most `CACHE_S` longer. Unknown secrets are never remembered.
+    """
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._known: OrderedDict[str, tuple[float, ApiKey]] = OrderedDict()
+
+    async def find(self, secret: str) -> ApiKey | None:
+        """Return the key of a secret, unless it is unknown or revoked."""
+        known = self._known.get(secret)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        self._known.pop(secret, None)
+        key = await self._keys.find(secret)
+        if key is not None:
+            self._known[secret] = (time.monotonic() + CACHE_S, key)
+            if len(self._known) > CACHE_KEYS:
+                self._known.popitem(last=False)
+        return key
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The key behind a request."""
+
+    key: ApiKey
+
+    def require(self, scope: Scope) -> None:
+        """Refuse what the key may not do."""
+        if scope not in self.key.scopes:
+            detail = f"this key lacks the scope `{scope}`"
+            raise Problem(403, "missing_scope", detail)
+
+    def subject(self, claimed: Subject | None) -> Subject:
+        """Return on whose behalf the call is made: the key's subject, or one it may name."""
+        if claimed is None:
+            return Subject(self.key.subject)
+        self.require(Scope.ASSERT_SUBJECT)
+        return claimed
+
+    def agent(self, claimed: str | None) -> str | None:
+        """Return the agent: the key's, or one it may name."""
+        if claimed is None:
+            return self.key.agent
+        self.require(Scope.ASSERT_SUBJECT)
+        return claimed
+
+    def may_read(self, tenant: str, subject: str | None, key_id: str) -> bool:
+        """Tell whether a record is this caller's to read."""
+        if tenant != self.key.tenant:
+            return False
+        mine = key_id == self.key.id or subject == self.key.subject
+        return mine or Scope.AUDIT in self.key.scopes
+
+
+async def authenticate(request: Request) -> Caller:
+    """Return the caller, or refuse with 401."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    ring: KeyRing = request.app.state.gateway.ring
+    key = await ring.find(secret.strip()) if scheme.lower() == "bearer" and secret else None
+    if key is None:
+        detail = "an API key is needed: `Authorization: Bearer drw_...`"
+        headers = {"WWW-Authenticate": 'Bearer realm="drawbar"'}
+        raise Problem(401, "unauthenticated", detail, headers=headers)
+    return Caller(key)

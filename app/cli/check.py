@@ -1,0 +1,131 @@
+"""`drawbar check`."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app import policies
+from app.cli.exits import ExitCode
+from app.cli.options import FORMAT
+from app.cli.output import Output, coloured, dump
+from app.engine import message
+from dsl import strictjson
+from dsl.interpret import evaluate
+from dsl.model import Effect, Subject, ToolCall, Verdict
+from dsl.testing.run import in_words
+
+_EXITS = {Effect.ALLOW: ExitCode.CLEAN, Effect.DENY: ExitCode.DENY, Effect.ASK: ExitCode.ASK}
+_MEMBERS = {
+    "tool": str,
+    "args": dict,
+    "server": str,
+    "call_id": str,
+    "subject": dict,
+    "agent": dict,
+    "session": str,
+    "context": dict,
+}
+
+
+@click.command()
+@click.option(
+    "--policy",
+    "policy",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path),
+    help="A policy file or folder; may be repeated.",
+)
+@click.option(
+    "--call",
+    required=True,
+    help='The call, as JSON: {"tool": "pay", "args": {"amount": 5}}.',
+)
+@click.option(
+    "--tools",
+    type=click.Path(path_type=Path),
+    help="A tools file to use instead of the policies'.",
+)
+@click.option("--now", help="Decide as of this time, such as 2026-01-31T09:00 (UTC).")
+@FORMAT
+def check(
+    policy: tuple[Path, ...], call: str, tools: Path | None, now: str | None, output: str
+) -> None:
+    """Decide one call here, without a server; nothing is recorded.
+
+    Exit codes: 0 allow, 1 could not run, 2 usage, 4 deny, 5 ask.
+    """
+    moment, wanted = _instant(now), read_call(call)
+    bound = policies.load(policy, tools).bound
+    verdict = evaluate(bound, wanted, moment)
+    click.echo(_json(verdict, wanted) if output == Output.JSON else _text(verdict, wanted))
+    raise SystemExit(_EXITS[verdict.effect])
+
+
+def _instant(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        words = f"`{text}` is not a time such as 2026-01-31T09:00"
+        raise click.BadParameter(words, param_hint="--now") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def read_call(text: str) -> ToolCall:
+    """Read a call as people type it."""
+    try:
+        body = strictjson.read(text)
+    except strictjson.InvalidJson as error:
+        raise _bad(f"{error}{f' at {error.path}' if error.path else ''}") from error
+    if not isinstance(body, dict):
+        raise _bad("a JSON object is expected")
+    for name, value in body.items():
+        if name not in _MEMBERS:
+            raise _bad(f"there is no member `{name}`; there are {', '.join(_MEMBERS)}")
+        if not isinstance(value, _MEMBERS[name]):
+            raise _bad(f"`{name}` is not {'an object' if _MEMBERS[name] is dict else 'a text'}")
+    for needed in ("tool", "args"):
+        if needed not in body:
+            raise _bad(f"the member `{needed}` is missing")
+    return _call(body)
+
+
+def _call(body: dict[str, Any]) -> ToolCall:
+    subject, roles = body.get("subject", {}), body.get("subject", {}).get("roles", [])
+    return ToolCall(
+        call_id=body.get("call_id", "check"),
+        tool=body["tool"],
+        args=body["args"],
+        server=body.get("server"),
+        subject=Subject(subject.get("id"), tuple(roles)),
+        agent=body.get("agent", {}).get("id"),
+        session=body.get("session"),
+        context=body.get("context", {}),
+    )
+
+
+def _bad(words: str) -> click.BadParameter:
+    return click.BadParameter(words, param_hint="--call")
+
+
+def _json(verdict: Verdict, call: ToolCall) -> str:
+    reasons = [asdict(reason) for reason in verdict.reasons]
+    return dump(
+        {
+            "effect": verdict.effect,
+            "reason": verdict.code,
+            "retryable": verdict.retryable and verdict.effect is not Effect.ALLOW,
+            "message": message(verdict, call),
+            "reasons": reasons,
+        }
+    )
+
+
+def _text(verdict: Verdict, call: ToolCall) -> str:
+    reasons = in_words(verdict).removeprefix(f"{verdict.effect}: ")
+    return f"{coloured(verdict.effect)}  {reasons}\n{message(verdict, call)}"

@@ -1,0 +1,25 @@
+"""Arguments and options that several commands share."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from app.cli.output import Output
+
+PATHS: Final = click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
+)
+FORMAT: Final = click.option(
+    "--format",
+    "output",
+    type=click.Choice([str(one) for one in Output]),
+    default=str(Output.TEXT),
+    show_default=True,
+    help="How to print.",
+)
+DATA: Final = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="The gateway's data folder (default: the setting `data`, `var`).",
+)

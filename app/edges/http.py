@@ -1,0 +1,171 @@
+"""`POST /v1/check`: the gateway's own protocol."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.auth import Caller
+from app.edges.base import Edge
+from app.problems import FieldError, Problem
+from dsl import strictjson
+from dsl.model import By, Cause, Decision, Effect, Reason, ReasonCode, Subject, ToolCall
+from memory.keys import Scope
+
+Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
+Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.-]+$")]
+
+
+class Strict(BaseModel):
+    """A part of a request: nothing undeclared, nothing converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class SubjectClaim(Strict):
+    """On whose behalf the agent acts; needs the scope `assert.subject`."""
+
+    id: Id
+    roles: list[Id] = Field([], max_length=100)
+
+
+class AgentClaim(Strict):
+    """Which agent acts; needs the scope `assert.subject`."""
+
+    id: Id
+
+
+class CheckRequest(Strict):
+    """One call an agent wants to make."""
+
+    call_id: Id = Field(description="The call's name, yours to choose.", examples=["c1"])
+    tool: Name = Field(examples=["pay"])
+    args: dict[str, Any] | None = Field(
+        None, examples=[{"recipient": "GB29NWBK60161331926819", "amount": 50}]
+    )
+    args_text: str | None = Field(
+        None, max_length=strictjson.MAX_STRING, description="The model's raw text, parsed here."
+    )
+    server: Name | None = Field(None, description="The tool's server, where it has one.")
+    session: Id | None = Field(None, description="Needs the scope `assert.session`.")
+    subject: SubjectClaim | None = None
+    agent: AgentClaim | None = None
+    context: dict[str, Any] | None = Field(None, description="Needs the scope `assert.context`.")
+    dry_run: bool = Field(
+        default=False, description="Decide and record, but nothing may run on it."
+    )
+
+    @model_validator(mode="after")
+    def _one_form_of_arguments(self) -> "CheckRequest":
+        if (self.args is None) == (self.args_text is None):
+            message = "give exactly one of `args` and `args_text`"
+            raise ValueError(message)
+        return self
+
+
+class SourceView(BaseModel):
+    """The sentence of a document that a rule enforces."""
+
+    file: str
+    line: int
+
+
+class ReasonView(BaseModel):
+    """One thing that decided."""
+
+    code: ReasonCode
+    effect: Effect
+    policy: str | None
+    rule: str | None
+    by: By | None
+    cause: Cause | None
+    path: str | None
+    detail: str | None
+    because: str | None
+    source: SourceView | None
+
+
+class CheckAnswer(BaseModel):
+    """The decision. Anything but `effect: allow` means: do not run the call."""
+
+    decision_id: str = Field(examples=["d_01JD00000000000000000000000"])
+    call_id: str = Field(examples=["c1"])
+    effect: Effect
+    reason: ReasonCode
+    retryable: bool = Field(description="Whether a changed call may fare better.")
+    message: str = Field(description="Words for the agent.")
+    reasons: list[ReasonView]
+    revision: str | None = Field(description="The policy revision that decided.")
+    dry_run: bool
+
+
+def read(body: CheckRequest, caller: Caller) -> ToolCall:
+    """Map a request to a call; what the key may not say is refused."""
+    if body.session is not None:
+        caller.require(Scope.ASSERT_SESSION)
+    if body.context is not None:
+        caller.require(Scope.ASSERT_CONTEXT)
+    claim = body.subject
+    claimed = Subject(claim.id, tuple(claim.roles)) if claim else None
+    return ToolCall(
+        call_id=body.call_id,
+        tool=body.tool,
+        args=body.args if body.args is not None else _parsed(body.args_text or ""),
+        server=body.server,
+        subject=caller.subject(claimed),
+        agent=caller.agent(body.agent.id if body.agent else None),
+        session=body.session,
+        context=body.context or {},
+    )
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """Read the arguments a model wrote."""
+    try:
+        args = strictjson.read(text)
+    except strictjson.InvalidJson as error:
+        raise _unreadable(f"{error} (in `args_text`)", error.path) from error
+    if not isinstance(args, dict):
+        raise _unreadable("the arguments are not an object", "")
+    return args
+
+
+def _unreadable(message: str, path: str) -> Problem:
+    where = (FieldError(path="/args_text" + path, message=message),)
+    return Problem(422, "invalid_call", "the arguments cannot be read", errors=where)
+
+
+def write(decision: Decision) -> CheckAnswer:
+    """Map a decision to its answer."""
+    verdict = decision.verdict
+    return CheckAnswer(
+        decision_id=decision.id,
+        call_id=decision.call_id,
+        effect=verdict.effect,
+        reason=verdict.code,
+        retryable=verdict.retryable and verdict.effect is not Effect.ALLOW,
+        message=decision.message,
+        reasons=[view(reason) for reason in verdict.reasons],
+        revision=decision.revision,
+        dry_run=decision.dry_run,
+    )
+
+
+def view(reason: Reason) -> ReasonView:
+    """Show a reason."""
+    return ReasonView.model_validate(reason, from_attributes=True)
+
+
+def _dry_run(body: CheckRequest) -> bool:
+    return body.dry_run
+
+
+EDGE = Edge(
+    name="http",
+    path="/v1/check",
+    summary="Decide one tool call",
+    body=CheckRequest,
+    answer=CheckAnswer,
+    read=read,
+    write=write,
+    dry_run=_dry_run,
+)

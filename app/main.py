@@ -1,0 +1,49 @@
+"""Composes the web application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app import problems
+from app.api import decisions, health
+from app.edges.base import router
+from app.edges.registry import EDGES
+from app.settings import Settings
+from app.version import VERSION
+from app.wiring import Gateway
+
+DESCRIPTION = """Decides every tool call of an LLM agent: allow, ask a person, or deny.
+
+Anything but `effect: allow` means: do not run the call. Every failure of a decision route is a
+problem (RFC 9457) with `effect: deny`."""
+
+
+def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
+    """Return the application; its parts are opened when it starts."""
+    held = gateway or Gateway(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await held.open()
+        try:
+            yield
+        finally:
+            await held.close()
+
+    app = FastAPI(
+        title="Drawbar",
+        version=VERSION,
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+        docs_url=None,  # its page would load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.gateway = held
+    problems.install(app)
+    for edge in EDGES:
+        app.include_router(router(edge))
+    app.include_router(decisions.router)
+    app.include_router(health.router)
+    return app

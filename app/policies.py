@@ -1,0 +1,131 @@
+"""Reads policies and their tools files from disk."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dsl import parse, toolspec
+from dsl.errors import DrawbarError, Source
+from dsl.interpret import Bound
+from dsl.lint.rule import Unit
+from dsl.toolspec import Tools, ToolsError
+
+SUFFIX: Final = ".bar"
+MAX_FILE: Final = 16 << 20
+
+
+class PoliciesError(DrawbarError):
+    """Policies that cannot be read or cannot stand together."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySet:
+    """The policies in force, and the digest of all they were read from."""
+
+    bound: tuple[Bound, ...]
+    digest: str
+
+    @property
+    def decides(self) -> bool:
+        """Tell whether there is a policy: overlays alone allow nothing."""
+        return any(not one.policy.is_overlay for one in self.bound)
+
+
+EMPTY: Final = PolicySet((), "sha256:" + hashlib.sha256().hexdigest())
+
+
+def find(paths: Iterable[Path]) -> list[Path]:
+    """Return the policy files that some files and folders stand for."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(path.rglob(f"*{SUFFIX}"))
+            found += [file for file in inside if file.is_file() and not _hidden(file, path)]
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise PoliciesError(f"there is no file or folder `{path}`")
+    return found
+
+
+def _hidden(file: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(folder).parts)
+
+
+def load(paths: Iterable[Path], tools_file: Path | None = None) -> PolicySet:
+    """Read policies that may be used, or raise with everything that is wrong."""
+    instead = read_tools(tools_file) if tools_file else None
+    digest = hashlib.sha256(tools_file.read_bytes() if tools_file else b"")
+    bound, faults = [], []
+    for path in find(paths):
+        try:
+            bound.append(_load(path, instead, digest))
+        except DrawbarError as error:
+            faults.append(str(error))
+    if faults:
+        raise PoliciesError("\n\n".join(faults))
+    _refuse_equal_names(bound)
+    return PolicySet(tuple(bound), "sha256:" + digest.hexdigest())
+
+
+def _load(path: Path, instead: Tools | None, digest: "hashlib._Hash") -> Bound:
+    source = read_source(path)
+    policy = parse.parse(source)
+    texts = [source.text]
+    tools = instead
+    if policy.tools_file is not None and instead is None:
+        tools_source = read_source(_beside(path, policy.tools_file.file))
+        tools = toolspec.read(tools_source)
+        texts.append(tools_source.text)
+    for text in texts:
+        digest.update(len(text).to_bytes(8, "big") + text.encode())
+    return Bound(policy, tools)
+
+
+def _refuse_equal_names(bound: Sequence[Bound]) -> None:
+    seen: set[str] = set()
+    for one in bound:
+        if one.policy.name in seen:
+            raise PoliciesError(f"two policies are named `{one.policy.name}`")
+        seen.add(one.policy.name)
+
+
+def unit(path: Path) -> Unit:
+    """Read one file for the linter, however broken it is."""
+    source = read_source(path)
+    policy, broken = parse.read(source)
+    tools, fault = None, None
+    if policy is not None and policy.tools_file is not None:
+        try:
+            tools = read_tools(_beside(path, policy.tools_file.file))
+        except DrawbarError as error:
+            fault = str(error)
+    return Unit(source, policy, tuple(broken), tools, fault)
+
+
+def read_tools(path: Path) -> Tools:
+    """Read a tools file."""
+    return toolspec.read(read_source(path))
+
+
+def read_source(path: Path) -> Source:
+    """Read a text file, or say in one sentence why not."""
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise PoliciesError(f"`{path}` is larger than {MAX_FILE >> 20} MiB")
+        return Source(str(path), path.read_bytes().decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise PoliciesError(f"`{path}` is not UTF-8") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise PoliciesError(f"`{path}` cannot be read: {reason}") from error
+
+
+def _beside(policy: Path, name: str) -> Path:
+    """Find a tools file: it lies in the policy's folder or below, never elsewhere."""
+    inside = Path(name)
+    if inside.is_absolute() or ".." in inside.parts:
+        raise ToolsError(f"{policy}: the tools file `{name}` must lie in the policy's folder")
+    return policy.parent / inside

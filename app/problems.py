@@ -1,0 +1,128 @@
+"""One error shape for the whole API (RFC 9457); on decision routes it also says `deny`."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from dsl.errors import printable
+from memory.ids import new_id
+from memory.records import Unrecorded
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    """One wrong member of a request."""
+
+    path: str = Field(description="JSON pointer to the member.", examples=["/args"])
+    message: str
+
+
+class ProblemDetails(BaseModel):
+    """Why a request was not answered."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["Unprocessable Content"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["the request is not valid"])
+    code: str = Field(examples=["invalid_request"])
+    request_id: str = Field(examples=["r_01JD00000000000000000000000"])
+    errors: list[FieldError] = []
+    effect: str | None = Field(None, description="`deny` on decision routes.", examples=["deny"])
+
+
+class Problem(HTTPException):
+    """A request that ends here, with the status and words of its answer."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: tuple[FieldError, ...] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, detail, dict(headers or {}))
+        self.code = code
+        self.errors = errors
+
+
+def install(app: FastAPI) -> None:
+    """Answer every failure in the one shape."""
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Unrecorded, _unrecorded)
+    app.add_exception_handler(Exception, _fault)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Declare problem answers for the API's description."""
+    return {
+        status: {
+            "model": ProblemDetails,
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {}},
+        }
+        for status in statuses
+    }
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, Problem):
+        return answer(request, error)
+    assert isinstance(error, HTTPException)  # noqa: S101 - the handler is installed for it alone
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    return answer(
+        request,
+        Problem(error.status_code, code, str(error.detail), headers=error.headers),
+    )
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    errors = tuple(_field_error(one) for one in error.errors()[:20])
+    problem = Problem(422, "invalid_request", "the request is not valid", errors=errors)
+    return answer(request, problem)
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    place = error["loc"][1:] if error["loc"] and error["loc"][0] == "body" else error["loc"]
+    pointer = "".join(f"/{printable(str(part))[:80]}" for part in place)
+    return FieldError(path=pointer, message=str(error["msg"])[:200].lower())
+
+
+async def _unrecorded(request: Request, error: Exception) -> JSONResponse:
+    detail = f"the decision could not be recorded, so the call is denied: {error}"
+    return answer(request, Problem(503, "unrecorded", detail))
+
+
+async def _fault(request: Request, _error: Exception) -> JSONResponse:
+    return answer(request, Problem(500, "fault", "a fault inside the gateway"))
+
+
+def answer(request: Request, problem: Problem) -> JSONResponse:
+    """Write a problem."""
+    clock = request.app.state.gateway.now
+    details = ProblemDetails(
+        type="about:blank",
+        title=HTTPStatus(problem.status_code).phrase,
+        status=problem.status_code,
+        detail=str(problem.detail),
+        code=problem.code,
+        request_id=new_id("r", clock()),
+        errors=list(problem.errors),
+        effect="deny" if getattr(request.state, "decides", False) else None,
+    )
+    return JSONResponse(
+        details.model_dump(exclude_none=True),
+        problem.status_code,
+        headers=problem.headers,
+        media_type=MEDIA_TYPE,
+    )

@@ -1,0 +1,147 @@
+"""Runs the gateway under uvicorn, and tells whoever started it what to do next."""
+
+import shlex
+import socket
+import sys
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from app.main import create_app
+from app.settings import Settings
+from app.telemetry import configure_logs
+from app.wiring import Gateway
+from dsl.errors import DrawbarError
+from memory.keys import Scope
+
+BACKLOG: Final = 2048
+FIRST_SCOPES: Final = (Scope.CHECK,)
+CALL: Final = '{"call_id": "c1", "tool": "pay", "args": {"recipient": "Ada", "amount": 50}}'
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, with a word to the person at the terminal once it listens."""
+
+    def __init__(self, config: uvicorn.Config, gateway: Gateway) -> None:
+        super().__init__(config)
+        self._gateway = gateway
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen, then say where and how."""
+        await super().startup(sockets)
+        if self.should_exit or not sockets:
+            return
+        fresh = await self._first_key()
+        sys.stdout.write(_banner(self._gateway.settings, sockets[0], fresh))
+        sys.stdout.flush()
+
+    async def _first_key(self) -> str | None:
+        """Create the first key of a new store."""
+        keys = self._gateway.keys
+        if await keys.all():
+            return None
+        return await keys.create("first", FIRST_SCOPES, self._gateway.now(), subject="local")
+
+
+def run(settings: Settings) -> None:
+    """Serve until told to stop."""
+    configure_logs(settings)
+    listening = _listen(settings)
+    gateway = Gateway(settings)
+    config = uvicorn.Config(
+        create_app(settings, gateway),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=settings.shutdown_grace_s,
+    )
+    try:
+        Server(config, gateway).run(sockets=[listening])
+    finally:
+        listening.close()
+        if settings.uds is not None:
+            settings.uds.unlink(missing_ok=True)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Bind before anything else is opened, so that a port in use is the first thing said."""
+    try:
+        return _listen_unix(settings.uds) if settings.uds else _listen_tcp(settings)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        if settings.uds:
+            raise DrawbarError(f"cannot listen on `{settings.uds}`: {reason}") from error
+        where = f"port {settings.port} of {settings.host}"
+        hint = "choose another with --port" if "in use" in reason else "choose another --host"
+        raise DrawbarError(f"cannot listen on {where}: {reason}; {hint}") from error
+
+
+def _listen_tcp(settings: Settings) -> socket.socket:
+    found = socket.getaddrinfo(
+        settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    family, kind, protocol, _, address = found[0]
+    listening = socket.socket(family, kind, protocol)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return _bound(listening, address)
+
+
+def _listen_unix(path: Path) -> socket.socket:
+    if path.is_socket():
+        _refuse_living(path)
+        path.unlink()
+    bound = _bound(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), str(path))
+    path.chmod(0o600)
+    return bound
+
+
+def _refuse_living(path: Path) -> None:
+    """Take a dead socket's place, but never a living one's."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        if probe.connect_ex(str(path)) == 0:
+            raise OSError(0, "address already in use")
+
+
+def _bound(listening: socket.socket, address: object) -> socket.socket:
+    try:
+        listening.bind(address)  # type: ignore[arg-type]  # as getaddrinfo gave it
+        listening.listen(BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    listening.setblocking(False)  # noqa: FBT003 - the socket module's own name for it
+    return listening
+
+
+def _banner(settings: Settings, listening: socket.socket, fresh: str | None) -> str:
+    """Say where the gateway listens and how to ask it."""
+    lines = ["", f"Drawbar listens on {_address(settings, listening)}"]
+    lines.append(f"Policies: {settings.policies}   Store: {settings.data}")
+    if fresh is not None:
+        lines += ["", f"Your API key, shown this once: {fresh}"]
+        bearer = fresh
+    else:
+        data = shlex.quote(str(settings.data))
+        lines += ["", "A new API key, if the first one is lost:"]
+        lines += [f"  export DRAWBAR_KEY=$(drawbar keys create --scope check --data {data})"]
+        bearer = "$DRAWBAR_KEY"
+    lines += ["", "Ask for a decision:", "", _curl(settings, listening, bearer), "", ""]
+    return "\n".join(lines)
+
+
+def _address(settings: Settings, listening: socket.socket) -> str:
+    if settings.uds is not None:
+        return f"unix:{settings.uds}"
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _curl(settings: Settings, listening: socket.socket, bearer: str) -> str:
+    over = f"--unix-socket {shlex.quote(str(settings.uds))} " if settings.uds is not None else ""
+    base = "http://localhost" if settings.uds is not None else _address(settings, listening)
+    return (
+        f"curl -s {over}{base}/v1/check \\\n"
+        f'  -H "Authorization: Bearer {bearer}" -H "Content-Type: application/json" \\\n'
+        f"  -d '{CALL}'"
+    )

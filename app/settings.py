@@ -1,0 +1,123 @@
+"""Every setting, once: from flags, the environment (`DRAWBAR_*`), a TOML file, then defaults."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from dsl.errors import DrawbarError
+
+PREFIX: Final = "DRAWBAR_"
+CONFIG: Final = "DRAWBAR_CONFIG"
+CONFIG_FILE: Final = "drawbar.toml"
+# Read by clients, tests and benches; not settings of the gateway.
+OTHERS: Final = (CONFIG, "DRAWBAR_EVAL_DATA", "DRAWBAR_KEY", "DRAWBAR_SESSION", "DRAWBAR_URL")
+
+
+class SettingsError(DrawbarError):
+    """A setting that does not exist or cannot have the value it was given."""
+
+
+class Settings(BaseSettings):
+    """How a gateway runs."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8484, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    uds: Path | None = Field(
+        None, description="Unix socket to listen on instead of host and port; owner-only."
+    )
+    data: Path = Field(
+        Path("var"), description="Folder for the embedded store and the digest key; owner-only."
+    )
+    policies: Path = Field(
+        Path("policies"), description="Folder of `.bar` files; a change is taken up by itself."
+    )
+    database_url: SecretStr | None = Field(
+        None, description="SQLAlchemy address of the store; SQLite in `data` when not set."
+    )
+    deadline_ms: int = Field(
+        5_000,
+        ge=1,
+        le=30_000,
+        description="Time for one decision; a request may name another (`Drawbar-Deadline-Ms`).",
+    )
+    record_queue: int = Field(
+        10_000, ge=1, description="Records that may wait to be stored; beyond it calls are denied."
+    )
+    shutdown_grace_s: int = Field(
+        10, ge=0, description="Time that open requests get when the gateway stops."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least severe log line that is written."
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        "auto", description="`auto` is `console` on a terminal and `json` elsewhere."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let flags win over the environment; the file is put in below both by `load`."""
+        return init_settings, env_settings
+
+
+def load(flags: Mapping[str, Any], config: Path | None = None) -> Settings:
+    """Return the settings, or say which one is wrong."""
+    _refuse_unknown_variables(os.environ)
+    file = _read_file(config)
+    named = {name for name in Settings.model_fields if PREFIX + name.upper() in os.environ}
+    below = {name: value for name, value in file.items() if name not in named}
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**{**below, **given})
+    except ValidationError as error:
+        raise SettingsError(_in_words(error)) from None
+
+
+def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | set(OTHERS)
+    for name in environment:
+        if name.startswith(PREFIX) and name not in known:
+            raise SettingsError(f"there is no setting `{name}`{_hint(name, known)}")
+
+
+def _read_file(config: Path | None) -> dict[str, Any]:
+    named = config or (Path(os.environ[CONFIG]) if CONFIG in os.environ else None)
+    path = named or Path(CONFIG_FILE)
+    if named is None and not path.is_file():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"`{path}` cannot be read: {error}") from error
+    for name in values:
+        if name not in Settings.model_fields:
+            hint = _hint(name, Settings.model_fields)
+            raise SettingsError(f"there is no setting `{name}` in `{path}`{hint}")
+    return values
+
+
+def _hint(name: str, known: Any) -> str:
+    close = get_close_matches(name, list(known), n=1)
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def _in_words(error: ValidationError) -> str:
+    """Name the setting and what is wrong with it, never its value: it may be a secret."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    reason = str(first["msg"])
+    return f"the setting `{name}` cannot be used: {reason[:1].lower()}{reason[1:]}"

@@ -1,0 +1,105 @@
+"""Metrics and logs."""
+
+import logging
+import sys
+from typing import Any, Final
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from app.settings import Settings
+
+LATENCIES: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+
+
+class Metrics:
+    """What a gateway counts. No label holds a tool, subject or key: those are unbounded."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.decisions = Counter(
+            "drawbar_decisions",
+            "Decisions that were recorded and answered.",
+            ("edge", "phase", "effect", "reason"),
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "drawbar_decision_seconds",
+            "Time from a read request to its recorded decision.",
+            ("edge",),
+            buckets=LATENCIES,
+            registry=self.registry,
+        )
+        self.faults = Counter(
+            "drawbar_faults",
+            "Faults inside the gateway, each of which refused a call.",
+            ("edge", "stage"),
+            registry=self.registry,
+        )
+        self.queue = Gauge(
+            "drawbar_record_queue_depth", "Records that wait to be stored.", registry=self.registry
+        )
+        self.policy_refused = Gauge(
+            "drawbar_policy_refused",
+            "1 while the policy folder holds something that was refused.",
+            registry=self.registry,
+        )
+        self._revision = Gauge(
+            "drawbar_revision_info",
+            "The policy revision in force.",
+            ("revision",),
+            registry=self.registry,
+        )
+
+    def revision(self, revision: str) -> None:
+        """Show one revision, and only that."""
+        self._revision.clear()
+        self._revision.labels(revision).set(1)
+
+
+def configure_logs(settings: Settings) -> None:
+    """Write one structured line an event to standard error, our own and the libraries'."""
+    console = settings.log_format == "console" or (
+        settings.log_format == "auto" and sys.stderr.isatty()
+    )
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *(_console() if console else _json()),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def _json() -> list[Any]:
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+def _console() -> list[Any]:
+    return [_detail_below, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+
+def _detail_below(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Put a diagnostic of several lines under its event, where its underline is readable."""
+    detail = event.pop("detail", None)
+    if detail is not None:
+        event["event"] = f"{event['event']}\n\n{detail}\n"
+    return event

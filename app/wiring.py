@@ -1,0 +1,127 @@
+"""Puts the parts of one gateway together, opens them in order and closes them in reverse."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from app.auth import KeyRing
+from app.live import LivePolicies
+from app.settings import Settings
+from app.telemetry import Metrics
+from app.version import VERSION
+from dsl.errors import DrawbarError
+from memory.database import Database, sqlite_url
+from memory.keys import Keys
+from memory.records import Recorder, RecordLog, Records
+
+DIGEST_KEY: Final = "digest.key"
+KEY_BYTES: Final = 32
+log = structlog.get_logger("drawbar.gateway")
+
+
+class Gateway:
+    """All that a running gateway holds."""
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime] | None = None) -> None:
+        self.settings = settings
+        self.now = now or (lambda: datetime.now(UTC))
+        self.metrics = Metrics()
+        self.live = LivePolicies(settings.policies, self.metrics)
+        self._stop = asyncio.Event()
+        self._watcher: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Open the store, read the policies, start the log and the watch."""
+        folder = owned_folder(self.settings.data)
+        self.recorder = Recorder(digest_key(folder), f"drawbar/{VERSION}")
+        self.database = open_database(self.settings)
+        await self.database.migrate()
+        self.keys = Keys(self.database)
+        self.ring = KeyRing(self.keys)
+        self.records = Records(self.database)
+        self.log = RecordLog(self.database, self.settings.record_queue)
+        self.log.start()
+        self.metrics.queue.set_function(lambda: self.log.depth)
+        await self.live.reload()
+        self._watcher = asyncio.create_task(self.live.watch(self._stop), name="policy watch")
+        self._watcher.add_done_callback(self._watch_ended)
+
+    def _watch_ended(self, watcher: "asyncio.Task[None]") -> None:
+        if not watcher.cancelled() and (error := watcher.exception()) is not None:
+            self.metrics.faults.labels("none", "watch").inc()
+            log.error("policy changes are no longer taken up", cause=repr(error))
+
+    async def close(self) -> None:
+        """Store what waits, then let go of everything."""
+        self._stop.set()
+        if self._watcher is not None:
+            await asyncio.gather(self._watcher, return_exceptions=True)
+        await self.log.stop()
+        await self.database.close()
+
+    def faults(self) -> list[str]:
+        """Say why this gateway should get no traffic; empty when it is ready."""
+        found = []
+        if not self.live.current.decides:
+            found.append("no_policy")
+        if not self.log.writable:
+            found.append("log_not_writable")
+        if self._watcher is None or self._watcher.done():
+            found.append("policies_not_watched")
+        return found
+
+
+def open_database(settings: Settings) -> Database:
+    """Return the store that the settings name."""
+    if settings.database_url is not None:
+        return Database(settings.database_url.get_secret_value())
+    return Database(sqlite_url(owned_folder(settings.data)))
+
+
+def owned_folder(folder: Path) -> Path:
+    """Make the data folder, readable by its owner alone, or say why that fails."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DrawbarError(f"the data folder `{folder}` cannot be written: {reason}") from error
+    return folder
+
+
+def digest_key(folder: Path) -> bytes:
+    """Return the key that argument digests are made with; made once, kept beside the store."""
+    path = folder / DIGEST_KEY
+    try:
+        if not path.exists():
+            _write_new(path, secrets.token_bytes(KEY_BYTES))
+        key = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DrawbarError(f"the digest key `{path}` cannot be used: {reason}") from error
+    if len(key) != KEY_BYTES:
+        raise DrawbarError(f"the digest key `{path}` is not {KEY_BYTES} bytes long")
+    return key
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Write a file whole, for its owner alone; who comes second keeps the first one's."""
+    draft = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

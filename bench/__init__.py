@@ -1,0 +1,1 @@
+"""Measurements and evaluation: never imported by the product."""

@@ -1,0 +1,1 @@
+"""Gathers the public data sets that tests and benches find through DRAWBAR_EVAL_DATA."""

@@ -1,0 +1,1 @@
+"""Reports mistakes and risks in policies. One file a rule in `rules/`."""

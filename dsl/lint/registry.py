@@ -1,0 +1,37 @@
+"""Every lint rule, written out: importing a file registers nothing by itself."""
+
+from typing import Final
+
+from dsl.lint.rule import Check, LintRule
+from dsl.lint.rules import (
+    allow_everything,
+    default_allow,
+    duplicate_name,
+    hidden_character,
+    structure,
+    suppression_without_reason,
+    syntax_error,
+    unknown_argument,
+    unknown_rule,
+    unknown_tool,
+    unreadable_tools,
+    unused_suppression,
+)
+
+MODULES: Final = (
+    suppression_without_reason,
+    unused_suppression,
+    syntax_error,
+    duplicate_name,
+    unknown_argument,
+    unknown_tool,
+    structure,
+    unknown_rule,
+    hidden_character,
+    unreadable_tools,
+    default_allow,
+    allow_everything,
+)
+LINT_RULES: Final[tuple[tuple[LintRule, Check], ...]] = tuple(
+    (module.LINT_RULE, module.check) for module in MODULES
+)

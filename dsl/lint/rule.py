@@ -1,0 +1,44 @@
+"""What a lint rule is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from dsl import syntax, walk
+from dsl.errors import Finding, Level, Source, Span
+from dsl.toolspec import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One parsed file with its tools: all that a lint rule may look at."""
+
+    source: Source
+    policy: syntax.Policy | None
+    broken: tuple[Finding, ...] = ()
+    tools: Tools | None = None
+    tools_fault: str | None = None
+
+    def nodes(self, kind: type[walk.N]) -> Iterator[walk.N]:
+        """Yield the nodes of one kind."""
+        return walk.nodes(self.policy, kind)
+
+    def broken_by(self, code: str) -> Iterator[Finding]:
+        """Yield what the loader refused under a code."""
+        return (finding for finding in self.broken if finding.code == code)
+
+
+@dataclass(frozen=True, slots=True)
+class LintRule:
+    """The identity of a lint rule."""
+
+    code: str
+    name: str
+    level: Level
+    since: str
+
+    def at(self, span: Span, message: str, hint: str | None = None) -> Finding:
+        """Report a place."""
+        return Finding(self.code, message, span, self.level, hint)
+
+
+Check = Callable[[Unit], Iterator[Finding]]

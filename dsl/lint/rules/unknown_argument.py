@@ -1,0 +1,36 @@
+"""A rule or test names an argument that its tools do not declare.
+
+Why: the argument is absent in every valid call, so an `allow` on it never applies, and a `deny`
+or `ask` on it always does.
+Avoid: rule pay: allow send_money when args.amuont <= 100;
+Prefer: rule pay: allow send_money when args.amount <= 100;
+Fix: none, the nearest declared name is offered.
+"""
+
+from collections.abc import Iterator
+
+from dsl import syntax, walk
+from dsl.errors import Finding
+from dsl.lint.rule import LintRule, Unit
+from dsl.lint.rules.unknown_tool import nearest, selected
+from dsl.toolspec import Tool
+
+LINT_RULE = LintRule(code="BAR103", name="unknown-argument", level="error", since="0.1")
+
+
+def check(unit: Unit) -> Iterator[Finding]:
+    """Look each argument up in every tool that the rule selects."""
+    for rule in unit.nodes(syntax.Rule):
+        tools = selected(unit, rule.selector)
+        for path in walk.nodes(rule.condition, syntax.Path):
+            if path.root == "args" and path.steps:
+                yield from _unknown(str(path.steps[0]), tools, path)
+
+
+def _unknown(name: str, tools: list[Tool], path: syntax.Path) -> Iterator[Finding]:
+    closed = [tool for tool in tools if tool.closed]
+    for tool in closed:
+        if name not in tool.arguments():
+            message = f"`{tool.name}` has no argument `{name}`"
+            yield LINT_RULE.at(path.span, message, nearest(name, tool.arguments()))
+            return

@@ -1,0 +1,44 @@
+"""Runs every lint rule over a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dsl.errors import Finding, Source
+from dsl.lint import suppress
+from dsl.lint.registry import LINT_RULES
+from dsl.lint.rule import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """The findings of one file."""
+
+    source: Source
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LintReport:
+    """The findings of all files."""
+
+    files: tuple[FileReport, ...]
+
+    def count(self, level: str) -> int:
+        """Count the findings of a level."""
+        return sum(f.level == level for file in self.files for f in file.findings)
+
+    def failing(self, *, strict: bool = False) -> bool:
+        """Tell whether anything must be mended; `strict` takes warnings in."""
+        return self.count("error") > 0 or (strict and self.count("warning") > 0)
+
+
+def run(units: Sequence[Unit]) -> LintReport:
+    """Lint every file."""
+    return LintReport(tuple(FileReport(unit.source, tuple(lint(unit))) for unit in units))
+
+
+def lint(unit: Unit) -> list[Finding]:
+    """Return the findings of one file in the order of the text."""
+    found = [finding for _, check in LINT_RULES for finding in check(unit)]
+    kept = suppress.apply(unit.source, found)
+    return sorted(kept, key=lambda finding: (finding.span.start, finding.code))

@@ -1,0 +1,73 @@
+"""Suppressions: `# lint: ignore BAR401 because REASON`, above a statement or behind it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from dsl.errors import Finding, Source, Span
+from dsl.lint.rules.suppression_without_reason import LINT_RULE as NO_REASON
+from dsl.lint.rules.unused_suppression import LINT_RULE as UNUSED
+from dsl.split import Piece, comments, split
+
+_NEVER: Final = ("BAR0", "BAR1")
+
+_IGNORE = re.compile(r"#\s*lint:\s*ignore\b\s*(?P<code>BAR\d+)?(?:\s+because\s+(?P<reason>\S.*))?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Suppression:
+    code: str
+    where: Span
+    covers: Span
+
+
+def apply(source: Source, findings: list[Finding]) -> list[Finding]:
+    """Take suppressed findings out, and report suppressions that are not in order."""
+    kept, used = list(findings), set()
+    suppressions = []
+    for one in _read(source):
+        if isinstance(one, Finding):
+            kept.append(one)
+        else:
+            suppressions.append(one)
+    for one in suppressions:
+        hit = [f for f in kept if f.code == one.code and _covers(one.covers, f.span)]
+        used |= {one} if hit else set()
+        kept = [f for f in kept if f not in hit]
+    for one in suppressions:
+        if one not in used:
+            kept.append(UNUSED.at(one.where, f"nothing here is reported as {one.code}"))
+    return kept
+
+
+def _covers(outer: Span, inner: Span) -> bool:
+    return outer.start <= inner.start < outer.end
+
+
+def _read(source: Source) -> Iterator[_Suppression | Finding]:
+    pieces = split(source.text)[0]
+    for comment in comments(source.text):
+        match = _IGNORE.match(comment.group())
+        if match is None:
+            continue
+        where = Span(*comment.span())
+        code, reason = match["code"], match["reason"]
+        if not code or not reason or code.startswith(_NEVER):
+            yield _out_of_order(where, code)
+            continue
+        behind = [p for p in pieces if p.span.end <= where.start and _same_line(source, p, where)]
+        after = [p for p in pieces if p.span.end > where.start]
+        for piece in [*behind[-1:], *after][:1]:
+            yield _Suppression(code, where, piece.span)
+
+
+def _same_line(source: Source, piece: Piece, where: Span) -> bool:
+    return "\n" not in source.text[piece.span.end : where.start]
+
+
+def _out_of_order(where: Span, code: str | None) -> Finding:
+    hint = "write `# lint: ignore BAR401 because ...` with the code and your reason"
+    if code and code.startswith(_NEVER):
+        return NO_REASON.at(where, f"{code} cannot be suppressed: mend what it reports")
+    return NO_REASON.at(where, "a suppression needs a code and a reason", hint)

@@ -1,0 +1,139 @@
+"""The nouns everything else speaks in: defined once, frozen, never subclassed per layer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Effect(StrEnum):
+    """What happens to a call. Strictness: allow < ask < deny."""
+
+    ALLOW = "allow"
+    ASK = "ask"
+    DENY = "deny"
+
+    @property
+    def strictness(self) -> int:
+        """Return the place of this effect in the order of strictness."""
+        return _STRICTNESS[self]
+
+
+_STRICTNESS = {Effect.ALLOW: 0, Effect.ASK: 1, Effect.DENY: 2}
+
+
+def strictest(*effects: Effect) -> Effect:
+    """Return the strictest of at least one effect."""
+    return max(effects, key=lambda effect: effect.strictness)
+
+
+class ReasonCode(StrEnum):
+    """Why a decision came out as it did; a closed list that programs may switch on."""
+
+    RULE = "rule"
+    DEFAULT = "default"
+    NO_RULE = "no_rule"
+    NO_POLICY = "no_policy"
+    INVALID_CALL = "invalid_call"
+    FAULT = "fault"
+    DEADLINE = "deadline"
+    UNRECORDED = "unrecorded"
+
+
+class By(StrEnum):
+    """How a rule applied: its condition held, or could not be evaluated."""
+
+    TRUE = "true"
+    UNKNOWN = "unknown"
+
+
+class Cause(StrEnum):
+    """Why a condition could not be evaluated."""
+
+    MISSING = "missing"
+    WRONG_TYPE = "wrong_type"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The person or service on whose behalf the agent acts."""
+
+    id: str | None = None
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call an agent wants to make, as every edge hands it to `decide`."""
+
+    call_id: str
+    tool: str
+    args: Mapping[str, Any]
+    server: str | None = None
+    subject: Subject = Subject()
+    agent: str | None = None
+    session: str | None = None
+    context: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+
+    @property
+    def qualified(self) -> str:
+        """Return the tool with its server, as policies write it."""
+        return f"{self.server}/{self.tool}" if self.server else self.tool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """The sentence of a document that a rule enforces."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that decided: a rule, a default, or what was wrong with the call."""
+
+    code: ReasonCode
+    effect: Effect
+    policy: str | None = None
+    rule: str | None = None
+    by: By | None = None
+    cause: Cause | None = None
+    path: str | None = None
+    detail: str | None = None
+    because: str | None = None
+    source: SourceLine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the policies say about a call: a pure function of policies, call and time."""
+
+    effect: Effect
+    code: ReasonCode
+    reasons: tuple[Reason, ...] = ()
+    reply: str | None = None
+    retryable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A verdict with its identity: what an edge answers and what the record keeps."""
+
+    id: str
+    call_id: str
+    verdict: Verdict
+    message: str
+    revision: str | None
+    now: datetime
+    dry_run: bool = False
+
+    @property
+    def effect(self) -> Effect:
+        """Return the effect that is enforced."""
+        return self.verdict.effect

@@ -1,0 +1,170 @@
+"""The one strict JSON reader, and the canonical form that digests are taken of.
+
+Ordinary decoders keep the last of two equal keys, round numbers and accept NaN: three ways
+to have one text decided and another one executed. This reader refuses all of them and says
+where.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from dsl.errors import DrawbarError
+
+MAX_DIGITS: Final = 40
+MAX_EXPONENT: Final = 64
+MAX_DEPTH: Final = 64
+MAX_LEAVES: Final = 10_000
+MAX_STRING: Final = 256 * 1024
+
+_NUMBER = re.compile(r"-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?")
+_LONG_EXPONENT = 6  # what stands behind so many characters cannot make it small again
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+class InvalidJson(DrawbarError):
+    """A text that is not JSON, or JSON we refuse; `path` is a JSON pointer."""
+
+    def __init__(self, message: str, path: str = "") -> None:
+        self.path = path
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flaw:
+    """Stands where a refused part stood until the walk knows its path."""
+
+    message: str
+    key: str | None = None
+
+
+def read(text: bytes | str) -> Any:
+    """Parse JSON strictly: exact numbers, no duplicate keys, bounded depth and size."""
+    try:
+        tree = _DECODER.decode(text.decode("utf-8") if isinstance(text, bytes) else text)
+    except UnicodeDecodeError as error:
+        raise InvalidJson("the text is not UTF-8") from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno} column {error.colno}"
+        raise InvalidJson(f"the text is not JSON: {error.msg.lower()} at {where}") from error
+    except RecursionError as error:
+        raise InvalidJson(f"nested deeper than {MAX_DEPTH} levels") from error
+    _refuse_flaws(tree)
+    return tree
+
+
+def exact(text: str) -> int | Decimal:
+    """Read one number exactly, or raise `InvalidJson`."""
+    number = _number(text)
+    if isinstance(number, _Flaw):
+        raise InvalidJson(number.message)
+    return number
+
+
+def _number(text: str) -> int | Decimal | _Flaw:
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return _Flaw("not a number")
+    whole, fraction, exponent = match.groups()
+    if len(whole) + len(fraction or "") > MAX_DIGITS:
+        return _Flaw(f"a number has more than {MAX_DIGITS} digits")
+    if exponent and abs(int(exponent[:_LONG_EXPONENT])) > MAX_EXPONENT:
+        return _Flaw(f"a number's exponent is beyond {MAX_EXPONENT}")
+    return int(text) if fraction is None and exponent is None else Decimal(text)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Any:
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            return _Flaw("a key stands twice in one object", key)
+        seen.add(key)
+    raise AssertionError
+
+
+def _constant(text: str) -> _Flaw:
+    return _Flaw(f"{text} is not a JSON number")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=_number, parse_int=_number, parse_constant=_constant
+)
+
+
+def _refuse_flaws(tree: Any) -> None:
+    for seen, (value, path, depth) in enumerate(_walk(tree), start=1):
+        if isinstance(value, _Flaw):
+            at = path if value.key is None else path + _pointer(value.key)
+            raise InvalidJson(value.message, at)
+        if depth > MAX_DEPTH:
+            raise InvalidJson(f"nested deeper than {MAX_DEPTH} levels", path)
+        if isinstance(value, str):
+            _refuse_text(value, path)
+        if seen + (len(value) if isinstance(value, dict | list) else 0) > MAX_LEAVES:
+            raise InvalidJson(f"more than {MAX_LEAVES} values")
+
+
+def _refuse_text(value: str, path: str) -> None:
+    if len(value) > MAX_STRING:
+        raise InvalidJson(f"a text is longer than {MAX_STRING} characters", path)
+    if _SURROGATE.search(value):
+        raise InvalidJson("a text holds half of a surrogate pair", path)
+
+
+def _walk(tree: Any) -> Iterator[tuple[Any, str, int]]:
+    """Yield every value with its pointer and depth, and every key as a text."""
+    todo: list[tuple[Any, str, int]] = [(tree, "", 0)]
+    while todo:
+        value, path, depth = todo.pop()
+        yield value, path, depth
+        if isinstance(value, dict):
+            for key, member in value.items():
+                _refuse_text(key, path)
+                todo.append((member, path + _pointer(key), depth + 1))
+        elif isinstance(value, list):
+            todo += [(item, f"{path}/{index}", depth + 1) for index, item in enumerate(value)]
+
+
+def _pointer(key: str) -> str:
+    shown = key[:80].encode("utf-8", "replace").decode("utf-8")
+    return "/" + shown.replace("~", "~0").replace("/", "~1")
+
+
+def canonical(value: Any) -> str:
+    """Write a value in one form only: the rules of RFC 8785, with exact numbers."""
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
+        return "{" + ",".join(f"{_text(key)}:{canonical(value[key])}" for key in keys) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(canonical(item) for item in value) + "]"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, int | Decimal):
+        return _canonical_number(value)
+    if isinstance(value, str):
+        return _text(value)
+    message = f"`{type(value).__name__}` has no JSON form"
+    raise TypeError(message)
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _canonical_number(value: int | Decimal) -> str:
+    """Print equal numbers equally: no exponent, no trailing zeros."""
+    if isinstance(value, int):
+        return str(value)
+    if not value.is_finite():
+        message = "a number that is not finite has no JSON form"
+        raise TypeError(message)
+    if value == 0:
+        return "0"
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

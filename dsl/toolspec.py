@@ -1,0 +1,158 @@
+"""The tools a policy speaks of: names, descriptions and the schemas calls are checked against."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import jsonschema_rs
+
+from dsl import strictjson
+from dsl.errors import DrawbarError, Source
+from dsl.model import ToolCall
+
+MAX_SCHEMA_DEPTH: Final = 32
+_CLOSERS: Final = ("additionalProperties", "unevaluatedProperties")
+_NAMED: Final = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+_IN_PLACE: Final = ("allOf", "anyOf", "oneOf", "if", "then", "else", "not")
+_VALUES: Final = ("enum", "const", "default", "examples")
+
+
+class ToolsError(DrawbarError):
+    """A tools file that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadArgument:
+    """Why a call does not fit its tool's schema; `path` is a JSON pointer into the arguments."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool as `tools/list` gives it."""
+
+    name: str
+    schema: Mapping[str, Any]
+    description: str = ""
+    _validator: Any = field(repr=False, compare=False, default=None)
+
+    def fault(self, args: Mapping[str, Any]) -> BadArgument | None:
+        """Return the first thing wrong with the arguments, or None."""
+        for error in self._validator.iter_errors(dict(args)):
+            return _bad_argument(error)
+        return None
+
+    def arguments(self) -> Mapping[str, Any]:
+        """Return the declared arguments with their schemas."""
+        properties = self.schema.get("properties", {})
+        return properties if isinstance(properties, dict) else {}
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the listed arguments are all there are."""
+        opened = any(self.schema.get(key) is not False for key in _CLOSERS if key in self.schema)
+        in_place = any(key in self.schema for key in (*_IN_PLACE, "$ref", "patternProperties"))
+        return "properties" in self.schema and not opened and not in_place
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The tools of one tools file, by name."""
+
+    by_name: Mapping[str, Tool]
+
+    def find(self, call: ToolCall) -> Tool | None:
+        """Return the tool a call is for: by its qualified name, else by its plain name."""
+        return self.by_name.get(call.qualified) or self.by_name.get(call.tool)
+
+
+def read(source: Source) -> Tools:
+    """Read a tools file: a list of tools, or an object with `tools`, as MCP gives it."""
+    try:
+        tree = strictjson.read(source.text)
+    except strictjson.InvalidJson as error:
+        raise ToolsError(f"{source.name}: {error}") from error
+    entries = tree.get("tools") if isinstance(tree, dict) else tree
+    if not isinstance(entries, list):
+        raise ToolsError(f"{source.name}: a list of tools is expected")
+    tools: dict[str, Tool] = {}
+    for index, entry in enumerate(entries):
+        tool = _tool(entry, f"{source.name}: tool {index + 1}")
+        if tool.name in tools:
+            raise ToolsError(f"{source.name}: `{tool.name}` is declared twice")
+        tools[tool.name] = tool
+    return Tools(tools)
+
+
+def _tool(entry: Any, where: str) -> Tool:
+    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+        raise ToolsError(f"{where} has no name")
+    schema = entry.get("inputSchema", entry.get("input_schema"))
+    if not isinstance(schema, dict):
+        raise ToolsError(f"{where} (`{entry['name']}`) has no `inputSchema`")
+    try:
+        validator = jsonschema_rs.Draft202012Validator(
+            _closed(schema, 0),
+            offline=True,
+            pattern_options=jsonschema_rs.RegexOptions(size_limit=1 << 20),
+        )
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ToolsError(f"{where} (`{entry['name']}`): {reason}") from error
+    return Tool(entry["name"], schema, str(entry.get("description", "")), validator)
+
+
+def _closed(schema: Any, depth: int, *, in_place: bool = False) -> Any:
+    """Close every object that lists its properties and does not open itself.
+
+    An undeclared argument is one no rule looks at, so it may not slip through. A schema that
+    applies in place (under `allOf`, say) describes the same object as the schema around it,
+    so only the outermost one is closed.
+    """
+    if depth > MAX_SCHEMA_DEPTH:
+        raise ValueError(f"the schema is nested deeper than {MAX_SCHEMA_DEPTH} levels")
+    if isinstance(schema, list):
+        return [_closed(item, depth + 1, in_place=in_place) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {key: _closed_member(key, value, depth + 1) for key, value in schema.items()}
+    opens_itself = any(key in schema for key in _CLOSERS)
+    if not in_place and not opens_itself and _lists_properties(schema):
+        closed["unevaluatedProperties"] = False
+    return closed
+
+
+def _closed_member(key: str, value: Any, depth: int) -> Any:
+    if key in _VALUES:
+        return value
+    if key in _NAMED and isinstance(value, dict):
+        in_place = key == "dependentSchemas"
+        return {name: _closed(inner, depth, in_place=in_place) for name, inner in value.items()}
+    return _closed(value, depth, in_place=key in _IN_PLACE)
+
+
+def _lists_properties(schema: Any) -> bool:
+    """Tell whether a schema, or one that applies in place with it, lists properties."""
+    if isinstance(schema, list):
+        return any(_lists_properties(item) for item in schema)
+    if not isinstance(schema, dict):
+        return False
+    inner = (schema[key] for key in _IN_PLACE if key in schema)
+    return isinstance(schema.get("properties"), dict) or any(map(_lists_properties, inner))
+
+
+def _bad_argument(error: Any) -> BadArgument:
+    path = "".join(f"/{str(step)[:80]}" for step in error.instance_path)
+    kind = error.kind
+    match kind.name:
+        case "additionalProperties" | "unevaluatedProperties" | "falseSchema":
+            extra = next(iter(getattr(kind, "unexpected", [])), None)
+            if extra is not None:
+                return BadArgument(f"{path}/{extra[:80]}", "the tool declares no such argument")
+        case "required":
+            return BadArgument(f"{path}/{kind.property}", "the argument is missing")
+        case _:
+            pass
+    return BadArgument(path, f"the value breaks the tool's schema (`{kind.name}`)")

@@ -1,0 +1,1 @@
+"""What Drawbar remembers: the only home of SQL."""

@@ -1,0 +1,14 @@
+"""Names for stored things: sortable by time, unguessable, safe in a URL."""
+
+import secrets
+from datetime import datetime
+from typing import Final
+
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_id(prefix: str, now: datetime) -> str:
+    """Return `prefix_` and a ULID: 48 bits of milliseconds, 80 random bits."""
+    number = int(now.timestamp() * 1000) << 80 | secrets.randbits(80)
+    letters = (_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+    return f"{prefix}_{''.join(letters)}"

@@ -1,0 +1,139 @@
+"""API keys: shown once, stored as their SHA-256, each with its scopes."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.engine import RowMapping
+
+from dsl.errors import DrawbarError
+from memory.database import Database
+from memory.ids import new_id
+from memory.tables import api_keys
+
+DEFAULT_TENANT: Final = "default"
+
+
+class Scope(StrEnum):
+    """What a key may do; `MEANING` says it in words."""
+
+    CHECK = "check"
+    ASSERT_SUBJECT = "assert.subject"
+    ASSERT_CONTEXT = "assert.context"
+    ASSERT_SESSION = "assert.session"
+    FEEDBACK = "feedback"
+    AUDIT = "audit"
+
+
+MEANING: Final = {
+    Scope.CHECK: "ask for decisions, and read the decisions of its own subject",
+    Scope.ASSERT_SUBJECT: "name the subject, its roles and the agent; else the key fixes them",
+    Scope.ASSERT_CONTEXT: "send `context`",
+    Scope.ASSERT_SESSION: "name the session",
+    Scope.FEEDBACK: "report on decisions (nothing uses it yet); never on one key with `check`",
+    Scope.AUDIT: "read every decision of its tenant",
+}
+
+
+class ScopeError(DrawbarError):
+    """A set of scopes that no key may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """One key as it is stored; the secret itself is not."""
+
+    id: str
+    tenant: str
+    name: str
+    subject: str
+    agent: str | None
+    scopes: frozenset[Scope]
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class Keys:
+    """The keys of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(
+        self,
+        name: str,
+        scopes: Iterable[Scope],
+        now: datetime,
+        *,
+        subject: str | None = None,
+        agent: str | None = None,
+    ) -> str:
+        """Store a new key and return its secret, which is not kept."""
+        granted = checked(scopes)
+        secret = "drw_" + secrets.token_urlsafe(32)
+        row = {
+            "id": new_id("k", now),
+            "tenant": DEFAULT_TENANT,
+            "name": name,
+            "subject": subject or name,
+            "agent": agent,
+            "scopes": " ".join(sorted(granted)),
+            "digest": digest(secret),
+            "created_at": now,
+        }
+        async with self._database.write() as connection:
+            await connection.execute(insert(api_keys).values(row))
+        return secret
+
+    async def find(self, secret: str) -> ApiKey | None:
+        """Return the key of a secret, unless it is unknown or revoked."""
+        query = select(api_keys).where(api_keys.c.digest == digest(secret))
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return None if row is None or row["revoked_at"] else _key(row)
+
+    async def all(self) -> list[ApiKey]:
+        """Return every key, oldest first."""
+        query = select(api_keys).order_by(api_keys.c.id)
+        async with self._database.read() as connection:
+            return [_key(row) for row in (await connection.execute(query)).mappings()]
+
+    async def revoke(self, key_id: str, now: datetime) -> bool:
+        """Revoke a key; tell whether there was one to revoke."""
+        column = api_keys.c
+        change = update(api_keys).where(column.id == key_id, column.revoked_at.is_(None))
+        async with self._database.write() as connection:
+            return (await connection.execute(change.values(revoked_at=now))).rowcount > 0
+
+
+def checked(scopes: Iterable[Scope]) -> frozenset[Scope]:
+    """Refuse scopes that may not stand on one key."""
+    granted = frozenset(scopes)
+    if not granted:
+        raise ScopeError("a key needs at least one scope")
+    if {Scope.FEEDBACK, Scope.CHECK} <= granted:
+        raise ScopeError("`feedback` and `check` never stand on one key: no agent grades itself")
+    return granted
+
+
+def digest(secret: str) -> str:
+    """Return what is stored of a secret. It has 256 random bits, so a plain hash will do."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _key(row: RowMapping) -> ApiKey:
+    return ApiKey(
+        id=row["id"],
+        tenant=row["tenant"],
+        name=row["name"],
+        subject=row["subject"],
+        agent=row["agent"],
+        scopes=frozenset(Scope(scope) for scope in row["scopes"].split()),
+        created_at=row["created_at"],
+        revoked_at=row["revoked_at"],
+    )

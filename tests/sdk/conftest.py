@@ -1,0 +1,22 @@
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sdk.scripted import Scripted, serving
+
+
+@pytest.fixture(params=["tcp", "unix"])
+def gateway(request: pytest.FixtureRequest) -> Iterator[Scripted]:
+    """Serve a script; each test that takes this runs over TCP and over a Unix socket."""
+    with tempfile.TemporaryDirectory(prefix="d") as folder:
+        uds = str(Path(folder, "s")) if request.param == "unix" else None
+        with serving(uds=uds) as scripted:
+            yield scripted
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DRAWBAR_URL", raising=False)
+    monkeypatch.delenv("DRAWBAR_KEY", raising=False)
