@@ -1,6 +1,7 @@
 """The policies in force, and how a changed folder replaces them: wholly or not at all."""
 
 import asyncio
+from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from dsl.errors import DrawbarError
 
 ABSENT_S: Final = 1.0
 DEBOUNCE_MS: Final = 200
+LOOK_MS: Final = 3_000
 log = structlog.get_logger("drawbar.policies")
 
 
@@ -26,6 +28,7 @@ class LivePolicies:
         self.revision: str | None = None
         self.refused: str | None = None
         self._number = 0
+        self._seen: tuple[object, ...] = ()
         self._metrics = metrics
 
     async def reload(self) -> None:
@@ -41,6 +44,8 @@ class LivePolicies:
             self._swap(fresh)
 
     def _read(self) -> PolicySet:
+        # Before the files: what changes while they are read then counts as not yet seen.
+        self._seen = fingerprint(self.folder) if self.folder.is_dir() else ()
         return policies.load([self.folder])
 
     def _swap(self, fresh: PolicySet) -> None:
@@ -65,11 +70,38 @@ class LivePolicies:
         """Take changes up until told to stop; a folder that is missing may still appear."""
         while not stop.is_set():
             await self.reload()
-            if self.folder.is_dir():
-                async for _ in awatch(self.folder, stop_event=stop, debounce=DEBOUNCE_MS):
-                    await self.reload()
-            else:
+            try:
+                await self._follow(stop)
+            except OSError:  # not there, or not to be watched: then it is looked at again and again
                 await _pause(stop)
+
+    async def _follow(self, stop: asyncio.Event) -> None:
+        """Reload on every event, and look for changes that brought none every few seconds."""
+        events = awatch(
+            self.folder,
+            stop_event=stop,
+            debounce=DEBOUNCE_MS,
+            rust_timeout=LOOK_MS,
+            yield_on_timeout=True,
+        )
+        async with aclosing(events):
+            async for changes in events:
+                now = await asyncio.to_thread(fingerprint, self.folder)
+                replaced = now[:1] != self._seen[:1]
+                if changes or now != self._seen:
+                    await self.reload()
+                if replaced:
+                    return  # events would go on coming from the folder that stood there before
+
+
+def fingerprint(folder: Path) -> tuple[object, ...]:
+    """Return what changes when a folder or a file in it does: first of all the folder itself."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    stats = [(str(path), path.stat()) for path in files]
+    return (
+        folder.stat().st_ino,
+        *((name, s.st_mtime_ns, s.st_size, s.st_ino) for name, s in stats),
+    )
 
 
 async def _pause(stop: asyncio.Event) -> None:

@@ -1,6 +1,8 @@
 """Runs the gateway under uvicorn, and tells whoever started it what to do next."""
 
+import os
 import shlex
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -29,6 +31,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, then say where and how."""
+        await self._gateway.open()  # here, where a fault still becomes one plain sentence
         await super().startup(sockets)
         if self.should_exit or not sockets:
             return
@@ -47,6 +50,7 @@ class Server(uvicorn.Server):
 def run(settings: Settings) -> None:
     """Serve until told to stop."""
     configure_logs(settings)
+    os.umask(0o077)  # the store holds what only its owner may read
     listening = _listen(settings)
     gateway = Gateway(settings)
     config = uvicorn.Config(
@@ -124,7 +128,8 @@ def _banner(settings: Settings, listening: socket.socket, fresh: str | None) -> 
     else:
         data = shlex.quote(str(settings.data))
         lines += ["", "A new API key, if the first one is lost:"]
-        lines += [f"  export DRAWBAR_KEY=$(drawbar keys create --scope check --data {data})"]
+        command = "drawbar" if shutil.which("drawbar") else shlex.quote(sys.argv[0])
+        lines += [f"  export DRAWBAR_KEY=$({command} keys create --scope check --data {data})"]
         bearer = "$DRAWBAR_KEY"
     lines += ["", "Ask for a decision:", "", _curl(settings, listening, bearer), "", ""]
     return "\n".join(lines)

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,7 @@ from app.settings import Settings
 from app.telemetry import Metrics
 from app.version import VERSION
 from dsl.errors import DrawbarError
-from memory.database import Database, sqlite_url
+from memory.database import STORE, Database, sqlite_url
 from memory.keys import Keys
 from memory.records import Recorder, RecordLog, Records
 
@@ -33,24 +34,42 @@ class Gateway:
         self.now = now or (lambda: datetime.now(UTC))
         self.metrics = Metrics()
         self.live = LivePolicies(settings.policies, self.metrics)
-        self._stop = asyncio.Event()
         self._watcher: asyncio.Task[None] | None = None
+        self._opened: AsyncExitStack | None = None
 
     async def open(self) -> None:
-        """Open the store, read the policies, start the log and the watch."""
-        folder = owned_folder(self.settings.data)
-        self.recorder = Recorder(digest_key(folder), f"drawbar/{VERSION}")
-        self.database = open_database(self.settings)
-        await self.database.migrate()
-        self.keys = Keys(self.database)
-        self.ring = KeyRing(self.keys)
-        self.records = Records(self.database)
-        self.log = RecordLog(self.database, self.settings.record_queue)
-        self.log.start()
-        self.metrics.queue.set_function(lambda: self.log.depth)
-        await self.live.reload()
-        self._watcher = asyncio.create_task(self.live.watch(self._stop), name="policy watch")
-        self._watcher.add_done_callback(self._watch_ended)
+        """Open the store, read the policies, start the log and the watch; once is enough."""
+        if self._opened is not None:
+            return
+        async with AsyncExitStack() as opening:
+            folder = owned_folder(self.settings.data)
+            self.recorder = Recorder(digest_key(folder), f"drawbar/{VERSION}")
+            database = open_database(self.settings)
+            opening.push_async_callback(database.close)
+            await database.migrate()
+            self.keys = Keys(database)
+            self.ring = KeyRing(self.keys)
+            self.records = Records(database)
+            self.log = RecordLog(database, self.settings.record_queue)
+            self.log.start()
+            opening.push_async_callback(self.log.stop)
+            self.metrics.queue.set_function(lambda: self.log.depth)
+            await self.live.reload()
+            opening.push_async_callback(self._start_watch())
+            self._opened = opening.pop_all()
+
+    def _start_watch(self) -> Callable[[], Awaitable[None]]:
+        """Start to watch the policies; return how to stop it."""
+        stop = asyncio.Event()
+        watcher = asyncio.create_task(self.live.watch(stop), name="policy watch")
+        watcher.add_done_callback(self._watch_ended)
+        self._watcher = watcher
+
+        async def end() -> None:
+            stop.set()
+            await asyncio.gather(watcher, return_exceptions=True)
+
+        return end
 
     def _watch_ended(self, watcher: "asyncio.Task[None]") -> None:
         if not watcher.cancelled() and (error := watcher.exception()) is not None:
@@ -59,11 +78,9 @@ class Gateway:
 
     async def close(self) -> None:
         """Store what waits, then let go of everything."""
-        self._stop.set()
-        if self._watcher is not None:
-            await asyncio.gather(self._watcher, return_exceptions=True)
-        await self.log.stop()
-        await self.database.close()
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.aclose()
 
     def faults(self) -> list[str]:
         """Say why this gateway should get no traffic; empty when it is ready."""
@@ -77,10 +94,13 @@ class Gateway:
         return found
 
 
-def open_database(settings: Settings) -> Database:
-    """Return the store that the settings name."""
+def open_database(settings: Settings, *, create: bool = True) -> Database:
+    """Return the store that the settings name; without `create` it must be there already."""
     if settings.database_url is not None:
         return Database(settings.database_url.get_secret_value())
+    if not create and not (settings.data / STORE).is_file():
+        hint = "name the gateway's data folder with --data"
+        raise DrawbarError(f"there is no store in `{settings.data}`; {hint}")
     return Database(sqlite_url(owned_folder(settings.data)))
 
 

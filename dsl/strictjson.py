@@ -102,7 +102,7 @@ def _refuse_flaws(tree: Any) -> None:
         if isinstance(value, _Flaw):
             at = path if value.key is None else path + _pointer(value.key)
             raise InvalidJson(value.message, at)
-        if depth > MAX_DEPTH:
+        if depth >= MAX_DEPTH and isinstance(value, dict | list):
             raise InvalidJson(f"nested deeper than {MAX_DEPTH} levels", path)
         if isinstance(value, str):
             _refuse_text(value, path)

@@ -1,22 +1,24 @@
 """Opens the database, and brings its schema up to date."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from dsl.errors import DrawbarError
 
-FAULTS = (SQLAlchemyError, sqlite3.Error, OSError)
+FAULTS: Final = (SQLAlchemyError, sqlite3.Error, OSError)
+STORE: Final = "drawbar.db"
 
 
 class StoreError(DrawbarError):
@@ -45,6 +47,7 @@ class Database:
     async def migrate(self) -> None:
         """Bring the schema to the newest revision."""
         try:
+            await asyncio.to_thread(_probe, self.engine.url)
             async with self.engine.begin() as connection:
                 await connection.run_sync(_upgrade)
         except (*FAULTS, CommandError) as error:
@@ -64,7 +67,7 @@ class Database:
 
 def sqlite_url(folder: Path) -> str:
     """Return the address of the embedded store in a folder."""
-    return f"sqlite+aiosqlite:///{folder / 'drawbar.db'}"
+    return f"sqlite+aiosqlite:///{folder / STORE}"
 
 
 def migrations() -> Path:
@@ -89,6 +92,13 @@ def _durable(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _probe(url: URL) -> None:
+    """Open an SQLite file once by hand: aiosqlite leaves a thread behind where that fails."""
+    if url.get_backend_name() == "sqlite" and url.database:
+        with closing(sqlite3.connect(url.database)) as connection:
+            connection.execute("PRAGMA schema_version")
 
 
 def _upgrade(connection: Connection) -> None:

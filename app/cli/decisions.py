@@ -1,6 +1,7 @@
 """`drawbar decisions`."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,7 @@ async def _read(data: Path | None, decision_id: str | None, limit: int) -> "list
     from app.wiring import open_database
     from memory.records import Records
 
-    database = open_database(settings.load({"data": data}))
+    database = open_database(settings.load({"data": data}), create=False)
     try:
         await database.migrate()
         records = Records(database)
@@ -71,12 +72,18 @@ def _line(record: "DecisionRecord") -> str:
 
 
 def _whole(record: "DecisionRecord") -> str:
-    lines = [
-        f"{name:>9}  {printable(str(value))}"
-        for name, value in asdict(record).items()
-        if name != "reasons" and value is not None
-    ]
-    for reason in record.reasons:
-        told = ", ".join(f"{k} {printable(str(v))}" for k, v in reason.items() if v is not None)
-        lines.append(f"{'because':>9}  {told}")
-    return "\n".join(lines)
+    fields = {name: value for name, value in asdict(record).items() if value is not None}
+    reasons = fields.pop("reasons")
+    rows = [(name, str(value)) for name, value in fields.items()]
+    rows += [("because", _reason(reason)) for reason in reasons]
+    return "\n".join(f"{name:>9}  {printable(words)}" for name, words in rows)
+
+
+def _reason(reason: Mapping[str, Any]) -> str:
+    """Say one reason in a line."""
+    if reason["rule"] is None:
+        words = [reason["code"], reason["path"], reason["detail"] or reason["because"]]
+        return ": ".join(word for word in words if word)
+    unknown = f" by unknown ({reason['path']} {reason['cause']})" if reason["cause"] else ""
+    said = f"rule {reason['rule']} of {reason['policy']} says {reason['effect']}{unknown}"
+    return f"{said}: {reason['because']}" if reason["because"] else said

@@ -49,7 +49,7 @@ def create(
     async def work(store: "Keys") -> str:
         return await store.create(name, scopes, datetime.now(UTC), subject=subject, agent=agent)
 
-    click.echo(_with_keys(data, work))
+    click.echo(_with_keys(data, work, create=True))
 
 
 @keys.command("list")
@@ -87,13 +87,15 @@ def revoke(key_id: str, data: Path | None) -> None:
     click.echo(f"revoked {key_id}")
 
 
-def _with_keys(data: Path | None, work: Callable[["Keys"], Awaitable[T]]) -> T:
+def _with_keys(
+    data: Path | None, work: Callable[["Keys"], Awaitable[T]], *, create: bool = False
+) -> T:
     from app import settings
     from app.wiring import open_database
     from memory.keys import Keys
 
     async def run() -> T:
-        database = open_database(settings.load({"data": data}))
+        database = open_database(settings.load({"data": data}), create=create)
         try:
             await database.migrate()
             return await work(Keys(database))

@@ -42,12 +42,14 @@ def _nan(request: dict[str, Any]) -> bytes:
     return saying(reasons=[{"score": float("nan")}])(request)
 
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHUNK = b"100000\r\n" + b" " * 2**20 + b"\r\n"
 CASES = (
     Case("hangs up", HANG_UP, "could not be reached: remote end closed connection", 3),
     Case("cut short", Reply(missing=1), "could not be reached: the answer broke off", 3),
     Case(
         "chunk cut short",
-        Reply(raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{"),
+        Reply(raw=CHUNKED + b"10\r\n{"),
         "could not be reached: the answer broke off",
         3,
     ),
@@ -67,6 +69,7 @@ CASES = (
     Case("too deep", Reply(_same(b"[" * 100_000)), "nested too deep"),
     Case("duplicate key", Reply(_twice), "a key stands twice"),
     Case("oversized", Reply(lambda r: saying()(r) + b" " * 2**20), "larger than 1 MiB"),
+    Case("without an end", Reply(raw=CHUNKED + CHUNK * 3), "larger than 1 MiB"),
     Case("no effect", Reply(saying(effect=...)), "no known effect"),
     Case("null effect", Reply(saying(effect=None)), "no known effect"),
     Case("true effect", Reply(saying(effect=True)), "no known effect"),

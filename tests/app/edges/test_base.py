@@ -1,0 +1,136 @@
+"""The shield around every edge: raises, times out, cannot record: never allow."""
+
+import asyncio
+import re
+import time
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from app import engine
+from memory.records import Unrecorded
+from tests.harness import GatewayHarness, pay
+
+
+def test_a_fault_while_judging_is_a_recorded_deny(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is raised inside, the call is denied with reason `fault`, recorded and counted."""
+
+    def broken(*_args: Any, **_kwargs: Any) -> None:
+        raise RuntimeError("boom: a secret detail")
+
+    monkeypatch.setattr(engine, "decide", broken)
+    answer = gateway.check(pay())
+
+    assert answer.status_code == 200
+    assert (answer.json()["effect"], answer.json()["reason"]) == ("deny", "fault")
+    assert "secret" not in answer.text
+    assert [(one.effect, one.reason) for one in gateway.records()] == [("deny", "fault")]
+    metrics = gateway.request("GET", "/metrics").text
+    assert 'drawbar_faults_total{edge="http",stage="decide"} 1.0' in metrics
+
+
+def test_a_decision_after_its_deadline_is_a_recorded_deny(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An allow that comes too late is a deny with reason `deadline`; in time it stands."""
+    judge = engine.decide
+
+    def slowly(*args: Any, **kwargs: Any) -> Any:
+        time.sleep(0.05)
+        return judge(*args, **kwargs)
+
+    monkeypatch.setattr(engine, "decide", slowly)
+    late = gateway.check(pay(), headers={"Drawbar-Deadline-Ms": "20"}).json()
+    in_time = gateway.check(pay()).json()
+
+    assert (late["effect"], late["reason"]) == ("deny", "deadline")
+    assert in_time["effect"] == "allow"
+    assert [one.reason for one in gateway.records()] == ["rule", "deadline"]
+
+
+def test_what_cannot_be_recorded_is_denied(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failing log turns an allow into 503 with `effect: deny`."""
+
+    async def refuses(_record: Any) -> None:
+        raise Unrecorded("too many records wait to be stored")
+
+    monkeypatch.setattr(gateway.gateway.log, "append", refuses)
+    answer = gateway.check(pay())
+
+    assert answer.status_code == 503
+    assert (answer.json()["effect"], answer.json()["code"]) == ("deny", "unrecorded")
+
+
+def test_a_store_that_does_not_answer_in_time_denies(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wait for the record ends with the deadline, in a deny."""
+
+    async def hangs(_record: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(gateway.gateway.log, "append", hangs)
+    answer = gateway.check(pay(), headers={"Drawbar-Deadline-Ms": "20"})
+
+    assert (answer.status_code, answer.json()["effect"]) == (503, "deny")
+
+
+def test_a_failing_disk_denies_and_the_gateway_recovers(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the store refuses writes every call is denied; afterwards calls are decided again."""
+    database = gateway.gateway.log._database
+    whole = database.write
+
+    def broken() -> None:
+        raise OperationalError("insert", {}, OSError("disk full"))
+
+    monkeypatch.setattr(database, "write", broken)
+    during = gateway.check(pay())
+    monkeypatch.setattr(database, "write", whole)
+
+    assert (during.status_code, during.json()["effect"]) == (503, "deny")
+    assert gateway.check(pay()).json()["effect"] == "allow"
+    assert len(gateway.records()) == 1
+
+
+def test_a_fault_outside_judging_is_a_problem_that_denies(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A defect in an edge itself is 500 with `effect: deny`, without a detail of the inside."""
+    monkeypatch.setattr(gateway.gateway, "recorder", None)
+
+    answer = gateway.check(pay())
+
+    assert (answer.status_code, answer.json()["effect"]) == (500, "deny")
+    assert "NoneType" not in answer.text
+
+
+def test_the_record_is_there_before_the_answer(gateway: GatewayHarness) -> None:
+    """An answered decision can be read back at once under its id."""
+    ids = [gateway.check(pay(call_id=f"c{n}")).json()["decision_id"] for n in range(20)]
+
+    assert {record.id for record in gateway.records()} == set(ids)
+    assert all(re.fullmatch(r"d_[0-9A-HJKMNP-TV-Z]{26}", one) for one in ids)
+
+
+def test_parallel_requests_are_all_decided_and_recorded(gateway: GatewayHarness) -> None:
+    """Group commit answers each of many concurrent calls with its own decision."""
+
+    async def many() -> list[Any]:
+        headers = {"Authorization": f"Bearer {gateway.key}"}
+        posts = [
+            gateway._client.post("/v1/check", json=pay(call_id=f"c{n}"), headers=headers)
+            for n in range(100)
+        ]
+        return list(await asyncio.gather(*posts))
+
+    answers = [response.json() for response in gateway.run(many())]
+
+    assert [answer["call_id"] for answer in answers] == [f"c{n}" for n in range(100)]
+    assert {answer["decision_id"] for answer in answers} == {one.id for one in gateway.records()}

@@ -1,0 +1,43 @@
+"""Keys at the door."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from app import auth
+from memory.keys import Scope
+from tests.harness import GatewayHarness, pay
+
+
+def test_a_revoked_key_stops_working(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the moment for which keys are remembered, a revoked key is refused; another is not."""
+    key = gateway.new_key([Scope.CHECK], name="leaked")
+    assert gateway.check(pay(), key).status_code == 200
+    stored = {one.name: one.id for one in gateway.run(gateway.gateway.keys.all())}
+    gateway.run(gateway.gateway.keys.revoke(stored["leaked"], datetime.now(UTC)))
+    monkeypatch.setattr(time, "monotonic", lambda: 1e12)
+
+    assert gateway.check(pay(), key).status_code == 401
+    assert gateway.check(pay()).status_code == 200
+
+
+def test_unknown_secrets_are_not_remembered(gateway: GatewayHarness) -> None:
+    """Guessing fills no memory."""
+    for guess in range(50):
+        gateway.check(pay(), f"drw_{guess}")
+
+    assert len(gateway.gateway.ring._known) == 0
+
+
+def test_remembered_keys_are_bounded(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The memory of keys does not grow past its limit."""
+    monkeypatch.setattr(auth, "CACHE_KEYS", 2)
+    for _ in range(4):
+        gateway.check(pay(), gateway.new_key([Scope.CHECK]))
+
+    assert len(gateway.gateway.ring._known) == 2

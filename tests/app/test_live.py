@@ -1,0 +1,128 @@
+"""Policies that change while the gateway runs."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.harness import POLICY, GatewayHarness, pay
+
+
+def test_a_changed_policy_changes_the_next_answer(gateway: GatewayHarness) -> None:
+    """What is saved is in force after the reload, under a new revision."""
+    before = gateway.check(pay()).json()
+    gateway.write("bank.bar", POLICY.replace("allow pay", "deny pay"))
+    gateway.reload()
+    after = gateway.check(pay()).json()
+
+    assert (before["effect"], after["effect"]) == ("allow", "deny")
+    assert before["revision"] != after["revision"]
+
+
+def test_a_broken_policy_leaves_the_one_before_in_force(gateway: GatewayHarness) -> None:
+    """A refused change is reported, and changes no answer, until it is mended."""
+    revision = gateway.gateway.live.revision
+    gateway.write("bank.bar", POLICY.replace("allow pay", "alow pay"))
+    gateway.reload()
+
+    assert gateway.gateway.live.refused is not None
+    assert "did you mean `allow`?" in gateway.gateway.live.refused
+    assert gateway.request("GET", "/readyz").json()["refused"] is True
+    assert gateway.check(pay()).json()["effect"] == "allow"
+    assert gateway.check(pay()).json()["revision"] == revision
+
+    gateway.write("bank.bar", POLICY)
+    gateway.reload()
+    assert gateway.gateway.live.refused is None
+
+
+def test_one_broken_file_refuses_the_whole_folder(gateway: GatewayHarness) -> None:
+    """Policies are taken up wholly or not at all: one file's fault keeps the others back."""
+    gateway.write("bank.bar", POLICY.replace("<= 100", "<= 1"))
+    gateway.write("other.bar", "policy other version 1; rule x: deny")
+    gateway.reload()
+
+    assert gateway.check(pay()).json()["effect"] == "allow"
+
+
+def test_two_policies_of_one_name_are_refused(gateway: GatewayHarness) -> None:
+    """A name stands for one policy."""
+    gateway.write("copy.bar", POLICY)
+    gateway.reload()
+
+    assert gateway.gateway.live.refused == "two policies are named `bank`"
+
+
+def test_an_emptied_folder_denies_everything(gateway: GatewayHarness) -> None:
+    """With the last policy gone the answer is `no_policy`, and the gateway is not ready."""
+    (gateway.policies / "bank.bar").unlink()
+    gateway.reload()
+
+    assert gateway.check(pay()).json()["reason"] == "no_policy"
+    assert gateway.request("GET", "/readyz").status_code == 503
+
+
+def test_a_vanished_folder_keeps_what_was_in_force(gateway: GatewayHarness) -> None:
+    """A folder that cannot be read is a refused change, not an empty one."""
+    shutil.rmtree(gateway.policies)
+    gateway.reload()
+
+    assert gateway.gateway.live.refused is not None
+    assert gateway.check(pay()).json()["effect"] == "allow"
+
+
+@pytest.mark.parametrize("text", [None, "overlay o version 1; rule r: deny erase;"])
+def test_without_a_policy_everything_is_denied(tmp_path: Path, text: str | None) -> None:
+    """No policy, or overlays alone: deny `no_policy`, readiness red, and the process alive."""
+    gateway = GatewayHarness(tmp_path, policy=text)
+    try:
+        said = gateway.check(pay()).json()
+        ready = gateway.request("GET", "/readyz")
+        alive = gateway.request("GET", "/healthz")
+    finally:
+        gateway.close()
+
+    assert (said["effect"], said["reason"]) == ("deny", "no_policy")
+    assert (ready.status_code, ready.json()["faults"]) == (503, ["no_policy"])
+    assert alive.status_code == 200
+
+
+def test_an_unchanged_folder_keeps_its_revision(gateway: GatewayHarness) -> None:
+    """The revision is named after the content: reading it again changes nothing."""
+    revision = gateway.gateway.live.revision
+    gateway.reload()
+
+    assert gateway.gateway.live.revision == revision
+
+
+async def _until(gateway: GatewayHarness, revision: str | None) -> None:
+    async with asyncio.timeout(20):
+        # The gateway has no event that a test could wait for.
+        while gateway.gateway.live.revision == revision:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+def test_the_watch_takes_a_saved_file_up_by_itself(gateway: GatewayHarness) -> None:
+    """Nobody has to call for a reload."""
+    gateway.run(asyncio.sleep(0.3))
+    revision = gateway.gateway.live.revision
+    gateway.write("bank.bar", POLICY.replace("<= 100", "<= 1"))
+    gateway.run(_until(gateway, revision))
+
+    assert gateway.check(pay()).json()["effect"] == "deny"
+
+
+def test_the_watch_survives_a_replaced_folder(gateway: GatewayHarness) -> None:
+    """A folder that was swapped for another, as deployments do, is followed."""
+    gateway.run(asyncio.sleep(0.3))
+    revision = gateway.gateway.live.revision
+    gateway.policies.rename(gateway.policies.with_name("old"))
+    gateway.policies.mkdir()
+    gateway.write("bank.bar", POLICY.replace("<= 100", "<= 1"))
+    gateway.run(_until(gateway, revision))
+    revision = gateway.gateway.live.revision
+    gateway.write("bank.bar", POLICY)
+    gateway.run(_until(gateway, revision))
+
+    assert gateway.check(pay()).json()["effect"] == "allow"

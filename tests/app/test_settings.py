@@ -1,0 +1,99 @@
+"""Where settings come from, and which are refused."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app.settings import Settings, SettingsError, load
+
+
+def test_flags_win_over_environment_over_file_over_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each source covers those below it, name by name."""
+    file = tmp_path / "drawbar.toml"
+    file.write_text('port = 1\nhost = "file"\nlog_level = "error"\n')
+    monkeypatch.setenv("DRAWBAR_PORT", "2")
+    monkeypatch.setenv("DRAWBAR_HOST", "environment")
+
+    settings = load({"port": 3, "host": None}, file)
+
+    assert settings.port == 3
+    assert settings.host == "environment"
+    assert settings.log_level == "error"
+    assert settings.deadline_ms == Settings.model_fields["deadline_ms"].default
+
+
+def test_the_file_in_the_working_folder_is_read_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`drawbar.toml` needs no flag; another one is named by flag or environment."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "drawbar.toml").write_text("port = 1\n")
+    (tmp_path / "other.toml").write_text("port = 2\n")
+
+    assert load({}).port == 1
+    assert load({}, tmp_path / "other.toml").port == 2
+    monkeypatch.setenv("DRAWBAR_CONFIG", str(tmp_path / "other.toml"))
+    assert load({}).port == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("DRAWBAR_PROT", "did you mean `DRAWBAR_PORT`?"), ("DRAWBAR_ENFORCE", "no setting")],
+)
+def test_an_unknown_variable_is_refused(
+    name: str, hint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A misspelt setting is an error with the nearest name, never silently ignored."""
+    monkeypatch.setenv(name, "1")
+
+    with pytest.raises(SettingsError, match=re.escape(hint)):
+        load({})
+
+
+def test_an_unknown_name_in_the_file_is_refused(tmp_path: Path) -> None:
+    """The same holds for the file."""
+    file = tmp_path / "drawbar.toml"
+    file.write_text("prot = 1\n")
+
+    with pytest.raises(SettingsError, match="did you mean `port`"):
+        load({}, file)
+
+
+@pytest.mark.parametrize("text", ["port = ", "\x00", "[[["])
+def test_a_broken_file_is_one_sentence(tmp_path: Path, text: str) -> None:
+    """A file that is not TOML is refused by name."""
+    file = tmp_path / "drawbar.toml"
+    file.write_text(text)
+
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load({}, file)
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load({}, tmp_path / "absent.toml")
+
+
+def test_a_wrong_value_is_named_without_being_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the setting, not its value, which may be a secret."""
+    monkeypatch.setenv("DRAWBAR_PORT", "hunter2")
+
+    with pytest.raises(SettingsError) as caught:
+        load({})
+
+    assert "`port`" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_secret_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store's address may hold a password, so it prints as stars."""
+    monkeypatch.setenv("DRAWBAR_DATABASE_URL", "postgresql+asyncpg://u:hunter2@h/d")
+
+    settings = load({})
+
+    assert "hunter2" not in f"{settings!r} {settings} {settings.model_dump()}"
+
+
+def test_every_setting_says_what_it_means() -> None:
+    """A setting without a description would have an empty row in the documentation."""
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []

@@ -1,0 +1,39 @@
+"""Fixtures that many tests share: a fresh gateway in each test."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.harness import GatewayHarness
+
+# The same examples in every run, so that a red test is red for everybody.
+settings.register_profile("drawbar", derandomize=True, deadline=None, print_blob=True)
+settings.load_profile("drawbar")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the environment of whoever runs the tests out of them."""
+    for name in os.environ:
+        if name.startswith("DRAWBAR_") and name != "DRAWBAR_EVAL_DATA":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[GatewayHarness]:
+    """Return a gateway with a small policy, closed when the test ends."""
+    harness = GatewayHarness(tmp_path)
+    yield harness
+    harness.close()
+
+
+@pytest.fixture
+def eval_data() -> Path:
+    """Return the folder of the public data sets, or skip with a clear word."""
+    folder = os.environ.get("DRAWBAR_EVAL_DATA")
+    if not folder:
+        pytest.skip("DRAWBAR_EVAL_DATA is not set: run `make eval-data` and point it there")
+    return Path(folder)

@@ -1,0 +1,103 @@
+"""The store: migrations, durability, and one plain sentence for every fault."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from memory.database import Database, StoreError, sqlite_url
+from memory.tables import metadata
+from tests.memory.conftest import Store
+
+
+def test_the_migrations_leave_the_tables_that_the_code_declares(store: Store) -> None:
+    """Nothing differs between the migrated schema and `tables`."""
+
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async def work() -> list[object]:
+        async with store.database.read() as connection:
+            return await connection.run_sync(differences)
+
+    assert store.run(work()) == []
+
+
+def test_migrating_twice_changes_nothing(store: Store) -> None:
+    """Every start migrates, so a second time must be harmless."""
+    store.run(store.database.migrate())
+
+
+def test_sqlite_keeps_what_it_acknowledged(tmp_path: Path) -> None:
+    """The embedded store writes ahead and syncs in full."""
+    store = Store(sqlite_url(tmp_path))
+
+    async def pragma(name: str) -> object:
+        async with store.database.read() as connection:
+            return (await connection.execute(text(f"PRAGMA {name}"))).scalar()
+
+    assert store.run(pragma("journal_mode")) == "wal"
+    assert store.run(pragma("synchronous")) == 2
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite+aiosqlite:////nonexistent/folder/x.db",
+        "postgresql+asyncpg://postgres@127.0.0.1:1/x",
+        "nonsense",
+        "postgresql+nodriver://h/d",
+    ],
+)
+def test_a_store_that_cannot_be_opened_is_one_sentence(url: str) -> None:
+    """A fault of the store is explained without a traceback."""
+
+    async def work() -> None:
+        database = Database(url)
+        try:
+            await database.migrate()
+        finally:
+            await database.close()
+
+    with pytest.raises(StoreError, match="cannot be used"):
+        asyncio.run(work())
+
+
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
+    """A damaged store is refused, not overwritten."""
+    (tmp_path / "drawbar.db").write_bytes(b"this is not a database" * 100)
+
+    async def work() -> None:
+        database = Database(sqlite_url(tmp_path))
+        try:
+            await database.migrate()
+        finally:
+            await database.close()
+
+    with pytest.raises(StoreError, match="not a database"):
+        asyncio.run(work())
+    assert (tmp_path / "drawbar.db").read_bytes().startswith(b"this is not")
+
+
+def test_a_store_of_a_newer_drawbar_is_refused(store: Store) -> None:
+    """An unknown schema revision stops the start: an older version would write wrong rows."""
+
+    async def work() -> None:
+        async with store.database.write() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await store.database.migrate()
+
+    with pytest.raises(StoreError, match="9999"):
+        store.run(work())
+
+
+def test_a_password_is_not_shown() -> None:
+    """The address in an error hides the password."""
+    shown = Database("postgresql+asyncpg://u:hunter2@127.0.0.1:1/x").shown
+
+    assert "hunter2" not in shown
+    assert "127.0.0.1" in shown
