@@ -15,6 +15,8 @@ export UV_PYTHON_DOWNLOADS := never
 # An environment that happens to be active is not ours to change.
 unexport VIRTUAL_ENV
 unexport PYTHONPATH
+# Without bytecode every start compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 ifneq ($(wildcard ../shared/data),)
 export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
@@ -29,13 +31,14 @@ help: ## Show this list
 $(UV):
 	@test -n "$(PYTHON)" || { echo "Drawbar needs Python 3.11 or newer, and none was found on the PATH; name one with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Drawbar needs Python 3.11 or newer, and $(PYTHON) is older or missing; name another with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -w . || { echo "this folder cannot be written, and the environment is made in it" >&2; exit 1; }
 	@echo "Installing uv $(UV_VERSION) into .uv ..."
 	@$(PYTHON) -m venv .uv || { rm -rf .uv; echo "Python cannot make environments here; on Debian and Ubuntu, install the package python3-venv" >&2; exit 1; }
 	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { rm -rf .uv; echo "uv could not be installed; is the package index within reach?" >&2; exit 1; }
 
 .venv/.installed: pyproject.toml uv.lock sdk/python/pyproject.toml | $(UV)
 	@echo "Installing what uv.lock names into .venv ..."
-	@$(UV) sync --locked --python $(PYTHON) --quiet
+	@$(UV) sync --locked --python $(PYTHON)
 	@touch $@
 
 setup: .venv/.installed ## Make the environment in .venv

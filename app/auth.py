@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer
 
 from app.problems import Problem
 from dsl.model import Subject
+from memory.database import StoreError
 from memory.keys import ApiKey, Keys, Scope
 
 CACHE_S: Final = 2.0
@@ -80,10 +81,21 @@ class Caller:
 async def authenticate(request: Request) -> Caller:
     """Return the caller, or refuse with 401."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    ring: KeyRing = request.app.state.gateway.ring
-    key = await ring.find(secret.strip()) if scheme.lower() == "bearer" and secret else None
+    known = scheme.lower() == "bearer" and secret
+    key = await _find(request, secret.strip()) if known else None
     if key is None:
         detail = "an API key is needed: `Authorization: Bearer drw_...`"
         headers = {"WWW-Authenticate": 'Bearer realm="drawbar"'}
         raise Problem(401, "unauthenticated", detail, headers=headers)
     return Caller(key)
+
+
+async def _find(request: Request, secret: str) -> ApiKey | None:
+    """Look a key up; where the store cannot be asked, nobody comes in."""
+    gateway = request.app.state.gateway
+    try:
+        found: ApiKey | None = await gateway.ring.find(secret)
+    except StoreError as error:
+        gateway.metrics.faults.labels("none", "authenticate").inc()
+        raise Problem(503, "unavailable", "the key cannot be checked right now") from error
+    return found

@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -36,7 +37,7 @@ class Server(uvicorn.Server):
         if self.should_exit or not sockets:
             return
         fresh = await self._first_key()
-        sys.stdout.write(_banner(self._gateway.settings, sockets[0], fresh))
+        sys.stdout.write(_banner(self._gateway, sockets[0], fresh))
         sys.stdout.flush()
 
     async def _first_key(self) -> str | None:
@@ -50,6 +51,8 @@ class Server(uvicorn.Server):
 def run(settings: Settings) -> None:
     """Serve until told to stop."""
     configure_logs(settings)
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, _stopped)
     os.umask(0o077)  # the store holds what only its owner may read
     listening = _listen(settings)
     gateway = Gateway(settings)
@@ -66,6 +69,11 @@ def run(settings: Settings) -> None:
         listening.close()
         if settings.uds is not None:
             settings.uds.unlink(missing_ok=True)
+
+
+def _stopped(_signal: int, _frame: object) -> None:
+    """End with 0: uvicorn sends a signal on to us once it has shut down in order."""
+    raise SystemExit(0)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -118,10 +126,11 @@ def _bound(listening: socket.socket, address: object) -> socket.socket:
     return listening
 
 
-def _banner(settings: Settings, listening: socket.socket, fresh: str | None) -> str:
+def _banner(gateway: Gateway, listening: socket.socket, fresh: str | None) -> str:
     """Say where the gateway listens and how to ask it."""
+    settings = gateway.settings
     lines = ["", f"Drawbar listens on {_address(settings, listening)}"]
-    lines.append(f"Policies: {settings.policies}   Store: {settings.data}")
+    lines.append(f"Policies: {settings.policies}   Store: {gateway.database.shown}")
     if fresh is not None:
         lines += ["", f"Your API key, shown this once: {fresh}"]
         bearer = fresh

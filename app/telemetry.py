@@ -32,7 +32,7 @@ class Metrics:
         )
         self.faults = Counter(
             "drawbar_faults",
-            "Faults inside the gateway, each of which refused a call.",
+            "Faults inside the gateway; each but those of the stage `watch` refused a call.",
             ("edge", "stage"),
             registry=self.registry,
         )
@@ -94,12 +94,12 @@ def _json() -> list[Any]:
 
 
 def _console() -> list[Any]:
-    return [_detail_below, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
 
+    def render(logger: Any, method: str, event: dict[str, Any]) -> str:
+        """Put a diagnostic of several lines under its event, where its underline is readable."""
+        detail = event.pop("detail", None)
+        line = str(renderer(logger, method, event))
+        return line if detail is None else f"{line}\n\n{detail}\n"
 
-def _detail_below(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Put a diagnostic of several lines under its event, where its underline is readable."""
-    detail = event.pop("detail", None)
-    if detail is not None:
-        event["event"] = f"{event['event']}\n\n{detail}\n"
-    return event
+    return [render]

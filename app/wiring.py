@@ -44,7 +44,7 @@ class Gateway:
         async with AsyncExitStack() as opening:
             folder = owned_folder(self.settings.data)
             self.recorder = Recorder(digest_key(folder), f"drawbar/{VERSION}")
-            database = open_database(self.settings)
+            self.database = database = open_database(self.settings)
             opening.push_async_callback(database.close)
             await database.migrate()
             self.keys = Keys(database)
@@ -82,13 +82,15 @@ class Gateway:
         if opened is not None:
             await opened.aclose()
 
-    def faults(self) -> list[str]:
+    async def faults(self) -> list[str]:
         """Say why this gateway should get no traffic; empty when it is ready."""
         found = []
         if not self.live.current.decides:
             found.append("no_policy")
         if not self.log.writable:
             found.append("log_not_writable")
+        if not await self.database.answers():
+            found.append("store_unavailable")
         if self._watcher is None or self._watcher.done():
             found.append("policies_not_watched")
         return found

@@ -77,7 +77,13 @@ class Builder(Transformer[Token, Any]):
         return Effect(str(parts[0]))
 
     def tools(self, _meta: Meta, parts: list[Token]) -> tuple[syntax.ToolPattern, ...]:
+        for part in parts:
+            self._glob(str(part), part)
         return tuple(syntax.ToolPattern(str(part), span=self._at(part)) for part in parts)
+
+    def _glob(self, glob: str, token: Token | Meta) -> None:
+        if fault := patterns.glob_fault(glob):
+            raise BuildError(f"the name is not usable: {fault}", self._at(token))
 
     def excluded(self, _meta: Meta, parts: list[Any]) -> Any:
         return parts[0]
@@ -148,6 +154,8 @@ class Builder(Transformer[Token, Any]):
 
     def text_match(self, meta: Meta, parts: list[Any]) -> syntax.TextMatch:
         left, operator, right = parts
+        if operator == "like" and isinstance(right, syntax.Constant):
+            self._glob(str(right.value), meta)
         return syntax.TextMatch(left, cast("Any", str(operator)), right, span=self._at(meta))
 
     def pattern_match(self, meta: Meta, parts: list[Any]) -> syntax.PatternMatch:

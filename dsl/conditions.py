@@ -1,5 +1,6 @@
 """Evaluates a condition on a call: true, false, or unknown with its cause. Never raises."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -8,6 +9,7 @@ from dsl import patterns, syntax
 from dsl.model import Cause, ToolCall
 from dsl.types import Truth, Unknown, all_of, any_of, is_number, negate
 
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _ORDERED: Final = {"<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (0, 1), "==": (0,), "!=": (-1, 1)}
 
 
@@ -66,9 +68,11 @@ def _known(test: syntax.Test, left: Any, call: ToolCall) -> Truth:
 
 
 def _words(test: syntax.Test) -> str:
-    left = getattr(test, "left", None)
-    right = getattr(test, "right", None)
-    return str(left if isinstance(left, syntax.Path) else right).rstrip("?")
+    """Name the first value of the call that a test reads."""
+    left, right = getattr(test, "left", None), getattr(test, "right", None)
+    items = right.items if isinstance(right, syntax.ListOf) else (right,)
+    named = next((one for one in (left, *items) if isinstance(one, syntax.Path)), None)
+    return str(named).rstrip("?") if named else ""
 
 
 def _mistyped(path: str) -> Unknown:
@@ -104,6 +108,8 @@ def text_test(left: Any, operator: str, right: Any, path: str) -> Truth:
         case "ends_with":
             return left.endswith(right)
         case "like":
+            if patterns.glob_fault(right):
+                return Unknown(Cause.UNREADABLE, path)
             return patterns.whole(patterns.from_glob(right), left)
         case _:
             return Unknown(Cause.UNREADABLE, path)
@@ -161,6 +167,8 @@ def lookup(path: syntax.Path, call: ToolCall) -> Any:
             value = value.get(step)
         else:
             return _mistyped(words)
+    if isinstance(value, str) and _SURROGATE.search(value):
+        return Unknown(Cause.UNREADABLE, words)
     return Unknown(Cause.MISSING, words) if value is None else value
 
 

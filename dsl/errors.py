@@ -28,12 +28,13 @@ class Source:
 
     def position(self, offset: int) -> tuple[int, int]:
         """Return line and column of an offset, both counted from 1."""
-        before = self.text[:offset]
-        return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+        start = self.text.rfind("\n", 0, offset) + 1
+        return self.text.count("\n", 0, offset) + 1, offset - start + 1
 
-    def line(self, number: int) -> str:
-        """Return one line without its end."""
-        return self.text.split("\n")[number - 1].rstrip("\r")
+    def line_at(self, offset: int) -> str:
+        """Return the line an offset stands in, without its end."""
+        start, end = self.text.rfind("\n", 0, offset) + 1, self.text.find("\n", offset)
+        return self.text[start : end if end >= 0 else len(self.text)].rstrip("\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class PolicyError(DrawbarError):
         super().__init__("\n".join(render(source, finding) for finding in findings))
 
 
+_LONG_LINE = 400
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )
@@ -66,14 +68,20 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def _shown(line: str, column: int) -> tuple[str, int]:
+    """Return what is shown of a line, and the column therein: all but of very long lines."""
+    start = max(0, column - _LONG_LINE // 2) if len(line) > _LONG_LINE else 0
+    return line[start : start + _LONG_LINE], column - start
+
+
 def render(source: Source, finding: Finding) -> str:
     """Print a finding with its line, the underlined place and the help."""
-    line, column = source.position(finding.span.start)
-    text = source.line(line)
+    line, place = source.position(finding.span.start)
+    text, column = _shown(source.line_at(finding.span.start), place)
     width = max(1, min(finding.span.end - finding.span.start, len(text) - column + 1))
     gutter = f" {line} | "
     tabs = re.sub(r"[^\t]", " ", text[: column - 1])
-    head = f"{source.name}:{line}:{column}: {finding.level} {finding.code}: {finding.message}"
+    head = f"{source.name}:{line}:{place}: {finding.level} {finding.code}: {finding.message}"
     rows = [
         printable(head),
         gutter + printable(text),

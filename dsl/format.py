@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from dsl import syntax
 from dsl.errors import PolicyError, Source
-from dsl.parse import read
+from dsl.parse import HIDDEN, read
 from dsl.parse import statement as parse_statement
 from dsl.split import Piece, split
 
@@ -158,7 +158,7 @@ def _step(step: syntax.Step) -> str:
         case syntax.Expect(effect, rule):
             return f"expect {effect} by {rule}" if rule else f"expect {effect}"
         case syntax.GivenNow(now):
-            return f"given now {now:%Y-%m-%dT%H:%M:%S}"
+            return f"given now {now.replace(tzinfo=None).isoformat()}"
 
 
 def value(node: Any) -> str:
@@ -185,7 +185,8 @@ def _text(text: str) -> str:
 
 
 def _visible(char: str) -> str:
-    return char if char.isprintable() else "".join(_escape(unit) for unit in _units(char))
+    seen = char.isprintable() and not HIDDEN.match(char)
+    return char if seen else "".join(_escape(unit) for unit in _units(char))
 
 
 def _units(char: str) -> list[int]:

@@ -18,12 +18,15 @@ from dsl.errors import Finding, PolicyError, Source, Span
 from dsl.split import Piece, resplit, split
 
 MAX_TEXT: Final = 4 << 20
+MAX_STATEMENTS: Final = 200_000
 MAX_NESTING: Final = 100
+MAX_FINDINGS: Final = 1000
 
 # Characters that make a text read otherwise than it means.
-_HIDDEN = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u115f\u180e\u200b-\u200f\u2028-\u202e"
-    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+HIDDEN: Final = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\uffff"
+    r"\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|\r(?!\n)"
 )
 _WORD = re.compile(r"[A-Za-z0-9_]+|[<>=!]+|\S")
 _KINDS: Final = {
@@ -89,13 +92,25 @@ def read(source: Source) -> tuple[syntax.Policy | None, list[Finding]]:
         return None, findings
     statements: list[syntax.Statement] = []
     for piece in split(source.text)[0]:
+        if len(findings) >= MAX_FINDINGS:
+            break
         for statement in _statements(source.text, piece):
             (findings if isinstance(statement, Finding) else statements).append(statement)  # type: ignore[arg-type]  # sorted by type just here
     header = next((s for s in statements if isinstance(s, syntax.Header)), None)
     findings += check(statements, whole=not findings)
-    findings.sort(key=lambda finding: finding.span.start)
+    findings = _bounded(findings)
     policy = syntax.Policy(header, tuple(statements)) if header else None
     return policy, findings
+
+
+def _bounded(findings: list[Finding]) -> list[Finding]:
+    """Put findings in the order of the text; nobody reads more than a thousand."""
+    findings = sorted(findings, key=lambda finding: finding.span.start)
+    if len(findings) < MAX_FINDINGS:
+        return findings
+    most = f"there may be more: only {MAX_FINDINGS} faults are listed"
+    last = findings[MAX_FINDINGS - 1]
+    return [*findings[:MAX_FINDINGS], Finding("BAR101", most, last.span)]
 
 
 def unreadable(text: str) -> list[Finding]:
@@ -103,7 +118,9 @@ def unreadable(text: str) -> list[Finding]:
     if len(text) > MAX_TEXT:
         message = f"the file is longer than {MAX_TEXT >> 20} MiB"
         return [Finding("BAR101", message, Span(0, 1))]
-    hidden = islice(_HIDDEN.finditer(text), 20)
+    if text.count(";") + text.count("}") > MAX_STATEMENTS:
+        return [Finding("BAR101", "the file holds too many statements", Span(0, 1))]
+    hidden = islice(HIDDEN.finditer(text), 20)
     return [
         Finding(
             "BAR108",

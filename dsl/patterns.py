@@ -1,10 +1,11 @@
 """RE2, the only pattern engine: linear time on every input, the same one to check and to match."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import re2
 
+MAX_GLOB: Final = 1000  # RE2 takes any glob of this length
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 8 << 20
@@ -28,7 +29,13 @@ def fault(pattern: str) -> str | None:
 
 def whole(pattern: str, value: str) -> bool:
     """Tell whether the pattern covers the whole value."""
-    return compiled(pattern).fullmatch(value) is not None
+    readable = value.encode("utf-8", "replace").decode("utf-8")  # RE2 has no half surrogates
+    return compiled(pattern).fullmatch(readable) is not None
+
+
+def glob_fault(glob: str) -> str | None:
+    """Say what is wrong with a glob, or None."""
+    return f"it is longer than {MAX_GLOB} characters" if len(glob) > MAX_GLOB else None
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ from dsl.errors import Span
 
 _PART = re.compile(
     r"""(?P<comment>\#[^\n]*)
-      | (?P<string>"(?:[^"\\\n]|\\[^\n])*")
+      | (?P<string>"(?:[^"\\\n]|\\[^\n])*"?)  # one that is not closed ends with its line
       | (?P<pattern>(?<![A-Za-z0-9_])matches\s*/(?:[^/\\\n]|\\[^\n])+/)
       | (?P<end>;) | (?P<open>\{) | (?P<close>\})
       | (?P<space>\s+)
@@ -75,8 +75,8 @@ def _between(text: str, part: re.Match[str], pieces: list[Piece], before: list[s
         return
     comment = part.group().rstrip()
     last = pieces[-1] if pieces else None
-    same_line = last is not None and "\n" not in text[last.span.end : part.start()]
-    if last is not None and same_line and last.after is None and not before:
+    first = last is not None and last.after is None and not before
+    if last is not None and first and "\n" not in text[last.span.end : part.start()]:
         pieces[-1] = Piece(last.span, last.before, comment, last.has_comments)
     else:
         before.append(comment)

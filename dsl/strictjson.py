@@ -71,7 +71,7 @@ def _number(text: str) -> int | Decimal | _Flaw:
     whole, fraction, exponent = match.groups()
     if len(whole) + len(fraction or "") > MAX_DIGITS:
         return _Flaw(f"a number has more than {MAX_DIGITS} digits")
-    if exponent and abs(int(exponent[:_LONG_EXPONENT])) > MAX_EXPONENT:
+    if exponent and int(exponent.lstrip("+-0")[:_LONG_EXPONENT] or 0) > MAX_EXPONENT:
         return _Flaw(f"a number's exponent is beyond {MAX_EXPONENT}")
     return int(text) if fraction is None and exponent is None else Decimal(text)
 
@@ -100,7 +100,7 @@ _DECODER = json.JSONDecoder(
 def _refuse_flaws(tree: Any) -> None:
     for seen, (value, path, depth) in enumerate(_walk(tree), start=1):
         if isinstance(value, _Flaw):
-            at = path if value.key is None else path + _pointer(value.key)
+            at = path if value.key is None else path + pointer(value.key)
             raise InvalidJson(value.message, at)
         if depth >= MAX_DEPTH and isinstance(value, dict | list):
             raise InvalidJson(f"nested deeper than {MAX_DEPTH} levels", path)
@@ -126,12 +126,13 @@ def _walk(tree: Any) -> Iterator[tuple[Any, str, int]]:
         if isinstance(value, dict):
             for key, member in value.items():
                 _refuse_text(key, path)
-                todo.append((member, path + _pointer(key), depth + 1))
+                todo.append((member, path + pointer(key), depth + 1))
         elif isinstance(value, list):
             todo += [(item, f"{path}/{index}", depth + 1) for index, item in enumerate(value)]
 
 
-def _pointer(key: str) -> str:
+def pointer(key: str) -> str:
+    """Write one step of a JSON pointer."""
     shown = key[:80].encode("utf-8", "replace").decode("utf-8")
     return "/" + shown.replace("~", "~0").replace("/", "~1")
 

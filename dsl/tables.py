@@ -44,7 +44,7 @@ def build(postlex: PostLex | None = None) -> Lark:
 
 
 def stored_form() -> str:
-    """Return what `tables.json` must hold; one that fits stays, as sets order them anew each time."""
+    """Return what `tables.json` must hold; one that fits stays, as its order is not fixed."""
     if _stored() is not None:
         return _text(TABLES)
     data, memo = build().memo_serialize([TerminalDef, Rule])
@@ -53,10 +53,11 @@ def stored_form() -> str:
 
 def _stored() -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = json.loads(_text(TABLES))
+        found = json.loads(_text(TABLES))
     except (OSError, ValueError):
         return None
-    return found if {name: found.get(name) for name in _fits()} == _fits() else None
+    fits = isinstance(found, dict) and all(found.get(k) == v for k, v in _fits().items())
+    return found if fits else None
 
 
 def _fits() -> dict[str, str]:

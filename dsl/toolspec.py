@@ -13,8 +13,9 @@ from dsl.model import ToolCall
 MAX_SCHEMA_DEPTH: Final = 32
 _CLOSERS: Final = ("additionalProperties", "unevaluatedProperties")
 _NAMED: Final = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
-_IN_PLACE: Final = ("allOf", "anyOf", "oneOf", "if", "then", "else", "not")
-_VALUES: Final = ("enum", "const", "default", "examples")
+_IN_PLACE: Final = ("allOf", "anyOf", "oneOf", "if", "then", "else")
+# Left as they are: values, and tests whose failing may let a call through.
+_UNTOUCHED: Final = ("enum", "const", "default", "examples", "if", "not", "contains")
 
 
 class ToolsError(DrawbarError):
@@ -36,12 +37,13 @@ class Tool:
     name: str
     schema: Mapping[str, Any]
     description: str = ""
-    _validator: Any = field(repr=False, compare=False, default=None)
+    _validators: tuple[Any, ...] = field(repr=False, compare=False, default=())
 
     def fault(self, args: Mapping[str, Any]) -> BadArgument | None:
         """Return the first thing wrong with the arguments, or None."""
-        for error in self._validator.iter_errors(dict(args)):
-            return _bad_argument(error)
+        for validator in self._validators:
+            for error in validator.iter_errors(dict(args)):
+                return _bad_argument(error)
         return None
 
     def arguments(self) -> Mapping[str, Any]:
@@ -93,15 +95,20 @@ def _tool(entry: Any, where: str) -> Tool:
     if not isinstance(schema, dict):
         raise ToolsError(f"{where} (`{entry['name']}`) has no `inputSchema`")
     try:
-        validator = jsonschema_rs.Draft202012Validator(
-            _closed(schema, 0),
-            offline=True,
-            pattern_options=jsonschema_rs.RegexOptions(size_limit=1 << 20),
-        )
+        # Both must hold, so that closing a schema can never let through what it refuses.
+        validators = (_validator(_closed(schema, 0)), _validator(schema))
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ToolsError(f"{where} (`{entry['name']}`): {reason}") from error
-    return Tool(entry["name"], schema, str(entry.get("description", "")), validator)
+    return Tool(entry["name"], schema, str(entry.get("description", "")), validators)
+
+
+def _validator(schema: Any) -> Any:
+    return jsonschema_rs.Draft202012Validator(
+        schema,
+        offline=True,
+        pattern_options=jsonschema_rs.RegexOptions(size_limit=1 << 20),
+    )
 
 
 def _closed(schema: Any, depth: int, *, in_place: bool = False) -> Any:
@@ -117,7 +124,9 @@ def _closed(schema: Any, depth: int, *, in_place: bool = False) -> Any:
         return [_closed(item, depth + 1, in_place=in_place) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    closed = {key: _closed_member(key, value, depth + 1) for key, value in schema.items()}
+    # Another `$schema` would make the validator read by the rules of another draft.
+    members = {key: value for key, value in schema.items() if key != "$schema"}
+    closed = {key: _closed_member(key, value, depth + 1) for key, value in members.items()}
     opens_itself = any(key in schema for key in _CLOSERS)
     if not in_place and not opens_itself and _lists_properties(schema):
         closed["unevaluatedProperties"] = False
@@ -125,7 +134,7 @@ def _closed(schema: Any, depth: int, *, in_place: bool = False) -> Any:
 
 
 def _closed_member(key: str, value: Any, depth: int) -> Any:
-    if key in _VALUES:
+    if key in _UNTOUCHED:
         return value
     if key in _NAMED and isinstance(value, dict):
         in_place = key == "dependentSchemas"
@@ -144,15 +153,16 @@ def _lists_properties(schema: Any) -> bool:
 
 
 def _bad_argument(error: Any) -> BadArgument:
-    path = "".join(f"/{str(step)[:80]}" for step in error.instance_path)
+    path = "".join(strictjson.pointer(str(step)) for step in error.instance_path)
     kind = error.kind
     match kind.name:
         case "additionalProperties" | "unevaluatedProperties" | "falseSchema":
             extra = next(iter(getattr(kind, "unexpected", [])), None)
             if extra is not None:
-                return BadArgument(f"{path}/{extra[:80]}", "the tool declares no such argument")
+                undeclared = path + strictjson.pointer(extra)
+                return BadArgument(undeclared, "the tool declares no such argument")
         case "required":
-            return BadArgument(f"{path}/{kind.property}", "the argument is missing")
+            return BadArgument(path + strictjson.pointer(kind.property), "the argument is missing")
         case _:
             pass
     return BadArgument(path, f"the value breaks the tool's schema (`{kind.name}`)")

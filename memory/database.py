@@ -10,15 +10,17 @@ from typing import Any, Final
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from dsl.errors import DrawbarError
+from memory.tables import decisions
 
 FAULTS: Final = (SQLAlchemyError, sqlite3.Error, OSError)
 STORE: Final = "drawbar.db"
+ANSWER_S: Final = 2.0
 
 
 class StoreError(DrawbarError):
@@ -55,6 +57,15 @@ class Database:
                 f"the store at {self.shown} cannot be used: {_first(error)}"
             ) from error
 
+    async def answers(self) -> bool:
+        """Tell whether the store can be asked right now."""
+        try:
+            async with asyncio.timeout(ANSWER_S), self.read() as connection:
+                await connection.execute(select(decisions.c.id).limit(1))
+        except (*FAULTS, TimeoutError):
+            return False
+        return True
+
     @property
     def shown(self) -> str:
         """Return the address without its password."""
@@ -78,7 +89,7 @@ def migrations() -> Path:
 
 def _engine(url: str) -> AsyncEngine:
     try:
-        engine = create_async_engine(url)
+        engine = create_async_engine(url, hide_parameters=True)
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise StoreError(f"the store's address cannot be used: {_first(error)}") from error
     if engine.dialect.name == "sqlite":

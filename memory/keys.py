@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from dsl.errors import DrawbarError
-from memory.database import Database
+from memory.database import FAULTS, Database, StoreError
 from memory.ids import new_id
 from memory.tables import api_keys
 
@@ -93,8 +93,11 @@ class Keys:
     async def find(self, secret: str) -> ApiKey | None:
         """Return the key of a secret, unless it is unknown or revoked."""
         query = select(api_keys).where(api_keys.c.digest == digest(secret))
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
+        try:
+            async with self._database.read() as connection:
+                row = (await connection.execute(query)).mappings().one_or_none()
+        except FAULTS as error:
+            raise StoreError("the store cannot be asked for keys") from error
         return None if row is None or row["revoked_at"] else _key(row)
 
     async def all(self) -> list[ApiKey]:

@@ -38,9 +38,9 @@ async def healthz() -> Health:
     responses={503: {"model": Readiness, "description": "Not ready"}},
 )
 async def readyz(request: Request, response: Response) -> Readiness:
-    """Answer 503 while no policy is in force or records cannot be written."""
+    """Answer 503 while no policy is in force, or the store does not answer."""
     gateway: Gateway = request.app.state.gateway
-    faults = gateway.faults()
+    faults = await gateway.faults()
     response.status_code = 503 if faults else 200
     live = gateway.live
     return Readiness(

@@ -96,17 +96,32 @@ def read_call(text: str) -> ToolCall:
 
 
 def _call(body: dict[str, Any]) -> ToolCall:
-    subject, roles = body.get("subject", {}), body.get("subject", {}).get("roles", [])
+    subject, agent = body.get("subject", {}), body.get("agent", {})
+    roles = subject.get("roles", [])
+    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+        raise _bad("`subject.roles` is not a list of texts")
     return ToolCall(
         call_id=body.get("call_id", "check"),
         tool=body["tool"],
         args=body["args"],
         server=body.get("server"),
-        subject=Subject(subject.get("id"), tuple(roles)),
-        agent=body.get("agent", {}).get("id"),
+        subject=Subject(_id(subject, "subject", "roles"), tuple(roles)),
+        agent=_id(agent, "agent"),
         session=body.get("session"),
         context=body.get("context", {}),
     )
+
+
+def _id(claim: dict[str, Any], name: str, *others: str) -> str | None:
+    """Return the `id` of a subject or agent, and refuse what else stands there."""
+    known = ("id", *others)
+    for member in claim:
+        if member not in known:
+            raise _bad(f"`{name}` has no member `{member}`; there are {', '.join(known)}")
+    found = claim.get("id")
+    if found is not None and not isinstance(found, str):
+        raise _bad(f"`{name}.id` is not a text")
+    return found
 
 
 def _bad(words: str) -> click.BadParameter:

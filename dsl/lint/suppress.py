@@ -1,6 +1,7 @@
 """Suppressions: `# lint: ignore BAR401 because REASON`, above a statement or behind it."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -56,14 +57,15 @@ def _read(source: Source) -> Iterator[_Suppression | Finding]:
         if not code or not reason or code.startswith(_NEVER):
             yield _out_of_order(where, code)
             continue
-        behind = [p for p in pieces if p.span.end <= where.start and _same_line(source, p, where)]
-        after = [p for p in pieces if p.span.end > where.start]
-        for piece in [*behind[-1:], *after][:1]:
-            yield _Suppression(code, where, piece.span)
+        yield _Suppression(code, where, _covered(source.text, pieces, where))
 
 
-def _same_line(source: Source, piece: Piece, where: Span) -> bool:
-    return "\n" not in source.text[piece.span.end : where.start]
+def _covered(text: str, pieces: list[Piece], where: Span) -> Span:
+    """Return the statement a comment stands behind, within or above; at the end there is none."""
+    index = bisect_right(pieces, where.start, key=lambda piece: piece.span.end)
+    if index and "\n" not in text[pieces[index - 1].span.end : where.start]:
+        return pieces[index - 1].span
+    return pieces[index].span if index < len(pieces) else Span(where.start, where.start)
 
 
 def _out_of_order(where: Span, code: str | None) -> Finding:

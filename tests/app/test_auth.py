@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from app import auth
 from memory.keys import Scope
@@ -41,3 +42,27 @@ def test_remembered_keys_are_bounded(
         gateway.check(pay(), gateway.new_key([Scope.CHECK]))
 
     assert len(gateway.gateway.ring._known) == 2
+
+
+def test_nobody_comes_in_while_the_store_cannot_be_asked(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that fails turns into 503 with `effect: deny`, counted; readiness shows it."""
+    database = gateway.gateway.database
+    whole = database.read
+
+    def broken() -> None:
+        raise OperationalError("select", {}, OSError("gone"))
+
+    monkeypatch.setattr(database, "read", broken)
+    refused = gateway.check(pay())
+    ready = gateway.request("GET", "/readyz")
+    monkeypatch.setattr(database, "read", whole)
+
+    assert (refused.status_code, refused.json()["effect"]) == (503, "deny")
+    assert refused.json()["code"] == "unavailable"
+    assert (ready.status_code, ready.json()["faults"]) == (503, ["store_unavailable"])
+    assert gateway.request("GET", "/readyz").status_code == 200
+    assert gateway.check(pay()).json()["effect"] == "allow"
+    text = gateway.request("GET", "/metrics").text
+    assert 'drawbar_faults_total{edge="none",stage="authenticate"} 1.0' in text

@@ -1,3 +1,5 @@
+"""Servers for the client's tests."""
+
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""What a decision says, and when it allows."""
+
 import dataclasses
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""How requests are written and answers are read."""
+
 import json
 from decimal import Decimal
 from typing import Any

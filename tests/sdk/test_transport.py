@@ -1,3 +1,5 @@
+"""Addresses, sockets and the one deadline."""
+
 import shutil
 import ssl
 import subprocess

@@ -1,0 +1,181 @@
+"""Strategies for policies and calls that meet: both draw from the same few values."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from dsl import syntax
+from dsl.model import Effect, Subject, ToolCall
+
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+
+
+def law(examples: int) -> settings:
+    """Return settings that draw the same examples on every run."""
+    return settings(
+        max_examples=examples, derandomize=True, deadline=None, suppress_health_check=SLOW
+    )
+
+
+NAMES = ("a", "b", "c")
+NUMBERS = (0, 1, 5, 100, -1, Decimal("1.5"), Decimal("100.0"), 10**30)
+TEXTS = ("", "a", "ab", "ok", "x@corp.com", "/etc/passwd", "ü\n", "a*")
+PATTERNS = ("a.*", "[ab]+", r".*@corp\.com", "/etc/.*", "(?s).*")
+TOOLS = ("send", "read_file", "srv/send")
+GLOBS = ("send", "read_*", "*", "srv/send", "srv/*", "*nd")
+
+scalars = st.sampled_from((*NUMBERS, *TEXTS, True, False))
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+arguments = st.dictionaries(st.sampled_from(NAMES), scalars | json_values, max_size=3)
+
+_steps = st.one_of(
+    st.tuples(st.sampled_from(NAMES)),
+    st.tuples(st.sampled_from(NAMES), st.sampled_from((0, 1, "a"))),
+)
+paths = st.one_of(
+    st.builds(syntax.Path, st.just("args"), _steps, st.booleans()),
+    st.builds(
+        syntax.Path, st.just("args"), st.tuples(st.sampled_from(NAMES)), st.just(value=False)
+    ),
+    st.sampled_from(
+        (
+            syntax.Path("tool"),
+            syntax.Path("subject", ("id",)),
+            syntax.Path("subject", ("roles",)),
+            syntax.Path("agent", ("id",)),
+            syntax.Path("context", ("a",), optional=True),
+        )
+    ),
+)
+constants = st.builds(syntax.Constant, scalars)
+_text_constants = st.builds(syntax.Constant, st.sampled_from(TEXTS))
+operands = paths | constants
+lists = st.builds(syntax.ListOf, st.lists(operands, max_size=3).map(tuple))
+
+
+@st.composite
+def ranges(draw: Callable[..., Any]) -> syntax.Range:
+    low, high = sorted((draw(st.sampled_from(NUMBERS)), draw(st.sampled_from(NUMBERS))))
+    return syntax.Range(syntax.Constant(low), syntax.Constant(high))
+
+
+tests: st.SearchStrategy[syntax.Test] = st.one_of(
+    st.builds(
+        syntax.Comparison, paths, st.sampled_from(("==", "!=", "<", "<=", ">", ">=")), operands
+    ),
+    st.builds(syntax.Membership, paths, lists | ranges() | paths, st.booleans()),
+    st.builds(
+        syntax.TextMatch,
+        paths,
+        st.sampled_from(("contains", "starts_with", "ends_with", "like")),
+        _text_constants | paths,
+    ),
+    st.builds(syntax.PatternMatch, paths, st.sampled_from(PATTERNS)),
+    st.builds(syntax.Present, paths),
+    st.builds(syntax.Holds, paths),
+)
+
+
+def _joined(
+    kind: Callable[[tuple[Any, ...]], syntax.Condition], inner: st.SearchStrategy[syntax.Condition]
+) -> st.SearchStrategy[syntax.Condition]:
+    return st.lists(inner, min_size=2, max_size=3).map(tuple).map(kind)
+
+
+conditions: st.SearchStrategy[syntax.Condition] = st.recursive(
+    tests,
+    lambda inner: st.one_of(
+        st.builds(syntax.Not, inner), _joined(syntax.And, inner), _joined(syntax.Or, inner)
+    ),
+    max_leaves=4,
+)
+_patterns = st.lists(st.sampled_from(GLOBS), min_size=1, max_size=2).map(
+    lambda globs: tuple(map(syntax.ToolPattern, globs))
+)
+selectors = st.builds(syntax.Selector, _patterns, st.just(()) | _patterns) | st.just(
+    syntax.Selector((syntax.ToolPattern("*"),))
+)
+_words = st.none() | st.sampled_from(("because", 'quoted "so"', "ünï\t\\", "\ufe0f\u200b"))
+_effects = st.sampled_from((Effect.ALLOW, Effect.ALLOW, Effect.ALLOW, Effect.ASK, Effect.DENY))
+
+
+def rules(effects: st.SearchStrategy[Effect]) -> st.SearchStrategy[list[syntax.Rule]]:
+    """Draw rules with names of their own."""
+    one = st.builds(
+        syntax.Rule,
+        st.just("r"),
+        effects,
+        selectors,
+        condition=st.none() | conditions | conditions,
+        priority=st.sampled_from((0, 0, 0, 1, 2, -1)),
+        because=_words,
+        reply=st.none() | st.sampled_from(("say", "so")),
+        retryable=st.none() | st.booleans(),
+    )
+    return st.lists(one, max_size=4).map(_named)
+
+
+def _named(drawn: list[syntax.Rule]) -> list[syntax.Rule]:
+    return [
+        syntax.Rule(
+            f"r{at}",
+            rule.effect,
+            rule.selector,
+            rule.condition,
+            rule.priority,
+            rule.because,
+            rule.reply,
+            rule.retryable,
+        )
+        for at, rule in enumerate(drawn)
+    ]
+
+
+_defaults: st.SearchStrategy[list[syntax.Default]] = st.sampled_from(
+    (
+        [],
+        [],
+        [syntax.Default(Effect.DENY)],
+        [syntax.Default(Effect.ASK, "ask")],
+        [syntax.Default(Effect.ALLOW, "open")],
+    )
+)
+
+
+@st.composite
+def policies(draw: Callable[..., Any], name: str = "p") -> syntax.Policy:
+    """Draw a policy."""
+    header = syntax.Header("policy", name, 1)
+    return syntax.Policy(header, (header, *draw(_defaults), *draw(rules(_effects))))
+
+
+@st.composite
+def overlays(draw: Callable[..., Any], name: str = "o") -> syntax.Policy:
+    """Draw an overlay."""
+    header = syntax.Header("overlay", name, 1)
+    narrowing = st.sampled_from((Effect.ASK, Effect.DENY))
+    return syntax.Policy(header, (header, *draw(rules(narrowing))))
+
+
+def layers(name: str = "layer") -> st.SearchStrategy[syntax.Policy]:
+    """Draw whatever may stand on top of a policy."""
+    return st.one_of(policies(name), overlays(name))
+
+
+@st.composite
+def calls(draw: Callable[..., Any]) -> ToolCall:
+    """Draw a call."""
+    server, _, tool = draw(st.sampled_from(TOOLS)).rpartition("/")
+    person = Subject(draw(st.none() | st.sampled_from(TEXTS)), draw(st.sampled_from(((), ("a",)))))
+    agent = draw(st.none() | st.sampled_from(TEXTS))
+    args = draw(arguments)
+    return ToolCall("c", tool, args, server or None, person, agent, None, draw(arguments))

@@ -1,0 +1,114 @@
+"""The fail-open suite: calls that lax engines let through, each beside one that must pass.
+
+One probe a file in tests/corpus/fail_open. A probe whose arguments are given as text is read by
+the strict reader, as every edge does; what it refuses is an invalid call.
+"""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dsl import parse, strictjson, toolspec
+from dsl.errors import PolicyError, Source
+from dsl.interpret import Bound, evaluate
+from dsl.lint.rule import Unit
+from dsl.lint.run import lint
+from dsl.model import By, Effect, Reason, ReasonCode, ToolCall, Verdict
+from dsl.toolspec import Tools
+from tests.dsl.making import NOW
+
+FOLDER = Path(__file__).parents[1] / "corpus" / "fail_open"
+PROBES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
+LOADED = [name for name, probe in PROBES.items() if "expect_load" in probe]
+DECIDED = [name for name, probe in PROBES.items() if "expect" in probe]
+
+
+def _tools(probe: dict[str, Any]) -> Tools | None:
+    listed = probe["tools"]
+    return toolspec.read(Source("tools.json", json.dumps(listed))) if listed else None
+
+
+def _decide(probe: dict[str, Any], policies: list[str], call: dict[str, Any]) -> Verdict:
+    try:
+        args = strictjson.read(call.get("args_text") or json.dumps(call["args"]))
+    except strictjson.InvalidJson as error:
+        return _refused(error.path)
+    tools = _tools(probe)
+    bound = [Bound(parse.parse(Source("p.bar", text)), tools) for text in policies]
+    return evaluate(bound, ToolCall("c", call["tool"], args), NOW)
+
+
+def _refused(path: str) -> Verdict:
+    reason = Reason(ReasonCode.INVALID_CALL, Effect.DENY, path=path)
+    return Verdict(Effect.DENY, ReasonCode.INVALID_CALL, (reason,))
+
+
+def _shown(verdict: Verdict, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Say of a verdict what a probe says of it."""
+    first = verdict.reasons[0]
+    unknown = [reason.path for reason in verdict.reasons if reason.by is By.UNKNOWN]
+    said = {
+        "effect": verdict.effect,
+        "reason": verdict.code,
+        "by": first.rule,
+        "unknown": unknown,
+        "path": first.path,
+        "reply": verdict.reply,
+    }
+    return {key: said[key] for key in wanted}
+
+
+@pytest.mark.parametrize("name", DECIDED)
+def test_the_probe_is_held(name: str) -> None:
+    """The call is not let through, for the reason that the probe names, and soon."""
+    probe = PROBES[name]
+    began = time.process_time()
+
+    assert probe["expect"] == _shown(
+        _decide(probe, probe["policies"], probe["call"]), probe["expect"]
+    )
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("name", DECIDED)
+def test_the_twin_passes(name: str) -> None:
+    """The nearest call that must not be denied is not: denying everything fails."""
+    probe, twin = PROBES[name], PROBES[name]["twin"]
+
+    assert twin["effect"] in ("allow", "ask")
+    policies = twin.get("policies", probe["policies"])
+    assert twin["effect"] == _decide(probe, policies, twin["call"]).effect
+
+
+@pytest.mark.parametrize("name", LOADED)
+def test_the_policy_is_refused(name: str) -> None:
+    """Each of the policies is an error with its code and a place inside the text."""
+    for text in PROBES[name]["policies"]:
+        with pytest.raises(PolicyError) as caught:
+            parse.parse(Source("p.bar", text))
+        (finding,) = caught.value.findings
+        assert PROBES[name]["expect_load"] == finding.code
+        assert 0 < finding.span.start < finding.span.end <= len(text)
+
+
+@pytest.mark.parametrize("name", [name for name in DECIDED if "expect_lint" in PROBES[name]])
+def test_the_linter_says_so(name: str) -> None:
+    """Where a mistake can be seen beforehand, the linter names it."""
+    probe = PROBES[name]
+    source = Source("p.bar", probe["policies"][0])
+    policy, broken = parse.read(source)
+    found = lint(Unit(source, policy, tuple(broken), _tools(probe)))
+
+    assert [probe["expect_lint"]] == [finding.code for finding in found]
+
+
+def test_every_probe_is_whole() -> None:
+    """A probe is named as its file, says what it is and where it comes from, and is run."""
+    assert sorted(PROBES) == sorted([*DECIDED, *LOADED])
+    for name, probe in PROBES.items():
+        assert name == probe["id"]
+        assert probe["words"]
+        assert probe["source"]
