@@ -38,6 +38,7 @@ def test_a_very_long_line_is_shown_in_part() -> None:
 def test_text_cannot_steer_a_terminal() -> None:
     """Escape sequences, bidi marks and invisible characters are shown as what they are not."""
     assert printable("a\x1bb\u202ec\u200b") == "a\ufffdb\ufffdc\ufffd"
+    assert printable("one\ntwo\r") == "one\ufffdtwo\ufffd"
 
 
 def test_an_error_holds_every_finding() -> None:

@@ -78,7 +78,9 @@ def test_closing_never_weakens_a_test() -> None:
     named = {"$defs": {"A": forced["properties"]["o"]}}
     referring = {"properties": {"o": {"$ref": "#/$defs/A"}}, "required": ["o"]}
     assert bad({**open_o, **named, "not": referring}, '{"o":{"f":true,"extra":1}}') is not None
-    assert bad({"properties": {"l": once}}, '{"l":[{"a":1}]}') is None
+    otherwise = {**open_o, "if": forced, "else": {"required": ["k"]}}
+    assert bad(otherwise, '{"o":{"f":true,"extra":1}}') is None
+    assert bad({"properties": {"l": once}}, '{"l":[{"a":1,"extra":1}]}') is None
     assert bad({"properties": {"l": once}}, '{"l":[{"a":1},{"a":1,"extra":1}]}') is not None
 
 

@@ -1,4 +1,4 @@
-"""A rule or test names an argument that its tools do not declare.
+"""A rule names an argument that its tools do not declare.
 
 Why: the argument is absent in every valid call, so an `allow` on it never applies, and a `deny`
 or `ask` on it always does.
@@ -10,7 +10,7 @@ Fix: none, the nearest declared name is offered.
 from collections.abc import Iterator
 
 from dsl import syntax, walk
-from dsl.errors import Finding
+from dsl.errors import Finding, Span
 from dsl.lint.rule import LintRule, Unit
 from dsl.lint.rules.unknown_tool import nearest, selected
 from dsl.toolspec import Tool
@@ -22,15 +22,16 @@ def check(unit: Unit) -> Iterator[Finding]:
     """Look each argument up in every tool that the rule selects."""
     for rule in unit.nodes(syntax.Rule):
         tools = selected(unit, rule.selector)
+        asked = {test.path.steps for test in walk.nodes(rule.condition, syntax.Present)}
         for path in walk.nodes(rule.condition, syntax.Path):
-            if path.root == "args" and path.steps:
-                yield from _unknown(str(path.steps[0]), tools, path)
+            # `?` and `present` say that not every tool of the rule has the argument.
+            if path.root == "args" and path.steps and not path.optional and path.steps not in asked:
+                yield from _unknown(str(path.steps[0]), tools, path.span)
 
 
-def _unknown(name: str, tools: list[Tool], path: syntax.Path) -> Iterator[Finding]:
-    closed = [tool for tool in tools if tool.closed]
-    for tool in closed:
-        if name not in tool.arguments():
-            message = f"`{tool.name}` has no argument `{name}`"
-            yield LINT_RULE.at(path.span, message, nearest(name, tool.arguments()))
-            return
+def _unknown(name: str, tools: list[Tool], span: Span) -> Iterator[Finding]:
+    lacking = (tool for tool in tools if tool.closed and name not in tool.arguments())
+    for tool in lacking:
+        message = f"`{tool.name}` has no argument `{name}`"
+        yield LINT_RULE.at(span, message, nearest(name, tool.arguments()))
+        return

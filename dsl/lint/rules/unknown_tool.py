@@ -1,4 +1,4 @@
-"""A rule or test names a tool that the tools file does not declare.
+"""A rule names a tool that the tools file does not declare.
 
 Why: a call to a tool that is not declared is denied before any rule, so the rule never applies.
 Avoid: rule pay: allow send_mony;
@@ -36,14 +36,14 @@ def matches(pattern: str, name: str) -> bool:
 
 def selected(unit: Unit, selector: syntax.Selector) -> list[Tool]:
     """Return the declared tools that a selector takes in."""
-    tools = unit.tools.by_name.values() if unit.tools else ()
+    declared = unit.tools.by_name.values() if unit.tools else ()
 
     def any_of(choices: tuple[syntax.ToolPattern, ...], name: str) -> bool:
         return any(matches(choice.text, name) for choice in choices)
 
     return [
         tool
-        for tool in tools
+        for tool in declared
         if any_of(selector.patterns, tool.name) and not any_of(selector.excluded, tool.name)
     ]
 
