@@ -87,11 +87,13 @@ build: setup ## Build the packages into dist
 	$(UV) build --all-packages --out-dir dist --quiet
 
 test-lowest: $(UV) ## Run the tests on the oldest dependencies we promise
-	UV_PROJECT_ENVIRONMENT=.venv-lowest $(UV) sync --resolution lowest-direct --python $(PYTHON) --quiet
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv-lowest
+	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct -e . -e sdk/python --group dev
 	.venv-lowest/bin/pytest -m "not packaging" $(ARGS)
 
 test-newest: $(UV) ## Run the tests on the newest dependencies there are
-	UV_PROJECT_ENVIRONMENT=.venv-newest $(UV) sync --upgrade --python $(PYTHON) --quiet
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv-newest
+	$(UV) pip install --quiet --python .venv-newest --upgrade -e . -e sdk/python --group dev
 	.venv-newest/bin/pytest -m "not packaging" $(ARGS)
 
 eval-data: setup ## Gather the public data sets that some tests and benches read
