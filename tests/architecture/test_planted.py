@@ -68,6 +68,7 @@ def test_a_planted_broad_handler_fails(copy: Path, handler: str) -> None:
     assert not holds("ruff", "check", "--no-cache", "memory", cwd=copy)
 
 
+@pytest.mark.locked
 def test_a_planted_setting_without_a_row_fails(copy: Path) -> None:
     """A setting that the reference does not show makes the pages out of date."""
     program = ("-m", "app.cli", "dev", "docs", "--check")

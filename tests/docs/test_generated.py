@@ -14,6 +14,7 @@ from dsl.lint.registry import MODULES
 ROOT: Final = Path(__file__).parents[2]
 
 
+@pytest.mark.locked
 def test_nothing_generated_is_out_of_date() -> None:
     """A change of code that a page shows comes with the page."""
     stale = [path for path, text in pages().items() if (ROOT / path).read_text("utf-8") != text]

@@ -1,5 +1,7 @@
 """Laws are only as good as what is drawn for them: everything must occur."""
 
+import pytest
+
 from collections import Counter
 
 from hypothesis import given
@@ -24,6 +26,7 @@ NODES = (
 )
 
 
+@pytest.mark.locked
 def test_all_effects_and_all_operators_occur() -> None:
     """In 300 draws every effect and operator occurs, unknowns decide, and a fifth is allowed."""
     effects: Counter[Effect] = Counter()

@@ -16,6 +16,7 @@ def test_the_grammar_has_no_conflict() -> None:
     Lark(tables._text(tables.GRAMMAR), parser="lalr", strict=True)
 
 
+@pytest.mark.locked
 def test_the_stored_tables_are_used() -> None:
     """What is stored fits the grammar and the installed Lark, and is what `make docs` writes."""
     assert tables._stored() is not None
