@@ -1,9 +1,8 @@
 """Laws are only as good as what is drawn for them: everything must occur."""
 
-import pytest
-
 from collections import Counter
 
+import pytest
 from hypothesis import given
 
 from dsl import syntax, walk
