@@ -1,0 +1,1 @@
+"""The functions of the policy language: one file a function."""
