@@ -20,7 +20,7 @@ COPY dsl dsl
 COPY guards guards
 COPY memory memory
 COPY migrations migrations
-RUN uv sync --locked --no-dev --no-editable --extra postgres
+RUN uv sync --locked --no-dev --no-editable --extra postgres && rm -f /opt/drawbar/.lock
 
 FROM python:3.13-slim
 RUN groupadd --gid 10001 drawbar \

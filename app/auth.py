@@ -1,10 +1,12 @@
 """Who asks: the key behind a request, and what that key may say."""
 
+import asyncio
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
 from fastapi import Request
 from fastapi.security import HTTPBearer
 
@@ -15,6 +17,7 @@ from memory.keys import ApiKey, Keys, Scope
 
 CACHE_S: Final = 2.0
 CACHE_KEYS: Final = 10_000
+log = structlog.get_logger("drawbar.auth")
 
 # Only for the API's description: `authenticate` reads the header itself, before the body.
 BEARER: Final = HTTPBearer(auto_error=False, description="An API key: `drawbar keys create`.")
@@ -78,11 +81,12 @@ class Caller:
         return mine or Scope.AUDIT in self.key.scopes
 
 
-async def authenticate(request: Request) -> Caller:
-    """Return the caller, or refuse with 401."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+async def authenticate(request: Request, seconds: float | None = None) -> Caller:
+    """Return the caller, or refuse with 401; more than one credential is none."""
+    given = request.headers.getlist("authorization")
+    scheme, _, secret = (given[0] if len(given) == 1 else "").partition(" ")
     known = scheme.lower() == "bearer" and secret
-    key = await _find(request, secret.strip()) if known else None
+    key = await _find(request, secret.strip(), seconds) if known else None
     if key is None:
         detail = "an API key is needed: `Authorization: Bearer drw_...`"
         headers = {"WWW-Authenticate": 'Bearer realm="drawbar"'}
@@ -90,12 +94,14 @@ async def authenticate(request: Request) -> Caller:
     return Caller(key)
 
 
-async def _find(request: Request, secret: str) -> ApiKey | None:
+async def _find(request: Request, secret: str, seconds: float | None) -> ApiKey | None:
     """Look a key up; where the store cannot be asked, nobody comes in."""
     gateway = request.app.state.gateway
     try:
-        found: ApiKey | None = await gateway.ring.find(secret)
-    except StoreError as error:
+        async with asyncio.timeout(seconds):
+            found: ApiKey | None = await gateway.ring.find(secret)
+    except (StoreError, TimeoutError) as error:
         gateway.metrics.faults.labels("none", "authenticate").inc()
+        log.warning("a key could not be looked up", cause=str(error.__cause__ or "time-out"))
         raise Problem(503, "unavailable", "the key cannot be checked right now") from error
     return found

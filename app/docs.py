@@ -4,6 +4,7 @@ import inspect
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import Any, Final
 
 import click
@@ -13,6 +14,7 @@ from app.main import create_app
 from app.settings import OTHERS, PREFIX, Settings
 from app.telemetry import Metrics
 from dsl import tables
+from dsl.functions import registry as functions
 from dsl.lint.registry import MODULES
 from memory.keys import MEANING
 
@@ -30,6 +32,7 @@ def pages() -> dict[str, str]:
         "docs/reference/api.md": HEAD + api_page(schema),
         "docs/reference/openapi.json": json.dumps(schema, indent=2) + "\n",
         "dsl/tables.json": tables.stored_form(),
+        "docs/reference/functions.md": HEAD + functions_page(),
         "docs/lint/README.md": HEAD + lint_index(),
         **{f"docs/lint/{m.LINT_RULE.code}.md": HEAD + lint_page(m) for m in MODULES},
     }
@@ -149,6 +152,21 @@ def _type(form: Mapping[str, Any]) -> str:
     return str(form.get("const") or form.get("type", "any"))
 
 
+def functions_page() -> str:
+    """Describe every function of the policy language."""
+    head = "What each takes and gives, an example that is true, and when it is unknown."
+    blocks = [f"# Functions\n\n{head}\n"]
+    for name in functions.NAMES:
+        module = import_module(f"dsl.functions.{name}")
+        takes = ", ".join(module.FUNCTION.takes)
+        parts = doc_parts(module, ("Example", "Unknown"))
+        blocks.append(
+            f"## {name}({takes}): {module.FUNCTION.gives}\n\n{parts['']}\n\n"
+            f"```\n{parts['Example']}\n```\n\nUnknown {parts['Unknown']}\n"
+        )
+    return "\n".join(blocks)
+
+
 def lint_index() -> str:
     """List every lint rule."""
     rows = []
@@ -174,11 +192,16 @@ def lint_page(module: Any) -> str:
 
 
 def lint_parts(module: Any) -> dict[str, str]:
-    """Read the parts of a lint rule's docstring; the first line stands under the empty name."""
+    """Read the parts of a lint rule's docstring."""
+    return doc_parts(module, PARTS)
+
+
+def doc_parts(module: Any, names: tuple[str, ...]) -> dict[str, str]:
+    """Read the named parts of a docstring; what comes before stands under the empty name."""
     parts, current = {"": ""}, ""
     for line in inspect.cleandoc(module.__doc__ or "").splitlines():
         name, colon, rest = line.partition(": ")
-        if colon and name in PARTS:
+        if colon and name in names:
             current, parts[name] = name, rest
         else:
             parts[current] = f"{parts[current]} {line}".strip()

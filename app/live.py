@@ -11,7 +11,8 @@ from watchfiles import awatch
 from app import policies
 from app.policies import EMPTY, PolicySet
 from app.telemetry import Metrics
-from dsl.errors import DrawbarError
+from dsl.errors import DrawbarError, render
+from dsl.lint.run import run
 
 ABSENT_S: Final = 1.0
 DEBOUNCE_MS: Final = 200
@@ -35,7 +36,7 @@ class LivePolicies:
         """Read the folder again, off the event loop, and swap if it is sound."""
         try:
             fresh = await asyncio.to_thread(self._read)
-        except DrawbarError as error:
+        except (DrawbarError, OSError, ValueError) as error:
             self._refuse(str(error))
             return
         self.refused = None
@@ -46,7 +47,12 @@ class LivePolicies:
     def _read(self) -> PolicySet:
         # Before the files: what changes while they are read then counts as not yet seen.
         self._seen = fingerprint(self.folder) if self.folder.is_dir() else ()
-        return policies.load([self.folder])
+        fresh = policies.load([self.folder])
+        for file in run(map(policies.unit, policies.find([self.folder]))).files:
+            for finding in (one for one in file.findings if one.level == "error"):
+                detail = render(file.source, finding)
+                log.warning("a policy in force has a mistake", code=finding.code, detail=detail)
+        return fresh
 
     def _swap(self, fresh: PolicySet) -> None:
         self._number += 1
@@ -63,8 +69,11 @@ class LivePolicies:
             return
         self.refused = reason
         self._metrics.policy_refused.set(1)
-        kept = self.revision or "none"
-        log.error("policies refused, the ones before stay in force", kept=kept, detail=reason)
+        if self.revision is None:
+            log.error("policies refused, none is in force, every call is denied", detail=reason)
+        else:
+            kept = self.revision
+            log.error("policies refused, the ones before stay in force", kept=kept, detail=reason)
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Take changes up until told to stop; a folder that is missing may still appear."""
@@ -72,11 +81,14 @@ class LivePolicies:
             await self.reload()
             try:
                 await self._follow(stop)
-            except OSError:  # not there, or not to be watched: then it is looked at again and again
+            except (
+                DrawbarError,
+                OSError,
+            ):  # not there, or not to be watched: then it is looked at again and again
                 await _pause(stop)
 
     async def _follow(self, stop: asyncio.Event) -> None:
-        """Reload on every event, and look for changes that brought none every few seconds."""
+        """Look for changes at every event, and every few seconds for those that brought none."""
         events = awatch(
             self.folder,
             stop_event=stop,
@@ -85,10 +97,10 @@ class LivePolicies:
             yield_on_timeout=True,
         )
         async with aclosing(events):
-            async for changes in events:
+            async for _ in events:
                 now = await asyncio.to_thread(fingerprint, self.folder)
                 replaced = now[:1] != self._seen[:1]
-                if changes or now != self._seen:
+                if now != self._seen:
                     await self.reload()
                 if replaced:
                     return  # events would go on coming from the folder that stood there before
@@ -96,7 +108,8 @@ class LivePolicies:
 
 def fingerprint(folder: Path) -> tuple[object, ...]:
     """Return what changes when a folder or a file in it does: first of all the folder itself."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    suffixes = (policies.SUFFIX, policies.TOOLS_SUFFIX)
+    files = [path for path in policies.walk(folder) if path.suffix.lower() in suffixes]
     stats = [(str(path), path.stat()) for path in files]
     return (
         folder.stat().st_ino,

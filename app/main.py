@@ -39,8 +39,10 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.gateway = held
+    app.state.decision_paths = frozenset(edge.path for edge in EDGES)
     problems.install(app)
     for edge in EDGES:
         app.include_router(router(edge))

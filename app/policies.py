@@ -1,6 +1,8 @@
 """Reads policies and their tools files from disk."""
 
 import hashlib
+import os
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ from dsl.lint.rule import Unit
 from dsl.toolspec import Tools, ToolsError
 
 SUFFIX: Final = ".bar"
+TOOLS_SUFFIX: Final = ".json"
 MAX_FILE: Final = 16 << 20
 
 
@@ -41,17 +44,35 @@ def find(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(path.rglob(f"*{SUFFIX}"))
-            found += [file for file in inside if file.is_file() and not _hidden(file, path)]
-        elif path.is_file():
+            found += [file for file in walk(path) if file.suffix.lower() == SUFFIX]
+        elif path.exists():
             found.append(path)
         else:
             raise PoliciesError(f"there is no file or folder `{path}`")
     return found
 
 
-def _hidden(file: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(folder).parts)
+def walk(folder: Path) -> list[Path]:
+    """Return the visible files below a folder, through links; what cannot be looked into raises.
+
+    A restriction must not vanish because its folder was closed or its link broken.
+    """
+    seen: set[tuple[int, int]] = set()
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder, onerror=_unreadable, followlinks=True):
+        here = Path(place).stat()
+        if (here.st_dev, here.st_ino) in seen:  # a link that leads back
+            folders.clear()
+            continue
+        seen.add((here.st_dev, here.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(place, name) for name in sorted(files) if not name.startswith(".")]
+    return found
+
+
+def _unreadable(error: OSError) -> None:
+    reason = (error.strerror or str(error)).lower()
+    raise PoliciesError(f"`{error.filename}` cannot be read: {reason}") from error
 
 
 def load(paths: Iterable[Path], tools_file: Path | None = None) -> PolicySet:
@@ -113,9 +134,13 @@ def read_tools(path: Path) -> Tools:
 def read_source(path: Path) -> Source:
     """Read a text file, or say in one sentence why not."""
     try:
-        if path.stat().st_size > MAX_FILE:
+        if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe would wait for ever
+            raise PoliciesError(f"`{path}` is not a file")
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE + 1)
+        if len(content) > MAX_FILE:
             raise PoliciesError(f"`{path}` is larger than {MAX_FILE >> 20} MiB")
-        return Source(str(path), path.read_bytes().decode("utf-8"))
+        return Source(str(path), content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise PoliciesError(f"`{path}` is not UTF-8") from error
     except OSError as error:
@@ -126,6 +151,8 @@ def read_source(path: Path) -> Source:
 def _beside(policy: Path, name: str) -> Path:
     """Find a tools file: it lies in the policy's folder or below, never elsewhere."""
     inside = Path(name)
+    if not name.isprintable() or inside.suffix != TOOLS_SUFFIX:
+        raise ToolsError(f"{policy}: the tools file's name must end in `{TOOLS_SUFFIX}`")
     if inside.is_absolute() or ".." in inside.parts:
         raise ToolsError(f"{policy}: the tools file `{name}` must lie in the policy's folder")
     return policy.parent / inside

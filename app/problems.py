@@ -95,7 +95,8 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 def _field_error(error: Mapping[str, Any]) -> FieldError:
     place = error["loc"][1:] if error["loc"] and error["loc"][0] == "body" else error["loc"]
     pointer = "".join(f"/{printable(str(part))[:80]}" for part in place)
-    return FieldError(path=pointer, message=str(error["msg"])[:200].lower())
+    words = str(error["msg"])[:200]
+    return FieldError(path=pointer, message=words[:1].lower() + words[1:])
 
 
 async def _unrecorded(request: Request, error: Exception) -> JSONResponse:
@@ -105,6 +106,11 @@ async def _unrecorded(request: Request, error: Exception) -> JSONResponse:
 
 async def _fault(request: Request, _error: Exception) -> JSONResponse:
     return answer(request, Problem(500, "fault", "a fault inside the gateway"))
+
+
+def _decides(request: Request) -> bool:
+    """Tell whether a path is one of those that decide calls, however it is written."""
+    return request.url.path.rstrip("/") in request.app.state.decision_paths
 
 
 def answer(request: Request, problem: Problem) -> JSONResponse:
@@ -118,7 +124,7 @@ def answer(request: Request, problem: Problem) -> JSONResponse:
         code=problem.code,
         request_id=new_id("r", clock()),
         errors=list(problem.errors),
-        effect="deny" if getattr(request.state, "decides", False) else None,
+        effect="deny" if _decides(request) else None,
     )
     return JSONResponse(
         details.model_dump(exclude_none=True),

@@ -80,8 +80,8 @@ def _listen(settings: Settings) -> socket.socket:
     """Bind before anything else is opened, so that a port in use is the first thing said."""
     try:
         return _listen_unix(settings.uds) if settings.uds else _listen_tcp(settings)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+    except (OSError, UnicodeError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
         if settings.uds:
             raise DrawbarError(f"cannot listen on `{settings.uds}`: {reason}") from error
         where = f"port {settings.port} of {settings.host}"
@@ -148,6 +148,7 @@ def _address(settings: Settings, listening: socket.socket) -> str:
     if settings.uds is not None:
         return f"unix:{settings.uds}"
     host, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - every address is also this one
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

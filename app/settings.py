@@ -16,7 +16,7 @@ PREFIX: Final = "DRAWBAR_"
 CONFIG: Final = "DRAWBAR_CONFIG"
 CONFIG_FILE: Final = "drawbar.toml"
 # Read by clients, tests and benches; not settings of the gateway.
-OTHERS: Final = (CONFIG, "DRAWBAR_EVAL_DATA", "DRAWBAR_KEY", "DRAWBAR_SESSION", "DRAWBAR_URL")
+OTHERS: Final = (CONFIG, "DRAWBAR_EVAL_DATA", "DRAWBAR_KEY", "DRAWBAR_URL")
 
 
 class SettingsError(DrawbarError):
@@ -90,7 +90,7 @@ def load(flags: Mapping[str, Any], config: Path | None = None) -> Settings:
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields} | set(OTHERS)
     for name in environment:
-        if name.startswith(PREFIX) and name not in known:
+        if name.upper().startswith(PREFIX) and name not in known:
             raise SettingsError(f"there is no setting `{name}`{_hint(name, known)}")
 
 

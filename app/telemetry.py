@@ -94,7 +94,10 @@ def _json() -> list[Any]:
 
 
 def _console() -> list[Any]:
-    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(),
+        exception_formatter=structlog.dev.plain_traceback,  # the rich one would print arguments
+    )
 
     def render(logger: Any, method: str, event: dict[str, Any]) -> str:
         """Put a diagnostic of several lines under its event, where its underline is readable."""

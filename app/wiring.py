@@ -87,7 +87,7 @@ class Gateway:
         found = []
         if not self.live.current.decides:
             found.append("no_policy")
-        if not self.log.writable:
+        if not self.log.healthy:
             found.append("log_not_writable")
         if not await self.database.answers():
             found.append("store_unavailable")

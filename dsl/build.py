@@ -1,52 +1,24 @@
 """Turns Lark's parse tree of one statement into the nodes of `syntax`."""
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from difflib import get_close_matches
+from datetime import date as Day
 from typing import Any, Final, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from lark import Token, Transformer, v_args
+from lark import Token, v_args
 from lark.tree import Meta
 
-from dsl import patterns, strictjson, syntax
+from dsl import syntax
+from dsl.build_expressions import Expressions, near
+from dsl.build_tokens import MAX_COUNT, BuildError
 from dsl.errors import Span
 from dsl.model import Effect, SourceLine
-from dsl.strictjson import InvalidJson
 
-MAX_COUNT: Final = 999_999_999
-
-# Where a path may start, and the fields it then has (none listed: any).
-ROOTS: Final[dict[str, tuple[str, ...]]] = {
-    "args": (),
-    "context": (),
-    "tool": ("",),
-    "agent": ("id",),
-    "subject": ("id", "roles"),
-    "session": ("id",),
-}
 _CLAUSE_WORDS: Final = {"condition": "when", "retryable": "retry or final"}
 
 
-class BuildError(Exception):
-    """A statement that is well formed but says something impossible."""
-
-    def __init__(self, message: str, span: Span, hint: str | None = None) -> None:
-        self.message, self.span, self.hint = message, span, hint
-        super().__init__(message)
-
-
 @v_args(meta=True)
-class Builder(Transformer[Token, Any]):
-    """One method a grammar rule; `offset` is where the statement starts in the file."""
-
-    def __init__(self, offset: int) -> None:
-        super().__init__(visit_tokens=False)
-        self._offset = offset
-
-    def _at(self, meta: Meta | Token) -> Span:
-        start, end = cast("int", meta.start_pos), cast("int", meta.end_pos)
-        return Span(start + self._offset, end + self._offset)
+class Builder(Expressions):
+    """One method a grammar rule."""
 
     # Statements
 
@@ -61,6 +33,34 @@ class Builder(Transformer[Token, Any]):
     def default(self, meta: Meta, parts: list[Any]) -> syntax.Default:
         because = parts[1][1] if len(parts) > 1 else None
         return syntax.Default(parts[0], because, span=self._at(meta))
+
+    def timezone(self, meta: Meta, parts: list[Token]) -> syntax.TimeZone:
+        name = self._text(parts[0])
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            hint = near(name, available_timezones())
+            raise BuildError(f"there is no time zone `{name}`", self._at(parts[0]), hint) from error
+        return syntax.TimeZone(name, span=self._at(meta))
+
+    def let(self, meta: Meta, parts: list[Any]) -> syntax.Let:
+        name, value = parts
+        return syntax.Let(str(name), value, span=self._at(meta), name_span=self._at(name))
+
+    def table(self, meta: Meta, parts: list[Any]) -> syntax.Table:
+        name, *rows = parts
+        seen: set[str] = set()
+        for row in rows:
+            if len(row.key) != len(rows[0].key):
+                raise BuildError("this row has another number of keys than the first", row.span)
+            if repr(row.key) in seen:
+                raise BuildError("there is already a row for this key", row.span)
+            seen.add(repr(row.key))
+        return syntax.Table(str(name), tuple(rows), span=self._at(meta), name_span=self._at(name))
+
+    def row(self, meta: Meta, parts: list[syntax.Constant]) -> syntax.Row:
+        *key, value = (part.value for part in parts)
+        return syntax.Row(tuple(key), value, span=self._at(meta))
 
     def rule(self, meta: Meta, parts: list[Any]) -> syntax.Rule:
         name, effect, selector, *rest = parts
@@ -81,10 +81,6 @@ class Builder(Transformer[Token, Any]):
             self._glob(str(part), part)
         return tuple(syntax.ToolPattern(str(part), span=self._at(part)) for part in parts)
 
-    def _glob(self, glob: str, token: Token | Meta) -> None:
-        if fault := patterns.glob_fault(glob):
-            raise BuildError(f"the name is not usable: {fault}", self._at(token))
-
     def excluded(self, _meta: Meta, parts: list[Any]) -> Any:
         return parts[0]
 
@@ -94,10 +90,14 @@ class Builder(Transformer[Token, Any]):
     # Clauses: (field of Rule, value, place)
 
     def when(self, meta: Meta, parts: list[Any]) -> tuple[str, Any, Span]:
-        return "condition", parts[0], self._at(meta)
+        return "condition", self.condition(parts[0]), self._at(meta)
 
-    def priority(self, meta: Meta, parts: list[Token]) -> tuple[str, Any, Span]:
-        return "priority", self._whole(parts[0]), self._at(meta)
+    def priority(self, meta: Meta, parts: list[syntax.Constant]) -> tuple[str, Any, Span]:
+        level = parts[0].value
+        if not isinstance(level, int) or abs(level) > MAX_COUNT:
+            message = "a whole number of at most 9 digits belongs here"
+            raise BuildError(message, parts[0].span)
+        return "priority", level, self._at(meta)
 
     def because(self, meta: Meta, parts: list[Token]) -> tuple[str, Any, Span]:
         return "because", self._text(parts[0]), self._at(meta)
@@ -127,93 +127,11 @@ class Builder(Transformer[Token, Any]):
             raise BuildError("`until` is before `from`", span)
         return "valid", syntax.Validity(first, last, span=span), span
 
-    def valid_from(self, _meta: Meta, parts: list[Token]) -> tuple[str, date]:
+    def valid_from(self, _meta: Meta, parts: list[Token]) -> tuple[str, Day]:
         return "first", self._date(parts[0])
 
-    def valid_until(self, _meta: Meta, parts: list[Token]) -> tuple[str, date]:
+    def valid_until(self, _meta: Meta, parts: list[Token]) -> tuple[str, Day]:
         return "last", self._date(parts[0])
-
-    # Conditions
-
-    def or_(self, meta: Meta, parts: list[Any]) -> syntax.Or:
-        return syntax.Or(tuple(parts), span=self._at(meta))
-
-    def and_(self, meta: Meta, parts: list[Any]) -> syntax.And:
-        return syntax.And(tuple(parts), span=self._at(meta))
-
-    def not_(self, meta: Meta, parts: list[Any]) -> syntax.Not:
-        return syntax.Not(parts[0], span=self._at(meta))
-
-    def comparison(self, meta: Meta, parts: list[Any]) -> syntax.Comparison:
-        left, operator, right = parts
-        return syntax.Comparison(left, cast("Any", str(operator)), right, span=self._at(meta))
-
-    def membership(self, meta: Meta, parts: list[Any]) -> syntax.Membership:
-        left, *negated, right = parts
-        return syntax.Membership(left, right, bool(negated), span=self._at(meta))
-
-    def text_match(self, meta: Meta, parts: list[Any]) -> syntax.TextMatch:
-        left, operator, right = parts
-        if operator == "like" and isinstance(right, syntax.Constant):
-            self._glob(str(right.value), meta)
-        return syntax.TextMatch(left, cast("Any", str(operator)), right, span=self._at(meta))
-
-    def pattern_match(self, meta: Meta, parts: list[Any]) -> syntax.PatternMatch:
-        pattern = str(parts[1])[1:-1].replace("\\/", "/")
-        if fault := patterns.fault(pattern):
-            help_ = "patterns are RE2: no look-ahead, no look-behind, no back-reference"
-            raise BuildError(f"the pattern is not valid: {fault}", self._at(parts[1]), help_)
-        return syntax.PatternMatch(parts[0], pattern, span=self._at(meta))
-
-    def present(self, meta: Meta, parts: list[Any]) -> syntax.Present:
-        return syntax.Present(parts[0], span=self._at(meta))
-
-    def holds(self, meta: Meta, parts: list[Any]) -> syntax.Holds:
-        return syntax.Holds(parts[0], span=self._at(meta))
-
-    def list_of(self, meta: Meta, parts: list[Any]) -> syntax.ListOf:
-        return syntax.ListOf(tuple(parts), span=self._at(meta))
-
-    def range(self, meta: Meta, parts: list[syntax.Constant]) -> syntax.Range:
-        low, high = parts
-        if high.value < low.value:
-            raise BuildError("the range is empty: its end is below its start", self._at(meta))
-        return syntax.Range(low, high, span=self._at(meta))
-
-    def path(self, meta: Meta, parts: list[Any]) -> syntax.Path:
-        root, *rest = parts
-        optional = bool(rest) and isinstance(rest[-1], Token) and rest[-1].type == "OPTIONAL"
-        steps = [self._step(token) for token in (rest[:-1] if optional else rest)]
-        if str(root) not in ROOTS:
-            raise BuildError(
-                f"there is no value named `{root}`", self._at(root), _near(root, ROOTS)
-            )
-        if fields := ROOTS[str(root)]:
-            self._known_field(str(root), steps, fields, self._at(meta))
-        return syntax.Path(str(root), tuple(steps), optional, span=self._at(meta))
-
-    def _step(self, token: Token) -> str | int:
-        return self._count(token, least=0) if token.type == "NUMBER" else str(token)
-
-    def _known_field(
-        self, root: str, steps: list[str | int], fields: tuple[str, ...], span: Span
-    ) -> None:
-        if (len(steps) == 1 and steps[0] in fields) or (fields == ("",) and not steps):
-            return
-        offered = f"write `{root}`" if fields == ("",) else f"write `{root}.{fields[0]}`"
-        raise BuildError(f"`{root}` has no such field", span, offered)
-
-    def string(self, meta: Meta, parts: list[Token]) -> syntax.Constant:
-        return syntax.Constant(self._text(parts[0]), span=self._at(meta))
-
-    def number(self, meta: Meta, parts: list[Token]) -> syntax.Constant:
-        return syntax.Constant(self._exact(parts[0]), span=self._at(meta))
-
-    def true(self, meta: Meta, _parts: list[Any]) -> syntax.Constant:
-        return syntax.Constant(True, span=self._at(meta))  # noqa: FBT003 - the value itself
-
-    def false(self, meta: Meta, _parts: list[Any]) -> syntax.Constant:
-        return syntax.Constant(False, span=self._at(meta))  # noqa: FBT003 - the value itself
 
     # Tests
 
@@ -260,57 +178,6 @@ class Builder(Transformer[Token, Any]):
     def member(self, _meta: Meta, parts: list[Any]) -> tuple[Token, Any]:
         return parts[0], _plain(parts[1])
 
-    # Tokens
-
-    def _unique(self, pairs: Iterable[tuple[Token, Any]]) -> dict[str, Any]:
-        members: dict[str, Any] = {}
-        for token, value in pairs:
-            key = self._text(token) if token.type == "STRING" else str(token)
-            if key in members:
-                raise BuildError(f"`{key}` is given twice", self._at(token))
-            members[key] = value
-        return members
-
-    def _text(self, token: Token) -> str:
-        try:
-            text = strictjson.read(str(token))
-        except InvalidJson as error:
-            help_ = 'a backslash starts one of \\" \\\\ \\n \\t \\uXXXX'
-            raise BuildError("the text is not readable", self._at(token), help_) from error
-        return str(text)
-
-    def _exact(self, token: Token) -> int | Decimal:
-        try:
-            return strictjson.exact(str(token))
-        except InvalidJson as error:
-            raise BuildError(str(error), self._at(token)) from error
-
-    def _whole(self, token: Token) -> int:
-        number = self._exact(token)
-        if not isinstance(number, int) or abs(number) > MAX_COUNT:
-            raise BuildError("a whole number of at most 9 digits belongs here", self._at(token))
-        return number
-
-    def _count(self, token: Token, least: int = 1) -> int:
-        number = self._whole(token)
-        if number < least:
-            raise BuildError(f"a whole number from {least} up belongs here", self._at(token))
-        return number
-
-    def _date(self, token: Token) -> date:
-        return self._instant(token).date()
-
-    def _instant(self, token: Token) -> datetime:
-        try:
-            return datetime.fromisoformat(str(token)).replace(tzinfo=UTC)
-        except ValueError as error:
-            raise BuildError("there is no such day or time", self._at(token)) from error
-
 
 def _plain(value: Any) -> Any:
     return value.value if isinstance(value, syntax.Constant) else value
-
-
-def _near(word: str, known: Iterable[str]) -> str | None:
-    close = get_close_matches(word, list(known), n=1)
-    return f"did you mean `{close[0]}`?" if close else "values start with " + ", ".join(known)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from dsl import syntax
+from dsl import names, syntax, typecheck
 from dsl.errors import Finding, Span
 from dsl.model import Effect
 
@@ -14,7 +14,9 @@ def check(statements: Sequence[syntax.Statement], *, whole: bool) -> list[Findin
     if header is not None and header.kind == "overlay":
         findings += _overlay(statements)
     if whole:
-        findings += _expected_rules(statements)
+        findings += [*_expected_rules(statements), *names.check(statements)]
+        # Types are only looked at where every name stands for something.
+        findings += [] if findings else typecheck.check(statements)
     return findings
 
 
@@ -36,14 +38,17 @@ def _doubles(statements: Sequence[syntax.Statement]) -> Iterator[Finding]:
                 key, span, words = statement.name, statement.name_span, "rule"
             case syntax.TestBlock():
                 key, span, words = statement.name, statement.span, "test"
-            case syntax.Default() | syntax.UseTools():
+            case syntax.Let() | syntax.Table():
+                key, span, words = statement.name, statement.name_span, "value or table"
+            case syntax.Default() | syntax.UseTools() | syntax.TimeZone():
                 key, span, words = "", statement.span, "statement of this kind"
             case _:
                 continue
-        if (type(statement), key) in seen:
+        kind = syntax.Let if isinstance(statement, syntax.Table) else type(statement)
+        if (kind, key) in seen:
             named = f" named `{key}`" if key else ""
             yield Finding("BAR102", f"there is already a {words}{named}", span)
-        seen.add((type(statement), key))
+        seen.add((kind, key))
 
 
 def _defaults(statements: Sequence[syntax.Statement]) -> Iterator[Finding]:

@@ -1,105 +1,78 @@
-"""Evaluates a condition on a call: true, false, or unknown with its cause. Never raises."""
+"""Evaluates a condition: true, false, or unknown with its cause. Never raises."""
 
-import re
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Iterator
 from typing import Any, Final
 
-from dsl import patterns, syntax
-from dsl.model import Cause, ToolCall
-from dsl.types import Truth, Unknown, all_of, any_of, is_number, negate
+from dsl import numbers, patterns, syntax, values
+from dsl.model import Cause
+from dsl.scope import Scope
+from dsl.types import Truth, Unknown, all_of, any_of, negate
 
-_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _ORDERED: Final = {"<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (0, 1), "==": (0,), "!=": (-1, 1)}
 
 
-def evaluate(condition: syntax.Condition, call: ToolCall) -> Truth:
-    """Return whether a condition holds for a call."""
+def evaluate(condition: syntax.Condition, scope: Scope) -> Truth:
+    """Return whether a condition holds."""
+    if not scope.purse.spend():
+        return Unknown(Cause.TOO_MUCH, values.words(condition))
     match condition:
         case syntax.And(parts):
-            return all_of(evaluate(part, call) for part in parts)
+            return all_of(evaluate(part, scope) for part in parts)
         case syntax.Or(parts):
-            return any_of(evaluate(part, call) for part in parts)
+            return any_of(evaluate(part, scope) for part in parts)
         case syntax.Not(inner):
-            return negate(evaluate(inner, call))
-        case syntax.Present(path):
-            return _present(path, call)
-        case syntax.Holds(path):
-            return _holds(path, call)
-        case syntax.Comparison() | syntax.TextMatch() | syntax.Membership():
-            return _test(condition, condition.left, condition.right, call)
-        case syntax.PatternMatch(left):
-            return _test(condition, left, left, call)
-
-
-def _test(
-    test: syntax.Comparison | syntax.TextMatch | syntax.Membership | syntax.PatternMatch,
-    left: syntax.Operand,
-    right: syntax.Operand | syntax.ListOf | syntax.Range,
-    call: ToolCall,
-) -> Truth:
-    """Look both sides up; an absent value is unknown, or false where the policy wrote `?`."""
-    unknowns: list[Unknown] = []
-    for side in (left, right):
-        if isinstance(side, syntax.Path) and isinstance(found := lookup(side, call), Unknown):
-            if side.optional and found.cause is Cause.MISSING:
-                return False
-            unknowns.append(found)
-    if unknowns:
-        return unknowns[0]
-    return _known(test, _value(left, call), call)
-
-
-def _known(test: syntax.Test, left: Any, call: ToolCall) -> Truth:
-    """Decide a test whose sides are all there."""
-    at = _words(test)
-    match test:
-        case syntax.Comparison(_, operator, right):
-            return compare(left, operator, _value(right, call), at)
-        case syntax.TextMatch(_, operator, right):
-            return text_test(left, operator, _value(right, call), at)
-        case syntax.PatternMatch(_, pattern):
-            return patterns.whole(pattern, left) if isinstance(left, str) else _mistyped(at)
-        case syntax.Membership(_, right, negated):
-            inside = member(left, right, call, at)
-            return negate(inside) if negated else inside
+            return negate(evaluate(inner, scope))
         case _:
-            return _mistyped(at)
+            truth = _test(condition, scope)
+            # `?` turns a test on an absent value into false.
+            return False if isinstance(truth, Unknown) and truth.optional else truth
 
 
-def _words(test: syntax.Test) -> str:
-    """Name the first value of the call that a test reads."""
-    left, right = getattr(test, "left", None), getattr(test, "right", None)
-    items = right.items if isinstance(right, syntax.ListOf) else (right,)
-    named = next((one for one in (left, *items) if isinstance(one, syntax.Path)), None)
-    return str(named).rstrip("?") if named else ""
+def _test(test: syntax.Test, scope: Scope) -> Truth:
+    match test:
+        case syntax.Present(path):
+            return _present(path, scope)
+        case syntax.Holds(inner):
+            return _holds(inner, scope)
+        case syntax.Quantifier():
+            return _quantifier(test, scope)
+        case syntax.PatternMatch(left, pattern):
+            text = values.evaluate(left, scope)
+            if isinstance(text, Unknown):
+                return text
+            return patterns.whole(pattern, text) if isinstance(text, str) else _mistyped(test)
+        case syntax.Membership(left, right, negated):
+            inside = _member(values.evaluate(left, scope), right, test, scope)
+            return negate(inside) if negated else inside
+        case syntax.Comparison() | syntax.TextMatch():
+            return _two_sided(test, scope)
 
 
-def _mistyped(path: str) -> Unknown:
-    return Unknown(Cause.WRONG_TYPE, path)
+def _two_sided(test: syntax.Comparison | syntax.TextMatch, scope: Scope) -> Truth:
+    left, right = values.evaluate(test.left, scope), values.evaluate(test.right, scope)
+    unknowns = [side for side in (left, right) if isinstance(side, Unknown)]
+    if unknowns:
+        return next((one for one in unknowns if one.optional), unknowns[0])
+    if isinstance(test, syntax.Comparison):
+        return compare(left, test.operator, right, test)
+    return _text_test(left, test.operator, right, test)
 
 
-def _value(operand: Any, call: ToolCall) -> Any:
-    return operand.value if isinstance(operand, syntax.Constant) else lookup(operand, call)
+def _mistyped(test: syntax.Test) -> Unknown:
+    return Unknown(Cause.WRONG_TYPE, values.words(test))
 
 
-def compare(left: Any, operator: str, right: Any, path: str) -> Truth:
-    """Compare numbers with numbers and texts with texts; anything else is unknown."""
-    wanted = _ORDERED[operator]
-    if isinstance(left, bool) and isinstance(right, bool):
-        if operator not in ("==", "!="):
-            return _mistyped(path)
-    elif not (is_number(left) and is_number(right)) and not (
-        isinstance(left, str) and isinstance(right, str)
-    ):
-        return _mistyped(path)
-    return (left > right) - (left < right) in wanted
+def compare(left: Any, operator: str, right: Any, test: syntax.Test) -> Truth:
+    """Compare two values of one type; anything else is unknown."""
+    if isinstance(left, bool) and isinstance(right, bool) and operator in ("==", "!="):
+        return (left is right) is (operator == "==")
+    found = numbers.order(left, right)
+    return _mistyped(test) if found is None else found in _ORDERED[operator]
 
 
-def text_test(left: Any, operator: str, right: Any, path: str) -> Truth:
-    """Test one text against another."""
+def _text_test(left: Any, operator: str, right: Any, test: syntax.Test) -> Truth:
     if not (isinstance(left, str) and isinstance(right, str)):
-        return _mistyped(path)
+        return _mistyped(test)
     match operator:
         case "contains":
             return right in left
@@ -107,84 +80,73 @@ def text_test(left: Any, operator: str, right: Any, path: str) -> Truth:
             return left.startswith(right)
         case "ends_with":
             return left.endswith(right)
-        case "like":
-            if patterns.glob_fault(right):
-                return Unknown(Cause.UNREADABLE, path)
+        case "like" if not patterns.glob_fault(right):
             return patterns.whole(patterns.from_glob(right), left)
         case _:
-            return Unknown(Cause.UNREADABLE, path)
+            return Unknown(Cause.UNREADABLE, values.words(test))
 
 
-def member(
-    left: Any, right: syntax.ListOf | syntax.Range | syntax.Path, call: ToolCall, path: str
+def _member(
+    left: Any, right: syntax.Operand | syntax.Range, test: syntax.Test, scope: Scope
 ) -> Truth:
     """Tell whether a value stands in a list or range."""
-    if not isinstance(left, str | int | Decimal):
-        return _mistyped(path)
+    if isinstance(left, Unknown):
+        return left
     if isinstance(right, syntax.Range):
-        low = compare(left, ">=", right.low.value, path)
-        return all_of((low, compare(left, "<=", right.high.value, path)))
+        low, high = values.evaluate(right.low, scope), values.evaluate(right.high, scope)
+        ends = ((">=", low), ("<=", high))
+        return all_of(
+            end if isinstance(end, Unknown) else compare(left, sign, end, test)
+            for sign, end in ends
+        )
+    if not isinstance(left, bool) and numbers.order(left, left) is None:
+        return _mistyped(test)
+    return any_of(_equal_to_each(left, right, test, scope))
+
+
+def _equal_to_each(
+    left: Any, right: syntax.Operand, test: syntax.Test, scope: Scope
+) -> Iterator[Truth]:
+    """Compare with each element; one that is absent and has a `?` equals nothing."""
     if isinstance(right, syntax.ListOf):
-        return any_of(_equals(left, item, call, path) for item in right.items)
-    items = lookup(right, call)
-    if not isinstance(items, list | tuple):
-        return _mistyped(str(right))
-    return any_of(compare(left, "==", item, path) for item in items)
+        for item in right.items:
+            value = values.evaluate(item, scope)
+            if not isinstance(value, Unknown):
+                yield compare(left, "==", value, test)
+            elif not value.optional:
+                yield value
+        return
+    items = values.elements(right, scope)
+    if isinstance(items, Unknown):
+        yield items
+        return
+    for item in items:
+        yield compare(left, "==", item, test)
 
 
-def _equals(left: Any, item: syntax.Operand, call: ToolCall, path: str) -> Truth:
-    value = _value(item, call)
-    if isinstance(value, Unknown):
-        absent = isinstance(item, syntax.Path) and item.optional
-        return False if absent and value.cause is Cause.MISSING else value
-    return compare(left, "==", value, path)
-
-
-def _present(path: syntax.Path, call: ToolCall) -> Truth:
-    found = lookup(path, call)
+def _present(path: syntax.Path, scope: Scope) -> Truth:
+    found = values.lookup(path, scope)
     if isinstance(found, Unknown):
         return False if found.cause is Cause.MISSING else found
     return True
 
 
-def _holds(path: syntax.Path, call: ToolCall) -> Truth:
-    found = lookup(path, call)
-    if isinstance(found, Unknown):
-        return False if path.optional and found.cause is Cause.MISSING else found
-    return found if isinstance(found, bool) else _mistyped(str(path))
+def _holds(inner: syntax.Operand, scope: Scope) -> Truth:
+    found = values.evaluate(inner, scope)
+    if isinstance(found, Unknown | bool):
+        return found
+    return Unknown(Cause.WRONG_TYPE, values.words(inner))
 
 
-def lookup(path: syntax.Path, call: ToolCall) -> Any:
-    """Return the value at a path of the call, or why there is none. JSON null is absent."""
-    words = str(path).rstrip("?")
-    value: Any = _root(path.root, call)
-    for step in path.steps:
-        if value is None:
-            return Unknown(Cause.MISSING, words)
-        if isinstance(step, int) and isinstance(value, list | tuple):
-            value = value[step] if step < len(value) else None
-        elif isinstance(step, str) and isinstance(value, Mapping):
-            value = value.get(step)
-        else:
-            return _mistyped(words)
-    if isinstance(value, str) and _SURROGATE.search(value):
-        return Unknown(Cause.UNREADABLE, words)
-    return Unknown(Cause.MISSING, words) if value is None else value
-
-
-def _root(root: str, call: ToolCall) -> Any:
-    match root:
-        case "args":
-            return call.args
-        case "context":
-            return call.context
-        case "tool":
-            return call.qualified
-        case "agent":
-            return {"id": call.agent}
-        case "subject":
-            return {"id": call.subject.id, "roles": call.subject.roles}
-        case "session":
-            return {"id": call.session}
-        case _:
-            return None
+def _quantifier(test: syntax.Quantifier, scope: Scope) -> Truth:
+    items = values.elements(test.items, scope)
+    if isinstance(items, Unknown):
+        return items
+    bodies = (evaluate(test.body, scope.bind(test.variable, item)) for item in items)
+    match test.kind:
+        case "all":
+            return all_of(bodies)
+        case "any":
+            return any_of(bodies)
+        case "none":
+            return negate(any_of(bodies))

@@ -1,14 +1,13 @@
 """The canonical printer: one way to lay out a policy, comments kept."""
 
-import json
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any, Final
 
 from dsl import syntax
 from dsl.errors import PolicyError, Source
-from dsl.parse import HIDDEN, read
+from dsl.parse import read
 from dsl.parse import statement as parse_statement
+from dsl.show import show_expression, show_value, text
 from dsl.split import Piece, split
 
 WIDTH: Final = 100
@@ -39,8 +38,8 @@ def _block(text: str, piece: Piece, *, first: bool) -> str:
 
 
 def _stands_apart(node: object) -> bool:
-    """Rules and tests get an empty line above; short statements may stand together."""
-    return isinstance(node, syntax.Rule | syntax.TestBlock)
+    """Rules, tests and tables get an empty line above; short statements may stand together."""
+    return isinstance(node, syntax.Rule | syntax.TestBlock | syntax.Table)
 
 
 def _squeezed(lines: tuple[str, ...]) -> Iterator[str]:
@@ -57,9 +56,15 @@ def show(node: syntax.Statement) -> str:
         case syntax.Header(kind, name, version):
             return f"{kind} {name} version {version};"
         case syntax.UseTools(file):
-            return f"use tools {_text(file)};"
+            return f"use tools {text(file)};"
+        case syntax.TimeZone(name):
+            return f"timezone {text(name)};"
+        case syntax.Let(name, value):
+            return f"let {name} = {show_expression(value)};"
+        case syntax.Table():
+            return _table(node)
         case syntax.Default(effect, because):
-            reason = f" because {_text(because)}" if because is not None else ""
+            reason = f" because {text(because)}" if because is not None else ""
             return f"default {effect}{reason};"
         case syntax.Rule():
             return _rule(node)
@@ -76,6 +81,16 @@ def _rule(rule: syntax.Rule) -> str:
     return "\n  ".join([head, *parts]) + ";"
 
 
+def _table(table: syntax.Table) -> str:
+    rows = [f"  {_key(row.key)}: {show_value(row.value)};" for row in table.rows]
+    return "\n".join([f"table {table.name} {{", *rows, "}"])
+
+
+def _key(key: tuple[Any, ...]) -> str:
+    shown = ", ".join(map(show_value, key))
+    return shown if len(key) == 1 else f"({shown})"
+
+
 def _selector(selector: syntax.Selector) -> str:
     text = ", ".join(pattern.text for pattern in selector.patterns)
     excluded = ", ".join(pattern.text for pattern in selector.excluded)
@@ -84,115 +99,33 @@ def _selector(selector: syntax.Selector) -> str:
 
 def _clauses(rule: syntax.Rule) -> Iterator[str]:
     if rule.condition is not None:
-        yield "when " + condition(rule.condition)
+        yield "when " + show_expression(rule.condition)
     if rule.priority:
         yield f"priority {rule.priority}"
     if rule.because is not None:
-        yield f"because {_text(rule.because)}"
+        yield f"because {text(rule.because)}"
     if rule.reply is not None:
-        yield f"reply {_text(rule.reply)}"
+        yield f"reply {text(rule.reply)}"
     if rule.retryable is not None:
         yield "retry" if rule.retryable else "final"
     if rule.source is not None:
-        yield f"source {_text(rule.source.file)} line {rule.source.line}"
+        yield f"source {text(rule.source.file)} line {rule.source.line}"
     if rule.valid is not None:
         first = f" from {rule.valid.first}" if rule.valid.first else ""
         last = f" until {rule.valid.last}" if rule.valid.last else ""
         yield f"valid{first}{last}"
 
 
-def condition(node: syntax.Condition) -> str:
-    """Print a condition."""
-    match node:
-        case syntax.Or(parts):
-            return " or ".join(_inside(part, syntax.Or) for part in parts)
-        case syntax.And(parts):
-            return " and ".join(_inside(part, syntax.Or, syntax.And) for part in parts)
-        case syntax.Not(inner):
-            return "not " + _inside(inner, syntax.Or, syntax.And)
-        case syntax.Comparison(left, operator, right) | syntax.TextMatch(left, operator, right):
-            return f"{operand(left)} {operator} {operand(right)}"
-        case syntax.Membership(left, right, negated):
-            return f"{operand(left)} {'not in' if negated else 'in'} {_collection(right)}"
-        case syntax.PatternMatch(left, pattern):
-            return f"{operand(left)} matches /{_slashed(pattern)}/"
-        case syntax.Present(path):
-            return f"present({path})"
-        case syntax.Holds(path):
-            return str(path)
-
-
-def _inside(part: syntax.Condition, *loose: type) -> str:
-    text = condition(part)
-    return f"({text})" if isinstance(part, loose) else text
-
-
-def operand(node: syntax.Operand) -> str:
-    """Print one side of a test."""
-    return str(node) if isinstance(node, syntax.Path) else value(node.value)
-
-
-def _collection(node: syntax.ListOf | syntax.Range | syntax.Path) -> str:
-    match node:
-        case syntax.ListOf(items):
-            return "[" + ", ".join(operand(item) for item in items) + "]"
-        case syntax.Range(low, high):
-            return f"{operand(low)}..{operand(high)}"
-        case syntax.Path():
-            return str(node)
-
-
-def _slashed(pattern: str) -> str:
-    return pattern.replace("/", "\\/")
-
-
 def _test(test: syntax.TestBlock) -> str:
     lines = [f"  {_step(step)};" for step in test.steps]
-    return "\n".join([f"test {_text(test.name)} {{", *lines, "}"])
+    return "\n".join([f"test {text(test.name)} {{", *lines, "}"])
 
 
 def _step(step: syntax.Step) -> str:
     match step:
         case syntax.TestCall(tool, args):
-            return f"call {tool}(" + ", ".join(f"{k}: {value(v)}" for k, v in args) + ")"
+            return f"call {tool}(" + ", ".join(f"{k}: {show_value(v)}" for k, v in args) + ")"
         case syntax.Expect(effect, rule):
             return f"expect {effect} by {rule}" if rule else f"expect {effect}"
         case syntax.GivenNow(now):
             return f"given now {now.replace(tzinfo=None).isoformat()}"
-
-
-def value(node: Any) -> str:
-    """Print a value as it is written in a policy."""
-    match node:
-        case bool():
-            return "true" if node else "false"
-        case None:
-            return "null"
-        case int() | Decimal():
-            return str(node)
-        case list() | tuple():
-            return "[" + ", ".join(value(item) for item in node) + "]"
-        case dict():
-            return "{" + ", ".join(f"{_text(k)}: {value(v)}" for k, v in node.items()) + "}"
-        case _:
-            return _text(node)
-
-
-def _text(text: str) -> str:
-    """Print a text with everything escaped that a reader could not see."""
-    shown = json.dumps(text, ensure_ascii=False)
-    return "".join(_visible(char) for char in shown)
-
-
-def _visible(char: str) -> str:
-    seen = char.isprintable() and not HIDDEN.match(char)
-    return char if seen else "".join(_escape(unit) for unit in _units(char))
-
-
-def _units(char: str) -> list[int]:
-    raw = char.encode("utf-16-be")
-    return [int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw), 2)]
-
-
-def _escape(unit: int) -> str:
-    return f"\\u{unit:04x}"

@@ -1,11 +1,12 @@
 """The reference evaluator: slow, obvious, total. What it says is what the language means."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dsl import conditions, selectors, syntax
 from dsl.model import By, Effect, Reason, ReasonCode, ToolCall, Verdict, strictest
+from dsl.scope import Purse, Scope, scope_of
 from dsl.toolspec import Tools
 from dsl.types import Truth, Unknown
 
@@ -74,7 +75,8 @@ def _schema_fault(bound: Sequence[Bound], call: ToolCall) -> Verdict | None:
 
 def opinion(policy: syntax.Policy, call: ToolCall, now: datetime) -> Opinion | None:
     """Return what one policy says of a call by its rules and its default."""
-    asked = ((rule, applies(rule, call, now)) for rule in policy.rules)
+    scope = scope_of(policy, call, now)
+    asked = ((rule, applies(rule, replace(scope, purse=Purse()))) for rule in policy.rules)
     judged = [(rule, truth) for rule, truth in asked if truth is not None]
     certain = [rule for rule, truth in judged if truth is True]
     top = max((rule.priority for rule in certain), default=None)
@@ -98,20 +100,20 @@ def opinion(policy: syntax.Policy, call: ToolCall, now: datetime) -> Opinion | N
     return Opinion(effect, unknowns, tuple(rule for rule, _ in mattered))
 
 
-def applies(rule: syntax.Rule, call: ToolCall, now: datetime) -> Truth | None:
+def applies(rule: syntax.Rule, scope: Scope) -> Truth | None:
     """Return true or unknown where a rule applies, else None: allow never applies by unknown."""
-    if not selectors.selects(rule.selector, call) or not _in_force(rule.valid, now):
+    if not selectors.selects(rule.selector, scope.call) or not _in_force(rule.valid, scope):
         return None
-    truth = True if rule.condition is None else conditions.evaluate(rule.condition, call)
+    truth = True if rule.condition is None else conditions.evaluate(rule.condition, scope)
     if isinstance(truth, Unknown):
         return None if rule.effect is Effect.ALLOW else truth
     return truth or None
 
 
-def _in_force(valid: syntax.Validity | None, now: datetime) -> bool:
+def _in_force(valid: syntax.Validity | None, scope: Scope) -> bool:
     if valid is None:
         return True
-    today = now.astimezone(UTC).date()
+    today = scope.now.astimezone(scope.zone).date()
     begun = valid.first is None or valid.first <= today
     return begun and (valid.last is None or today <= valid.last)
 

@@ -41,7 +41,6 @@ class ReasonCode(StrEnum):
     INVALID_CALL = "invalid_call"
     FAULT = "fault"
     DEADLINE = "deadline"
-    UNRECORDED = "unrecorded"
 
 
 class By(StrEnum):
@@ -57,6 +56,9 @@ class Cause(StrEnum):
     MISSING = "missing"
     WRONG_TYPE = "wrong_type"
     UNREADABLE = "unreadable"
+    OVERFLOW = "overflow"
+    DIVISION_BY_ZERO = "division_by_zero"
+    TOO_MUCH = "too_much"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from lark.lark import PostLex
 
 from dsl import syntax, tables
-from dsl.build import Builder, BuildError
+from dsl.build import Builder
+from dsl.build_tokens import BuildError
 from dsl.check import check
 from dsl.errors import Finding, PolicyError, Source, Span
 from dsl.split import Piece, resplit, split
@@ -29,6 +30,7 @@ HIDDEN: Final = re.compile(
     r"\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|\r(?!\n)"
 )
 _WORD = re.compile(r"[A-Za-z0-9_]+|[<>=!]+|\S")
+_SIGN: Final = "an arithmetic sign"
 _KINDS: Final = {
     "NAME": "a name",
     "TOOL": "a tool name",
@@ -42,6 +44,11 @@ _KINDS: Final = {
     "COMPARATOR": "a comparison such as `==` or `<=`",
     "TEXT_TEST": "`contains`, `starts_with`, `ends_with` or `like`",
     "OPTIONAL": "`?`",
+    "PERCENT": "a percentage",
+    "DURATION": "a duration such as 15m",
+    "PLUS": _SIGN,
+    "STAR": _SIGN,
+    "SLASH": _SIGN,
     "NEGATED": "`not`",
     "$END": "the end of the statement",
 }
@@ -211,6 +218,7 @@ def _words() -> dict[str, str]:
 
 
 def _in_words(accepted: set[str]) -> str:
+    accepted = accepted - {"MINUS"} if "PLUS" in accepted else accepted
     words = sorted({_words().get(name, name) for name in accepted})
     if len(words) > 1:
         return ", ".join(words[:-1]) + " or " + words[-1]

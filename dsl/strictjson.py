@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from dsl.errors import DrawbarError
+from dsl.errors import DrawbarError, printable
 
 MAX_DIGITS: Final = 40
 MAX_EXPONENT: Final = 64
@@ -133,7 +133,7 @@ def _walk(tree: Any) -> Iterator[tuple[Any, str, int]]:
 
 def pointer(key: str) -> str:
     """Write one step of a JSON pointer."""
-    shown = key[:80].encode("utf-8", "replace").decode("utf-8")
+    shown = printable(key[:80].encode("utf-8", "replace").decode("utf-8"))
     return "/" + shown.replace("~", "~0").replace("/", "~1")
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from dsl.errors import Span
 from dsl.model import Effect, SourceLine
@@ -20,16 +20,19 @@ class Node:
 # Expressions
 
 
+EACH: Final = "*"  # the step `[*]`: the same for every element of a list
+
+
 @dataclass(frozen=True, slots=True)
 class Constant(Node):
-    """A text, number or truth value written in the policy."""
+    """A text, number, truth value, time, duration or percentage written in the policy."""
 
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Path(Node):
-    """A place in the call, as `args.items[0].price`; `optional` is the `?` behind it."""
+    """A named value and a place in it, as `args.items[0].price`; `optional` is its `?`."""
 
     root: str
     steps: tuple[str | int, ...] = ()
@@ -37,8 +40,8 @@ class Path(Node):
 
     def __str__(self) -> str:
         """Return the path as it is written."""
-        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.steps)
-        return self.root + "".join(steps) + ("?" if self.optional else "")
+        shown = (f"[{s}]" if isinstance(s, int) or s == EACH else f".{s}" for s in self.steps)
+        return self.root + "".join(shown) + ("?" if self.optional else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,48 @@ class ListOf(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class CallOf(Node):
+    """A function, or a table looked up: `host(args.url)`."""
+
+    name: str
+    arguments: tuple["Operand", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Node):
+    """Two values added, subtracted, multiplied or divided."""
+
+    left: "Operand"
+    operator: Literal["+", "-", "*", "/"]
+    right: "Operand"
+
+
+@dataclass(frozen=True, slots=True)
+class Minus(Node):
+    """A value with its sign turned."""
+
+    inner: "Operand"
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate(Node):
+    """One value made of a list: `sum(x in args.items: x.price)`."""
+
+    name: str
+    variable: str
+    items: "Operand"
+    body: "Operand | Condition"
+
+
+@dataclass(frozen=True, slots=True)
 class Range(Node):
     """Numbers from `low` to `high`, both included."""
 
-    low: Constant
-    high: Constant
+    low: "Operand"
+    high: "Operand"
 
 
-Operand = Constant | Path
+Operand = Constant | Path | ListOf | CallOf | Arithmetic | Minus | Aggregate
 Comparator = Literal["==", "!=", "<", "<=", ">", ">="]
 TextTest = Literal["contains", "starts_with", "ends_with", "like"]
 
@@ -72,10 +109,10 @@ class Comparison(Node):
 
 @dataclass(frozen=True, slots=True)
 class Membership(Node):
-    """A value in a list, a range or a list of the call."""
+    """A value in a list or range."""
 
     left: Operand
-    right: ListOf | Range | Path
+    right: Operand | Range
     negated: bool = False
 
 
@@ -105,9 +142,19 @@ class Present(Node):
 
 @dataclass(frozen=True, slots=True)
 class Holds(Node):
-    """A truth value of the call used as a condition."""
+    """A truth value used as a condition: an argument, a function, a named condition."""
 
-    path: Path
+    inner: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Quantifier(Node):
+    """`any`, `all` or `none` of a list's elements pass a condition."""
+
+    kind: Literal["any", "all", "none"]
+    variable: str
+    items: Operand
+    body: "Condition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +178,9 @@ class Or(Node):
     parts: tuple["Condition", ...]
 
 
-Test = Comparison | Membership | TextMatch | PatternMatch | Present | Holds
+Test = Comparison | Membership | TextMatch | PatternMatch | Present | Holds | Quantifier
 Condition = Test | Not | And | Or
+Expression = Operand | Condition
 
 
 # Statements
@@ -195,6 +243,39 @@ class UseTools(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class TimeZone(Node):
+    """Names the zone in which hours and days are told."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Let(Node):
+    """Gives a value or condition a name."""
+
+    name: str
+    value: Expression
+    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Node):
+    """One row of a table."""
+
+    key: tuple[Any, ...]
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Node):
+    """Values looked up by one or more keys."""
+
+    name: str
+    rows: tuple[Row, ...]
+    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Default(Node):
     """The effect where no rule applies."""
 
@@ -236,7 +317,7 @@ class TestBlock(Node):
     steps: tuple[Step, ...]
 
 
-Statement = Header | UseTools | Default | Rule | TestBlock
+Statement = Header | UseTools | TimeZone | Let | Table | Default | Rule | TestBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +341,21 @@ class Policy:
     def rules(self) -> tuple[Rule, ...]:
         """Return the rules in the order they are written."""
         return tuple(s for s in self.statements if isinstance(s, Rule))
+
+    @property
+    def lets(self) -> tuple[Let, ...]:
+        """Return the named values."""
+        return tuple(s for s in self.statements if isinstance(s, Let))
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Return the tables."""
+        return tuple(s for s in self.statements if isinstance(s, Table))
+
+    @property
+    def timezone(self) -> str:
+        """Return the zone in which hours and days are told."""
+        return next((s.name for s in self.statements if isinstance(s, TimeZone)), "UTC")
 
     @property
     def tests(self) -> tuple[TestBlock, ...]:

@@ -1,13 +1,23 @@
 """Values and three-valued logic (Kleene): true, false, and unknown with its cause."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
 from typing import Any, TypeGuard
 
 from dsl.model import Cause
 
-Scalar = str | int | Decimal | bool
+Number = int | Decimal | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A share written with `%`."""
+
+    value: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +26,7 @@ class Unknown:
 
     cause: Cause
     path: str
+    optional: bool = False  # the policy wrote `?`: a test on this absent value is false
 
     def __bool__(self) -> bool:
         """Refuse to be used as a plain truth value."""
@@ -53,6 +64,42 @@ def any_of(values: Iterable[Truth]) -> Truth:
     return False if unknown is None else unknown
 
 
-def is_number(value: Any) -> TypeGuard[int | Decimal]:
+def is_number(value: Any) -> TypeGuard[Number]:
     """Tell a number from a truth value, which Python counts among the integers."""
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return isinstance(value, int | Decimal | Fraction) and not isinstance(value, bool)
+
+
+class Type(StrEnum):
+    """What kinds of values there are; comparisons and functions never mix them."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    TRUTH = "truth value"
+    TIME = "time"
+    DURATION = "duration"
+    PERCENT = "percentage"
+    LIST = "list"
+    OBJECT = "object"
+    ANY = "value"
+
+
+def type_of(value: Any) -> Type:
+    """Return the type of a value."""
+    if isinstance(value, bool):
+        return Type.TRUTH
+    if is_number(value):
+        return Type.NUMBER
+    for kind, name in _TYPES:
+        if isinstance(value, kind):
+            return name
+    return Type.ANY
+
+
+_TYPES = (
+    (str, Type.TEXT),
+    (datetime, Type.TIME),
+    (timedelta, Type.DURATION),
+    (Percent, Type.PERCENT),
+    (list | tuple, Type.LIST),
+    (Mapping, Type.OBJECT),
+)

@@ -33,18 +33,26 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine: AsyncEngine = _engine(url)
+        self._file: tuple[int, int] | None = None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Hold a connection for reading."""
+        self._still_there()
         async with self.engine.connect() as connection:
             yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Hold a transaction: committed at the end, rolled back by any fault."""
+        self._still_there()
         async with self.engine.begin() as connection:
             yield connection
+
+    def _still_there(self) -> None:
+        """Refuse an SQLite file that was removed or replaced: what is written to it is lost."""
+        if self._file is not None and self._file != _identity(self.engine.url):
+            raise OSError("the store's file was removed or replaced")
 
     async def migrate(self) -> None:
         """Bring the schema to the newest revision."""
@@ -52,6 +60,7 @@ class Database:
             await asyncio.to_thread(_probe, self.engine.url)
             async with self.engine.begin() as connection:
                 await connection.run_sync(_upgrade)
+            self._file = _identity(self.engine.url)
         except (*FAULTS, CommandError) as error:
             raise StoreError(
                 f"the store at {self.shown} cannot be used: {_first(error)}"
@@ -68,8 +77,8 @@ class Database:
 
     @property
     def shown(self) -> str:
-        """Return the address without its password."""
-        return make_url(self.url).render_as_string(hide_password=True)
+        """Return the address without its password, which may also stand behind the `?`."""
+        return make_url(self.url).set(query={}).render_as_string(hide_password=True)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -92,6 +101,8 @@ def _engine(url: str) -> AsyncEngine:
         engine = create_async_engine(url, hide_parameters=True)
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise StoreError(f"the store's address cannot be used: {_first(error)}") from error
+    except ValueError:  # its words may hold a part of the password
+        raise StoreError("the store's address cannot be used: it is not a URL") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _durable)
     return engine
@@ -110,6 +121,14 @@ def _probe(url: URL) -> None:
     if url.get_backend_name() == "sqlite" and url.database:
         with closing(sqlite3.connect(url.database)) as connection:
             connection.execute("PRAGMA schema_version")
+
+
+def _identity(url: URL) -> tuple[int, int] | None:
+    """Return which file an SQLite store is; None for other stores."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    found = Path(url.database).stat()
+    return found.st_dev, found.st_ino
 
 
 def _upgrade(connection: Connection) -> None:

@@ -76,11 +76,12 @@ class Keys:
         """Store a new key and return its secret, which is not kept."""
         granted = checked(scopes)
         secret = "drw_" + secrets.token_urlsafe(32)
+        key_id = new_id("k", now)
         row = {
-            "id": new_id("k", now),
+            "id": key_id,
             "tenant": DEFAULT_TENANT,
             "name": name,
-            "subject": subject or name,
+            "subject": subject or key_id,
             "agent": agent,
             "scopes": " ".join(sorted(granted)),
             "digest": digest(secret),

@@ -1,8 +1,10 @@
 """What stays behind of a decision, and the log that keeps it before it is answered."""
 
 import asyncio
+import contextlib
 import hmac
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -10,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import desc, insert, select
 from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from dsl import strictjson
 from dsl.errors import DrawbarError
@@ -19,6 +22,8 @@ from memory.keys import ApiKey
 from memory.tables import decisions
 
 BATCH: Final = 1000
+LATELY_S: Final = 30.0
+DRAIN_S: Final = 30.0
 
 
 class Unrecorded(DrawbarError):
@@ -129,6 +134,13 @@ class RecordLog:
         self._database = database
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(capacity)
         self._writer: asyncio.Task[None] | None = None
+        self.failed_at: float | None = None
+
+    @property
+    def healthy(self) -> bool:
+        """Tell whether the log takes records, and was not refused by the store a moment ago."""
+        lately = self.failed_at is not None and time.monotonic() - self.failed_at < LATELY_S
+        return self.writable and not lately
 
     @property
     def writable(self) -> bool:
@@ -150,7 +162,8 @@ class RecordLog:
         if writer is None:
             return
         if not writer.done():
-            await self._waiting.join()
+            with contextlib.suppress(TimeoutError):  # then those who wait are refused
+                await asyncio.wait_for(self._waiting.join(), DRAIN_S)
         writer.cancel()
         await asyncio.gather(writer, return_exceptions=True)
 
@@ -185,6 +198,11 @@ class RecordLog:
             async with self._database.write() as connection:
                 await connection.execute(insert(decisions), [_row(record) for record, _ in batch])
         except FAULTS as error:
+            if len(batch) > 1 and _is_of_one_record(error):
+                for waiting in batch:
+                    await self._store([waiting])
+                return
+            self.failed_at = time.monotonic()
             fault = Unrecorded("the store refused the record")
             fault.__cause__ = error
         for _, stored in batch:
@@ -197,6 +215,12 @@ class RecordLog:
         for _, stored in batch:
             _settle(stored, Unrecorded("the record log has stopped"))
             self._waiting.task_done()
+
+
+def _is_of_one_record(error: BaseException) -> bool:
+    """Tell a record that the store cannot hold from a store that holds none."""
+    gone = isinstance(error, OperationalError | InterfaceError)
+    return isinstance(error, DBAPIError) and not gone and not error.connection_invalidated
 
 
 def _settle(stored: "asyncio.Future[None]", fault: Unrecorded | None) -> None:

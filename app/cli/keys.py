@@ -27,7 +27,7 @@ def keys() -> None:
 @keys.command()
 @click.option("--scope", multiple=True, required=True, help="What it may do; may be repeated.")
 @click.option("--name", default="unnamed", show_default=True, help="What people call the key.")
-@click.option("--subject", help="On whose behalf its calls are made (default: the name).")
+@click.option("--subject", help="On whose behalf its calls are made (default: its own id).")
 @click.option("--agent", help="Which agent its calls are made by.")
 @DATA
 def create(

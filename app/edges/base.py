@@ -44,13 +44,23 @@ class Edge(Generic[Body]):
 class StrictRequest(Request):
     """A request whose body is bounded and read by the strict JSON reader."""
 
+    async def read(self, seconds: float) -> "StrictRequest":
+        """Take the body in while there is time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.body()
+        except TimeoutError as error:
+            raise Problem(408, "body_too_slow", "the body did not arrive in time") from error
+        return self
+
     async def body(self) -> bytes:
         """Return the body, or refuse what is not JSON or too large."""
         if hasattr(self, "_body"):
             return self._body
-        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type != "application/json":
-            raise Problem(415, "unsupported_media_type", "send `Content-Type: application/json`")
+        types = self.headers.getlist("content-type")
+        media_type = types[0].partition(";")[0].strip().lower() if len(types) == 1 else ""
+        if media_type != "application/json" or "content-encoding" in self.headers:
+            raise Problem(415, "unsupported_media_type", "send plain `application/json`")
         chunks = bytearray()
         async for chunk in self.stream():
             chunks += chunk
@@ -79,11 +89,11 @@ class EdgeRoute(APIRoute):
         inner = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            request.state.decides = True
-            caller = await authenticate(request)
+            limit = request.app.state.gateway.settings.deadline_ms / 1000
+            caller = await authenticate(request, limit)
             caller.require(Scope.CHECK)
             request.state.caller = caller
-            return await inner(StrictRequest(request.scope, request.receive))
+            return await inner(await StrictRequest(request.scope, request.receive).read(limit))
 
         return handle
 
@@ -108,17 +118,19 @@ def router(edge: Edge[Body]) -> APIRouter:
         name=edge.name,
         summary=edge.summary,
         response_model=edge.answer,
-        responses=responses(401, 403, 413, 415, 422, 500, 503),
+        responses=responses(401, 403, 408, 413, 415, 422, 500, 503),
     )
     return made
 
 
 def _deadline(request: Request, gateway: Gateway) -> float:
     """Return the seconds a decision may take."""
-    asked = request.headers.get("drawbar-deadline-ms")
-    if asked is None:
+    given = request.headers.getlist("drawbar-deadline-ms")
+    if not given:
         return gateway.settings.deadline_ms / 1000
-    if not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= MAX_DEADLINE_MS):
+    asked = given[0] if len(given) == 1 else ""
+    readable = asked.isascii() and asked.isdigit() and len(asked) <= len(str(MAX_DEADLINE_MS))
+    if not (readable and 1 <= int(asked) <= MAX_DEADLINE_MS):
         detail = f"`Drawbar-Deadline-Ms` is a whole number from 1 to {MAX_DEADLINE_MS}"
         raise Problem(422, "invalid_request", detail)
     return int(asked) / 1000
@@ -183,6 +195,7 @@ async def _record(gateway: Gateway, question: Question, decision: Decision, seco
         await asyncio.wait_for(gateway.log.append(record), seconds)
     except (Unrecorded, TimeoutError) as error:
         gateway.metrics.faults.labels(question.edge, "record").inc()
-        log.exception("a decision could not be recorded", decision_id=decision.id)
         words = str(error) or "the store did not answer in time"
+        cause = str(error.__cause__ or words).partition("\n")[0]
+        log.error("a decision could not be recorded", decision_id=decision.id, cause=cause)  # noqa: TRY400 - one line
         raise Unrecorded(words) from error

@@ -4,7 +4,8 @@ Example: lower("ADA") == "ada"
 Unknown: never, for a text.
 """
 
-from dsl.functions.function import Function, Type
+from dsl.functions.function import Function
+from dsl.types import Type
 
 FUNCTION = Function("lower", takes=(Type.TEXT,), gives=Type.TEXT, since="0.1")
 

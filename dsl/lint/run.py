@@ -1,6 +1,6 @@
 """Runs every lint rule over a file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dsl.errors import Finding, Source
@@ -32,7 +32,7 @@ class LintReport:
         return self.count("error") > 0 or (strict and self.count("warning") > 0)
 
 
-def run(units: Sequence[Unit]) -> LintReport:
+def run(units: Iterable[Unit]) -> LintReport:
     """Lint every file."""
     return LintReport(tuple(FileReport(unit.source, tuple(lint(unit))) for unit in units))
 

@@ -11,7 +11,7 @@ from dsl.lint.rules.suppression_without_reason import LINT_RULE as NO_REASON
 from dsl.lint.rules.unused_suppression import LINT_RULE as UNUSED
 from dsl.split import Piece, comments, split
 
-_NEVER: Final = ("BAR0", "BAR1")
+_NEVER: Final = ("BAR0", "BAR1", "BAR2")
 
 _IGNORE = re.compile(r"#\s*lint:\s*ignore\b\s*(?P<code>BAR\d+)?(?:\s+because\s+(?P<reason>\S.*))?")
 

@@ -1,11 +1,15 @@
 """Policies that change while the gateway runs."""
 
 import asyncio
+import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from app.policies import PolicySet
 from tests.harness import POLICY, GatewayHarness, pay
 
 
@@ -126,3 +130,114 @@ def test_the_watch_survives_a_replaced_folder(gateway: GatewayHarness) -> None:
     gateway.run(_until(gateway, revision))
 
     assert gateway.check(pay()).json()["effect"] == "allow"
+
+
+OVERLAY = "overlay extra version 1; rule none: deny pay;"
+
+
+@pytest.fixture
+def narrowed(gateway: GatewayHarness) -> GatewayHarness:
+    """Return a gateway whose payments are denied by an overlay in a subfolder."""
+    team = gateway.policies / "team"
+    team.mkdir()
+    (team / "extra.bar").write_text(OVERLAY)
+    gateway.reload()
+    assert gateway.check(pay()).json()["effect"] == "deny"
+    return gateway
+
+
+def test_a_linked_folder_is_read(gateway: GatewayHarness, tmp_path: Path) -> None:
+    """A policy behind a link to a folder restricts like any other, and a loop of links ends."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "extra.bar").write_text(OVERLAY)
+    (gateway.policies / "team").symlink_to(elsewhere)
+    (elsewhere / "round").symlink_to(gateway.policies)
+    gateway.reload()
+
+    assert gateway.gateway.live.refused is None
+    assert gateway.check(pay()).json()["effect"] == "deny"
+
+
+def test_a_restriction_whose_link_breaks_stays_in_force(narrowed: GatewayHarness) -> None:
+    """A broken link, a loop, a pipe or an odd ending is refused, never skipped."""
+    extra = narrowed.policies / "team" / "extra.bar"
+    for target in ("nowhere.bar", "extra.bar", None):
+        extra.unlink()
+        if target is None:
+            os.mkfifo(extra)
+        else:
+            extra.symlink_to(target)
+        narrowed.reload()
+        assert narrowed.gateway.live.refused is not None
+        assert narrowed.check(pay()).json()["effect"] == "deny"
+
+
+def test_a_folder_that_cannot_be_looked_into_is_refused(
+    narrowed: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A closed subfolder keeps its restriction: the whole change is refused."""
+    scan = os.scandir
+
+    def closed(path: str) -> Any:
+        if str(path).endswith("team"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    narrowed.reload()
+
+    assert narrowed.gateway.live.refused is not None
+    assert "permission denied" in narrowed.gateway.live.refused
+    assert narrowed.check(pay()).json()["effect"] == "deny"
+
+
+@pytest.mark.parametrize("name", ["a\\u0000b.json", "../x.json", "/etc/passwd", "tools.txt"])
+def test_an_odd_tools_file_is_refused_and_the_watch_goes_on(
+    gateway: GatewayHarness, name: str
+) -> None:
+    """No name of a tools file stops the watch; the next sound change is taken up."""
+    gateway.run(asyncio.sleep(0.3))
+    gateway.write("odd.bar", f'policy odd version 1; use tools "{name}";')
+    gateway.reload()
+    assert gateway.gateway.live.refused is not None
+    (gateway.policies / "odd.bar").unlink()
+    revision = gateway.gateway.live.revision
+    gateway.write("bank.bar", POLICY.replace("<= 100", "<= 1"))
+    gateway.run(_until(gateway, revision))
+
+    assert gateway.check(pay()).json()["effect"] == "deny"
+    assert gateway.request("GET", "/readyz").status_code == 200
+
+
+def test_a_file_of_another_kind_causes_no_reload(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store inside the watched folder does not make every decision a reload."""
+    reads: list[int] = []
+    read = gateway.gateway.live._read
+
+    def counted() -> PolicySet:
+        reads.append(1)
+        return read()
+
+    monkeypatch.setattr(gateway.gateway.live, "_read", counted)
+    gateway.run(asyncio.sleep(0.4))
+    reads.clear()
+    gateway.write("drawbar.db", "x")
+    gateway.run(asyncio.sleep(0.6))
+
+    assert reads == []
+
+
+def test_a_mistake_that_lint_finds_is_told_when_the_policy_is_taken_up(
+    gateway: GatewayHarness,
+) -> None:
+    """A rule on a tool that is not declared is in force and logged, for it never applies."""
+    gateway.write("t.json", '[{"name": "pay", "inputSchema": {"type": "object"}}]')
+    gateway.write("bank.bar", 'policy bank version 1; use tools "t.json"; rule r: deny paay;')
+    with capture_logs() as logs:
+        gateway.reload()
+
+    assert gateway.gateway.live.refused is None
+    assert [line["code"] for line in logs if "code" in line] == ["BAR104"]

@@ -41,7 +41,11 @@ def test_the_file_in_the_working_folder_is_read_by_itself(
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("DRAWBAR_PROT", "did you mean `DRAWBAR_PORT`?"), ("DRAWBAR_ENFORCE", "no setting")],
+    [
+        ("DRAWBAR_PROT", "did you mean `DRAWBAR_PORT`?"),
+        ("DRAWBAR_ENFORCE", "no setting"),
+        ("drawbar_host", "no setting"),
+    ],
 )
 def test_an_unknown_variable_is_refused(
     name: str, hint: str, monkeypatch: pytest.MonkeyPatch

@@ -97,19 +97,12 @@ def test_every_word_of_the_grammar_is_explained() -> None:
 def test_what_is_not_built_is_refused() -> None:
     """What the page says is missing is an error, never half understood."""
     for statement in (
-        "let x = 1;",
-        'table t { ("a"): 1; }',
         "fact f = lookup g() within 2s;",
         "source read_file as untrusted;",
         "label t.a as secret;",
-        'timezone "Europe/Berlin";',
         "rule r on result: deny x;",
-        "rule r: deny x when len(args.a) > 1;",
         "rule r: deny x when args.a from user;",
-        "rule r: deny x when any i in args.a: i == 1;",
-        "rule r: deny x when args.a + 1 > 2;",
         "rule r: deny x when count(x within 1h) > 2;",
-        'rule r: deny x when detects(args.a, "pii");',
         'rule r: deny x when judge("a" as b forbids) >= 0.8;',
         "rule r: ask x approver user;",
         "rule r: ask x expires 15m;",

@@ -1,13 +1,14 @@
 """Strategies for policies and calls that meet: both draw from the same few values."""
 
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from dsl import syntax
+from dsl import syntax, typecheck
 from dsl.model import Effect, Subject, ToolCall
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
@@ -58,7 +59,42 @@ paths = st.one_of(
 )
 constants = st.builds(syntax.Constant, scalars)
 _text_constants = st.builds(syntax.Constant, st.sampled_from(TEXTS))
-operands = paths | constants
+_times = st.sampled_from(
+    (date(2026, 1, 1), datetime(2026, 1, 1, 12), timedelta(hours=1), timedelta(days=2))  # noqa: DTZ001 - as written in a policy, without a zone
+)
+_signs = st.sampled_from(("+", "-", "*", "/"))
+_functions = st.sampled_from(("len", "lower", "abs", "round", "unique", "sum", "max", "hour"))
+_lists_of_args = st.builds(
+    syntax.Path, st.just("args"), st.tuples(st.sampled_from(NAMES)), st.just(value=False)
+)
+_elements = st.just(syntax.Path("x"))
+
+
+def _calculations(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.one_of(
+        st.builds(syntax.Arithmetic, inner, _signs, inner),
+        st.builds(syntax.Minus, inner.filter(lambda one: not isinstance(one, syntax.Constant))),
+        st.builds(syntax.CallOf, _functions, st.tuples(inner)),
+        st.builds(
+            syntax.Aggregate,
+            st.sampled_from(("sum", "min", "max")),
+            st.just("x"),
+            _lists_of_args,
+            _elements,
+        ),
+        st.builds(
+            syntax.Aggregate,
+            st.just("count"),
+            st.just("x"),
+            _lists_of_args,
+            st.builds(syntax.Comparison, _elements, st.just("=="), constants),
+        ),
+    )
+
+
+named = st.sampled_from((syntax.Path("now"), syntax.Path("listed"), syntax.Path("named")))
+simple = paths | constants | named | st.builds(syntax.Constant, _times)
+operands = simple | st.recursive(simple, _calculations, max_leaves=4)
 lists = st.builds(syntax.ListOf, st.lists(operands, max_size=3).map(tuple))
 
 
@@ -66,6 +102,17 @@ lists = st.builds(syntax.ListOf, st.lists(operands, max_size=3).map(tuple))
 def ranges(draw: Callable[..., Any]) -> syntax.Range:
     low, high = sorted((draw(st.sampled_from(NUMBERS)), draw(st.sampled_from(NUMBERS))))
     return syntax.Range(syntax.Constant(low), syntax.Constant(high))
+
+
+LETS = (
+    syntax.Let("listed", syntax.ListOf((syntax.Constant("a"), syntax.Constant(1)))),
+    syntax.Let("named", syntax.Path("args", ("a",), optional=True)),
+)
+
+
+def _fits(test: syntax.Test) -> bool:
+    """Leave out what the loader refuses: tests that could only ever be unknown."""
+    return not list(typecheck.check([*LETS, syntax.Let("tested", test)]))
 
 
 tests: st.SearchStrategy[syntax.Test] = st.one_of(
@@ -82,7 +129,21 @@ tests: st.SearchStrategy[syntax.Test] = st.one_of(
     st.builds(syntax.PatternMatch, paths, st.sampled_from(PATTERNS)),
     st.builds(syntax.Present, paths),
     st.builds(syntax.Holds, paths),
-)
+    st.builds(
+        syntax.Quantifier,
+        st.sampled_from(("any", "all", "none")),
+        st.just("x"),
+        _lists_of_args | st.just(syntax.Path("listed")),
+        st.builds(syntax.Comparison, _elements, st.sampled_from(("==", "<")), constants),
+    ),
+    st.builds(syntax.Comparison, operands, st.sampled_from(("==", "<", ">=")), operands),
+    st.builds(
+        syntax.Comparison,
+        st.builds(syntax.CallOf, _functions, st.tuples(_lists_of_args)),
+        st.sampled_from(("<=", "!=")),
+        operands,
+    ),
+).filter(_fits)
 
 
 def _joined(
@@ -155,7 +216,7 @@ _defaults: st.SearchStrategy[list[syntax.Default]] = st.sampled_from(
 def policies(draw: Callable[..., Any], name: str = "p") -> syntax.Policy:
     """Draw a policy."""
     header = syntax.Header("policy", name, 1)
-    return syntax.Policy(header, (header, *draw(_defaults), *draw(rules(_effects))))
+    return syntax.Policy(header, (header, *LETS, *draw(_defaults), *draw(rules(_effects))))
 
 
 @st.composite
@@ -163,7 +224,7 @@ def overlays(draw: Callable[..., Any], name: str = "o") -> syntax.Policy:
     """Draw an overlay."""
     header = syntax.Header("overlay", name, 1)
     narrowing = st.sampled_from((Effect.ASK, Effect.DENY))
-    return syntax.Policy(header, (header, *draw(rules(narrowing))))
+    return syntax.Policy(header, (header, *LETS, *draw(rules(narrowing))))
 
 
 def layers(name: str = "layer") -> st.SearchStrategy[syntax.Policy]:

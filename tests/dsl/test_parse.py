@@ -42,7 +42,7 @@ def test_comparisons_do_not_chain() -> None:
                                        ^
         """,
         message="`<` does not belong here: expected `;`, `and`, `because`, `final`, `or`, "
-        "`priority`, `reply`, `retry`, `source` or `valid`",
+        "`priority`, `reply`, `retry`, `source`, `valid` or an arithmetic sign",
     )
 
 

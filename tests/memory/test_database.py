@@ -95,9 +95,37 @@ def test_a_store_of_a_newer_drawbar_is_refused(store: Store) -> None:
         store.run(work())
 
 
-def test_a_password_is_not_shown() -> None:
-    """The address in an error hides the password."""
-    shown = Database("postgresql+asyncpg://u:hunter2@127.0.0.1:1/x").shown
+@pytest.mark.parametrize("query", ["", "?password=hunter2", "?ssl=hunter2"])
+def test_a_password_is_not_shown(query: str) -> None:
+    """The address in an error hides the password, wherever it stands."""
+    shown = Database(f"postgresql+asyncpg://u:hunter2@127.0.0.1:1/x{query}").shown
 
     assert "hunter2" not in shown
     assert "127.0.0.1" in shown
+
+
+@pytest.mark.parametrize("url", ["postgresql+asyncpg://u:p@hunter2:x@h/d", "postgresql://h:port/d"])
+def test_an_address_that_is_no_url_is_one_sentence_without_its_words(url: str) -> None:
+    """A password that breaks the address is not printed with it."""
+    with pytest.raises(StoreError) as caught:
+        Database(url)
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_removed_file_is_noticed(tmp_path: Path) -> None:
+    """SQLite goes on writing to a file that was removed; we do not call that stored."""
+    store = Store(sqlite_url(tmp_path))
+
+    async def write() -> None:
+        async with store.database.write() as connection:
+            await connection.execute(text("UPDATE api_keys SET name = name"))
+
+    store.run(write())
+    assert store.run(store.database.answers()) is True
+    for file in tmp_path.iterdir():
+        file.unlink()
+    with pytest.raises(OSError, match="drawbar"):
+        store.run(write())
+    assert store.run(store.database.answers()) is False
+    store.close()

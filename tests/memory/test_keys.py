@@ -20,7 +20,7 @@ def test_a_created_key_is_found_by_its_secret_alone(store: Store) -> None:
     found = store.run(keys.find(secret))
 
     assert found is not None
-    assert (found.name, found.subject, found.agent) == ("clerk", "clerk", "a1")
+    assert (found.name, found.subject, found.agent) == ("clerk", found.id, "a1")
     assert found.scopes == {Scope.CHECK}
     assert found.created_at == NOW
     assert store.run(keys.find(secret + "x")) is None

@@ -104,6 +104,19 @@ def test_a_failing_store_refuses_and_the_log_goes_on(
     assert len(store.run(Records(store.database).latest(10))) == 1
 
 
+def test_one_record_that_cannot_be_stored_refuses_no_other(store: Store) -> None:
+    """A poisoned record in a batch is refused alone; its neighbours are stored."""
+    log = RecordLog(store.database, 10)
+    known = a_record()
+    store.run(_appended(RecordLog(store.database, 10), known))
+    twin = a_record(id=known.id)
+
+    results = store.run(_appended(log, a_record(), twin, a_record()))
+
+    assert [type(result) for result in results] == [type(None), Unrecorded, type(None)]
+    assert len(store.run(Records(store.database).latest(10))) == 3
+
+
 def test_a_dead_writer_leaves_nobody_waiting(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A defect that ends the writer refuses all who wait and all who come, and shows."""
     log = RecordLog(store.database, 10)

@@ -24,14 +24,14 @@ def check(unit: Unit) -> Iterator[Finding]:
         tools = selected(unit, rule.selector)
         asked = {test.path.steps for test in walk.nodes(rule.condition, syntax.Present)}
         for path in walk.nodes(rule.condition, syntax.Path):
-            # `?` and `present` say that not every tool of the rule has the argument.
-            if path.root == "args" and path.steps and not path.optional and path.steps not in asked:
-                yield from _unknown(str(path.steps[0]), tools, path.span)
+            if path.root == "args" and path.steps:
+                # `?` and `present` say that not every tool of the rule has the argument.
+                some = path.optional or path.steps in asked
+                yield from _unknown(str(path.steps[0]), tools, path.span, some=some)
 
 
-def _unknown(name: str, tools: list[Tool], span: Span) -> Iterator[Finding]:
-    lacking = (tool for tool in tools if tool.closed and name not in tool.arguments())
-    for tool in lacking:
-        message = f"`{tool.name}` has no argument `{name}`"
-        yield LINT_RULE.at(span, message, nearest(name, tool.arguments()))
-        return
+def _unknown(name: str, tools: list[Tool], span: Span, *, some: bool) -> Iterator[Finding]:
+    lacking = [tool for tool in tools if tool.closed and name not in tool.arguments()]
+    if lacking and (not some or len(lacking) == len(tools)):
+        message = f"`{lacking[0].name}` has no argument `{name}`"
+        yield LINT_RULE.at(span, message, nearest(name, lacking[0].arguments()))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from app import engine
-from memory.records import Unrecorded
+from memory.records import LATELY_S, Unrecorded
 from tests.harness import GatewayHarness, pay
 
 
@@ -134,3 +134,32 @@ def test_parallel_requests_are_all_decided_and_recorded(gateway: GatewayHarness)
 
     assert [answer["call_id"] for answer in answers] == [f"c{n}" for n in range(100)]
     assert {answer["decision_id"] for answer in answers} == {one.id for one in gateway.records()}
+
+
+def test_a_body_that_does_not_arrive_is_refused(gateway: GatewayHarness) -> None:
+    """A request that dawdles over its body ends in 408 with `effect: deny`."""
+    dawdling = gateway.gateway.settings.model_copy(update={"deadline_ms": 50})
+    gateway.gateway.settings = dawdling
+
+    async def slowly() -> Any:
+        yield b'{"call_id"'
+        await asyncio.sleep(5)
+        yield b"}"
+
+    headers = {"Content-Type": "application/json"}
+    answer = gateway.request("POST", "/v1/check", content=slowly(), headers=headers)
+
+    assert (answer.status_code, answer.json()["effect"]) == (408, "deny")
+
+
+def test_readiness_shows_for_a_while_that_a_record_could_not_be_stored(
+    gateway: GatewayHarness,
+) -> None:
+    """A store that refused a record turns readiness red, and it turns green again by itself."""
+    gateway.gateway.log.failed_at = time.monotonic()
+    during = gateway.request("GET", "/readyz").json()
+    gateway.gateway.log.failed_at = time.monotonic() - LATELY_S
+    after = gateway.request("GET", "/readyz").json()
+
+    assert during["faults"] == ["log_not_writable"]
+    assert after["ready"] is True

@@ -254,10 +254,49 @@ def test_a_dry_run_is_decided_and_recorded_as_one(gateway: GatewayHarness) -> No
     assert gateway.records()[0].dry_run is True
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "30001", "1e3", "5.0", "", "99999999999", "\u0665"])
+@pytest.mark.parametrize(
+    "value", ["0", "-1", "30001", "1e3", "5.0", "", "9" * 5000, "00000000130000", "\u0665"]
+)
 def test_a_deadline_out_of_range_is_422(gateway: GatewayHarness, value: str) -> None:
     """A deadline nobody can keep is refused rather than guessed."""
     headers = {"Drawbar-Deadline-Ms": value.encode()}
 
     assert gateway.check(pay(), headers=headers).status_code == 422
     assert gateway.check(pay(), headers={"Drawbar-Deadline-Ms": "30000"}).status_code == 200
+
+
+def test_two_credentials_types_or_deadlines_are_refused(gateway: GatewayHarness) -> None:
+    """Where a header stands twice, two programs may read two things: neither is taken."""
+    body = json.dumps(pay()).encode()
+    good = [("authorization", f"Bearer {gateway.key}"), ("content-type", "application/json")]
+
+    def send(*more: tuple[str, str]) -> int:
+        request = gateway._client.build_request(
+            "POST", "/v1/check", content=body, headers=[*good, *more]
+        )
+        return gateway.run(gateway._client.send(request)).status_code
+
+    assert send() == 200
+    assert send(("authorization", "Bearer drw_other")) == 401
+    assert send(("content-type", "text/plain")) == 415
+    assert send(("content-encoding", "gzip")) == 415
+    assert send(("drawbar-deadline-ms", "100"), ("drawbar-deadline-ms", "200")) == 422
+
+
+def test_a_path_written_otherwise_is_no_decision_and_denies(gateway: GatewayHarness) -> None:
+    """A slash behind the path leads nowhere, and says deny."""
+    answer = gateway.request("POST", "/v1/check/", json=pay())
+
+    assert (answer.status_code, answer.json()["effect"]) == (404, "deny")
+    assert gateway.request("GET", "/v1/check").json()["effect"] == "deny"
+
+
+def test_a_hostile_argument_name_is_shown_harmlessly(gateway: GatewayHarness) -> None:
+    """No control or direction-changing character of a call reaches the message or the record."""
+    gateway.write("t.json", '[{"name": "pay", "inputSchema": {"properties": {}}}]')
+    gateway.write("bank.bar", 'policy bank version 1; use tools "t.json";')
+    gateway.reload()
+    said = gateway.check(pay(args={"a\u0000b\n\u202e": 1})).json()
+
+    assert said["reason"] == "invalid_call"
+    assert not set("\u0000\n\u202e") & set(said["message"] + said["reasons"][0]["path"])

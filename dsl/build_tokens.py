@@ -1,0 +1,96 @@
+"""Reads the tokens of a statement: names, texts, numbers, times."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, cast
+
+from lark import Token, Transformer
+from lark.tree import Meta
+
+from dsl import patterns, strictjson
+from dsl.errors import Span
+from dsl.strictjson import InvalidJson
+
+MAX_COUNT: Final = 999_999_999
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class BuildError(Exception):
+    """A statement that is well formed but says something impossible."""
+
+    def __init__(self, message: str, span: Span, hint: str | None = None) -> None:
+        self.message, self.span, self.hint = message, span, hint
+        super().__init__(message)
+
+
+class Tokens(Transformer[Token, Any]):
+    """What every builder needs; `offset` is where the statement starts in the file."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(visit_tokens=False)
+        self._offset = offset
+
+    def _at(self, meta: Meta | Token) -> Span:
+        start, end = cast("int", meta.start_pos), cast("int", meta.end_pos)
+        return Span(start + self._offset, end + self._offset)
+
+    def _unique(self, pairs: Iterable[tuple[Token, Any]]) -> dict[str, Any]:
+        members: dict[str, Any] = {}
+        for token, value in pairs:
+            key = self._text(token) if token.type == "STRING" else str(token)
+            if key in members:
+                raise BuildError(f"`{key}` is given twice", self._at(token))
+            members[key] = value
+        return members
+
+    def _text(self, token: Token) -> str:
+        try:
+            text = strictjson.read(str(token))
+        except InvalidJson as error:
+            help_ = 'a backslash starts one of \\" \\\\ \\n \\t \\uXXXX'
+            raise BuildError("the text is not readable", self._at(token), help_) from error
+        return str(text)
+
+    def _exact(self, token: Token) -> int | Decimal:
+        try:
+            return strictjson.exact(str(token))
+        except InvalidJson as error:
+            raise BuildError(str(error), self._at(token)) from error
+
+    def _whole(self, token: Token) -> int:
+        number = self._exact(token)
+        if not isinstance(number, int) or abs(number) > MAX_COUNT:
+            raise BuildError("a whole number of at most 9 digits belongs here", self._at(token))
+        return number
+
+    def _count(self, token: Token, least: int = 1) -> int:
+        number = self._whole(token)
+        if number < least:
+            raise BuildError(f"a whole number from {least} up belongs here", self._at(token))
+        return number
+
+    def _date(self, token: Token) -> date:
+        return self._instant(token).date()
+
+    def _instant(self, token: Token) -> datetime:
+        try:
+            return datetime.fromisoformat(str(token)).replace(tzinfo=UTC)
+        except ValueError as error:
+            raise BuildError("there is no such day or time", self._at(token)) from error
+
+    def _glob(self, glob: str, token: Token | Meta) -> None:
+        if fault := patterns.glob_fault(glob):
+            raise BuildError(f"the name is not usable: {fault}", self._at(token))
+
+    def _duration(self, token: Token) -> timedelta:
+        amount, unit = self._exact_text(token, token[:-1]), _UNITS[token[-1]]
+        if not isinstance(amount, int) or amount > MAX_COUNT // 86_400:
+            raise BuildError("the duration is too long", self._at(token))
+        return timedelta(**{unit: amount})
+
+    def _exact_text(self, token: Token, text: str) -> int | Decimal:
+        try:
+            return strictjson.exact(text)
+        except InvalidJson as error:
+            raise BuildError(str(error), self._at(token)) from error

@@ -1,0 +1,33 @@
+"""Paths of files, as POSIX has them, told by their text alone: no file system is asked.
+
+Not readable: `..`, control characters, back slashes, percent escapes (`%2e`, which one program
+decodes and another does not), and characters that become one of these or a `/` when folded.
+"""
+
+import re
+from typing import Final
+
+from dsl.canonical import text
+
+MAX_CHARACTERS: Final = 32 * 1024
+_REFUSED = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\\]|%[0-9A-Fa-f]{2}|%[uU]|(?:^|/)\.\.(?:/|$)"
+)
+
+
+def canonical(value: object) -> str | None:
+    """Write a path without empty and `.` segments and without a slash at its end."""
+    if not isinstance(value, str) or not value or not _is_plain(value):
+        return None
+    segments = [segment for segment in value.split("/") if segment not in ("", ".")]
+    return ("/" if value.startswith("/") else "") + "/".join(segments) or "."
+
+
+def _is_plain(path: str) -> bool:
+    """Tell whether the path means one thing to every program, also to one that folds it."""
+    if len(path) > MAX_CHARACTERS or _REFUSED.search(path):
+        return False
+    folded = text.compatible(text.HIDDEN.sub("", path))
+    if folded is None or _REFUSED.search(folded):
+        return False
+    return folded.count("/") == path.count("/")

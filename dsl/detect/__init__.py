@@ -1,0 +1,1 @@
+"""Detectors: what `detects(value, "name")` looks for, one file a detector."""

@@ -1,0 +1,46 @@
+"""International bank account numbers."""
+
+from functools import cache
+from typing import Final
+
+from dsl.detect.detector import Detector, leading
+from dsl.patterns import compiled, whole
+
+_VALUES: Final = str.maketrans({chr(ord("A") + one): str(10 + one) for one in range(26)})
+_CLASSES: Final = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
+
+
+@cache
+def _structure(country: str) -> tuple[int, str] | None:
+    """Return how long the numbers of a country are, and the pattern of what follows the country."""
+    from stdnum import numdb  # noqa: PLC0415 - reads a table that few values need
+
+    written = numdb.get("iban").info(country)[0][1].get("bban", "")
+    parts = compiled("([0-9]+)!([nac])").findall(written)
+    if not parts:
+        return None
+    pattern = "".join(f"{_CLASSES[kind]}{{{count}}}" for count, kind in parts)
+    return 4 + sum(int(count) for count, _ in parts), "[0-9]{2}" + pattern
+
+
+def remainder(number: str) -> int:
+    """Return the remainder by 97, which is 1 where the check digits are right."""
+    return int((number[4:] + number[:4]).translate(_VALUES)) % 97
+
+
+def _is_iban(match: str) -> bool:
+    tail = (match if match[0].isalnum() else match[1:]).upper()
+    structure = _structure(tail[:2])
+    if structure is None:
+        return False
+    number = leading(tail, structure[0])
+    return number is not None and remainder(number) == 1 and whole(structure[1], number[2:])
+
+
+DETECTOR: Final = Detector(
+    "iban",
+    "international bank account numbers, with or without spaces",
+    patterns=(r"(?i:^|[^0-9A-Z])(?i:[A-Z]{2})[0-9]{2}(?i:[ \-.]?[0-9A-Z]){11,32}",),
+    check=_is_iban,
+    examples=("DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819"),
+)

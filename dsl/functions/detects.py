@@ -1,0 +1,19 @@
+"""Whether a text holds what a named detector looks for.
+
+Example: detects("Card 4111 1111 1111 1111", "card")
+Unknown: when there is no detector of that name.
+"""
+
+from dsl.detect.detector import find
+from dsl.detect.registry import by_name
+from dsl.functions.function import Function
+from dsl.model import Cause
+from dsl.types import Type
+
+FUNCTION = Function("detects", takes=(Type.TEXT, Type.TEXT), gives=Type.TRUTH, since="0.1")
+
+
+def apply(text: str, name: str) -> bool | Cause:
+    """Search the text as it stands and as a reader sees it."""
+    detector = by_name(name)
+    return Cause.UNREADABLE if detector is None else find(detector, text)

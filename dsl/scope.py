@@ -1,0 +1,61 @@
+"""What an evaluation may look at: the call, the time, the policy's names, and how much is left."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from dsl import syntax
+from dsl.model import ToolCall
+
+# Steps one decision of one policy may take; nested quantifiers over long lists meet it.
+BUDGET: Final = 200_000
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(slots=True)
+class Purse:
+    """The steps that are left; shared by every scope of one evaluation."""
+
+    left: int = BUDGET
+
+    def spend(self) -> bool:
+        """Take one step; tell whether there was one left."""
+        self.left -= 1
+        return self.left >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One evaluation of one policy for one call."""
+
+    call: ToolCall
+    now: datetime
+    zone: tzinfo = UTC
+    lets: Mapping[str, syntax.Let] = field(default_factory=lambda: _NONE)
+    tables: Mapping[str, syntax.Table] = field(default_factory=lambda: _NONE)
+    variables: Mapping[str, Any] = field(default_factory=lambda: _NONE)
+    purse: Purse = field(default_factory=Purse)
+
+    def bind(self, name: str, value: Any) -> "Scope":
+        """Return a scope in which a name stands for an element of a list."""
+        inner = {**self.variables, name: value}
+        return Scope(self.call, self.now, self.zone, self.lets, self.tables, inner, self.purse)
+
+    def outside(self) -> "Scope":
+        """Return the scope in which named values are evaluated: no element is bound there."""
+        return Scope(self.call, self.now, self.zone, self.lets, self.tables, _NONE, self.purse)
+
+
+def scope_of(policy: syntax.Policy, call: ToolCall, now: datetime) -> Scope:
+    """Return the scope of a policy's rules for a call."""
+    zone = UTC if policy.timezone == "UTC" else ZoneInfo(policy.timezone)
+    return Scope(
+        call,
+        now,
+        zone,
+        {let.name: let for let in policy.lets},
+        {table.name: table for table in policy.tables},
+    )

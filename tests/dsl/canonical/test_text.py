@@ -1,0 +1,47 @@
+"""Texts are equal when people read them as equal."""
+
+import pytest
+
+from dsl.canonical.text import canonical, compatible
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Rent  March", " rent\tmarch\n"),
+        ("caf\u00e9", "CAFE\u0301"),
+        ("\uff32\uff45\uff4e\uff54", "rent"),
+        ("of\ufb01ce", "office"),
+        ("Straße", "STRASSE"),
+        ("re\u00adnt", "rent"),
+        ("r\u200be\u2060n\ufefft", "rent"),
+        ("a\u00a0b", "a b"),
+        ("a\u3000b", "a b"),
+    ],
+)
+def test_notations_of_one_text(one: str, other: str) -> None:
+    """Case, width, hidden characters and white space make no other text."""
+    assert canonical(one) == canonical(other) is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("rent", "rents"), ("a b", "ab"), ("a-b", "a b"), ("resume", "résumé"), ("p\u0430y", "pay")],
+)
+def test_other_texts_stay_others(one: str, other: str) -> None:
+    """Accents, punctuation and look-alike letters of another script do make another text."""
+    assert canonical(one) != canonical(other)
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u200b\u200b"])
+def test_an_empty_text_has_no_form(text: str) -> None:
+    """Nothing would be found everywhere."""
+    assert canonical(text) is None
+
+
+def test_folding_is_bounded() -> None:
+    """Marks stacked without end, and letters that become eighteen, are refused; a few are not."""
+    assert compatible("a" + "\u0301" * 30) is not None
+    assert compatible("a" + "\u0301" * 31) is None
+    assert compatible("\ufdfa") is not None
+    assert compatible("\ufdfa" * 1000) is None
