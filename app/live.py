@@ -11,8 +11,11 @@ from watchfiles import awatch
 from app import policies
 from app.policies import EMPTY, PolicySet
 from app.telemetry import Metrics
+from dsl import walk
 from dsl.errors import DrawbarError, render
+from dsl.functions import registry
 from dsl.lint.run import run
+from dsl.syntax import CallOf
 
 ABSENT_S: Final = 1.0
 DEBOUNCE_MS: Final = 200
@@ -48,6 +51,8 @@ class LivePolicies:
         # Before the files: what changes while they are read then counts as not yet seen.
         self._seen = fingerprint(self.folder) if self.folder.is_dir() else ()
         fresh = policies.load([self.folder])
+        for call in (call for one in fresh.bound for call in walk.nodes(one.policy, CallOf)):
+            registry.warm(call.name)
         for file in run(map(policies.unit, policies.find([self.folder]))).files:
             for finding in (one for one in file.findings if one.level == "error"):
                 detail = render(file.source, finding)

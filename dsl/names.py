@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from importlib import import_module
 from typing import Any, Final
 
 from dsl import syntax, walk
@@ -119,6 +120,17 @@ class _Names:
             message = f"there is no function or table named `{call.name}`"
             yield Finding("BAR107", message, span, help=hint)
             return
+        yield from _detector(call)
         if wanted != len(call.arguments):
             takes = "one value" if wanted == 1 else f"{wanted} values"
             yield Finding("BAR107", f"`{call.name}` takes {takes}", call.span)
+
+
+def _detector(call: syntax.CallOf) -> Iterator[Finding]:
+    """Refuse a detector that does not exist, where its name is written out."""
+    match call:
+        case syntax.CallOf("detects", (_, syntax.Constant(str() as name) as written)):
+            known = import_module("dsl.detect.registry").names()  # only for policies that detect
+            if name not in known:
+                hint = near(name, known) or "there are " + ", ".join(sorted(known))
+                yield Finding("BAR107", f"there is no detector `{name}`", written.span, help=hint)

@@ -10,7 +10,13 @@ from dsl.functions.function import Function
 from dsl.model import Cause
 from dsl.types import Type
 
-FUNCTION = Function("detects", takes=(Type.TEXT, Type.TEXT), gives=Type.TRUTH, since="0.1")
+FUNCTION = Function(
+    "detects",
+    takes=(Type.TEXT, Type.TEXT),
+    gives=Type.TRUTH,
+    since="0.1",
+    sample=("DE89370400440532013000 4111111111111111", "pii"),
+)
 
 
 def apply(text: str, name: str) -> bool | Cause:

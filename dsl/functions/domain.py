@@ -10,7 +10,9 @@ from dsl.functions.function import Function
 from dsl.model import Cause
 from dsl.types import Type
 
-FUNCTION = Function("domain", takes=(Type.TEXT,), gives=Type.TEXT, since="0.1")
+FUNCTION = Function(
+    "domain", takes=(Type.TEXT,), gives=Type.TEXT, since="0.1", sample=("a@xn--bcher-kva.example",)
+)
 
 
 def apply(email: str) -> str | Cause:

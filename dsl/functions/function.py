@@ -12,7 +12,8 @@ from dsl.types import Type
 class Function:
     """The identity of a function: its name, what it takes and what it gives.
 
-    A `zoned` function gets the policy's time zone as its first argument.
+    A `zoned` function gets the policy's time zone as its first argument. `sample` are values that
+    make it load the libraries it needs, so that no decision waits for them.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Function:
     gives: Type
     since: str
     zoned: bool = False
+    sample: tuple[Any, ...] = ()
 
 
 # Gets values that are there and of the declared types. Returns a value of the type it gives, or,

@@ -11,7 +11,13 @@ from dsl.functions.function import Function
 from dsl.model import Cause
 from dsl.types import Type
 
-FUNCTION = Function("host", takes=(Type.TEXT,), gives=Type.TEXT, since="0.1")
+FUNCTION = Function(
+    "host",
+    takes=(Type.TEXT,),
+    gives=Type.TEXT,
+    since="0.1",
+    sample=("https://xn--bcher-kva.example/",),
+)
 
 
 def apply(url: str) -> str | Cause:

@@ -34,6 +34,13 @@ NAMES: Final = (
 )
 
 
+def warm(name: str) -> None:
+    """Let a function load what it needs, before the first decision asks for it."""
+    found = find(name)
+    if found is not None and found[0].sample:
+        found[1](*found[0].sample)
+
+
 @cache
 def find(name: str) -> tuple[Function, Apply] | None:
     """Return a function by its name."""

@@ -14,7 +14,13 @@ from dsl.functions.function import Function
 from dsl.model import Cause
 from dsl.types import Type
 
-FUNCTION = Function("scheme", takes=(Type.TEXT,), gives=Type.TEXT, since="0.1")
+FUNCTION = Function(
+    "scheme",
+    takes=(Type.TEXT,),
+    gives=Type.TEXT,
+    since="0.1",
+    sample=("https://xn--bcher-kva.example/",),
+)
 
 # Programs find a host in these without the `//`, too.
 _NEED_A_HOST: Final = frozenset(("file", "ftp", "http", "https", "ws", "wss"))

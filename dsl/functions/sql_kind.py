@@ -28,7 +28,9 @@ from dsl.types import Type
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr
 
-FUNCTION = Function("sql_kind", takes=(Type.TEXT,), gives=Type.TEXT, since="0.1")
+FUNCTION = Function(
+    "sql_kind", takes=(Type.TEXT,), gives=Type.TEXT, since="0.1", sample=("select 1",)
+)
 
 MAX_BYTES: Final = 32 * 1024
 MAX_PIECES: Final = 1_000

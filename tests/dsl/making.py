@@ -1,6 +1,6 @@
 """Short ways to make policies, calls and decisions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,9 +33,9 @@ def call(tool: str = "send", args: Mapping[str, Any] | None = None, **more: Any)
     return ToolCall("c", tool, args if args is not None else {}, **more)
 
 
-def scope(made: ToolCall, now: datetime = NOW) -> Scope:
-    """Return the scope of a policy without names of its own."""
-    return Scope(made, now)
+def scope(made: ToolCall, lets: Sequence[syntax.Let] = (), now: datetime = NOW) -> Scope:
+    """Return the scope of a policy with these names of its own."""
+    return Scope(made, now, lets={let.name: let for let in lets})
 
 
 def decide(

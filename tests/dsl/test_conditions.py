@@ -217,7 +217,7 @@ def test_the_call_itself_can_be_asked() -> None:
         'session.id == "s1"',
         "context.edge.n == 1",
     ):
-        assert conditions.evaluate(condition(text), scope(made)) is True
+        assert conditions.evaluate(condition(text), scope(made, drawing.LETS)) is True
     assert MISSING is cause('agent.id == "bot"')
     assert says('"clerk" in subject.roles') is False
 
@@ -233,7 +233,7 @@ def test_no_pattern_takes_long(length: int) -> None:
 @given(test=drawing.tests, made=drawing.calls())
 def test_not_turns_and_keeps_unknown(test: syntax.Test, made: ToolCall) -> None:
     """`not` turns true into false and back, and leaves an unknown as it is."""
-    plain = conditions.evaluate(test, scope(made))
-    turned = conditions.evaluate(syntax.Not(test), scope(made))
+    plain = conditions.evaluate(test, scope(made, drawing.LETS))
+    turned = conditions.evaluate(syntax.Not(test), scope(made, drawing.LETS))
 
     assert turned == (plain if isinstance(plain, Unknown) else not plain)

@@ -1,6 +1,8 @@
 """Every function is registered, documented and total."""
 
 import pkgutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -78,3 +80,19 @@ def test_exact_numbers_of_all_kinds_are_equal() -> None:
     unique = find("unique")
     assert unique is not None
     assert unique[1]([1, Decimal("1.0"), Fraction(1), True, "1"]) == [1, True, "1"]
+
+
+def test_a_policy_that_is_taken_up_has_loaded_what_its_functions_need() -> None:
+    """No decision waits for a library: warming a function imports it, in a process of its own."""
+    program = (
+        "import sys\nfrom dsl.functions import registry\n"
+        "before = {'sqlglot', 'tree_sitter', 'idna'} & set(sys.modules)\n"
+        "for name in registry.NAMES: registry.warm(name)\n"
+        "after = {'sqlglot', 'tree_sitter', 'idna'} & set(sys.modules)\n"
+        "print(sorted(before), sorted(after))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert run.stdout == "[] ['idna', 'sqlglot', 'tree_sitter']\n"

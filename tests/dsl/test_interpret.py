@@ -229,7 +229,7 @@ def _leaves(node: syntax.Condition | None) -> Iterator[syntax.Test]:
 
 
 def _unknown_leaves(node: syntax.Condition | None, made: ToolCall) -> list[syntax.Test]:
-    known = ((leaf, conditions.evaluate(leaf, scope(made))) for leaf in _leaves(node))
+    known = ((leaf, conditions.evaluate(leaf, scope(made, drawing.LETS))) for leaf in _leaves(node))
     return [leaf for leaf, truth in known if isinstance(truth, Unknown)]
 
 
@@ -246,7 +246,7 @@ def _holds(node: syntax.Condition | None, made: ToolCall, way: Iterator[bool]) -
         case syntax.Not(inner):
             return not _holds(inner, made, way)
         case _:
-            truth = conditions.evaluate(node, scope(made))
+            truth = conditions.evaluate(node, scope(made, drawing.LETS))
             return next(way) if isinstance(truth, Unknown) else truth
 
 
@@ -270,8 +270,8 @@ def test_allow_never_applies_by_unknown_and_deny_and_ask_do(
     for rule in base.rules:
         if rule.condition is None or not selectors.selects(rule.selector, made):
             continue
-        if isinstance(conditions.evaluate(rule.condition, scope(made)), Unknown):
-            applied = applies(rule, scope(made))
+        if isinstance(conditions.evaluate(rule.condition, scope(made, drawing.LETS)), Unknown):
+            applied = applies(rule, scope(made, drawing.LETS))
             assert (applied is None) == (rule.effect is Effect.ALLOW)
 
 

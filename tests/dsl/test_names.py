@@ -57,6 +57,15 @@ from tests.expect import expect_error
         ),
         (
             """
+            rule r: deny x when detects(args.body, "seecret");
+                                                   ^^^^^^^^^
+            """,
+            "there is no detector `seecret`",
+            "did you mean `secret`?",
+            "BAR107",
+        ),
+        (
+            """
             let now = 1;
                 ^^^
             """,
