@@ -48,7 +48,7 @@ serve: setup ## Run the gateway on 127.0.0.1:8484 with the starter policy and a 
 
 test: setup ## Run the tests, but not those of packaging
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -m "not packaging" $(ARGS)
+	$(BIN)/coverage run -m pytest -n auto -m "not packaging" $(ARGS)
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report --fail-under=90
 
 test-packaging: setup ## Build the packages and install them into fresh environments
