@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from app.cli.exits import ExitCode
+from app.cli.scaffold import new_function
 
 
 @click.group(hidden=True)
@@ -35,3 +36,6 @@ def docs(check: bool, root: Path) -> None:
     if check and stale:
         click.echo("run `make docs`", err=True)
         raise SystemExit(ExitCode.FINDINGS)
+
+
+dev.add_command(new_function)

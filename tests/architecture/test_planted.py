@@ -47,6 +47,20 @@ def holds(*command: str, cwd: Path) -> bool:
     return ran.returncode == 0
 
 
+def test_a_function_that_was_just_started_passes_its_tests(copy: Path) -> None:
+    """The scaffold leaves a registered, documented, passing function, and overwrites nothing."""
+    shutil.copytree(ROOT / "tests", copy / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    start = ("python", "-m", "app.cli", "dev", "new-function", "shout")
+
+    assert holds(*start, cwd=copy)
+    assert not holds(*start, cwd=copy)
+    assert not holds(*start[:-1], "../evil", cwd=copy)
+    tests = ("tests/dsl/functions/test_shout.py", "tests/dsl/test_functions.py")
+    assert holds(
+        "pytest", "-q", "-p", "no:cacheprovider", *tests, "-k", "shout or registry", cwd=copy
+    )
+
+
 def test_a_planted_import_from_dsl_to_app_fails(copy: Path) -> None:
     """The import contracts hold, and break when dsl imports app."""
     before = holds("lint-imports", "--no-cache", cwd=copy)
