@@ -1,5 +1,6 @@
 """The tools a policy speaks of: names, descriptions and the schemas calls are checked against."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,6 +12,14 @@ from dsl.errors import DrawbarError, Source
 from dsl.model import ToolCall
 
 MAX_SCHEMA_DEPTH: Final = 32
+_WHOLE_ENTRY: Final = re.compile(r"#|#/(?:\$defs|definitions)/[^/]+")
+_OTHER_NAMES: Final = (
+    "$anchor",
+    "$dynamicAnchor",
+    "$dynamicRef",
+    "$recursiveAnchor",
+    "$recursiveRef",
+)
 _CLOSERS: Final = ("additionalProperties", "unevaluatedProperties")
 _NAMED: Final = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 _IN_PLACE: Final = ("allOf", "anyOf", "oneOf", "if", "then", "else")
@@ -124,6 +133,8 @@ def _closed(schema: Any, depth: int, *, in_place: bool = False) -> Any:
         return [_closed(item, depth + 1, in_place=in_place) for item in schema]
     if not isinstance(schema, dict):
         return schema
+    if (keyword := _leads_elsewhere(schema, depth)) is not None:
+        raise ValueError(f"`{keyword}` may only point to a whole entry of `$defs`")
     # Another `$schema` would make the validator read by the rules of another draft.
     members = {key: value for key, value in schema.items() if key != "$schema"}
     closed = {key: _closed_member(key, value, depth + 1) for key, value in members.items()}
@@ -131,6 +142,14 @@ def _closed(schema: Any, depth: int, *, in_place: bool = False) -> Any:
     if not in_place and not opens_itself and _lists_properties(schema):
         closed["unevaluatedProperties"] = False
     return closed
+
+
+def _leads_elsewhere(schema: Mapping[str, Any], depth: int) -> str | None:
+    """Name a reference whose target we might have left open, having closed it for another use."""
+    if "$ref" in schema and not _WHOLE_ENTRY.fullmatch(str(schema["$ref"])):
+        return "$ref"
+    named = (key for key in _OTHER_NAMES if key in schema)
+    return next(named, "$id" if "$id" in schema and depth > 0 else None)
 
 
 def _closed_member(key: str, value: Any, depth: int) -> Any:
