@@ -9,6 +9,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -172,7 +173,9 @@ def test_without_a_policy_folder_it_starts_and_denies(tmp_path: Path) -> None:
 
 def test_a_unix_socket_serves_its_owner_alone(tmp_path: Path) -> None:
     """`--uds` listens on a socket that only its owner may open, and takes a dead one's place."""
-    path = tmp_path / "gate.sock"
+    # A socket's path may have about a hundred characters, and some systems' temporary folders more.
+    folder = tempfile.TemporaryDirectory(dir="/tmp")  # noqa: S108
+    path = Path(folder.name) / "gate.sock"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
     with GatewayProcess(tmp_path, "--uds", str(path)) as gateway:
@@ -183,6 +186,7 @@ def test_a_unix_socket_serves_its_owner_alone(tmp_path: Path) -> None:
         second = drawbar("serve", "--uds", path, "--data", "other", cwd=tmp_path)
         still = Client(uds=str(path), key=gateway.key).check("pay", {"recipient": "A", "amount": 5})
 
+    folder.cleanup()
     assert mode == 0o600
     assert allowed.allowed
     assert (second.returncode, "in use" in second.stderr) == (1, True)
