@@ -174,7 +174,7 @@ def test_without_a_policy_folder_it_starts_and_denies(tmp_path: Path) -> None:
 def test_a_unix_socket_serves_its_owner_alone(tmp_path: Path) -> None:
     """`--uds` listens on a socket that only its owner may open, and takes a dead one's place."""
     # A socket's path may have about a hundred characters, and some systems' temporary folders more.
-    folder = tempfile.TemporaryDirectory(dir="/tmp")  # noqa: S108
+    folder = tempfile.TemporaryDirectory(dir="/tmp")
     path = Path(folder.name) / "gate.sock"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
