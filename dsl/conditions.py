@@ -40,6 +40,8 @@ def _test(test: syntax.Test, scope: Scope) -> Truth:
             text = values.evaluate(left, scope)
             if isinstance(text, Unknown):
                 return text
+            if not scope.purse.afford(text):
+                return Unknown(Cause.TOO_MUCH, values.words(test))
             return patterns.whole(pattern, text) if isinstance(text, str) else _mistyped(test)
         case syntax.Membership(left, right, negated):
             inside = _member(values.evaluate(left, scope), right, test, scope)
@@ -53,6 +55,8 @@ def _two_sided(test: syntax.Comparison | syntax.TextMatch, scope: Scope) -> Trut
     unknowns = [side for side in (left, right) if isinstance(side, Unknown)]
     if unknowns:
         return next((one for one in unknowns if one.optional), unknowns[0])
+    if not scope.purse.afford(left, right):
+        return Unknown(Cause.TOO_MUCH, values.words(test))
     if isinstance(test, syntax.Comparison):
         return compare(left, test.operator, right, test)
     return _text_test(left, test.operator, right, test)

@@ -99,9 +99,15 @@ def lookup(path: syntax.Path, scope: Scope) -> Any | Unknown:
     if isinstance(value, Unknown):
         absent = value.cause is Cause.MISSING
         return Unknown(value.cause, shown, optional=path.optional and absent)
+    if syntax.EACH in path.steps and not scope.purse.spend(_leaves(value)):
+        return Unknown(Cause.TOO_MUCH, shown)
     if isinstance(value, str) and _SURROGATE.search(value):
         return Unknown(Cause.UNREADABLE, shown)
     return value
+
+
+def _leaves(value: Any) -> int:
+    return sum(map(_leaves, value)) + 1 if isinstance(value, list) else 1
 
 
 def _walk(value: Any, steps: tuple[str | int, ...], shown: str) -> Any | Unknown:
@@ -154,6 +160,8 @@ def _call(node: syntax.CallOf, scope: Scope) -> Any | Unknown:
     if isinstance(given, Unknown):
         return given
     if node.name in scope.tables:
+        if not scope.purse.spend(len(scope.tables[node.name].rows)):
+            return Unknown(Cause.TOO_MUCH, _words(node))
         return _row(scope.tables[node.name], given, node)
     found = registry.find(node.name)
     if found is None:
@@ -161,6 +169,8 @@ def _call(node: syntax.CallOf, scope: Scope) -> Any | Unknown:
     function, apply = found
     if not _fits(function, given):
         return Unknown(Cause.WRONG_TYPE, _words(node))
+    if not scope.purse.afford(*given, steps=function.steps):
+        return Unknown(Cause.TOO_MUCH, _words(node))
     return _known(_applied(function, apply, given, scope), node)
 
 
@@ -203,6 +213,8 @@ def elements(node: syntax.Operand, scope: Scope) -> list[Any] | Unknown:
         return value
     if not isinstance(value, list | tuple):
         return Unknown(Cause.WRONG_TYPE, _words(node))
+    if not scope.purse.afford(value):
+        return Unknown(Cause.TOO_MUCH, _words(node))
     return list(value)
 
 

@@ -20,7 +20,9 @@ from dsl.model import Cause
 from dsl.shell import tree, words
 from dsl.types import Type
 
-FUNCTION = Function("argv", takes=(Type.TEXT,), gives=Type.LIST, since="0.1", sample=("ls -l 'a'",))
+FUNCTION = Function(
+    "argv", takes=(Type.TEXT,), gives=Type.LIST, since="0.1", sample=("ls -l 'a'",), steps=100
+)
 
 MAX_BYTES: Final = 32 * 1024
 

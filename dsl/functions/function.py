@@ -13,7 +13,8 @@ class Function:
     """The identity of a function: its name, what it takes and what it gives.
 
     A `zoned` function gets the policy's time zone as its first argument. `sample` are values that
-    make it load the libraries it needs, so that no decision waits for them.
+    make it load the libraries it needs, so that no decision waits for them. `steps` is what a call
+    costs of a rule's budget, beside the size of its values (`dsl/scope.py`).
     """
 
     name: str
@@ -22,6 +23,7 @@ class Function:
     since: str
     zoned: bool = False
     sample: tuple[Any, ...] = ()
+    steps: int = 1
 
 
 # Gets values that are there and of the declared types. Returns a value of the type it gives, or,

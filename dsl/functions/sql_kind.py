@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Expr
 
 FUNCTION = Function(
-    "sql_kind", takes=(Type.TEXT,), gives=Type.TEXT, since="0.1", sample=("select 1",)
+    "sql_kind", takes=(Type.TEXT,), gives=Type.TEXT, since="0.1", sample=("select 1",), steps=10_000
 )
 
 MAX_BYTES: Final = 32 * 1024

@@ -1,5 +1,6 @@
 """What values come to: names, arithmetic, times, lists, tables."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -228,6 +229,34 @@ def test_evaluation_takes_a_bounded_number_of_steps() -> None:
 
     assert few.effect == "allow"
     assert (many.effect, many.reasons[0].cause) == ("deny", Cause.TOO_MUCH)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'any x in args.l: sql_kind(args.sql) == "drop"',
+        'any x in args.l: detects(args.s, "secret")',
+        "any x in args.l: args.s matches /(?s).*b.*/",
+        'any x in args.l: args.s contains "b"',
+        'any x in args.l: nfkc(args.s) == "b"',
+        "any x in args.l: -1 in args.l",
+        "any x in args.l: len(unique(args.l)) == 1",
+        "any x in args.l: -1 in args.rows[*].id",
+        "count(x in args.l: sum(args.l) == x) > 1",
+    ],
+)
+def test_slow_work_in_a_loop_is_unknown_before_it_takes_long(text: str) -> None:
+    """What one look costs depends on the size of what is looked at, and loops pay for each."""
+    args = {
+        "l": list(range(3000)),
+        "s": "a" * 20_000,
+        "sql": "select " + "a," * 300 + "a from b",
+        "rows": [{"id": at} for at in range(3000)],
+    }
+    began = time.process_time()
+
+    assert cause(text, args)[0] is Cause.TOO_MUCH
+    assert time.process_time() - began < 3
 
 
 def test_each_rule_has_its_own_steps() -> None:
