@@ -240,4 +240,5 @@ def test_a_mistake_that_lint_finds_is_told_when_the_policy_is_taken_up(
         gateway.reload()
 
     assert gateway.gateway.live.refused is None
-    assert [line["code"] for line in logs if "code" in line] == ["BAR104"]
+    # The watch may have seen the change as well, and told the same.
+    assert {line["code"] for line in logs if "code" in line} == {"BAR104"}
