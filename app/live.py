@@ -14,7 +14,7 @@ from app.telemetry import Metrics
 from dsl import walk
 from dsl.errors import DrawbarError, render
 from dsl.functions import registry
-from dsl.lint.run import run
+from dsl.lint.run import LintReport, run
 from dsl.syntax import CallOf
 
 ABSENT_S: Final = 1.0
@@ -38,7 +38,7 @@ class LivePolicies:
     async def reload(self) -> None:
         """Read the folder again, off the event loop, and swap if it is sound."""
         try:
-            fresh = await asyncio.to_thread(self._read)
+            fresh, report = await asyncio.to_thread(self._read)
         except (DrawbarError, OSError, ValueError) as error:
             self._refuse(str(error))
             return
@@ -46,18 +46,15 @@ class LivePolicies:
         self._metrics.policy_refused.set(0)
         if self.revision is None or fresh.digest != self.current.digest:
             self._swap(fresh)
+            _tell_mistakes(report)
 
-    def _read(self) -> PolicySet:
+    def _read(self) -> tuple[PolicySet, LintReport]:
         # Before the files: what changes while they are read then counts as not yet seen.
         self._seen = fingerprint(self.folder) if self.folder.is_dir() else ()
         fresh = policies.load([self.folder])
         for call in (call for one in fresh.bound for call in walk.nodes(one.policy, CallOf)):
             registry.warm(call.name)
-        for file in run(map(policies.unit, policies.find([self.folder]))).files:
-            for finding in (one for one in file.findings if one.level == "error"):
-                detail = render(file.source, finding)
-                log.warning("a policy in force has a mistake", code=finding.code, detail=detail)
-        return fresh
+        return fresh, run(fresh.units)
 
     def _swap(self, fresh: PolicySet) -> None:
         self._number += 1
@@ -86,11 +83,8 @@ class LivePolicies:
             await self.reload()
             try:
                 await self._follow(stop)
-            except (
-                DrawbarError,
-                OSError,
-            ):  # not there, or not to be watched: then it is looked at again and again
-                await _pause(stop)
+            except (DrawbarError, OSError):
+                await _pause(stop)  # not there, or not to be watched: look again and again
 
     async def _follow(self, stop: asyncio.Event) -> None:
         """Look for changes at every event, and every few seconds for those that brought none."""
@@ -120,6 +114,14 @@ def fingerprint(folder: Path) -> tuple[object, ...]:
         folder.stat().st_ino,
         *((name, s.st_mtime_ns, s.st_size, s.st_ino) for name, s in stats),
     )
+
+
+def _tell_mistakes(report: LintReport) -> None:
+    """Log what the linter calls an error in a policy that was taken up all the same."""
+    for file in report.files:
+        for finding in (one for one in file.findings if one.level == "error"):
+            detail = render(file.source, finding)
+            log.warning("a policy in force has a mistake", code=finding.code, detail=detail)
 
 
 async def _pause(stop: asyncio.Event) -> None:

@@ -29,6 +29,7 @@ class PolicySet:
 
     bound: tuple[Bound, ...]
     digest: str
+    units: tuple[Unit, ...] = ()
 
     @property
     def decides(self) -> bool:
@@ -79,19 +80,20 @@ def load(paths: Iterable[Path], tools_file: Path | None = None) -> PolicySet:
     """Read policies that may be used, or raise with everything that is wrong."""
     instead = read_tools(tools_file) if tools_file else None
     digest = hashlib.sha256(tools_file.read_bytes() if tools_file else b"")
-    bound, faults = [], []
+    units, faults = [], []
     for path in find(paths):
         try:
-            bound.append(_load(path, instead, digest))
+            units.append(_load(path, instead, digest))
         except DrawbarError as error:
             faults.append(str(error))
     if faults:
         raise PoliciesError("\n\n".join(faults))
+    bound = tuple(Bound(one.policy, one.tools) for one in units if one.policy is not None)
     _refuse_equal_names(bound)
-    return PolicySet(tuple(bound), "sha256:" + digest.hexdigest())
+    return PolicySet(bound, "sha256:" + digest.hexdigest(), tuple(units))
 
 
-def _load(path: Path, instead: Tools | None, digest: "hashlib._Hash") -> Bound:
+def _load(path: Path, instead: Tools | None, digest: "hashlib._Hash") -> Unit:
     source = read_source(path)
     policy = parse.parse(source)
     texts = [source.text]
@@ -102,7 +104,7 @@ def _load(path: Path, instead: Tools | None, digest: "hashlib._Hash") -> Bound:
         texts.append(tools_source.text)
     for text in texts:
         digest.update(len(text).to_bytes(8, "big") + text.encode())
-    return Bound(policy, tools)
+    return Unit(source, policy, (), tools)
 
 
 def _refuse_equal_names(bound: Sequence[Bound]) -> None:

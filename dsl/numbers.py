@@ -57,9 +57,9 @@ def _times(left: Any, operator: str, right: Any) -> Any | Cause:
 
 def negate(value: Any) -> Any | Cause:
     """Turn the sign of a number or duration."""
-    if is_number(value) or isinstance(value, timedelta):
-        return -value
-    return Cause.WRONG_TYPE
+    if not is_number(value) and not isinstance(value, timedelta):
+        return Cause.WRONG_TYPE
+    return Cause.OVERFLOW if value == timedelta.min else -value
 
 
 def order(left: Any, right: Any) -> int | None:

@@ -18,7 +18,7 @@ _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 def evaluate(node: syntax.Expression, scope: Scope) -> Any | Unknown:
     """Return what an expression comes to."""
     if not scope.purse.spend():
-        return Unknown(Cause.TOO_MUCH, _words(node))
+        return Unknown(Cause.TOO_MUCH, words(node))
     match node:
         case syntax.Constant(value):
             return _moment(value, scope)
@@ -39,12 +39,12 @@ def evaluate(node: syntax.Expression, scope: Scope) -> Any | Unknown:
             return conditions.evaluate(node, scope)
 
 
-def _words(node: syntax.Expression) -> str:
+def words(node: Any) -> str:
     """Name the first value of the call that an expression reads."""
     if isinstance(node, syntax.Path):
         return str(node).rstrip("?")
     for child in _children(node):
-        if found := _words(child):
+        if found := words(child):
             return found
     return ""
 
@@ -57,13 +57,8 @@ def _children(node: object) -> Iterator[Any]:
                 yield one
 
 
-def words(node: Any) -> str:
-    """Say where a test looks, for the record of an unknown."""
-    return _words(node)
-
-
 def _known(value: Any | Cause, node: syntax.Expression) -> Any | Unknown:
-    return Unknown(value, _words(node)) if isinstance(value, Cause) else value
+    return Unknown(value, words(node)) if isinstance(value, Cause) else value
 
 
 def _all_known(values: list[Any]) -> list[Any] | Unknown:
@@ -161,16 +156,16 @@ def _call(node: syntax.CallOf, scope: Scope) -> Any | Unknown:
         return given
     if node.name in scope.tables:
         if not scope.purse.spend(len(scope.tables[node.name].rows)):
-            return Unknown(Cause.TOO_MUCH, _words(node))
+            return Unknown(Cause.TOO_MUCH, words(node))
         return _row(scope.tables[node.name], given, node)
     found = registry.find(node.name)
     if found is None:
         return Unknown(Cause.UNREADABLE, node.name)
     function, apply = found
     if not _fits(function, given):
-        return Unknown(Cause.WRONG_TYPE, _words(node))
+        return Unknown(Cause.WRONG_TYPE, words(node))
     if not scope.purse.afford(*given, steps=function.steps):
-        return Unknown(Cause.TOO_MUCH, _words(node))
+        return Unknown(Cause.TOO_MUCH, words(node))
     return _known(_applied(function, apply, given, scope), node)
 
 
@@ -193,7 +188,7 @@ def _row(table: syntax.Table, key: list[Any], node: syntax.CallOf) -> Any | Unkn
     for row in table.rows:
         if len(row.key) == len(key) and all(map(same, row.key, key)):
             return row.value
-    return Unknown(Cause.MISSING, _words(node) or node.name)
+    return Unknown(Cause.MISSING, words(node) or node.name)
 
 
 def same(left: Any, right: Any) -> bool:
@@ -212,9 +207,9 @@ def elements(node: syntax.Operand, scope: Scope) -> list[Any] | Unknown:
     if isinstance(value, Unknown):
         return value
     if not isinstance(value, list | tuple):
-        return Unknown(Cause.WRONG_TYPE, _words(node))
+        return Unknown(Cause.WRONG_TYPE, words(node))
     if not scope.purse.afford(value):
-        return Unknown(Cause.TOO_MUCH, _words(node))
+        return Unknown(Cause.TOO_MUCH, words(node))
     return list(value)
 
 

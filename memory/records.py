@@ -198,11 +198,12 @@ class RecordLog:
             async with self._database.write() as connection:
                 await connection.execute(insert(decisions), [_row(record) for record, _ in batch])
         except FAULTS as error:
-            if len(batch) > 1 and _is_of_one_record(error):
+            if not _is_of_one_record(error):
+                self.failed_at = time.monotonic()
+            elif len(batch) > 1:
                 for waiting in batch:
                     await self._store([waiting])
                 return
-            self.failed_at = time.monotonic()
             fault = Unrecorded("the store refused the record")
             fault.__cause__ = error
         for _, stored in batch:

@@ -10,6 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.policies import PolicySet
+from dsl.lint.run import LintReport
 from tests.harness import POLICY, GatewayHarness, pay
 
 
@@ -217,7 +218,7 @@ def test_a_file_of_another_kind_causes_no_reload(
     reads: list[int] = []
     read = gateway.gateway.live._read
 
-    def counted() -> PolicySet:
+    def counted() -> tuple[PolicySet, LintReport]:
         reads.append(1)
         return read()
 

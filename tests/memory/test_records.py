@@ -113,6 +113,7 @@ def test_one_record_that_cannot_be_stored_refuses_no_other(store: Store) -> None
 
     results = store.run(_appended(log, a_record(), twin, a_record()))
 
+    assert log.failed_at is None  # the store itself is well
     assert [type(result) for result in results] == [type(None), Unrecorded, type(None)]
     assert len(store.run(Records(store.database).latest(10))) == 3
 
