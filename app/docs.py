@@ -14,6 +14,7 @@ from app.main import create_app
 from app.settings import OTHERS, PREFIX, Settings
 from app.telemetry import Metrics
 from dsl import tables
+from dsl.exchange import json_schema, json_text
 from dsl.functions import registry as functions
 from dsl.lint.registry import MODULES
 from memory.keys import MEANING
@@ -31,6 +32,7 @@ def pages() -> dict[str, str]:
         "docs/reference/metrics.md": HEAD + metrics_page(),
         "docs/reference/api.md": HEAD + api_page(schema),
         "docs/reference/openapi.json": json.dumps(schema, indent=2) + "\n",
+        "docs/reference/policy.schema.json": json_text.lay_out(json_schema.schema()) + "\n",
         "dsl/tables.json": tables.stored_form(),
         "docs/reference/functions.md": HEAD + functions_page(),
         "docs/lint/README.md": HEAD + lint_index(),

@@ -1,11 +1,34 @@
 """The one function everything else serves: a call comes in, a decision goes out."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from app.policies import PolicySet
 from dsl import interpret
-from dsl.model import By, Decision, Effect, Reason, ReasonCode, ToolCall, Verdict
+from dsl.model import (
+    Approval,
+    By,
+    Decision,
+    Effect,
+    Reason,
+    ReasonCode,
+    ToolCall,
+    Verdict,
+)
 from memory.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a decision is asked for: what the caller can carry out, and whether it will."""
+
+    changed_args: bool = False
+    obligations: frozenset[str] = frozenset()
+    dry_run: bool = False
+
+
+PLAIN: Final = Terms()
 
 
 def decide(
@@ -14,11 +37,30 @@ def decide(
     now: datetime,
     *,
     revision: str | None = None,
-    dry_run: bool = False,
+    terms: Terms = PLAIN,
 ) -> Decision:
     """Judge a call by the policies in force."""
-    verdict = interpret.evaluate(policies.bound, call, now)
-    return _decision(verdict, call, now, revision, dry_run=dry_run)
+    verdict = _supported(interpret.evaluate(policies.bound, call, now), terms)
+    return _decision(verdict, call, now, revision, dry_run=terms.dry_run)
+
+
+def _supported(verdict: Verdict, terms: Terms) -> Verdict:
+    """Refuse what the seat could not carry out: it would run another call than was decided."""
+    if verdict.effect is Effect.DENY:
+        return verdict
+    beyond = None
+    if verdict.changed is not None and not terms.changed_args:
+        beyond = "changed arguments"
+    for one in verdict.obligations:
+        # What must be called afterwards is kept by the session, not by the seat.
+        if one.type == "notification" and one.type not in terms.obligations:
+            beyond = f"the {one.type} of `{one.to}`"
+    if beyond is None:
+        return verdict
+    code = ReasonCode.UNSUPPORTED_OBLIGATION
+    detail = f"the caller does not say that it supports {beyond}"
+    reason = Reason(code, Effect.DENY, detail=detail)
+    return Verdict(Effect.DENY, code, (reason,), shadow=verdict.shadow)
 
 
 def refuse(
@@ -63,6 +105,8 @@ def message(verdict: Verdict, call: ToolCall) -> str:
             return "Denied: the call could not be judged because of a fault inside the gateway."
         case ReasonCode.DEADLINE:
             return "Denied: the call could not be judged in time."
+        case ReasonCode.TRANSFORM_UNSTABLE | ReasonCode.UNSUPPORTED_OBLIGATION:
+            return f"Denied: {first.detail}."
         case ReasonCode.NO_RULE:
             return f"Denied: no rule allows {call.qualified} with these arguments."
         case _:
@@ -76,8 +120,24 @@ def _by_rule(verdict: Verdict, first: Reason) -> str:
         Effect.DENY: "Denied",
     }
     said = words[verdict.effect]
+    if verdict.approval and (who := _who(verdict.approval)):
+        said = f"This call must be approved by {who}"
     if first.because:
         said += f": {first.because}"
+    if first.detail:
+        said += f": {first.detail}"
     if first.by is By.UNKNOWN:
         said += f" ({first.path} is {str(first.cause).replace('_', ' ')})"
     return said + "."
+
+
+def _who(approval: Approval) -> str:
+    """Name those who must approve, where the rules name anybody."""
+    named = {
+        "user": "the person in the conversation",
+        "role": "somebody with the role `{}`",
+        "any": "a person",
+    }
+    if all(need.kind == "any" for need in approval.needs):
+        return ""
+    return " and ".join(named[need.kind].format(need.role) for need in approval.needs)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dsl import parse, toolspec
-from dsl.errors import DrawbarError, Source
+from dsl import parse, schematypes, toolspec
+from dsl.errors import DrawbarError, PolicyError, Source
 from dsl.interpret import Bound
 from dsl.lint.rule import Unit
 from dsl.toolspec import Tools, ToolsError
@@ -102,6 +102,8 @@ def _load(path: Path, instead: Tools | None, digest: "hashlib._Hash") -> Unit:
         tools_source = read_source(_beside(path, policy.tools_file.file))
         tools = toolspec.read(tools_source)
         texts.append(tools_source.text)
+    if tools is not None and (findings := schematypes.check(policy, tools)):
+        raise PolicyError(source, tuple(findings))
     for text in texts:
         digest.update(len(text).to_bytes(8, "big") + text.encode())
     return Unit(source, policy, (), tools)
@@ -125,6 +127,8 @@ def unit(path: Path) -> Unit:
             tools = read_tools(_beside(path, policy.tools_file.file))
         except DrawbarError as error:
             fault = str(error)
+    if policy is not None and tools is not None and not broken:
+        broken = schematypes.check(policy, tools)
     return Unit(source, policy, tuple(broken), tools, fault)
 
 

@@ -1,6 +1,6 @@
 """Turns Lark's parse tree of one statement into the nodes of `syntax`."""
 
-from datetime import date as Day
+import re
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -8,24 +8,30 @@ from lark import Token, v_args
 from lark.tree import Meta
 
 from dsl import syntax
-from dsl.build_expressions import Expressions, near
-from dsl.build_tokens import MAX_COUNT, BuildError
-from dsl.errors import Span
-from dsl.model import Effect, SourceLine
+from dsl.build_clauses import Clause, fields_of, fitting
+from dsl.build_tests import Tests
+from dsl.build_tokens import BuildError, near
+from dsl.model import Effect
 
-_CLAUSE_WORDS: Final = {"condition": "when", "retryable": "retry or final"}
+LANGUAGE: Final = 1  # the version of the language that is read here
 
 
 @v_args(meta=True)
-class Builder(Expressions):
+class Builder(Tests):
     """One method a grammar rule."""
 
     # Statements
 
     def header(self, meta: Meta, parts: list[Token]) -> syntax.Header:
-        kind, name, version = parts
+        kind, name, version, *_language = parts
         span = self._at(meta)
         return syntax.Header(cast("Any", str(kind)), str(name), self._count(version), span=span)
+
+    def language(self, meta: Meta, parts: list[Token]) -> int:
+        if (version := self._count(parts[0])) != LANGUAGE:
+            hint = f"this Drawbar reads version {LANGUAGE} of the language"
+            raise BuildError(f"version {version} is not known here", self._at(meta), hint)
+        return version
 
     def use_tools(self, meta: Meta, parts: list[Token]) -> syntax.UseTools:
         return syntax.UseTools(self._text(parts[0]), span=self._at(meta))
@@ -62,16 +68,75 @@ class Builder(Expressions):
         *key, value = (part.value for part in parts)
         return syntax.Row(tuple(key), value, span=self._at(meta))
 
+    def fact(self, meta: Meta, parts: list[Any]) -> syntax.Fact:
+        name, *lookup = parts
+        asked = lookup[0] if lookup else None
+        return syntax.Fact(str(name), asked, span=self._at(meta), name_span=self._at(name))
+
+    def look_up(self, meta: Meta, parts: list[Any]) -> syntax.LookUp:
+        source, *given, within = parts
+        arguments: dict[str, Any] = {}
+        for name, value in given:
+            if str(name) in arguments:
+                raise BuildError(f"`{name}` is given twice", self._at(name))
+            arguments[str(name)] = value
+        limit = self._duration(within)
+        return syntax.LookUp(str(source), tuple(arguments.items()), limit, span=self._at(meta))
+
+    def parameter(self, _meta: Meta, parts: list[Any]) -> tuple[Token, syntax.Operand]:
+        return parts[0], self.value(parts[1])
+
+    def source_of(self, meta: Meta, parts: list[Any]) -> syntax.SourceLevel:
+        fields, level, *whole = parts
+        said: Any = str(level)
+        return syntax.SourceLevel(fields, said, bool(whole), span=self._at(meta))
+
+    def whole(self, _meta: Meta, _parts: list[Any]) -> bool:
+        return True
+
+    def kind_of(self, meta: Meta, parts: list[Any]) -> syntax.KindOf:
+        fields, kind = parts
+        for field in fields:
+            if not field.steps:
+                hint = f"write `kind {field.tool}.recipient is {kind};`"
+                raise BuildError("say which argument is meant", field.span, hint)
+        return syntax.KindOf(fields, str(kind), span=self._at(meta))
+
+    def label(self, meta: Meta, parts: list[Any]) -> syntax.Label:
+        fields, name, *rest = parts
+        more = fields_of(rest)
+        return syntax.Label(fields, str(name), **more, span=self._at(meta))
+
+    def audience(self, meta: Meta, parts: list[Token]) -> Clause:
+        return "audience", self._text(parts[0]), self._at(meta)
+
+    def fields(self, _meta: Meta, parts: list[syntax.ToolField]) -> tuple[syntax.ToolField, ...]:
+        return tuple(parts)
+
+    def tool_field(self, meta: Meta, parts: list[Token]) -> syntax.ToolField:
+        first, *rest = parts
+        tool, steps = self._text(first) if first.type == "STRING" else str(first), []
+        if first.type == "TOOL":
+            server, slash, name = tool.rpartition("/")
+            name, *steps = name.split(".")
+            tool = server + slash + name
+            if not name or not all(map(_FIELD.fullmatch, steps)):
+                hint = "a tool whose name has a dot stands in quotes"
+                raise BuildError("this names no field of a tool", self._at(first), hint)
+        self._glob(tool, first)
+        all_steps = (*steps, *(self._step(token) for token in rest))
+        return syntax.ToolField(tool, all_steps, span=self._at(meta))
+
     def rule(self, meta: Meta, parts: list[Any]) -> syntax.Rule:
-        name, effect, selector, *rest = parts
-        fields: dict[str, Any] = {}
-        for key, value, span in rest:
-            if key in fields:
-                raise BuildError(f"`{_CLAUSE_WORDS.get(key, key)}` stands twice in one rule", span)
-            fields[key] = value
-        return syntax.Rule(
-            str(name), effect, selector, **fields, span=self._at(meta), name_span=self._at(name)
-        )
+        name, *rest = parts
+        phase = [rest.pop(0)] if isinstance(rest[0], tuple) else []
+        effect, *rest = rest
+        selected = rest.pop(0) if rest and isinstance(rest[0], syntax.Selector) else None
+        span, at = self._at(meta), self._at(name)
+        selector = selected or syntax.Selector(span=at)
+        fields = fields_of([*phase, *rest])
+        rule = syntax.Rule(str(name), effect, selector, **fields, span=span, name_span=at)
+        return fitting(rule)
 
     def effect(self, _meta: Meta, parts: list[Token]) -> Effect:
         return Effect(str(parts[0]))
@@ -81,103 +146,18 @@ class Builder(Expressions):
             self._glob(str(part), part)
         return tuple(syntax.ToolPattern(str(part), span=self._at(part)) for part in parts)
 
+    def tools_where(self, _meta: Meta, parts: list[Any]) -> Any:
+        return self.condition(parts[0])
+
     def excluded(self, _meta: Meta, parts: list[Any]) -> Any:
         return parts[0]
 
     def selector(self, meta: Meta, parts: list[Any]) -> syntax.Selector:
-        return syntax.Selector(*parts, span=self._at(meta))
-
-    # Clauses: (field of Rule, value, place)
-
-    def when(self, meta: Meta, parts: list[Any]) -> tuple[str, Any, Span]:
-        return "condition", self.condition(parts[0]), self._at(meta)
-
-    def priority(self, meta: Meta, parts: list[syntax.Constant]) -> tuple[str, Any, Span]:
-        level = parts[0].value
-        if not isinstance(level, int) or abs(level) > MAX_COUNT:
-            message = "a whole number of at most 9 digits belongs here"
-            raise BuildError(message, parts[0].span)
-        return "priority", level, self._at(meta)
-
-    def because(self, meta: Meta, parts: list[Token]) -> tuple[str, Any, Span]:
-        return "because", self._text(parts[0]), self._at(meta)
-
-    def reply(self, meta: Meta, parts: list[Token]) -> tuple[str, Any, Span]:
-        text = self._text(parts[0])
-        if "{" in text or "}" in text:
-            message = "a reply cannot hold `{` or `}` in this version of Drawbar"
-            raise BuildError(message, self._at(parts[0]))
-        return "reply", text, self._at(meta)
-
-    def retry(self, meta: Meta, _parts: list[Any]) -> tuple[str, Any, Span]:
-        return "retryable", True, self._at(meta)
-
-    def final(self, meta: Meta, _parts: list[Any]) -> tuple[str, Any, Span]:
-        return "retryable", False, self._at(meta)
-
-    def source(self, meta: Meta, parts: list[Token]) -> tuple[str, Any, Span]:
-        line = SourceLine(self._text(parts[0]), self._count(parts[1]))
-        return "source", line, self._at(meta)
-
-    def valid(self, meta: Meta, parts: list[Any]) -> tuple[str, Any, Span]:
-        days = dict(parts)
-        span = self._at(meta)
-        first, last = days.get("first"), days.get("last")
-        if first and last and last < first:
-            raise BuildError("`until` is before `from`", span)
-        return "valid", syntax.Validity(first, last, span=span), span
-
-    def valid_from(self, _meta: Meta, parts: list[Token]) -> tuple[str, Day]:
-        return "first", self._date(parts[0])
-
-    def valid_until(self, _meta: Meta, parts: list[Token]) -> tuple[str, Day]:
-        return "last", self._date(parts[0])
-
-    # Tests
-
-    def test(self, meta: Meta, parts: list[Any]) -> syntax.TestBlock:
-        name, *steps = parts
-        called = False
-        for step in steps:
-            called = called or isinstance(step, syntax.TestCall)
-            if isinstance(step, syntax.Expect) and not called:
-                raise BuildError("`expect` stands before any `call`", step.span)
-        if not any(isinstance(step, syntax.Expect) for step in steps):
-            raise BuildError("the test expects nothing", self._at(name), "add `expect allow;`")
-        return syntax.TestBlock(self._text(name), tuple(steps), span=self._at(meta))
-
-    def call(self, meta: Meta, parts: list[Any]) -> syntax.TestCall:
-        tool, *pairs = parts
-        if "*" in tool:
-            raise BuildError("a call names one tool, without `*`", self._at(tool))
-        args = self._unique(pairs)
-        return syntax.TestCall(str(tool), tuple(args.items()), span=self._at(meta))
-
-    def argument(self, _meta: Meta, parts: list[Any]) -> tuple[Token, Any]:
-        return parts[0], _plain(parts[1])
-
-    def expect(self, meta: Meta, parts: list[Any]) -> syntax.Expect:
-        rule = str(parts[1]) if len(parts) > 1 else None
-        return syntax.Expect(parts[0], rule, span=self._at(meta))
-
-    def by(self, _meta: Meta, parts: list[Token]) -> Token:
-        return parts[0]
-
-    def given_now(self, meta: Meta, parts: list[Token]) -> syntax.GivenNow:
-        return syntax.GivenNow(self._instant(parts[0]), span=self._at(meta))
-
-    def null(self, _meta: Meta, _parts: list[Any]) -> None:
-        return None
-
-    def array(self, _meta: Meta, parts: list[Any]) -> list[Any]:
-        return [_plain(part) for part in parts]
-
-    def object(self, _meta: Meta, parts: list[tuple[Token, Any]]) -> dict[str, Any]:
-        return self._unique(parts)
-
-    def member(self, _meta: Meta, parts: list[Any]) -> tuple[Token, Any]:
-        return parts[0], _plain(parts[1])
+        chosen, *excluded = parts
+        left_out = excluded[0] if excluded else ()
+        if isinstance(chosen, tuple):
+            return syntax.Selector(chosen, left_out, span=self._at(meta))
+        return syntax.Selector((), left_out, chosen, span=self._at(meta))
 
 
-def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, syntax.Constant) else value
+_FIELD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

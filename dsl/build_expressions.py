@@ -1,15 +1,14 @@
 """Builds conditions and values, and says where which of them belongs."""
 
-from collections.abc import Iterable
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any, Final, cast, get_args
 
 from lark import Token, v_args
 from lark.tree import Meta
 
-from dsl import patterns, syntax
-from dsl.build_tokens import BuildError, Tokens
+from dsl import syntax
+from dsl.build_questions import PAST, PAST_CALLS, PAST_FIELDS, PAST_TRUTHS, SCORES, Questions, Score
+from dsl.build_tokens import BuildError
 from dsl.errors import Span
 from dsl.types import Percent, is_number
 
@@ -22,14 +21,19 @@ ROOTS: Final[dict[str, tuple[str, ...]]] = {
     "agent": ("id",),
     "subject": ("id", "roles"),
     "session": ("id",),
+    "fact": (),
+    "result": (),
+    "reply": ("",),
+    "past": PAST_FIELDS,
+    "record": (),
 }
 AGGREGATES: Final = ("count", "sum", "min", "max")
 CONDITIONS: Final = get_args(syntax.Condition)
-_BARE: Final = (syntax.Path, syntax.CallOf)
+_BARE: Final = (syntax.Path, syntax.CallOf, syntax.FieldOf)
 
 
 @v_args(meta=True)
-class Expressions(Tokens):
+class Expressions(Questions):
     """One method a grammar rule."""
 
     def expression(self, _meta: Meta, parts: list[Any]) -> syntax.Expression:
@@ -44,8 +48,10 @@ class Expressions(Tokens):
     def not_(self, meta: Meta, parts: list[Any]) -> syntax.Not:
         return syntax.Not(self.condition(parts[0]), span=self._at(meta))
 
-    def comparison(self, meta: Meta, parts: list[Any]) -> syntax.Comparison:
+    def comparison(self, meta: Meta, parts: list[Any]) -> syntax.Condition:
         left, operator, right = parts
+        if isinstance(left, Score):
+            return self.judgement(left, str(operator), right, self._at(meta))
         sign = cast("Any", str(operator))
         return syntax.Comparison(self.value(left), sign, self.value(right), span=self._at(meta))
 
@@ -72,10 +78,7 @@ class Expressions(Tokens):
         return syntax.TextMatch(self.value(left), sign, self.value(right), span=self._at(meta))
 
     def pattern_match(self, meta: Meta, parts: list[Any]) -> syntax.PatternMatch:
-        pattern = str(parts[1])[1:-1].replace("\\/", "/")
-        if fault := patterns.fault(pattern):
-            hint = "patterns are RE2: no look-ahead, no look-behind, no back-reference"
-            raise BuildError(f"the pattern is not valid: {fault}", self._at(parts[1]), hint)
+        pattern = self._pattern(parts[1])
         return syntax.PatternMatch(self.value(parts[0]), pattern, span=self._at(meta))
 
     def any_of(self, meta: Meta, parts: list[Any]) -> syntax.Quantifier:
@@ -121,18 +124,30 @@ class Expressions(Tokens):
     def minus(self, meta: Meta, parts: list[Any]) -> syntax.Constant | syntax.Minus:
         inner, span = self.value(parts[0]), self._at(meta)
         if isinstance(inner, syntax.Constant) and is_number(inner.value):
-            return syntax.Constant(-inner.value, span=span)
+            return syntax.Constant(_minus(inner.value), span=span)
         return syntax.Minus(inner, span=span)
 
-    def call_of(self, meta: Meta, parts: list[Any]) -> syntax.CallOf:
+    def call_of(self, meta: Meta, parts: list[Any]) -> syntax.CallOf | syntax.Past | Score:
         name, *given = parts
-        return syntax.CallOf(str(name), tuple(map(self.value, given)), span=self._at(meta))
+        span = self._at(meta)
+        if str(name) in SCORES:
+            return self.score_of(name, given, span)
+        if str(name) not in PAST or (str(name) == "sum" and len(given) == 1):
+            return syntax.CallOf(str(name), tuple(map(self.value, given)), span=span)
+        wanted = 2 if str(name) == "since" else 1
+        if len(given) != wanted:
+            tools = "two tools" if wanted > 1 else "one tool"
+            raise BuildError(f"`{name}` takes {tools}", span)
+        return self.past_of(name, given, [], syntax.Window(span=span), span)
 
-    def aggregate(self, meta: Meta, parts: list[Any]) -> syntax.Aggregate:
+    def aggregate(self, meta: Meta, parts: list[Any]) -> syntax.Aggregate | syntax.Past:
         name, each, body = parts
         if str(name) not in AGGREGATES:
             hint = f"`:` stands only in {', '.join(AGGREGATES)}"
             raise BuildError(f"`{name}` takes no `:`", self._at(name), hint)
+        if str(name) == "sum" and not isinstance(each, syntax.Membership):
+            span = self._at(meta)
+            return self.past_of(name, [each], [body], syntax.Window(span=span), span)
         if not isinstance(each, syntax.Membership) or each.negated or not _is_name(each.left):
             hint = f"write `{name}(x in args.items: ...)`"
             raise BuildError("a name, `in` and a list belong before the `:`", each.span, hint)
@@ -148,17 +163,17 @@ class Expressions(Tokens):
         root, *rest = parts
         optional = bool(rest) and isinstance(rest[-1], Token) and rest[-1].type == "OPTIONAL"
         steps = [self._step(token) for token in (rest[:-1] if optional else rest)]
-        if fields := ROOTS.get(str(root)):
+        bare = str(root) == "session" and not steps  # `session has`, `session saw`
+        if (fields := ROOTS.get(str(root))) and not bare:
             self._known_field(str(root), steps, fields, self._at(meta))
         return syntax.Path(str(root), tuple(steps), optional, span=self._at(meta))
-
-    def _step(self, token: Token) -> str | int:
-        return self._count(token, least=0) if token.type == "NUMBER" else str(token)
 
     def _known_field(
         self, root: str, steps: list[str | int], fields: tuple[str, ...], span: Span
     ) -> None:
-        if (len(steps) == 1 and steps[0] in fields) or (fields == ("",) and not steps):
+        if (steps and steps[0] in fields and (len(steps) == 1 or root == "past")) or (
+            fields == ("",) and not steps
+        ):
             return
         offered = f"write `{root}`" if fields == ("",) else f"write `{root}.{fields[0]}`"
         raise BuildError(f"`{root}` has no such field", span, offered)
@@ -170,7 +185,7 @@ class Expressions(Tokens):
         return syntax.Constant(self._exact(parts[0]), span=self._at(meta))
 
     def negative(self, meta: Meta, parts: list[Token]) -> syntax.Constant:
-        return syntax.Constant(-self._exact(parts[0]), span=self._at(meta))
+        return syntax.Constant(_minus(self._exact(parts[0])), span=self._at(meta))
 
     def percent(self, meta: Meta, parts: list[Token]) -> syntax.Constant:
         share = Percent(Decimal(self._exact_text(parts[0], parts[0][:-1])))
@@ -198,8 +213,9 @@ class Expressions(Tokens):
         """Take a condition, or a value that may be one: an argument, a function."""
         if isinstance(node, CONDITIONS):
             return cast("syntax.Condition", node)
-        if isinstance(node, _BARE):
-            return syntax.Holds(node, span=node.span)
+        truth = isinstance(node, syntax.Past) and node.name in PAST_TRUTHS
+        if truth or isinstance(node, _BARE):
+            return syntax.Holds(self.value(node), span=node.span)
         hint = "compare it, as in `args.amount <= 100`"
         raise BuildError("this is a value, and a condition belongs here", node.span, hint)
 
@@ -207,6 +223,14 @@ class Expressions(Tokens):
         """Take a value; a condition is none."""
         if isinstance(node, CONDITIONS):
             raise BuildError("this is a condition, and a value belongs here", node.span)
+        if isinstance(node, Score):
+            hint = "write `>= 0.8` behind it"
+            raise BuildError("a score stands only before its threshold", node.span, hint)
+        if isinstance(node, syntax.Past) and node.name in PAST_CALLS:
+            hint = f"write `{node.name}({node.tools[0]}).args.x` or `.result.x`"
+            raise BuildError("say what of the call is meant", node.span, hint)
+        if isinstance(node, syntax.Path) and str(node) == "session":
+            raise BuildError("`session` has no such field", node.span, "write `session.id`")
         return cast("syntax.Operand", node)
 
 
@@ -214,7 +238,6 @@ def _is_name(node: syntax.Operand) -> bool:
     return isinstance(node, syntax.Path) and not node.steps and not node.optional
 
 
-def near(word: str, known: Iterable[str]) -> str | None:
-    """Offer the nearest of some names."""
-    close = get_close_matches(word, list(known), n=1)
-    return f"did you mean `{close[0]}`?" if close else None
+def _minus(number: Any) -> Any:
+    """Turn the sign, exactly: `-` rounds a decimal to 28 digits."""
+    return number.copy_negate() if isinstance(number, Decimal) else -number

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, Final, cast
 
 from lark import Token, Transformer
@@ -34,6 +35,16 @@ class Tokens(Transformer[Token, Any]):
     def _at(self, meta: Meta | Token) -> Span:
         start, end = cast("int", meta.start_pos), cast("int", meta.end_pos)
         return Span(start + self._offset, end + self._offset)
+
+    # What expressions are made of is told apart in `build_expressions`.
+
+    def condition(self, node: Any) -> Any:
+        """Take a condition, or a value that may be one."""
+        raise NotImplementedError
+
+    def value(self, node: Any) -> Any:
+        """Take a value; a condition is none."""
+        raise NotImplementedError
 
     def _unique(self, pairs: Iterable[tuple[Token, Any]]) -> dict[str, Any]:
         members: dict[str, Any] = {}
@@ -79,9 +90,10 @@ class Tokens(Transformer[Token, Any]):
         except ValueError as error:
             raise BuildError("there is no such day or time", self._at(token)) from error
 
-    def _glob(self, glob: str, token: Token | Meta) -> None:
+    def _glob(self, glob: str, at: Token | Meta | Span) -> None:
         if fault := patterns.glob_fault(glob):
-            raise BuildError(f"the name is not usable: {fault}", self._at(token))
+            span = at if isinstance(at, Span) else self._at(at)
+            raise BuildError(f"the name is not usable: {fault}", span)
 
     def _duration(self, token: Token) -> timedelta:
         amount, unit = self._exact_text(token, token[:-1]), _UNITS[token[-1]]
@@ -94,3 +106,12 @@ class Tokens(Transformer[Token, Any]):
             return strictjson.exact(text)
         except InvalidJson as error:
             raise BuildError(str(error), self._at(token)) from error
+
+    def _step(self, token: Token) -> str | int:
+        return self._count(token, least=0) if token.type == "NUMBER" else str(token)
+
+
+def near(word: str, known: Iterable[str]) -> str | None:
+    """Offer the nearest of some names."""
+    close = get_close_matches(word, list(known), n=1)
+    return f"did you mean `{close[0]}`?" if close else None

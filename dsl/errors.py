@@ -1,7 +1,7 @@
 """Errors as interface: a message, the smallest wrong place, and help kept apart."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Level = Literal["error", "warning", "info"]
@@ -17,6 +17,10 @@ class Span:
 
     start: int
     end: int
+
+    def moved(self, by: int) -> "Span":
+        """Return the same place in a text that has `by` more characters before it."""
+        return Span(self.start + by, self.end + by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,10 @@ class Finding:
     span: Span
     level: Level = "error"
     help: str | None = None
+
+    def moved(self, by: int) -> "Finding":
+        """Return the finding for a text that has `by` more characters before it."""
+        return replace(self, span=self.span.moved(by))
 
 
 class PolicyError(DrawbarError):

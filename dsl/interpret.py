@@ -1,56 +1,198 @@
 """The reference evaluator: slow, obvious, total. What it says is what the language means."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from dsl import conditions, selectors, syntax
-from dsl.model import By, Effect, Reason, ReasonCode, ToolCall, Verdict, strictest
-from dsl.scope import Purse, Scope, scope_of
-from dsl.toolspec import Tools
-from dsl.types import Truth, Unknown
+from dsl import duties, interpolate, strictjson, syntax, transforms, values
+from dsl.model import (
+    Approval,
+    Effect,
+    Need,
+    Reason,
+    ReasonCode,
+    ToolCall,
+    Verdict,
+    strictest,
+)
+from dsl.opinion import Bound, Opinion, opinion, shadow
+from dsl.scope import Scope
+from dsl.state import NOTHING_KNOWN, State
+from dsl.transforms import Unchangeable
+from dsl.types import Unknown
 
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A policy ready to judge: its tree and, where it declares them, its tools."""
-
-    policy: syntax.Policy
-    tools: Tools | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What one policy says of a call; an overlay may have none."""
-
-    effect: Effect
-    reasons: tuple[Reason, ...]
-    winners: tuple[syntax.Rule, ...] = ()
+__all__ = ("Bound", "evaluate", "evaluate_output")
 
 
-def evaluate(policies: Sequence[Bound], call: ToolCall, now: datetime) -> Verdict:
+def evaluate(
+    policies: Sequence[Bound], call: ToolCall, now: datetime, state: State = NOTHING_KNOWN
+) -> Verdict:
     """Return what the bound policies say of a call: the strictest opinion wins."""
+    return _twice(policies, Scope(call, now, state=state), "call")
+
+
+def evaluate_output(
+    policies: Sequence[Bound],
+    call: ToolCall,
+    content: Mapping[str, Any],
+    now: datetime,
+    state: State = NOTHING_KNOWN,
+) -> Verdict:
+    """Return what the policies say of what came of a call: `{"result": ...}` or `{"reply": ...}`.
+
+    It passes where no rule applies, for the default is for calls only.
+    """
+    phase: syntax.Phase = "result" if "result" in content else "reply"
+    return _twice(policies, Scope(call, now, state=state, content=content), phase)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One look at the whole: what is said, and what the rules want changed."""
+
+    verdict: Verdict
+    transforms: tuple[syntax.Transform, ...] = ()
+
+
+def _twice(policies: Sequence[Bound], case: Scope, phase: syntax.Phase) -> Verdict:
+    """Judge; where rules change something, judge once more what would go through then."""
     bound = sorted(policies, key=lambda one: one.policy.name)
-    if not any(not one.policy.is_overlay for one in bound):
-        return _refusal(ReasonCode.NO_POLICY)
-    if (invalid := _schema_fault(bound, call)) is not None:
-        return invalid
-    opinions = [said for one in bound if (said := opinion(one.policy, call, now)) is not None]
+    first = _judge(bound, case, phase)
+    if first.verdict.effect is Effect.DENY or not first.transforms:
+        return first.verdict
+    before = _content(case, phase)
+    try:
+        changed = transforms.apply(before, first.transforms)
+        if transforms.same(changed, before):
+            return first.verdict
+        again = _judge(bound, _changed(case, phase, changed), phase)
+        if again.verdict.effect is not Effect.DENY:
+            _refuse_more(changed, again.transforms)
+    except Unchangeable as error:
+        return _refusal(ReasonCode.TRANSFORM_UNSTABLE, detail=str(error))
+    return _stricter(first, again.verdict, changed, phase)
+
+
+def _content(case: Scope, phase: syntax.Phase) -> Mapping[str, Any]:
+    return {"args": case.call.args} if phase == "call" else case.content
+
+
+def _changed(case: Scope, phase: syntax.Phase, content: Mapping[str, Any]) -> Scope:
+    if phase == "call":
+        return replace(case, call=replace(case.call, args=content["args"]))
+    return replace(case, content=content)
+
+
+def _refuse_more(changed: Mapping[str, Any], wanted: Sequence[syntax.Transform]) -> None:
+    if not transforms.same(transforms.apply(changed, wanted), changed):
+        raise Unchangeable("the changed call would be changed again")
+
+
+def _stricter(
+    first: _Pass, again: Verdict, changed: Mapping[str, Any], phase: syntax.Phase
+) -> Verdict:
+    """Join both looks: the stricter effect, everybody who must approve, everything required."""
+    before = first.verdict
+    if again.effect is Effect.DENY:
+        return again
+    said = again if again.effect.strictness > before.effect.strictness else before
+    return replace(
+        said,
+        changed=changed["args" if phase == "call" else phase],
+        changes=transforms.changes(first.transforms),
+        obligations=tuple(dict.fromkeys((*before.obligations, *again.obligations))),
+        approval=_joined([one.approval for one in (before, again) if one.approval]),
+    )
+
+
+def _judge(bound: Sequence[Bound], case: Scope, phase: syntax.Phase) -> _Pass:
+    if not any(one.published and not one.policy.is_overlay for one in bound):
+        return _Pass(_refusal(ReasonCode.NO_POLICY))
+    if phase == "call" and (invalid := _schema_fault(bound, case.call)) is not None:
+        return _Pass(invalid)
+    shadows = tuple(reason for one in bound for reason in shadow(one, case, phase))
+    opinions = [said for one in bound if (said := opinion(one, case, phase)) is not None]
     effect = strictest(*(said.effect for said in opinions))
+    if effect is not Effect.DENY and (unmet := _unmet(bound, opinions, case)):
+        effect, opinions = Effect.DENY, unmet
     deciding = [said for said in opinions if said.effect is effect]
-    reasons = tuple(reason for said in deciding for reason in said.reasons)
-    return _verdict(effect, reasons, [rule for said in deciding for rule in said.winners])
+    verdict = replace(_verdict(effect, deciding, bound, case), shadow=shadows)
+    if effect is Effect.DENY:
+        return _Pass(verdict)
+    acting = [(said.policy, rule) for said in opinions for rule in said.acting]
+    verdict = replace(verdict, obligations=duties.obligations(acting))
+    return _Pass(verdict, tuple(one for _, rule in acting for one in rule.transforms))
+
+
+def _unmet(bound: Sequence[Bound], opinions: Sequence[Opinion], case: Scope) -> list[Opinion]:
+    """Return the refusals by rules whose requirements are not met."""
+    scopes = {one.policy.name: one.scope(case) for one in bound}
+    found = []
+    for said in opinions:
+        for rule in said.acting:
+            reason = duties.unmet(said.policy, rule, scopes[said.policy.name])
+            if reason is not None:
+                found.append(Opinion(said.policy, Effect.DENY, (reason,), (rule,)))
+    return found
 
 
 def _verdict(
-    effect: Effect, reasons: tuple[Reason, ...], winners: Sequence[syntax.Rule]
+    effect: Effect, deciding: Sequence[Opinion], bound: Sequence[Bound], case: Scope
 ) -> Verdict:
+    reasons = tuple(reason for said in deciding for reason in said.reasons)
     codes = {reason.code for reason in reasons}
     ranked = (ReasonCode.RULE, ReasonCode.DEFAULT, ReasonCode.NO_RULE)
     code = next(code for code in ranked if code in codes)
-    first = winners[0] if winners else None
+    ruled = [(said, rule) for said in deciding for rule in said.winners]
+    first = ruled[0][1] if ruled else None
+    reply = None
+    if first is not None and first.reply is not None:
+        names = next(one for one in bound if one.policy is ruled[0][0].policy)
+        reply = _worded(first.reply, names.scope(case))
     retryable = first is None or first.retryable is not False
-    return Verdict(effect, code, reasons, first.reply if first else None, retryable)
+    approval = _approval(deciding) if effect is Effect.ASK else None
+    return Verdict(effect, code, reasons, reply, retryable, approval=approval)
+
+
+def _worded(reply: str, scope: Scope) -> str:
+    """Put the values of the call into a reply."""
+
+    def shown(path: syntax.Path) -> str | None:
+        found = values.lookup(path, scope)
+        if isinstance(found, Unknown):
+            return None
+        return _written(found)
+
+    return interpolate.render(reply, shown)
+
+
+def _written(value: Any) -> str:
+    """Write a value as an agent would read it in its own call."""
+    try:
+        return value if isinstance(value, str) else strictjson.canonical(value)
+    except (TypeError, ValueError):  # a time, say, is no JSON
+        return str(value)
+
+
+def _approval(deciding: Sequence[Opinion]) -> Approval:
+    """Collect who must approve: every asking rule must be satisfied, by the earliest expiry."""
+    asking = [rule for said in deciding for rule in said.winners]
+    needs = [
+        Need(rule.approver.kind, rule.approver.role) if rule.approver else Need("any")
+        for rule in asking
+    ]
+    expires = [rule.expires for rule in asking if rule.expires is not None]
+    return Approval(tuple(dict.fromkeys(needs)) or (Need("any"),), min(expires, default=None))
+
+
+def _joined(approvals: Sequence[Approval]) -> Approval | None:
+    """Join what is asked of people in both looks."""
+    if not approvals:
+        return None
+    needs = dict.fromkeys(need for one in approvals for need in one.needs)
+    ends = [one.expires for one in approvals if one.expires is not None]
+    return Approval(tuple(needs), min(ends, default=None))
 
 
 def _refusal(code: ReasonCode, **why: str) -> Verdict:
@@ -71,87 +213,3 @@ def _schema_fault(bound: Sequence[Bound], call: ToolCall) -> Verdict | None:
         if (bad := tool.fault(call.args)) is not None:
             return _refusal(ReasonCode.INVALID_CALL, path=bad.path, detail=bad.message)
     return None
-
-
-def opinion(policy: syntax.Policy, call: ToolCall, now: datetime) -> Opinion | None:
-    """Return what one policy says of a call by its rules and its default."""
-    scope = scope_of(policy, call, now)
-    asked = ((rule, applies(rule, replace(scope, purse=Purse()))) for rule in policy.rules)
-    judged = [(rule, truth) for rule, truth in asked if truth is not None]
-    certain = [rule for rule, truth in judged if truth is True]
-    top = max((rule.priority for rule in certain), default=None)
-    leading = [rule for rule in certain if rule.priority == top]
-    base = strictest(*(rule.effect for rule in leading)) if leading else _default(policy)
-    doubtful = [
-        (rule, truth)
-        for rule, truth in judged
-        if isinstance(truth, Unknown) and (top is None or rule.priority >= top)
-    ]
-    effects = [*([base] if base else []), *(rule.effect for rule, _ in doubtful)]
-    if not effects:
-        return None
-    effect = strictest(*effects)
-    if effect is base:
-        winners = [rule for rule in leading if rule.effect is effect]
-        reasons = [_by_true(policy, rule) for rule in winners] or [_by_default(policy, effect)]
-        return Opinion(effect, tuple(reasons), tuple(winners))
-    mattered = [(rule, why) for rule, why in doubtful if rule.effect is effect]
-    unknowns = tuple(_by_unknown(policy, rule, why) for rule, why in mattered)
-    return Opinion(effect, unknowns, tuple(rule for rule, _ in mattered))
-
-
-def applies(rule: syntax.Rule, scope: Scope) -> Truth | None:
-    """Return true or unknown where a rule applies, else None: allow never applies by unknown."""
-    if not selectors.selects(rule.selector, scope.call) or not _in_force(rule.valid, scope):
-        return None
-    truth = True if rule.condition is None else conditions.evaluate(rule.condition, scope)
-    if isinstance(truth, Unknown):
-        return None if rule.effect is Effect.ALLOW else truth
-    return truth or None
-
-
-def _in_force(valid: syntax.Validity | None, scope: Scope) -> bool:
-    if valid is None:
-        return True
-    today = scope.now.astimezone(scope.zone).date()
-    begun = valid.first is None or valid.first <= today
-    return begun and (valid.last is None or today <= valid.last)
-
-
-def _default(policy: syntax.Policy) -> Effect | None:
-    if policy.is_overlay:
-        return None
-    return policy.default.effect if policy.default else Effect.DENY
-
-
-def _by_default(policy: syntax.Policy, effect: Effect) -> Reason:
-    written = policy.default
-    code = ReasonCode.DEFAULT if written else ReasonCode.NO_RULE
-    because = written.because if written else None
-    return Reason(code, effect, policy=policy.name, because=because)
-
-
-def _by_true(policy: syntax.Policy, rule: syntax.Rule) -> Reason:
-    return Reason(
-        ReasonCode.RULE,
-        rule.effect,
-        policy=policy.name,
-        rule=rule.name,
-        by=By.TRUE,
-        because=rule.because,
-        source=rule.source,
-    )
-
-
-def _by_unknown(policy: syntax.Policy, rule: syntax.Rule, why: Unknown) -> Reason:
-    return Reason(
-        ReasonCode.RULE,
-        rule.effect,
-        policy=policy.name,
-        rule=rule.name,
-        by=By.UNKNOWN,
-        cause=why.cause,
-        path=why.path,
-        because=rule.because,
-        source=rule.source,
-    )

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -39,6 +39,8 @@ class ReasonCode(StrEnum):
     NO_RULE = "no_rule"
     NO_POLICY = "no_policy"
     INVALID_CALL = "invalid_call"
+    TRANSFORM_UNSTABLE = "transform_unstable"
+    UNSUPPORTED_OBLIGATION = "unsupported_obligation"
     FAULT = "fault"
     DEADLINE = "deadline"
 
@@ -59,6 +61,16 @@ class Cause(StrEnum):
     OVERFLOW = "overflow"
     DIVISION_BY_ZERO = "division_by_zero"
     TOO_MUCH = "too_much"
+    NO_STATE = "no_state"
+    NO_USER_EVENTS = "no_user_events"
+    PENDING = "pending"
+    WEAK_MATCH = "weak_match"
+    SESSION_OVERFLOW = "session_overflow"
+    SESSION_EXPIRED = "session_expired"
+    NO_FACT = "no_fact"
+    TIMEOUT = "timeout"
+    NO_GUARD = "no_guard"
+    ANNOTATION = "annotation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +125,57 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One thing the policies changed; `path` as a policy writes it."""
+
+    path: str
+    kind: Literal["set", "redact", "drop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """What must happen along with the call, and the rule that says so."""
+
+    type: Literal["notification", "call_after"]
+    to: str
+    policy: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Who must approve: the person in the conversation, somebody of a role, or any person."""
+
+    kind: Literal["user", "role", "any"]
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """All who must approve, and how long what they say holds."""
+
+    needs: tuple[Need, ...]
+    expires: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the policies say about a call: a pure function of policies, call and time."""
+    """What the policies say: a pure function of policies, call, state and time.
+
+    `changed` holds the arguments, result or reply as the policies changed them, where they did.
+    What rules in shadow mode would have said stands in `shadow` and decides nothing.
+    """
 
     effect: Effect
     code: ReasonCode
     reasons: tuple[Reason, ...] = ()
     reply: str | None = None
     retryable: bool = True
+    changed: Any = None
+    changes: tuple[Change, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
+    approval: Approval | None = None
+    shadow: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
 from lark.lark import PostLex
 
-from dsl import syntax, tables
+from dsl import names, syntax, tables
 from dsl.build import Builder
 from dsl.build_tokens import BuildError
 from dsl.check import check
 from dsl.errors import Finding, PolicyError, Source, Span
-from dsl.split import Piece, resplit, split
+from dsl.known import Known, Placed, Store
+from dsl.split import cuts, resplit
 
 MAX_TEXT: Final = 4 << 20
 MAX_STATEMENTS: Final = 200_000
@@ -29,6 +30,7 @@ HIDDEN: Final = re.compile(
     r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\uffff"
     r"\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|\r(?!\n)"
 )
+_PLAIN: Final = bytes([*b"\t\n\r", *range(0x20, 0x7F)])  # none of them in HIDDEN, but for `\r`
 _WORD = re.compile(r"[A-Za-z0-9_]+|[<>=!]+|\S")
 _SIGN: Final = "an arithmetic sign"
 _KINDS: Final = {
@@ -50,8 +52,28 @@ _KINDS: Final = {
     "STAR": _SIGN,
     "SLASH": _SIGN,
     "NEGATED": "`not`",
+    "PHASE": "`call`, `result` or `reply`",
+    "LEVEL": "`trusted`, `internal` or `untrusted`",
+    "PERSON": "`user` or `any`",
+    "ORDER": "`before` or `after`",
+    "PER": "`session`, `subject`, `agent` or `tenant`",
+    "POLARITY": "`forbids` or `permits`",
+    "SPEAKER": "`user` or `reply`",
+    "GLOB": "the name of tools such as `get_*`",
     "$END": "the end of the statement",
 }
+
+
+# Long lists of words help nobody: more than a few of these are said together.
+_A_FEW: Final = 3
+_CLAUSES: Final = (
+    "PRIORITY BECAUSE REPLY RETRY FINAL APPROVER EXPIRES WITH REQUIRE SOURCE OWNER VALID MODE"
+)
+_TESTS: Final = "COMPARATOR TEXT_TEST MATCHES IN NEGATED FROM ONLY HAS SAW"
+_TOGETHER: Final[tuple[tuple[frozenset[str], str], ...]] = (
+    (frozenset(_CLAUSES.split(" ")), "a clause such as `because`"),
+    (frozenset(_TESTS.split(" ")), "a test such as `==`, `in` or `from`"),
+)
 
 
 class _RunTogether(Exception):
@@ -97,17 +119,41 @@ def read(source: Source) -> tuple[syntax.Policy | None, list[Finding]]:
     """Read as much as can be read; the findings are those that forbid its use."""
     if findings := unreadable(source.text):
         return None, findings
-    statements: list[syntax.Statement] = []
-    for piece in split(source.text)[0]:
+    known, findings = _known(source.text)
+    findings += check(known, whole=not findings)
+    statements = tuple([statement for _, statement, _ in known])
+    header = next((s for s in statements if isinstance(s, syntax.Header)), None)
+    starts = tuple([start for start, _, _ in known])
+    policy = syntax.Policy(header, statements, starts) if header else None
+    return policy, _bounded(findings)
+
+
+def _known(text: str) -> tuple[list[Placed], list[Finding]]:
+    """Return the statements that can be read, and what is wrong with the others."""
+    known: list[Placed] = []
+    findings: list[Finding] = []
+    get = _STORE.get
+    for start, end in cuts(text):
+        one = get(text[start:end])
+        if not isinstance(one.node, Finding):
+            known.append((start, one.node, one))
+            continue
         if len(findings) >= MAX_FINDINGS:
             break
-        for statement in _statements(source.text, piece):
-            (findings if isinstance(statement, Finding) else statements).append(statement)  # type: ignore[arg-type]  # sorted by type just here
-    header = next((s for s in statements if isinstance(s, syntax.Header)), None)
-    findings += check(statements, whole=not findings)
-    findings = _bounded(findings)
-    policy = syntax.Policy(header, tuple(statements)) if header else None
-    return policy, findings
+        for at, part in _parts(text, start, end, one):
+            if isinstance(part.node, Finding):
+                findings.append(part.node.moved(at))
+            else:
+                known.append((at, part.node, part))
+    return known, findings
+
+
+def _parts(text: str, start: int, end: int, broken: Known) -> Iterator[tuple[int, Known]]:
+    """Yield the parts of a piece that does not parse: more than one if lines in it open others."""
+    spans = list(resplit(text, start, end))
+    for span in spans:
+        part = broken if len(spans) == 1 else _STORE.get(text[span.start : span.end])
+        yield span.start, part
 
 
 def _bounded(findings: list[Finding]) -> list[Finding]:
@@ -127,7 +173,7 @@ def unreadable(text: str) -> list[Finding]:
         return [Finding("BAR101", message, Span(0, 1))]
     if text.count(";") + text.count("}") > MAX_STATEMENTS:
         return [Finding("BAR101", "the file holds too many statements", Span(0, 1))]
-    hidden = islice(HIDDEN.finditer(text), 20)
+    hidden = islice(HIDDEN.finditer(text), 20) if _may_hide(text) else ()
     return [
         Finding(
             "BAR108",
@@ -139,30 +185,38 @@ def unreadable(text: str) -> list[Finding]:
     ]
 
 
-def _statements(text: str, piece: Piece) -> Iterator[syntax.Statement | Finding]:
-    """Yield a piece's statement, or for each broken part of it the reason."""
-    first = statement(text, piece.span)
-    if not isinstance(first, Finding):
-        yield first
-        return
-    spans = list(resplit(text, piece))
-    for span in spans:
-        yield first if len(spans) == 1 else statement(text, span)
+def _may_hide(text: str) -> bool:
+    """Look at the few characters that are not plain: sooner than a search in the whole text."""
+    odd = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN)
+    lone = text.count("\r") > text.count("\r\n")
+    return lone or HIDDEN.search(odd.decode("utf-8", "surrogatepass")) is not None
 
 
-def statement(text: str, span: Span) -> syntax.Statement | Finding:
-    """Parse the text of one statement."""
-    body = text[span.start : span.end]
+def statement(text: str) -> syntax.Statement | Finding:
+    """Parse the text of one statement; places count from its start."""
+    return _STORE.get(text).node
+
+
+def _read(text: str) -> Known:
+    node = _parsed(text)
+    return Known(node, names.reach(node))
+
+
+# Twice the longest text, so that the edited text is kept beside the one before.
+_STORE: Final = Store(_read, most=2 * MAX_TEXT)
+
+
+def _parsed(text: str) -> syntax.Statement | Finding:
     try:
-        tree = grammar().parse(body)
+        tree = grammar().parse(text)
         if _depth(tree) > MAX_NESTING:
-            return Finding("BAR101", "the statement is nested too deeply", span)
-        built: syntax.Statement = Builder(span.start).transform(tree)
+            whole = Span(0, len(text))
+            return Finding("BAR101", "the statement is nested too deeply", whole)
+        built: syntax.Statement = Builder(0).transform(tree)
     except UnexpectedInput as error:
-        return _unexpected(body, span.start, error)
+        return _unexpected(text, error)
     except _RunTogether as error:
-        at = _shift(error.token, span.start)
-        return Finding("BAR101", "a space is missing before this", at)
+        return Finding("BAR101", "a space is missing before this", _span(error.token))
     except VisitError as error:
         if isinstance(error.orig_exc, BuildError):
             fault = error.orig_exc
@@ -180,22 +234,22 @@ def _depth(tree: Tree[Token]) -> int:
     return deepest
 
 
-def _shift(token: Token, offset: int) -> Span:
-    return Span(int(token.start_pos or 0) + offset, int(token.end_pos or 0) + offset)
+def _span(token: Token) -> Span:
+    return Span(int(token.start_pos or 0), int(token.end_pos or 0))
 
 
-def _unexpected(body: str, offset: int, error: UnexpectedInput) -> Finding:
+def _unexpected(body: str, error: UnexpectedInput) -> Finding:
     """Say in words what stands there and what was expected."""
     accepted = _accepted(error)
     expected = _in_words(accepted)
     word = _WORD.match(body, _error_position(body, error))
     if word is None:
         end = len(body.rstrip())
-        at = Span(offset + max(0, end - 1), offset + max(1, end))
+        at = Span(max(0, end - 1), max(1, end))
         return Finding("BAR101", f"the statement is not finished: expected {expected}", at)
-    at = Span(word.start() + offset, word.end() + offset)
     message = f"`{word.group()}` does not belong here: expected {expected}"
-    return Finding("BAR101", message, at, help=_did_you_mean(word.group(), accepted))
+    help_ = _did_you_mean(word.group(), accepted)
+    return Finding("BAR101", message, Span(*word.span()), help=help_)
 
 
 def _error_position(body: str, error: UnexpectedInput) -> int:
@@ -219,6 +273,9 @@ def _words() -> dict[str, str]:
 
 def _in_words(accepted: set[str]) -> str:
     accepted = accepted - {"MINUS"} if "PLUS" in accepted else accepted
+    for some, said in _TOGETHER:
+        if len(some & accepted) > _A_FEW:
+            accepted = accepted - some | {said}
     words = sorted({_words().get(name, name) for name in accepted})
     if len(words) > 1:
         return ", ".join(words[:-1]) + " or " + words[-1]

@@ -1,20 +1,22 @@
 """What an evaluation may look at: the call, the time, the policy's names, and how much is left."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from types import MappingProxyType
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from dsl import syntax
-from dsl.model import ToolCall
+from dsl import selectors, syntax, walk
+from dsl.identity import Same
+from dsl.model import NOTHING, Effect, ToolCall
+from dsl.state import NOTHING_KNOWN, State
 
 # Steps that one rule may take for one call; nested tests over long lists meet it. A step is about
 # 2.5 microseconds of this evaluator, and what is slower counts for more of them.
 BUDGET: Final = 100_000
 CHARACTERS: Final = 50
-_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+_NO_POLICY: Final = syntax.Policy(syntax.Header("policy", "-", 1), ())
 
 
 @dataclass(slots=True)
@@ -40,34 +42,115 @@ def _size(value: Any) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """What a policy declares, by name; worked out once a policy."""
+
+    policy: syntax.Policy = _NO_POLICY
+    zone: tzinfo = UTC
+    lets: Mapping[str, syntax.Let] = field(default_factory=lambda: NOTHING)
+    tables: Mapping[str, syntax.Table] = field(default_factory=lambda: NOTHING)
+    facts: Mapping[str, syntax.Fact] = field(default_factory=lambda: NOTHING)
+    kinds: tuple[tuple[syntax.ToolField, str], ...] = ()
+    judgements: frozenset[str] = frozenset()  # the rules that ask for a learned score
+
+
+def names_of(policy: syntax.Policy) -> Names:
+    """Collect what a policy declares."""
+    lets = {let.name: let for let in policy.lets}
+    return Names(
+        policy,
+        UTC if policy.timezone == "UTC" else ZoneInfo(policy.timezone),
+        lets,
+        {table.name: table for table in policy.tables},
+        {fact.name: fact for fact in policy.facts},
+        tuple((field, one.kind) for one in policy.kinds for field in one.fields),
+        frozenset(rule.name for rule in policy.rules if judges(rule.condition, lets)),
+    )
+
+
+def judges(tree: object, lets: Mapping[str, syntax.Let]) -> bool:
+    """Tell whether a condition asks for a learned score, itself or through a name."""
+    todo, seen = [tree], set[str]()
+    while todo:
+        itself, roots = asks(Same(todo.pop()))
+        if itself:
+            return True
+        inner = [root for root in roots if root in lets and root not in seen]
+        seen.update(inner)
+        todo += [lets[root].value for root in inner]
+    return False
+
+
+@lru_cache(maxsize=1 << 15)
+def asks(tree: Same) -> tuple[bool, frozenset[str]]:
+    """Tell whether a tree asks for a learned score, and return the names that it reads.
+
+    A statement's text that was read before is the same tree again, so a reload walks through
+    what is new alone.
+    """
+    scored = next(walk.nodes(tree.one, syntax.Judged), None) is not None
+    return scored, frozenset(path.root for path in walk.nodes(tree.one, syntax.Path))
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
-    """One evaluation of one policy for one call."""
+    """One evaluation of one policy: of a call, or with `content` of what came of it."""
 
     call: ToolCall
     now: datetime
-    zone: tzinfo = UTC
-    lets: Mapping[str, syntax.Let] = field(default_factory=lambda: _NONE)
-    tables: Mapping[str, syntax.Table] = field(default_factory=lambda: _NONE)
-    variables: Mapping[str, Any] = field(default_factory=lambda: _NONE)
+    names: Names = Names()
+    state: State = NOTHING_KNOWN
+    content: Mapping[str, Any] = field(default_factory=lambda: NOTHING)  # `result` or `reply`
+    effect: Effect = Effect.DENY  # of the rule that asks
+    variables: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    lists: Mapping[str, syntax.Operand] = field(default_factory=lambda: NOTHING)
     purse: Purse = field(default_factory=Purse)
 
-    def bind(self, name: str, value: Any) -> "Scope":
-        """Return a scope in which a name stands for an element of a list."""
+    def bind(self, name: str, value: Any, items: syntax.Operand | None = None) -> "Scope":
+        """Return a scope in which a name stands for a value, maybe the element of a list."""
         inner = {**self.variables, name: value}
-        return Scope(self.call, self.now, self.zone, self.lets, self.tables, inner, self.purse)
+        lists = self.lists if items is None else {**self.lists, name: items}
+        return self._with(inner, lists)
 
     def outside(self) -> "Scope":
         """Return the scope in which named values are evaluated: no element is bound there."""
-        return Scope(self.call, self.now, self.zone, self.lets, self.tables, _NONE, self.purse)
+        return self._with(NOTHING, NOTHING)
+
+    def _with(self, variables: Mapping[str, Any], lists: Mapping[str, syntax.Operand]) -> "Scope":
+        rest = (self.call, self.now, self.names, self.state, self.content, self.effect)
+        return Scope(*rest, variables, lists, self.purse)
+
+    def kind(self, node: object) -> str | None:
+        """Return the declared kind of the value that stands at a path."""
+        if not self.names.kinds or not isinstance(node, syntax.Path):
+            return None
+        steps = self._steps(node)
+        return next(self._kinds(steps), None) if steps else None
+
+    def _kinds(self, steps: tuple[str | int, ...]) -> Iterator[str]:
+        for one, kind in self.names.kinds:
+            if selectors.names(one.tool, self.call.server, self.call.tool) and _fits(
+                one.steps, steps
+            ):
+                yield kind
+
+    def _steps(self, path: syntax.Path) -> tuple[str | int, ...]:
+        """Return where in the arguments a path leads, through the names on its way."""
+        if path.root == "args":
+            return path.steps
+        inner: object = None
+        if path.root in self.lists:
+            inner, here = self.lists[path.root], (syntax.EACH, *path.steps)
+        elif path.root in self.names.lets and path.root not in self.variables:
+            inner, here = self.names.lets[path.root].value, path.steps
+        if not isinstance(inner, syntax.Path):
+            return ()
+        before = self._steps(inner)
+        return (*before, *here) if before else ()
 
 
-def scope_of(policy: syntax.Policy, call: ToolCall, now: datetime) -> Scope:
-    """Return the scope of a policy's rules for a call."""
-    zone = UTC if policy.timezone == "UTC" else ZoneInfo(policy.timezone)
-    return Scope(
-        call,
-        now,
-        zone,
-        {let.name: let for let in policy.lets},
-        {table.name: table for table in policy.tables},
-    )
+def _fits(declared: tuple[str | int, ...], steps: tuple[str | int, ...]) -> bool:
+    """Compare places; a kind that is declared of a list holds for its elements too."""
+    wanted = tuple(syntax.EACH if isinstance(step, int) else step for step in steps)
+    plain = tuple(syntax.EACH if isinstance(step, int) else step for step in declared)
+    return wanted in (plain, (*plain, syntax.EACH))

@@ -8,10 +8,11 @@ from dsl.model import ToolCall
 
 def selects(selector: syntax.Selector, call: ToolCall) -> bool:
     """Tell whether a selector takes in a call's tool."""
-    return _any(selector.patterns, call) and not _any(selector.excluded, call)
+    return listed(selector.patterns, call) and not listed(selector.excluded, call)
 
 
-def _any(choices: tuple[syntax.ToolPattern, ...], call: ToolCall) -> bool:
+def listed(choices: tuple[syntax.ToolPattern, ...], call: ToolCall) -> bool:
+    """Tell whether a call's tool is one of some names and globs."""
     return any(names(choice.text, call.server, call.tool) for choice in choices)
 
 

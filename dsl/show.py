@@ -1,6 +1,7 @@
 """Prints expressions and values as they are written in a policy."""
 
 import json
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -35,8 +36,72 @@ def show_expression(node: syntax.Expression) -> str:
         case syntax.Quantifier(kind, variable, items, body):
             test = _inside(body, syntax.Or, syntax.And)
             return f"{kind} {variable} in {show_expression(items)}: {test}"
+        case syntax.From() | syntax.Has() | syntax.Saw() | syntax.UserSaid() | syntax.Judged():
+            return _question(node)
         case _:
             return _operand(node)
+
+
+def _question(
+    node: syntax.From | syntax.Has | syntax.Saw | syntax.UserSaid | syntax.Judged,
+) -> str:
+    match node:
+        case syntax.From(value, origins, only):
+            shown = ", ".join(map(_origin, origins))
+            listed = shown if len(origins) == 1 else f"[{shown}]"
+            return f"{show_expression(value)} {'only ' if only else ''}from {listed}"
+        case syntax.Has(value, label):
+            return f"{show_expression(value) if value else 'session'} has {label}"
+        case syntax.Saw(level):
+            return f"session saw {level}"
+        case syntax.UserSaid(pattern):
+            return f"user_said(/{pattern.replace('/', _SLASH)}/)"
+        case syntax.Judged():
+            return f"{_score(node)} {node.operator} {node.threshold}"
+
+
+def _origin(node: syntax.Origin) -> str:
+    match node:
+        case syntax.Level(name):
+            return name
+        case syntax.OfTool(pattern):
+            return f"tool({text(pattern)})"
+        case syntax.OfRecord(tool, where):
+            test = _inside(where, syntax.Or, syntax.And)
+            return f"record({tool_name(tool)}) where {test}"
+
+
+def _score(node: syntax.Judged) -> str:
+    if node.name == "judge":
+        return f"judge({text(node.text)} as {node.kind} {node.polarity})"
+    value = f"{show_expression(node.value)}, " if node.value is not None else ""
+    return f"{node.name}({value}{text(node.text)})"
+
+
+_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+_GLOB: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)?\*")
+
+
+def tool_name(name: str, *, dotted: bool = False) -> str:
+    """Print a tool's name where an expression stands; most globs and servers need quotes."""
+    plain = _PLAIN.fullmatch(name) and (dotted or "." not in name)
+    return name if plain else text(name)
+
+
+def _past(node: syntax.Past) -> str:
+    body = f": {show_expression(node.body)}" if node.body is not None else ""
+    window = node.window
+    if window.where is not None:
+        body += f" where {show_expression(window.where)}"
+    if window.within is not None:
+        body += f" within {show_value(window.within)}"
+    if window.per != "session":
+        body += f" per {window.per}"
+    return f"{node.name}({', '.join(map(_past_tool, node.tools))}{body})"
+
+
+def _past_tool(name: str) -> str:
+    return name if _GLOB.fullmatch(name) else tool_name(name, dotted=True)
 
 
 _SLASH: Final = "\\/"
@@ -62,6 +127,10 @@ def _operand(node: syntax.Operand) -> str:
             return f"{name}({inner})"
         case syntax.Minus(inner):
             return "-" + _factor(inner)
+        case syntax.Past():
+            return _past(node)
+        case syntax.FieldOf(whole, steps, optional):
+            return show_expression(whole) + show_steps(steps) + ("?" if optional else "")
         case syntax.Arithmetic(left, sign, right) if sign in _SUMS:
             return f"{show_expression(left)} {sign} {_term(right)}"
         case syntax.Arithmetic(left, sign, right):
@@ -84,6 +153,11 @@ def _collection(node: syntax.Operand | syntax.Range) -> str:
     if isinstance(node, syntax.Range):
         return f"{show_expression(node.low)}..{show_expression(node.high)}"
     return show_expression(node)
+
+
+def show_steps(steps: tuple[str | int, ...]) -> str:
+    """Print a place inside a value."""
+    return "".join(f"[{s}]" if isinstance(s, int) or s == syntax.EACH else f".{s}" for s in steps)
 
 
 def show_value(node: Any) -> str:

@@ -1,189 +1,133 @@
 """The tree of a policy: what was written, with the place of each part, and nothing computed."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, Final, Literal
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 from dsl.errors import Span
+from dsl.expressions import (
+    EACH,
+    NOWHERE,
+    Aggregate,
+    And,
+    Arithmetic,
+    CallOf,
+    Comparator,
+    Comparison,
+    Condition,
+    Constant,
+    Expression,
+    FieldOf,
+    From,
+    Has,
+    Holds,
+    Judged,
+    Level,
+    ListOf,
+    Membership,
+    Minus,
+    Node,
+    Not,
+    OfRecord,
+    OfTool,
+    Operand,
+    Or,
+    Origin,
+    Past,
+    Path,
+    PatternMatch,
+    Per,
+    Present,
+    Quantifier,
+    Range,
+    Saw,
+    Test,
+    TextMatch,
+    TextTest,
+    UserSaid,
+    Window,
+)
 from dsl.model import Effect, SourceLine
 
-NOWHERE = Span(0, 0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """Anything written in a policy; equality ignores where it stands."""
-
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-# Expressions
-
-
-EACH: Final = "*"  # the step `[*]`: the same for every element of a list
-
-
-@dataclass(frozen=True, slots=True)
-class Constant(Node):
-    """A text, number, truth value, time, duration or percentage written in the policy."""
-
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Path(Node):
-    """A named value and a place in it, as `args.items[0].price`; `optional` is its `?`."""
-
-    root: str
-    steps: tuple[str | int, ...] = ()
-    optional: bool = False
-
-    def __str__(self) -> str:
-        """Return the path as it is written."""
-        shown = (f"[{s}]" if isinstance(s, int) or s == EACH else f".{s}" for s in self.steps)
-        return self.root + "".join(shown) + ("?" if self.optional else "")
-
-
-@dataclass(frozen=True, slots=True)
-class ListOf(Node):
-    """A list written out: `[1, 2]`."""
-
-    items: tuple["Operand", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CallOf(Node):
-    """A function, or a table looked up: `host(args.url)`."""
-
-    name: str
-    arguments: tuple["Operand", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Arithmetic(Node):
-    """Two values added, subtracted, multiplied or divided."""
-
-    left: "Operand"
-    operator: Literal["+", "-", "*", "/"]
-    right: "Operand"
-
-
-@dataclass(frozen=True, slots=True)
-class Minus(Node):
-    """A value with its sign turned."""
-
-    inner: "Operand"
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate(Node):
-    """One value made of a list: `sum(x in args.items: x.price)`."""
-
-    name: str
-    variable: str
-    items: "Operand"
-    body: "Operand | Condition"
-
-
-@dataclass(frozen=True, slots=True)
-class Range(Node):
-    """Numbers from `low` to `high`, both included."""
-
-    low: "Operand"
-    high: "Operand"
-
-
-Operand = Constant | Path | ListOf | CallOf | Arithmetic | Minus | Aggregate
-Comparator = Literal["==", "!=", "<", "<=", ">", ">="]
-TextTest = Literal["contains", "starts_with", "ends_with", "like"]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison(Node):
-    """Two values compared."""
-
-    left: Operand
-    operator: Comparator
-    right: Operand
-
-
-@dataclass(frozen=True, slots=True)
-class Membership(Node):
-    """A value in a list or range."""
-
-    left: Operand
-    right: Operand | Range
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TextMatch(Node):
-    """A text test other than a pattern."""
-
-    left: Operand
-    operator: TextTest
-    right: Operand
-
-
-@dataclass(frozen=True, slots=True)
-class PatternMatch(Node):
-    """`matches`: the whole value against an RE2 pattern."""
-
-    left: Operand
-    pattern: str
-
-
-@dataclass(frozen=True, slots=True)
-class Present(Node):
-    """`present(path)`: the value is there and not null."""
-
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Holds(Node):
-    """A truth value used as a condition: an argument, a function, a named condition."""
-
-    inner: Operand
-
-
-@dataclass(frozen=True, slots=True)
-class Quantifier(Node):
-    """`any`, `all` or `none` of a list's elements pass a condition."""
-
-    kind: Literal["any", "all", "none"]
-    variable: str
-    items: Operand
-    body: "Condition"
-
-
-@dataclass(frozen=True, slots=True)
-class Not(Node):
-    """The opposite."""
-
-    inner: "Condition"
-
-
-@dataclass(frozen=True, slots=True)
-class And(Node):
-    """All of at least two."""
-
-    parts: tuple["Condition", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Or(Node):
-    """Any of at least two."""
-
-    parts: tuple["Condition", ...]
-
-
-Test = Comparison | Membership | TextMatch | PatternMatch | Present | Holds | Quantifier
-Condition = Test | Not | And | Or
-Expression = Operand | Condition
-
-
-# Statements
+# The nodes of expressions are reached through here too.
+__all__ = (
+    "EACH",
+    "NOWHERE",
+    "Aggregate",
+    "And",
+    "Approver",
+    "Arithmetic",
+    "CallOf",
+    "Comparator",
+    "Comparison",
+    "Condition",
+    "Constant",
+    "Default",
+    "Drop",
+    "Duty",
+    "Expect",
+    "Expression",
+    "Fact",
+    "FieldOf",
+    "From",
+    "Given",
+    "GivenNow",
+    "Has",
+    "Header",
+    "Holds",
+    "Judged",
+    "KindOf",
+    "Label",
+    "Let",
+    "Level",
+    "ListOf",
+    "LookUp",
+    "Membership",
+    "Minus",
+    "MustCall",
+    "Node",
+    "Not",
+    "Notify",
+    "OfRecord",
+    "OfTool",
+    "Operand",
+    "Or",
+    "Origin",
+    "Past",
+    "Path",
+    "PatternMatch",
+    "Per",
+    "Phase",
+    "Policy",
+    "Present",
+    "Quantifier",
+    "Range",
+    "Redact",
+    "Returns",
+    "Row",
+    "Rule",
+    "Saw",
+    "Says",
+    "Selector",
+    "SetTo",
+    "SourceLevel",
+    "Statement",
+    "Step",
+    "Table",
+    "Test",
+    "TestBlock",
+    "TestCall",
+    "TextMatch",
+    "TextTest",
+    "TimeZone",
+    "ToolField",
+    "ToolPattern",
+    "Transform",
+    "UseTools",
+    "UserSaid",
+    "Validity",
+    "Window",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +139,11 @@ class ToolPattern(Node):
 
 @dataclass(frozen=True, slots=True)
 class Selector(Node):
-    """The tools a rule speaks of."""
+    """The tools a rule speaks of: by name, or by a test on what the tools file says of them."""
 
-    patterns: tuple[ToolPattern, ...]
+    patterns: tuple[ToolPattern, ...] = ()
     excluded: tuple[ToolPattern, ...] = ()
+    where: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +152,59 @@ class Validity(Node):
 
     first: date | None = None
     last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approver(Node):
+    """Who may approve a call: the person in the conversation, a role, or any person."""
+
+    kind: Literal["user", "role", "any"]
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redact(Node):
+    """Takes out of a text what a detector finds in it."""
+
+    path: Path
+    detector: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTo(Node):
+    """Gives an argument another value."""
+
+    path: Path
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Drop(Node):
+    """Takes an argument out."""
+
+    path: Path
+
+
+Transform = Redact | SetTo | Drop
+
+
+@dataclass(frozen=True, slots=True)
+class Notify(Node):
+    """Somebody must be told."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class MustCall(Node):
+    """Another tool must be called, before this one or after it."""
+
+    tool: str
+    when: Literal["before", "after"]
+
+
+Duty = Notify | MustCall
+Phase = Literal["call", "result", "reply"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +221,13 @@ class Rule(Node):
     retryable: bool | None = None
     source: SourceLine | None = None
     valid: Validity | None = None
+    phase: Phase = "call"
+    approver: Approver | None = None
+    expires: timedelta | None = None
+    transforms: tuple[Transform, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    owner: str | None = None
+    shadow: bool = False
     name_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -276,6 +281,59 @@ class Table(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class LookUp(Node):
+    """Asks a configured source for a fact."""
+
+    source: str
+    arguments: tuple[tuple[str, Operand], ...]
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Node):
+    """Something known beside the call: looked up, or with no look-up given in the request."""
+
+    name: str
+    lookup: LookUp | None = None
+    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolField(Node):
+    """A place in the arguments or results of some tools: `get_contacts.items[*].iban`."""
+
+    tool: str
+    steps: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLevel(Node):
+    """How far what tools give back can be trusted; `whole`: only as the entire value."""
+
+    fields: tuple[ToolField, ...]
+    level: Literal["trusted", "internal", "untrusted"]
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KindOf(Node):
+    """What kind of value stands there, and so how it is compared."""
+
+    fields: tuple[ToolField, ...]
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label(Node):
+    """Marks what must not leave."""
+
+    fields: tuple[ToolField, ...]
+    name: str
+    audience: str | None = None
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Default(Node):
     """The effect where no rule applies."""
 
@@ -285,18 +343,36 @@ class Default(Node):
 
 @dataclass(frozen=True, slots=True)
 class TestCall(Node):
-    """A call made in a test."""
+    """A call made in a test, and what came back of it where it ran."""
 
     tool: str
     args: tuple[tuple[str, Any], ...] = ()
+    outcome: "Returns | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Returns(Node):
+    """What a tool gave back; an error with `fails`."""
+
+    value: Any = None
+    fails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Expect(Node):
-    """What the call before it must come to."""
+    """What the step before it must come to: a call, with `result` its result, or a reply."""
 
     effect: Effect
     rule: str | None = None
+    of_result: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Says(Node):
+    """Words of the user, or what the agent is about to reply."""
+
+    who: Literal["user", "reply"]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +382,16 @@ class GivenNow(Node):
     now: datetime
 
 
-Step = TestCall | Expect | GivenNow
+@dataclass(frozen=True, slots=True)
+class Given(Node):
+    """What holds for the calls after it: their context, subject, agent, a fact or a score."""
+
+    what: Literal["context", "subject", "agent", "fact", "score"]
+    name: str | None
+    value: Any = None
+
+
+Step = TestCall | Expect | Says | GivenNow | Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +402,20 @@ class TestBlock(Node):
     steps: tuple[Step, ...]
 
 
-Statement = Header | UseTools | TimeZone | Let | Table | Default | Rule | TestBlock
+Statement = (
+    Header
+    | UseTools
+    | TimeZone
+    | Let
+    | Table
+    | Fact
+    | SourceLevel
+    | KindOf
+    | Label
+    | Default
+    | Rule
+    | TestBlock
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +424,8 @@ class Policy:
 
     header: Header
     statements: tuple[Statement, ...]
+    # Where each statement starts, its spans counting from there; without it they count from 0.
+    starts: tuple[int, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -351,6 +451,26 @@ class Policy:
     def tables(self) -> tuple[Table, ...]:
         """Return the tables."""
         return tuple(s for s in self.statements if isinstance(s, Table))
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Return the declared facts."""
+        return tuple(s for s in self.statements if isinstance(s, Fact))
+
+    @property
+    def sources(self) -> tuple[SourceLevel, ...]:
+        """Return how far each tool's results are trusted."""
+        return tuple(s for s in self.statements if isinstance(s, SourceLevel))
+
+    @property
+    def kinds(self) -> tuple[KindOf, ...]:
+        """Return the declared kinds of arguments."""
+        return tuple(s for s in self.statements if isinstance(s, KindOf))
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """Return the declared labels."""
+        return tuple(s for s in self.statements if isinstance(s, Label))
 
     @property
     def timezone(self) -> str:

@@ -1,15 +1,17 @@
 """The tools a policy speaks of: names, descriptions and the schemas calls are checked against."""
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import jsonschema_rs
 
-from dsl import strictjson
+from dsl import selectors, strictjson
 from dsl.errors import DrawbarError, Source
-from dsl.model import ToolCall
+from dsl.model import NOTHING, ToolCall
 
 MAX_SCHEMA_DEPTH: Final = 32
 _WHOLE_ENTRY: Final = re.compile(r"#|#/(?:\$defs|definitions)/[^/]+")
@@ -20,6 +22,8 @@ _OTHER_NAMES: Final = (
     "$recursiveAnchor",
     "$recursiveRef",
 )
+# All else that a tools file says of a tool, as its risk, may choose the tools of a rule.
+_NOT_METADATA: Final = ("name", "description", "inputSchema", "input_schema", "outputSchema")
 _CLOSERS: Final = ("additionalProperties", "unevaluatedProperties")
 _NAMED: Final = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 _IN_PLACE: Final = ("allOf", "anyOf", "oneOf", "if", "then", "else")
@@ -46,6 +50,7 @@ class Tool:
     name: str
     schema: Mapping[str, Any]
     description: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     _validators: tuple[Any, ...] = field(repr=False, compare=False, default=())
 
     def fault(self, args: Mapping[str, Any]) -> BadArgument | None:
@@ -68,19 +73,49 @@ class Tool:
         return "properties" in self.schema and not opened and not in_place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tools:
     """The tools of one tools file, by name."""
 
     by_name: Mapping[str, Tool]
+    # What was found out about rules on these tools, kept for as long as the tools are.
+    notes: dict[int, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, call: ToolCall) -> Tool | None:
         """Return the tool a call is for: by its qualified name, else by its plain name."""
         return self.by_name.get(call.qualified) or self.by_name.get(call.tool)
 
+    def named(self, pattern: str) -> Iterator[Tool]:
+        """Yield the tools whose schemas count for the calls that a name or glob takes in."""
+        server, _, plain = pattern.rpartition("/")
+        if "*" in pattern:
+            yield from (tool for name, tool in self.by_name.items() if may_be(pattern, name))
+        elif server:
+            found = self.by_name.get(pattern) or self.by_name.get(plain)
+            yield from (found,) if found else ()
+        else:
+            yield from self._on_any_server.get(plain, ())
 
+    @cached_property
+    def _on_any_server(self) -> Mapping[str, list[Tool]]:
+        found = defaultdict[str, list[Tool]](list)
+        for name, tool in self.by_name.items():
+            found[name.rpartition("/")[2]].append(tool)
+        return found
+
+
+def may_be(pattern: str, name: str) -> bool:
+    """Tell whether a glob takes in a declared tool; declared without a server, it is on each."""
+    server, slash, tool = name.rpartition("/")
+    return selectors.names(pattern if slash else pattern.rpartition("/")[2], server or None, tool)
+
+
+@lru_cache(maxsize=16)
 def read(source: Source) -> Tools:
-    """Read a tools file: a list of tools, or an object with `tools`, as MCP gives it."""
+    """Read a tools file: a list of tools, or an object with `tools`, as MCP gives it.
+
+    The same file read again gives the same tools, and all that is known of them.
+    """
     try:
         tree = strictjson.read(source.text)
     except strictjson.InvalidJson as error:
@@ -109,7 +144,8 @@ def _tool(entry: Any, where: str) -> Tool:
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ToolsError(f"{where} (`{entry['name']}`): {reason}") from error
-    return Tool(entry["name"], schema, str(entry.get("description", "")), validators)
+    metadata = {key: value for key, value in entry.items() if key not in _NOT_METADATA}
+    return Tool(entry["name"], schema, str(entry.get("description", "")), metadata, validators)
 
 
 def _validator(schema: Any) -> Any:

@@ -37,6 +37,22 @@ class Unknown:
 Truth = bool | Unknown
 
 
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A number known only within bounds: some calls it counts may yet run or have failed."""
+
+    low: Number
+    high: Number
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A value nobody here can read: an image, a sound, an archive, bytes that are no text."""
+
+    what: str
+
+
 def negate(value: Truth) -> Truth:
     """Kleene `not`: unknown stays unknown."""
     return value if isinstance(value, Unknown) else not value
@@ -87,7 +103,7 @@ def type_of(value: Any) -> Type:
     """Return the type of a value."""
     if isinstance(value, bool):
         return Type.TRUTH
-    if is_number(value):
+    if is_number(value) or isinstance(value, Interval):
         return Type.NUMBER
     for kind, name in _TYPES:
         if isinstance(value, kind):

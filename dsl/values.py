@@ -5,14 +5,15 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from dsl import conditions, numbers, syntax
+from dsl import conditions, history, numbers, origin, syntax
 from dsl.functions import registry
 from dsl.functions.function import Apply, Function
 from dsl.model import Cause
 from dsl.scope import Scope
-from dsl.types import Type, Unknown, type_of
+from dsl.types import Interval, Type, Unknown, Unreadable, type_of
 
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_MOST_FACTS: Final = 4  # so many facts may be looked up with each other
 
 
 def evaluate(node: syntax.Expression, scope: Scope) -> Any | Unknown:
@@ -31,10 +32,13 @@ def evaluate(node: syntax.Expression, scope: Scope) -> Any | Unknown:
         case syntax.Arithmetic(left, operator, right):
             return _arithmetic(node, evaluate(left, scope), operator, evaluate(right, scope))
         case syntax.Minus(inner):
-            value = evaluate(inner, scope)
-            return value if isinstance(value, Unknown) else _known(numbers.negate(value), node)
+            return _negated(evaluate(inner, scope), node)
         case syntax.Aggregate():
             return aggregate(node, scope)
+        case syntax.Past():
+            return history.evaluate(node, scope)
+        case syntax.FieldOf():
+            return _field(node, scope)
         case _:
             return conditions.evaluate(node, scope)
 
@@ -43,6 +47,8 @@ def words(node: Any) -> str:
     """Name the first value of the call that an expression reads."""
     if isinstance(node, syntax.Path):
         return str(node).rstrip("?")
+    if isinstance(node, syntax.Past):
+        return f"{node.name}({', '.join(node.tools)})"
     for child in _children(node):
         if found := words(child):
             return found
@@ -68,9 +74,9 @@ def _all_known(values: list[Any]) -> list[Any] | Unknown:
 def _moment(value: Any, scope: Scope) -> Any:
     """Read a written day or time in the policy's zone."""
     if isinstance(value, datetime):
-        return value.replace(tzinfo=scope.zone)
+        return value.replace(tzinfo=scope.names.zone)
     if isinstance(value, date):
-        return datetime.combine(value, time.min, tzinfo=scope.zone)
+        return datetime.combine(value, time.min, tzinfo=scope.names.zone)
     return value
 
 
@@ -78,7 +84,52 @@ def _arithmetic(node: syntax.Arithmetic, left: Any, operator: str, right: Any) -
     for side in (left, right):
         if isinstance(side, Unknown):
             return side
+    if isinstance(left, Interval) or isinstance(right, Interval):
+        return _bounds(node, left, operator, right)
     return _known(numbers.calculate(left, operator, right), node)
+
+
+def _negated(value: Any, node: syntax.Minus) -> Any | Unknown:
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Interval):
+        return _interval(numbers.negate(value.high), numbers.negate(value.low), node)
+    return _known(numbers.negate(value), node)
+
+
+def _bounds(node: syntax.Arithmetic, left: Any, operator: str, right: Any) -> Any | Unknown:
+    """Add or subtract where a number is known only within bounds."""
+    (low, high), (least, most) = _ends(left), _ends(right)
+    if operator == "+":
+        return _interval(
+            numbers.calculate(low, "+", least), numbers.calculate(high, "+", most), node
+        )
+    if operator == "-":
+        return _interval(
+            numbers.calculate(low, "-", most), numbers.calculate(high, "-", least), node
+        )
+    return Unknown(Cause.PENDING, words(node))
+
+
+def _ends(value: Any) -> tuple[Any, Any]:
+    return (value.low, value.high) if isinstance(value, Interval) else (value, value)
+
+
+def _interval(low: Any, high: Any, node: syntax.Operand) -> Any | Unknown:
+    for end in (low, high):
+        if isinstance(end, Cause):
+            return Unknown(end, words(node))
+    return Interval(low, high, words(node))
+
+
+def _field(node: syntax.FieldOf, scope: Scope) -> Any | Unknown:
+    whole = evaluate(node.whole, scope)
+    found = whole if isinstance(whole, Unknown) else _walk(whole, node.steps, words(node.whole))
+    if isinstance(found, Unknown):
+        whole_absent = isinstance(whole, Unknown) and whole.cause is Cause.MISSING
+        absent = whole_absent or _absent(whole, node.steps, found)
+        return Unknown(found.cause, found.path, optional=node.optional and absent)
+    return _readable(found, words(node.whole))
 
 
 # Names
@@ -87,16 +138,56 @@ def _arithmetic(node: syntax.Arithmetic, left: Any, operator: str, right: Any) -
 def lookup(path: syntax.Path, scope: Scope) -> Any | Unknown:
     """Return the value at a path, or why there is none. JSON null is absent."""
     shown = str(path).rstrip("?")
-    found = _root(path.root, scope)
+    found, steps = _start(path, scope)
     if isinstance(found, Unknown):
         return found
-    value = _walk(found, path.steps, shown)
+    value = _walk(found, steps, shown)
     if isinstance(value, Unknown):
-        absent = value.cause is Cause.MISSING
+        absent = _absent(found, steps, value)
         return Unknown(value.cause, shown, optional=path.optional and absent)
     if syntax.EACH in path.steps and not scope.purse.spend(_leaves(value)):
         return Unknown(Cause.TOO_MUCH, shown)
-    if isinstance(value, str) and _SURROGATE.search(value):
+    return _readable(value, shown)
+
+
+def _absent(whole: Any, steps: tuple[str | int, ...], found: Unknown) -> bool:
+    """Tell whether nothing is there at all, and not only nothing in one element of a list."""
+    if found.cause is not Cause.MISSING or syntax.EACH not in steps:
+        return found.cause is Cause.MISSING
+    before = _walk(whole, steps[: steps.index(syntax.EACH)], found.path)
+    return isinstance(before, Unknown) and before.cause is Cause.MISSING
+
+
+def _start(path: syntax.Path, scope: Scope) -> tuple[Any, tuple[str | int, ...]]:
+    """Return where a path begins, and the steps from there."""
+    if path.root == "fact" and path.steps and "fact" not in scope.variables:
+        return _fact(str(path.steps[0]), scope), path.steps[1:]
+    return _root(path.root, scope), path.steps
+
+
+def _fact(name: str, scope: Scope) -> Any | Unknown:
+    declared = scope.names.facts.get(name)
+    if declared is None:
+        return Unknown(Cause.NO_FACT, f"fact.{name}")
+    if declared.lookup is None:
+        return scope.state.given(name)
+    if name in scope.facts or len(scope.facts) == _MOST_FACTS:
+        return Unknown(Cause.NO_FACT, f"fact.{name}")  # it is asked for with itself
+    args: dict[str, Any] = {}
+    for key, operand in declared.lookup.arguments:
+        value = evaluate(operand, scope.asking(name))
+        if isinstance(value, Interval):
+            value = Unknown(Cause.PENDING, value.path)
+        if isinstance(value, Unknown):
+            # The fact is there or not whatever the call lacks: this is no absence of the fact.
+            lacking = value.cause is Cause.MISSING
+            return Unknown(Cause.NO_FACT if lacking else value.cause, value.path)
+        args[key] = value
+    return scope.state.look_up(declared, args)
+
+
+def _readable(value: Any, shown: str) -> Any | Unknown:
+    if isinstance(value, Unreadable) or (isinstance(value, str) and _SURROGATE.search(value)):
         return Unknown(Cause.UNREADABLE, shown)
     return value
 
@@ -107,6 +198,8 @@ def _leaves(value: Any) -> int:
 
 def _walk(value: Any, steps: tuple[str | int, ...], shown: str) -> Any | Unknown:
     for at, step in enumerate(steps):
+        if isinstance(value, Unknown):
+            return value
         if value is None:
             return Unknown(Cause.MISSING, shown)
         if step == syntax.EACH:
@@ -125,8 +218,8 @@ def _walk(value: Any, steps: tuple[str | int, ...], shown: str) -> Any | Unknown
 def _root(root: str, scope: Scope) -> Any | Unknown:
     if root in scope.variables:
         return scope.variables[root]
-    if root in scope.lets:
-        return evaluate(scope.lets[root].value, scope.outside())
+    if root in scope.names.lets:
+        return evaluate(scope.names.lets[root].value, scope.outside())
     call = scope.call
     match root:
         case "args":
@@ -136,13 +229,15 @@ def _root(root: str, scope: Scope) -> Any | Unknown:
         case "tool":
             return call.qualified
         case "now":
-            return scope.now.astimezone(scope.zone)
+            return scope.now.astimezone(scope.names.zone)
         case "agent":
             return {"id": call.agent}
         case "subject":
             return {"id": call.subject.id, "roles": call.subject.roles}
         case "session":
             return {"id": call.session}
+        case "result" | "reply":
+            return scope.content.get(root)
         case _:
             return None
 
@@ -154,10 +249,15 @@ def _call(node: syntax.CallOf, scope: Scope) -> Any | Unknown:
     given = _all_known([evaluate(argument, scope) for argument in node.arguments])
     if isinstance(given, Unknown):
         return given
-    if node.name in scope.tables:
-        if not scope.purse.spend(len(scope.tables[node.name].rows)):
+    if any(isinstance(value, Interval) for value in given):
+        return Unknown(Cause.PENDING, words(node))
+    if node.name in scope.names.tables:
+        table = scope.names.tables[node.name]
+        if not scope.purse.spend(len(table.rows)):
             return Unknown(Cause.TOO_MUCH, words(node))
-        return _row(scope.tables[node.name], given, node)
+        return _row(table, given, node)
+    if node.name in origin.QUESTIONS:
+        return origin.ask(node, given, scope)
     found = registry.find(node.name)
     if found is None:
         return Unknown(Cause.UNREADABLE, node.name)
@@ -177,9 +277,9 @@ def _fits(function: Function, given: list[Any]) -> bool:
 
 
 def _applied(function: Function, apply: Apply, given: list[Any], scope: Scope) -> Any | Cause:
-    result = apply(scope.zone, *given) if function.zoned else apply(*given)
+    result = apply(scope.names.zone, *given) if function.zoned else apply(*given)
     try:
-        return result.astimezone(scope.zone) if isinstance(result, datetime) else result
+        return result.astimezone(scope.names.zone) if isinstance(result, datetime) else result
     except OverflowError:  # within a day of the first or last moment there is
         return Cause.OVERFLOW
 
@@ -218,9 +318,10 @@ def aggregate(node: syntax.Aggregate, scope: Scope) -> Any | Unknown:
     items = elements(node.items, scope)
     if isinstance(items, Unknown):
         return items
-    made = _all_known([evaluate(node.body, scope.bind(node.variable, item)) for item in items])
-    if isinstance(made, Unknown):
-        return made
+    scopes = (scope.bind(node.variable, item, node.items) for item in items)
+    made = _all_known([evaluate(node.body, each) for each in scopes])
+    if isinstance(made, Unknown):  # a `?` speaks of one element, and never of them all
+        return Unknown(made.cause, made.path)
     if node.name == "count":
         return sum(1 for value in made if value is True)
     found = registry.find(node.name)

@@ -1,8 +1,9 @@
 """Visits every node of a tree."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import fields
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from dsl import syntax
 
@@ -11,11 +12,33 @@ N = TypeVar("N", bound=syntax.Node)
 
 def nodes(tree: object, kind: type[N]) -> Iterator[N]:
     """Yield the nodes of one kind, in the order they are written."""
-    if isinstance(tree, kind):
-        yield tree
-    if isinstance(tree, tuple):
-        for item in tree:
-            yield from nodes(item, kind)
-    elif isinstance(tree, syntax.Node | syntax.Policy):
-        for field in fields(tree):
-            yield from nodes(getattr(tree, field.name), kind)
+    todo = [tree]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, kind):
+            yield part
+        if isinstance(part, tuple):
+            todo.extend(reversed(part))
+        elif isinstance(part, syntax.Node | syntax.Policy):
+            todo.extend(getattr(part, name) for name in _parts(cast("Hashable", type(part))))
+
+
+@cache
+def _parts(kind: Hashable) -> tuple[str, ...]:
+    """Return the fields of a node that may hold nodes, the last one first."""
+    named = (f.name for f in fields(cast("Any", kind)) if "span" not in f.name)
+    return tuple(reversed(tuple(named)))
+
+
+def tests(condition: syntax.Condition | None) -> Iterator[syntax.Test]:
+    """Yield the tests that a condition is joined of."""
+    match condition:
+        case None:
+            return
+        case syntax.And(parts) | syntax.Or(parts):
+            for part in parts:
+                yield from tests(part)
+        case syntax.Not(inner):
+            yield from tests(inner)
+        case _:
+            yield condition

@@ -32,7 +32,10 @@ class Unrecorded(DrawbarError):
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
-    """One decision as it is kept. Arguments are kept as a keyed digest only."""
+    """One decision as it is kept. Arguments are kept as a keyed digest only.
+
+    Where rules changed the arguments, `changed_hmac` is the digest of those that were released.
+    """
 
     id: str
     tenant: str
@@ -53,6 +56,10 @@ class DecisionRecord:
     revision: str | None
     dry_run: bool
     engine: str
+    changed_hmac: str | None = None
+    changes: tuple[Mapping[str, Any], ...] = ()
+    obligations: tuple[Mapping[str, Any], ...] = ()
+    shadow: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ class Recorder:
 
     def record(self, call: ToolCall, decision: Decision, edge: str, key: ApiKey) -> DecisionRecord:
         """Return what is kept of a decision."""
+        verdict = decision.verdict
         return DecisionRecord(
             id=decision.id,
             tenant=key.tenant,
@@ -78,12 +86,16 @@ class Recorder:
             tool=call.tool,
             args_hmac=self.args_hmac(call.args),
             effect=decision.effect,
-            reason=decision.verdict.code,
-            reasons=tuple(asdict(reason) for reason in decision.verdict.reasons),
+            reason=verdict.code,
+            reasons=tuple(asdict(reason) for reason in verdict.reasons),
             message=decision.message,
             revision=decision.revision,
             dry_run=decision.dry_run,
             engine=self.engine,
+            changed_hmac=None if verdict.changed is None else self.args_hmac(verdict.changed),
+            changes=tuple(asdict(change) for change in verdict.changes),
+            obligations=tuple(asdict(one) for one in verdict.obligations),
+            shadow=tuple(asdict(reason) for reason in verdict.shadow),
         )
 
     def args_hmac(self, args: Mapping[str, Any]) -> str:
@@ -113,11 +125,15 @@ class Records:
 
 
 def _record(row: RowMapping) -> DecisionRecord:
-    return DecisionRecord(**{**row, "reasons": tuple(json.loads(row["reasons"]))})
+    lists = {name: tuple(json.loads(row[name])) for name in _LISTS}
+    return DecisionRecord(**{**row, **lists})
 
 
 def _row(record: DecisionRecord) -> dict[str, Any]:
-    return {**asdict(record), "reasons": json.dumps(record.reasons)}
+    return {**asdict(record), **{name: json.dumps(getattr(record, name)) for name in _LISTS}}
+
+
+_LISTS: Final = ("reasons", "changes", "obligations", "shadow")
 
 
 _Waiting = tuple[DecisionRecord, "asyncio.Future[None]"]

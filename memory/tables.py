@@ -55,6 +55,10 @@ decisions = Table(
     Column("revision", String(96)),
     Column("dry_run", Boolean, nullable=False),
     Column("engine", String(32), nullable=False),
+    Column("changed_hmac", String(80)),
+    Column("changes", Text, nullable=False, server_default="[]"),
+    Column("obligations", Text, nullable=False, server_default="[]"),
+    Column("shadow", Text, nullable=False, server_default="[]"),
     Index(None, "tenant", "at"),
 )
 

@@ -4,15 +4,24 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.auth import BEARER, authenticate
-from app.edges.http import ReasonView
+from app.edges.http import ChangeView, ReasonView
 from app.problems import Problem, responses
 from app.wiring import Gateway
 from memory.keys import Scope
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"], dependencies=[Depends(BEARER)])
+
+
+class RequiredView(BaseModel):
+    """What a rule required along with the call."""
+
+    type: str
+    to: str
+    policy: str
+    rule: str
 
 
 class DecisionView(BaseModel):
@@ -35,6 +44,12 @@ class DecisionView(BaseModel):
     revision: str | None
     dry_run: bool
     engine: str
+    changed_hmac: str | None = Field(
+        description="The digest of the arguments as rules changed them."
+    )
+    changes: list[ChangeView]
+    obligations: list[RequiredView]
+    shadow: list[ReasonView] = Field(description="What rules in shadow mode would have said.")
 
 
 @router.get(

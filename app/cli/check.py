@@ -1,5 +1,6 @@
 """`drawbar check`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,13 +10,14 @@ import click
 
 from app import policies
 from app.cli.exits import ExitCode
-from app.cli.options import FORMAT
+from app.cli.options import FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
 from app.engine import message
 from dsl import strictjson
-from dsl.interpret import evaluate
+from dsl.interpret import Bound, evaluate
 from dsl.model import Effect, Subject, ToolCall, Verdict
 from dsl.testing.run import in_words
+from dsl.testing.session import Session
 
 _EXITS = {Effect.ALLOW: ExitCode.CLEAN, Effect.DENY: ExitCode.DENY, Effect.ASK: ExitCode.ASK}
 _MEMBERS = {
@@ -31,41 +33,43 @@ _MEMBERS = {
 
 
 @click.command()
-@click.option(
-    "--policy",
-    "policy",
-    multiple=True,
-    required=True,
-    type=click.Path(path_type=Path),
-    help="A policy file or folder; may be repeated.",
-)
+@POLICIES
 @click.option(
     "--call",
     required=True,
     help='The call, as JSON: {"tool": "pay", "args": {"amount": 5}}.',
 )
-@click.option(
-    "--tools",
-    type=click.Path(path_type=Path),
-    help="A tools file to use instead of the policies'.",
-)
-@click.option("--now", help="Decide as of this time, such as 2026-01-31T09:00 (UTC).")
+@TOOLS
+@USER
+@NOW
 @FORMAT
 def check(
-    policy: tuple[Path, ...], call: str, tools: Path | None, now: str | None, output: str
+    policy: tuple[Path, ...],
+    call: str,
+    tools: Path | None,
+    user: tuple[str, ...],
+    now: str | None,
+    output: str,
 ) -> None:
     """Decide one call here, without a server; nothing is recorded.
 
+    The session is empty but for what `--user` says. `drawbar explain` tells more of the reasons.
     Exit codes: 0 allow, 1 could not run, 2 usage, 4 deny, 5 ask.
     """
-    moment, wanted = _instant(now), read_call(call)
+    moment, wanted = instant(now), read_call(call)
     bound = policies.load(policy, tools).bound
-    verdict = evaluate(bound, wanted, moment)
+    verdict = evaluate(bound, wanted, moment, session_of(bound, wanted, user))
     click.echo(_json(verdict, wanted) if output == Output.JSON else _text(verdict, wanted))
     raise SystemExit(_EXITS[verdict.effect])
 
 
-def _instant(text: str | None) -> datetime:
+def session_of(bound: Sequence[Bound], call: ToolCall, user: Sequence[str]) -> Session:
+    """Return the session that a call made by hand stands in."""
+    return Session([one.policy for one in bound], list(user), call=call)
+
+
+def instant(text: str | None) -> datetime:
+    """Read the time a call is decided at; without one, it is now."""
     if text is None:
         return datetime.now(UTC)
     try:
@@ -137,10 +141,30 @@ def _json(verdict: Verdict, call: ToolCall) -> str:
             "retryable": verdict.retryable and verdict.effect is not Effect.ALLOW,
             "message": message(verdict, call),
             "reasons": reasons,
+            "args": verdict.changed,
+            "changes": [asdict(change) for change in verdict.changes],
+            "obligations": [asdict(one) for one in verdict.obligations],
+            "approval": _approval(verdict),
+            "shadow": [asdict(reason) for reason in verdict.shadow],
         }
     )
 
 
+def _approval(verdict: Verdict) -> dict[str, Any] | None:
+    if verdict.approval is None:
+        return None
+    expires = verdict.approval.expires
+    return {
+        "needs": [asdict(need) for need in verdict.approval.needs],
+        "expires_s": None if expires is None else int(expires.total_seconds()),
+    }
+
+
 def _text(verdict: Verdict, call: ToolCall) -> str:
     reasons = in_words(verdict).removeprefix(f"{verdict.effect}: ")
-    return f"{coloured(verdict.effect)}  {reasons}\n{message(verdict, call)}"
+    lines = [f"{coloured(verdict.effect)}  {reasons}", message(verdict, call)]
+    if verdict.changed is not None:
+        lines.append(f"changed to {strictjson.canonical(verdict.changed)}")
+    lines += [f"requires {one.type} {one.to} (rule {one.rule})" for one in verdict.obligations]
+    lines += [f"shadow    rule {one.rule} would {one.effect}" for one in verdict.shadow]
+    return "\n".join(lines)

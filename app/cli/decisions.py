@@ -72,10 +72,13 @@ def _line(record: "DecisionRecord") -> str:
 
 
 def _whole(record: "DecisionRecord") -> str:
-    fields = {name: value for name, value in asdict(record).items() if value is not None}
+    fields = {name: value for name, value in asdict(record).items() if value not in (None, ())}
+    fields = {"shadow": (), **fields}
     reasons = fields.pop("reasons")
+    shadow = fields.pop("shadow")
     rows = [(name, str(value)) for name, value in fields.items()]
     rows += [("because", _reason(reason)) for reason in reasons]
+    rows += [("shadow", _reason(reason)) for reason in shadow]
     return "\n".join(f"{name:>9}  {printable(words)}" for name, words in rows)
 
 

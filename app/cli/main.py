@@ -5,7 +5,20 @@ from typing import NoReturn
 
 import click
 
-from app.cli import check, decisions, dev, fmt, keys, lint, serve, test, version
+from app.cli import (
+    check,
+    decisions,
+    dev,
+    explain,
+    export,
+    fmt,
+    import_,
+    keys,
+    lint,
+    serve,
+    test,
+    version,
+)
 from app.cli.exits import ExitCode
 from dsl.errors import DrawbarError
 
@@ -21,9 +34,12 @@ def cli() -> None:
 for _command in (
     serve.serve,
     check.check,
+    explain.explain,
     lint.lint,
     fmt.fmt,
     test.test,
+    export.export,
+    import_.import_,
     decisions.decisions,
     keys.keys,
     version.version,

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from app import engine
 from app.auth import BEARER, Caller, authenticate
+from app.engine import PLAIN, Terms
 from app.problems import FieldError, Problem, responses
 from app.wiring import Gateway
 from dsl import strictjson
@@ -38,7 +39,7 @@ class Edge(Generic[Body]):
     answer: type[BaseModel]
     read: Callable[[Body, Caller], ToolCall]
     write: Callable[[Decision], BaseModel]
-    dry_run: Callable[[Body], bool] = lambda _body: False
+    terms: Callable[[Body], Terms] = lambda _body: PLAIN
 
 
 class StrictRequest(Request):
@@ -107,7 +108,7 @@ def router(edge: Edge[Body]) -> APIRouter:
         caller: Caller = request.state.caller
         call = edge.read(body, caller)
         seconds = _deadline(request, gateway)
-        question = Question(call, caller, edge.name, seconds, edge.dry_run(body))
+        question = Question(call, caller, edge.name, seconds, edge.terms(body))
         return edge.write(await settle(gateway, question))
 
     handle.__annotations__["body"] = Annotated[edge.body, ...]
@@ -144,7 +145,7 @@ class Question:
     caller: Caller
     edge: str
     seconds: float
-    dry_run: bool
+    terms: Terms
 
 
 async def settle(gateway: Gateway, question: Question) -> Decision:
@@ -171,7 +172,7 @@ def _judge(gateway: Gateway, question: Question) -> Decision:
             question.call,
             gateway.now(),
             revision=live.revision,
-            dry_run=question.dry_run,
+            terms=question.terms,
         )
     except Exception:  # the shield: a fault in judging is a deny, recorded and counted
         log.exception("a call could not be judged", call_id=question.call.call_id)
@@ -185,7 +186,7 @@ def _refuse(gateway: Gateway, question: Question, code: ReasonCode) -> Decision:
         question.call,
         gateway.now(),
         revision=gateway.live.revision,
-        dry_run=question.dry_run,
+        dry_run=question.terms.dry_run,
     )
 
 

@@ -6,9 +6,20 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.auth import Caller
 from app.edges.base import Edge
+from app.engine import Terms
 from app.problems import FieldError, Problem
 from dsl import strictjson
-from dsl.model import By, Cause, Decision, Effect, Reason, ReasonCode, Subject, ToolCall
+from dsl.model import (
+    By,
+    Cause,
+    Decision,
+    Effect,
+    Obligation,
+    Reason,
+    ReasonCode,
+    Subject,
+    ToolCall,
+)
 from memory.keys import Scope
 
 Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
@@ -34,6 +45,15 @@ class AgentClaim(Strict):
     id: Id
 
 
+class SupportsClaim(Strict):
+    """What the caller can carry out; a decision that needs more is a deny."""
+
+    changed_args: bool = Field(default=False, description="It runs `args` of the answer instead.")
+    obligations: list[Id] = Field(
+        [], max_length=20, description="Such as `notification`: it tells whom the rule names."
+    )
+
+
 class CheckRequest(Strict):
     """One call an agent wants to make."""
 
@@ -53,6 +73,7 @@ class CheckRequest(Strict):
     dry_run: bool = Field(
         default=False, description="Decide and record, but nothing may run on it."
     )
+    supports: SupportsClaim | None = None
 
     @model_validator(mode="after")
     def _one_form_of_arguments(self) -> "CheckRequest":
@@ -84,6 +105,21 @@ class ReasonView(BaseModel):
     source: SourceView | None
 
 
+class ChangeView(BaseModel):
+    """One thing that rules changed about the call."""
+
+    path: str
+    kind: str
+
+
+class ObligationView(BaseModel):
+    """What must be done along with the call."""
+
+    id: str = Field(examples=["o1"])
+    type: str = Field(examples=["notification"])
+    properties: dict[str, str]
+
+
 class CheckAnswer(BaseModel):
     """The decision. Anything but `effect: allow` means: do not run the call."""
 
@@ -94,6 +130,12 @@ class CheckAnswer(BaseModel):
     retryable: bool = Field(description="Whether a changed call may fare better.")
     message: str = Field(description="Words for the agent.")
     reasons: list[ReasonView]
+    args: dict[str, Any] | None = Field(
+        description="Only where rules changed the call: run it with these arguments."
+    )
+    changes: list[ChangeView]
+    obligations: list[ObligationView]
+    shadow: list[ReasonView] = Field(description="What rules in shadow mode would have said.")
     revision: str | None = Field(description="The policy revision that decided.")
     dry_run: bool
 
@@ -145,6 +187,10 @@ def write(decision: Decision) -> CheckAnswer:
         retryable=verdict.retryable and verdict.effect is not Effect.ALLOW,
         message=decision.message,
         reasons=[view(reason) for reason in verdict.reasons],
+        args=verdict.changed,
+        changes=[ChangeView(path=one.path, kind=one.kind) for one in verdict.changes],
+        obligations=[_obligation(at, one) for at, one in enumerate(verdict.obligations, 1)],
+        shadow=[view(reason) for reason in verdict.shadow],
         revision=decision.revision,
         dry_run=decision.dry_run,
     )
@@ -155,8 +201,14 @@ def view(reason: Reason) -> ReasonView:
     return ReasonView.model_validate(reason, from_attributes=True)
 
 
-def _dry_run(body: CheckRequest) -> bool:
-    return body.dry_run
+def _obligation(number: int, one: Obligation) -> ObligationView:
+    return ObligationView(id=f"o{number}", type=one.type, properties={"to": one.to})
+
+
+def terms(body: CheckRequest) -> Terms:
+    """Return on what terms the caller asks."""
+    claim = body.supports or SupportsClaim()
+    return Terms(claim.changed_args, frozenset(claim.obligations), body.dry_run)
 
 
 EDGE = Edge(
@@ -167,5 +219,5 @@ EDGE = Edge(
     answer=CheckAnswer,
     read=read,
     write=write,
-    dry_run=_dry_run,
+    terms=terms,
 )

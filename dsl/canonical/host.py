@@ -11,6 +11,7 @@ from typing import Final
 
 _MAX_NAME: Final = 253
 _MAX_LABEL: Final = 63
+_MAX_WIDE: Final = 20  # labels that are encoded, which takes long
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
 _NUMERIC = re.compile(r"0x[0-9a-f]*")
 _JOINERS: Final = ("\u200c", "\u200d")
@@ -35,6 +36,8 @@ def name(text: str) -> str | None:
     if last.isdecimal() or _NUMERIC.fullmatch(last):
         return _address(spelled)
     labels = spelled.removesuffix(".").split(".")
+    if sum(map(_is_wide, labels)) > _MAX_WIDE:
+        return None
     wire = [_label(label) for label in labels]
     written = ".".join(label for label in wire if label)
     return written if all(wire) and len(written) <= _MAX_NAME else None
@@ -65,9 +68,13 @@ def _mapped(text: str) -> str | None:
         return None
 
 
+def _is_wide(label: str) -> bool:
+    return label.startswith("xn--") or not label.isascii()
+
+
 def _label(label: str) -> str | None:
     """Write one part of a name for the wire."""
-    if label.isascii() and not label.startswith("xn--"):
+    if not _is_wide(label):
         return label if _LABEL.fullmatch(label) and len(label) <= _MAX_LABEL else None
     import idna  # noqa: PLC0415 - as above
 

@@ -13,7 +13,7 @@ from dsl import strictjson
 MAX_CHARACTERS: Final = 100  # more than any number within the bounds needs
 
 _LIMIT: Final = 10**strictjson.MAX_DIGITS
-_MINUS: Final = str.maketrans("\u2212", "-")
+_MINUS: Final = "\u2212"
 _JSON = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(
     r"(?P<whole>-?[1-9][0-9]{0,2}(?P<mark>[.,' \u00a0\u2009\u2019\u202f])[0-9]{3}"
@@ -26,7 +26,7 @@ _COMMA = re.compile(r"(-?[0-9]+),([0-9]+)")
 def canonical(value: object) -> str | None:
     """Write a number plainly, without exponent and trailing zeros."""
     if isinstance(value, str):
-        plain = _plain(value.strip().translate(_MINUS))
+        plain = _plain(value.strip().replace(_MINUS, "-"))
         return None if plain is None else _exact(plain)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None

@@ -6,8 +6,8 @@ hidden characters, a host in an odd notation, a port that is none, `file:` and `
 
 import re
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
-from urllib.parse import quote
 
 from dsl.canonical import host
 from dsl.canonical.text import HIDDEN
@@ -26,10 +26,16 @@ _URL = re.compile(
     r"(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?P<fragment>#.*)?"
 )
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:@%]+)(?::(?P<port>[1-9][0-9]{0,4}))?")
-_BAD_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
-_PERCENT = re.compile("%[0-9A-Fa-f]{2}")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_STAYS: Final = "%/?:@!$&'()*+,;=[]|"
+_STAYS: Final = _UNRESERVED.union("%/?:@!$&'()*+,;=[]|")
+_PLAIN: Final = re.compile(f"[{re.escape(''.join(sorted(_STAYS)))}]*")
+_HEX: Final = "0123456789ABCDEFabcdef"
+# What two digits after a percent sign stand for, and how a byte is written.
+_UNESCAPED: Final = {
+    pair: character if (character := chr(int(pair, 16))) in _UNRESERVED else f"%{pair.upper()}"
+    for pair in map("".join, product(_HEX, repeat=2))
+}
+_ESCAPED: Final = [chr(one) if chr(one) in _STAYS else f"%{one:02X}" for one in range(256)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +88,12 @@ def _ends_unclearly(match: re.Match[str]) -> bool:
 
 def _normal(part: str) -> str | None:
     """Write a path or query with the fewest percent escapes that mean the same."""
-    if _BAD_PERCENT.search(part):
+    first, *rest = part.split("%")
+    try:
+        plain = first + "".join([_UNESCAPED[one[:2]] + one[2:] for one in rest])
+    except KeyError:
         return None
-    return quote(_PERCENT.sub(_unescaped, part), safe=_STAYS)
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    character = chr(int(match[0][1:], 16))
-    return character if character in _UNRESERVED else match[0].upper()
+    return plain if _PLAIN.fullmatch(plain) else "".join([_ESCAPED[one] for one in plain.encode()])
 
 
 def _climbs(path: str) -> bool:

@@ -24,18 +24,23 @@ BRANDS: Final[tuple[tuple[tuple[str, ...], frozenset[int]], ...]] = (
     ),
 )
 _LENGTHS: Final = {prefix: lengths for prefixes, lengths in BRANDS for prefix in prefixes}
-_DOUBLED: Final = str.maketrans("0123456789", "0246813579")
+_SIZES: Final = tuple(sorted({len(prefix) for prefix in _LENGTHS}))
+_DOUBLED: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
+_ZERO: Final = ord("0")
+_OTHERS: Final = bytes(one for one in range(128) if not chr(one).isdigit())
 
 
 def luhn(digits: str) -> bool:
     """Tell whether the last digit is the check digit of the others."""
-    return sum(map(int, digits[::-2] + digits[-2::-2].translate(_DOUBLED))) % 10 == 0
+    plain = digits.encode()
+    odd = plain[::-2]
+    return (sum(odd) - _ZERO * len(odd) + sum(plain[-2::-2].translate(_DOUBLED))) % 10 == 0
 
 
 def _is_card(match: str) -> bool:
-    digits = "".join([one for one in match if one in "0123456789"])
-    branded = any(len(digits) in _LENGTHS.get(digits[:size], ()) for size in range(1, 5))
-    return branded and luhn(digits)
+    digits = match.encode("ascii", "ignore").translate(None, _OTHERS).decode()
+    size = len(digits)
+    return luhn(digits) and any(size in _LENGTHS.get(digits[:one], ()) for one in _SIZES)
 
 
 _START: Final = r"(?:^|[^0-9A-Za-z.]|[^0-9]\.)"
@@ -59,5 +64,6 @@ DETECTOR: Final = Detector(
         ),
     ),
     check=_is_card,
+    ends="0123456789",
     examples=("4111 1111 1111 1111", "3782-822463-10005"),
 )

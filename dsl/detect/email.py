@@ -57,6 +57,7 @@ DETECTOR: Final = Detector(
             "e-mail addresses",
             patterns=(rf"(?:^|[^{_LOCAL}])[{_LOCAL}]+@(?:{_LABEL}\.)+{_TOP}",),
             check=_is_address,
+            cost=1,
         ),
         Detector(
             "email",

@@ -1,11 +1,18 @@
 """International bank account numbers."""
 
 from functools import cache
+from string import ascii_letters, digits
 from typing import Final
 
 from dsl.detect.detector import Detector, leading
 from dsl.patterns import compiled, whole
 
+# The countries that have such numbers: other groups of letters and digits are not looked at.
+COUNTRIES: Final = (
+    "AD|AE|AL|AT|AZ|BA|BE|BG|BH|BI|BR|BY|CH|CR|CY|CZ|DE|DJ|DK|DO|EE|EG|ES|FI|FK|FO|FR|GB|GE|GI|GL|"
+    "GR|GT|HN|HR|HU|IE|IL|IQ|IS|IT|JO|KW|KZ|LB|LC|LI|LT|LU|LV|LY|MC|MD|ME|MK|MN|MR|MT|MU|NI|NL|NO|"
+    "OM|PK|PL|PS|PT|QA|RO|RS|RU|SA|SC|SD|SE|SI|SK|SM|SO|ST|SV|TL|TN|TR|UA|VA|VG|XK|YE"
+)
 _VALUES: Final = str.maketrans({chr(ord("A") + one): str(10 + one) for one in range(26)})
 _CLASSES: Final = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
 
@@ -40,7 +47,9 @@ def _is_iban(match: str) -> bool:
 DETECTOR: Final = Detector(
     "iban",
     "international bank account numbers, with or without spaces",
-    patterns=(r"(?i:^|[^0-9A-Z])(?i:[A-Z]{2})[0-9]{2}(?i:[ \-.]?[0-9A-Z]){11,32}",),
+    patterns=(rf"(?i:^|[^0-9A-Z])(?i:{COUNTRIES})[0-9]{{2}}(?i:[ \-.]?[0-9A-Z]){{11,32}}",),
     check=_is_iban,
+    ends=ascii_letters + digits,
+    cost=3,
     examples=("DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819"),
 )

@@ -1,6 +1,7 @@
 """Addresses of the internet protocol, version 4 and 6."""
 
 from ipaddress import AddressValueError, IPv6Address
+from string import digits, hexdigits
 from typing import Final
 
 from dsl.detect.detector import Detector
@@ -24,11 +25,13 @@ def _is_v4(match: str) -> bool:
 def _is_v6(match: str) -> bool:
     written = match if match[0] in "0123456789abcdefABCDEF:" else match[1:]
     written = written if written[-1].isalnum() else written[:-1]
+    groups = [one for one in written.split(":") if one]
+    if len(groups) < _GROUPS and not written.endswith("1") and written[:2].lower() != "fe":
+        return False  # neither `::1` nor `fe80::`
     try:
         address = IPv6Address(written)
     except AddressValueError:
         return False
-    groups = [one for one in written.split(":") if one]
     return len(groups) >= _GROUPS or address.is_loopback or address.is_link_local
 
 
@@ -47,6 +50,7 @@ DETECTOR: Final = Detector(
                 ),
             ),
             check=_is_v4,
+            ends=digits,
             overlap=False,
         ),
         Detector(
@@ -58,6 +62,8 @@ DETECTOR: Final = Detector(
                 rf"(?:{_GROUP}:){{0,6}}(?:{_DOTTED}|{_GROUP})" + _END,
             ),
             check=_is_v6,
+            ends=hexdigits + ":",
+            cost=3,
         ),
     ),
     examples=("192.0.2.17", "2001:db8::8a2e:370:7334"),

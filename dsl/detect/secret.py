@@ -37,7 +37,6 @@ _KINDS: Final = (str.islower, str.isupper, str.isdigit)
 
 # Tokens that say themselves what they are.
 _MARKED: Final = (
-    r"-----BEGIN (?:[0-9A-Z]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----",
     r"\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b",  # Amazon
     r"gh[oprsu]_[0-9A-Za-z]{36}",  # GitHub
     r"github_pat_[0-9A-Za-z_]{22}",
@@ -79,7 +78,10 @@ def _is_signed(match: str) -> bool:
     """Tell whether the first of the three parts is the header of a JSON Web Token."""
     header = match[match.find("e") :].partition(".")[0][:_HEADER]
     try:
-        read = json.loads(urlsafe_b64decode(header + "=" * (-len(header) % 4)))
+        raw = urlsafe_b64decode(header + "=" * (-len(header) % 4))
+        if b"alg" not in raw and b"\\" not in raw:  # a back slash may write any letter
+            return False
+        read = json.loads(raw)
     except (ValueError, RecursionError):
         return False
     return isinstance(read, dict) and "alg" in read
@@ -115,6 +117,12 @@ DETECTOR: Final = Detector(
     "private keys, tokens of well-known services, JSON Web Tokens, passwords in addresses and "
     "after words such as `password =`, random text after words such as `key`",
     parts=(
+        Detector(
+            "secret",
+            "private keys",
+            patterns=(r"-----BEGIN (?:[0-9A-Z]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----",),
+            rest=r"(?s).*?-----END [0-9A-Z ]{0,80}-----|(?s).*",
+        ),
         Detector("secret", "tokens that say what they are", patterns=_MARKED),
         Detector(
             "secret",
@@ -130,6 +138,7 @@ DETECTOR: Final = Detector(
                 r"(?:^|[^0-9A-Za-z_\-])e[wy][0-9A-Za-z_\-]{8,}\.[0-9A-Za-z_\-]{2,}\.[0-9A-Za-z_\-]*",
             ),
             check=_is_signed,
+            cost=3,
         ),
         Detector(
             "secret",

@@ -10,9 +10,11 @@ Example: "my dir" in argv("rm -r 'my dir'")
 Unknown: for anything but one simple command: `;`, `&`, pipes, substitutions, expansions (`$x`,
 `*`, `{a,b}`, `~`), redirects, assignments before the command, `!` but in single quotes, comments,
 keywords, `export` and its like, control characters (new lines and tabs, in quotes too), other than
-ASCII outside quotes, quotes without an end, no word at all; for texts over 32 KB or 1,000 pieces.
+ASCII outside quotes, quotes without an end, no word at all; for texts over 32 KB or 250 pieces (a
+word, a quoted part, an escape, a blank), and when the first word is longer than 250 characters.
 """
 
+import re
 from typing import Final
 
 from dsl.functions.function import Function
@@ -25,6 +27,7 @@ FUNCTION = Function(
 )
 
 MAX_BYTES: Final = 32 * 1024
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def apply(text: str) -> list[str] | Cause:
@@ -40,14 +43,10 @@ def apply(text: str) -> list[str] | Cause:
 
 def _encoded(text: str) -> bytes | None:
     """Return the bytes a shell would get, if they are few and hold no control character."""
-    if len(text) > MAX_BYTES or any(_is_control(character) for character in set(text)):
+    if len(text) > MAX_BYTES or _CONTROL.search(text):
         return None
     try:
         source = text.encode()
     except UnicodeEncodeError:  # half of a surrogate pair
         return None
     return source if len(source) <= MAX_BYTES else None
-
-
-def _is_control(character: str) -> bool:
-    return character < " " or "\x7f" <= character <= "\x9f"

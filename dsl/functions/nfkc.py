@@ -1,8 +1,8 @@
 """The text in the Unicode form NFKC: full-width letters, ligatures and the like become plain ones.
 
 Example: nfkc("ﬁle") == "file"
-Unknown: when more than 30 marks are stacked on one letter, or a long text becomes over four times
-as long; no language does either.
+Unknown: when more than 30 marks are stacked on one letter, or a long text becomes over twice as
+long; no language does either.
 """
 
 from dsl.canonical.text import compatible

@@ -1,12 +1,13 @@
 """Runs every lint rule over a file."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dsl.errors import Finding, Source
 from dsl.lint import suppress
 from dsl.lint.registry import LINT_RULES
 from dsl.lint.rule import Unit
+from dsl.place import placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ def run(units: Iterable[Unit]) -> LintReport:
 
 def lint(unit: Unit) -> list[Finding]:
     """Return the findings of one file in the order of the text."""
+    if unit.policy is not None:
+        unit = replace(unit, policy=placed(unit.policy))
     found = [finding for _, check in LINT_RULES for finding in check(unit)]
     kept = suppress.apply(unit.source, found)
     return sorted(kept, key=lambda finding: (finding.span.start, finding.code))

@@ -49,13 +49,18 @@ def _take(word: "Node", found: list[Span]) -> bool:
     """Collect the quoted parts of a word; tell whether it has only parts that are known."""
     parts = word.children if word.type == "concatenation" else [word]
     for part in parts:
-        if part.type == "raw_string" or (
-            part.type == "string" and all(inner.type in _STRING for inner in part.children)
-        ):
-            found.append(Span(part.start_byte, part.end_byte, quoted=True))
-        elif part.type not in _PLAIN or part.child_count:
+        kind = part.type
+        if kind in _PLAIN and not part.child_count:
+            continue
+        if kind != "raw_string" and (kind != "string" or not _is_text(part)):
             return False
+        found.append(Span(part.start_byte, part.end_byte, quoted=True))
     return True
+
+
+def _is_text(string: "Node") -> bool:
+    """Tell whether nothing stands in a string but text."""
+    return all(inner.type in _STRING for inner in string.children)
 
 
 @cache

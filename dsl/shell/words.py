@@ -6,9 +6,11 @@ and needs none.
 
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
-MAX_PIECES: Final = 1_000
+MAX_PIECES: Final = 250
+# The grammar of Bash reads a long first word again and again.
+MAX_FIRST: Final = 250
 
 # One piece of a word, or the blanks between words. The alternatives begin with different
 # characters, and no loop has two ways to take a text, so the time is linear.
@@ -17,14 +19,13 @@ _PIECE: Final = re.compile(
     | (?P<plain>[A-Za-z0-9_./:,@%+=^#~-]++)
     | \\(?P<escaped>[ -~])
     | '(?P<single>[^']*+)'
-    | "(?P<double>[^"\\$`!]*+(?:\\[^!][^"\\$`!]*+)*)"
+    | "(?P<double>[^"\\$`!\0]*+(?:\\[^!\0][^"\\$`!\0]*+)*)"
     """,
     re.VERBOSE,
 )
-_DOUBLE_ESCAPE: Final = re.compile(r'\\([\\"$`])')
 
-# Unquoted, these may mean more than themselves: a comment, a path (zsh), a home directory.
-_MEANINGFUL: Final = re.compile(r"\A[#=]|(?<![A-Za-z0-9_])~")
+# Unquoted, `#` may begin a comment, `=` a path (zsh), and this a home directory.
+_HOME: Final = re.compile(r"(?:\A|[^A-Za-z0-9_])~")
 # In the first word: an assignment, a substitution in the history, a job.
 _MEANINGFUL_FIRST: Final = re.compile(r"[=^]|\A%")
 
@@ -38,8 +39,7 @@ _KEYWORDS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Where a word, or a quoted part of one, stands: a half-open pair of byte offsets."""
 
     start: int
@@ -59,18 +59,19 @@ class Word:
 
     def take(self, match: re.Match[str], start: int, end: int) -> None:
         """Append one piece, which stands at the given bytes."""
-        kind = str(match.lastgroup)
-        self.source += match[0]
-        self.text += _DOUBLE_ESCAPE.sub(r"\1", match[kind]) if kind == "double" else match[kind]
+        kind = match.lastgroup
+        source, inner = match.group(0, kind or 0)
+        self.source += source
         if kind == "plain":
-            self.plain.append(match[kind])
+            self.plain.append(inner)
         elif kind != "escaped":
             self.quoted.append(Span(start, end, quoted=True))
+        self.text += _unescaped(inner) if kind == "double" and "\\" in inner else inner
 
     @property
     def meaningful(self) -> bool:
         """Whether a shell may expand an unquoted part of this word."""
-        return any(_MEANINGFUL.search(part) for part in self.plain)
+        return any(part[0] in "#=" or ("~" in part and _HOME.search(part)) for part in self.plain)
 
     @property
     def meaningful_first(self) -> bool:
@@ -83,18 +84,31 @@ class Word:
 def read(text: str) -> list[Word] | None:
     """Cut a text into words; nothing, where a part of it could mean more than itself."""
     words = _cut(text)
-    if not words or words[0].meaningful_first or any(word.meaningful for word in words):
+    if not words or len(words[0].source) > MAX_FIRST or words[0].meaningful_first:
         return None
-    return words
+    return None if any(word.meaningful for word in words) else words
 
 
 def spans(words: list[Word]) -> list[Span]:
     """Return where each word stands and, behind it, where its quoted parts stand."""
     found: list[Span] = []
     for word in words:
-        found.append(Span(word.start, word.start + len(word.source.encode())))
+        found.append(Span(word.start, word.start + _size(word.source)))
         found += word.quoted
     return found
+
+
+def _unescaped(text: str) -> str:
+    """Take away the back slashes that escape in double quotes; they pair from left to right."""
+    text = text.replace("\\\\", "\0")  # which no piece holds
+    for one in '"$`':
+        text = text.replace(f"\\{one}", one)
+    return text.replace("\0", "\\")
+
+
+def _size(text: str) -> int:
+    """Return how many bytes a text takes."""
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _cut(text: str) -> list[Word] | None:
@@ -105,7 +119,7 @@ def _cut(text: str) -> list[Word] | None:
         if match is None:
             return None
         at, start = match.end(), byte
-        byte += len(match[0].encode())
+        byte += _size(match[0])
         if match.lastgroup == "blank":
             blank = True
         else:

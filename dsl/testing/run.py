@@ -1,14 +1,19 @@
-"""Runs test blocks: each `expect` judges the call before it."""
+"""Runs test blocks: each `expect` judges the step before it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from dsl import syntax
 from dsl.errors import Finding
-from dsl.interpret import Bound, evaluate
-from dsl.model import By, Effect, Reason, ToolCall, Verdict
+from dsl.interpret import Bound, evaluate, evaluate_output
+from dsl.model import By, Effect, Reason, Subject, ToolCall, Verdict
+from dsl.place import located
+from dsl.scope import Scope
+from dsl.state import Outcome
+from dsl.testing.coverage import Coverage, CoverageReport
+from dsl.testing.session import Session
 
 # Tests are decided at this instant unless they say `given now`.
 FIXED_NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -31,13 +36,13 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class TestReport:
-    """What came of one policy's tests, and the rules none of them reached."""
+    """What came of one policy's tests, and how much of the policy they exercised."""
 
     __test__ = False
 
     policy: str
     results: tuple[TestResult, ...]
-    unreached: tuple[str, ...]
+    coverage: CoverageReport
 
     @property
     def passed(self) -> bool:
@@ -47,27 +52,117 @@ class TestReport:
 
 def run(bound: Bound) -> TestReport:
     """Run a policy's tests against that policy alone."""
-    reached: set[str] = set()
-    results = tuple(_run_test(bound, test, reached) for test in bound.policy.tests)
-    names = (rule.name for rule in bound.policy.rules)
-    unreached = tuple(name for name in names if name not in reached)
-    return TestReport(bound.policy.name, results, unreached)
+    coverage = Coverage(bound)
+    results = [
+        TestResult(test.name, tuple(one.moved(start) for one in _Run(bound, coverage).test(test)))
+        for start, test in located(bound.policy, syntax.TestBlock)
+    ]
+    return TestReport(bound.policy.name, tuple(results), coverage.report())
 
 
-def _run_test(bound: Bound, test: syntax.TestBlock, reached: set[str]) -> TestResult:
-    now, verdict, failures = FIXED_NOW, None, []
-    for number, step in enumerate(test.steps, start=1):
+@dataclass(slots=True)
+class _Run:
+    """One test as it runs, from an empty session on."""
+
+    bound: Bound
+    coverage: Coverage
+    now: datetime = FIXED_NOW
+    call: ToolCall = field(default_factory=lambda: ToolCall("test-0", "-", {}))
+    verdict: Verdict | None = None
+    of_result: Verdict | None = None
+    session: Session = field(default_factory=Session)
+    failures: list[Finding] = field(default_factory=list)
+
+    def test(self, test: syntax.TestBlock) -> list[Finding]:
+        """Take the steps one after another; return what did not hold."""
+        self.session.policies = (self.bound.policy,)
+        for number, step in enumerate(test.steps, start=1):
+            self._step(step, number)
+        return self.failures
+
+    def _step(self, step: syntax.Step, number: int) -> None:
         match step:
-            case syntax.GivenNow():
-                now = step.now
+            case syntax.GivenNow(now):
+                self.now = now.replace(tzinfo=self.bound.names.zone)
+            case syntax.Given():
+                self._given(step)
+            case syntax.Says("user", text):
+                self.session.texts.append(text)
+            case syntax.Says(_, text):
+                self.verdict = self._judge_output({"reply": text})
             case syntax.TestCall():
-                verdict = evaluate(_stack(bound), _call(step, number), now)
-                reached |= {reason.rule for reason in verdict.reasons if reason.rule}
-            case syntax.Expect() if verdict is not None:
-                failures += _misses(step, verdict)
-            case _:
-                raise AssertionError
-    return TestResult(test.name, tuple(failures))
+                self._called(step, number)
+            case syntax.Expect():
+                verdict = self.of_result if step.of_result else self.verdict
+                self.failures += _misses(step, verdict) if verdict is not None else []
+
+    def _given(self, step: syntax.Given) -> None:
+        match step:
+            case syntax.Given("context", _, value):
+                self.call = replace(self.call, context=value)
+            case syntax.Given("subject", name, roles):
+                self.call = replace(self.call, subject=Subject(name, tuple(roles)))
+            case syntax.Given("agent", name):
+                self.call = replace(self.call, agent=name)
+            case syntax.Given("fact", name, value):
+                self.session.facts[str(name)] = value
+            case syntax.Given(_, name, value):
+                self.session.scores[str(name)] = value
+
+    def _called(self, step: syntax.TestCall, number: int) -> None:
+        server, _, tool = step.tool.rpartition("/")
+        self.call = replace(
+            self.call,
+            call_id=f"test-{number}",
+            tool=tool,
+            server=server or None,
+            args=dict(step.args),
+        )
+        self.session.call = self.call
+        self.coverage.look(Scope(self.call, self.now, state=self.session), "call")
+        self.verdict = evaluate(_stack(self.bound), self.call, self.now, self.session)
+        self._decided(self.verdict)
+        self.of_result = None
+        if self.verdict.effect is Effect.ALLOW or self._approved(step):
+            self._ran(step, self.verdict)
+        elif step.outcome is not None:
+            words = f"the call did not run, so nothing came back: {in_words(self.verdict)}"
+            self.failures.append(Finding("TEST", words, step.span))
+
+    def _approved(self, step: syntax.TestCall) -> bool:
+        """Tell whether something came back of an asked call: then a person approved it."""
+        return (
+            self.verdict is not None
+            and self.verdict.effect is Effect.ASK
+            and (step.outcome is not None)
+        )
+
+    def _ran(self, step: syntax.TestCall, verdict: Verdict) -> None:
+        """Remember the call as it was released, and judge what came back."""
+        came = step.outcome or syntax.Returns()
+        released = (
+            self.call if verdict.changed is None else replace(self.call, args=verdict.changed)
+        )
+        shown = came.value
+        if step.outcome is not None and not came.fails:
+            self.of_result = self._judge_output({"result": came.value})
+            refused = self.of_result.effect is not Effect.ALLOW
+            changed = came.value if self.of_result.changed is None else self.of_result.changed
+            shown = None if refused else changed
+        outcome = Outcome.FAILED if came.fails else Outcome.EXECUTED
+        self.session.ran(released, self.now, shown, outcome)
+
+    def _judge_output(self, content: Mapping[str, Any]) -> Verdict:
+        phase: syntax.Phase = "result" if "result" in content else "reply"
+        self.coverage.look(Scope(self.call, self.now, state=self.session, content=content), phase)
+        stack = _stack(self.bound)
+        verdict = evaluate_output(stack, self.call, content, self.now, self.session)
+        self._decided(verdict)
+        return verdict
+
+    def _decided(self, verdict: Verdict) -> None:
+        said = (*verdict.reasons, *verdict.shadow)
+        self.coverage.decided |= {reason.rule for reason in said if reason.rule}
 
 
 def _stack(bound: Bound) -> list[Bound]:
@@ -81,12 +176,6 @@ _OPEN: Final = Bound(
         (syntax.Default(Effect.ALLOW, "an overlay is tested on top of this"),),
     )
 )
-
-
-def _call(step: syntax.TestCall, number: int) -> ToolCall:
-    server, _, tool = step.tool.rpartition("/")
-    args: Mapping[str, object] = dict(step.args)
-    return ToolCall(call_id=f"test-{number}", tool=tool, args=args, server=server or None)
 
 
 def _misses(expected: syntax.Expect, verdict: Verdict) -> list[Finding]:
@@ -105,9 +194,10 @@ def in_words(verdict: Verdict) -> str:
 
 
 def _reason_in_words(reason: Reason) -> str:
+    detail = f" ({reason.detail})" if reason.detail else ""
     if reason.rule is None:
         at = f" at {reason.path}" if reason.path else ""
-        return f"{reason.code}{at}" + (f" ({reason.detail})" if reason.detail else "")
+        return f"{reason.code}{at}{detail}"
     if reason.by is By.UNKNOWN:
-        return f"rule `{reason.rule}` by unknown ({reason.cause}: {reason.path})"
-    return f"rule `{reason.rule}`"
+        return f"rule `{reason.rule}` by unknown ({reason.cause}: {reason.path}){detail}"
+    return f"rule `{reason.rule}`{detail}"

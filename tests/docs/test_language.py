@@ -92,25 +92,3 @@ def test_every_word_of_the_grammar_is_explained() -> None:
 
     assert {"except", "retry", "present"} <= words
     assert words - shown == set()
-
-
-def test_what_is_not_built_is_refused() -> None:
-    """What the page says is missing is an error, never half understood."""
-    for statement in (
-        "fact f = lookup g() within 2s;",
-        "source read_file as untrusted;",
-        "label t.a as secret;",
-        "rule r on result: deny x;",
-        "rule r: deny x when args.a from user;",
-        "rule r: deny x when count(x within 1h) > 2;",
-        'rule r: deny x when judge("a" as b forbids) >= 0.8;',
-        "rule r: ask x approver user;",
-        "rule r: ask x expires 15m;",
-        "rule r: allow x with drop(args.a);",
-        'rule r: allow x require notify("a");',
-        "rule r: deny x mode shadow;",
-        'rule r: deny tools where risk == "high";',
-        'rule r: deny x reply "{args.a}";',
-    ):
-        findings = parse.read(Source("p.bar", HEADER + statement))[1]
-        assert [finding.code for finding in findings] == ["BAR101"], statement

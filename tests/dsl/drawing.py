@@ -1,6 +1,7 @@
 """Strategies for policies and calls that meet: both draw from the same few values."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from dsl import syntax, typecheck
 from dsl.model import Effect, Subject, ToolCall
+from tests.dsl import drawing_state
+from tests.dsl.drawing_state import FACTS, LABELS
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
@@ -36,7 +39,11 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     ),
     max_leaves=5,
 )
-arguments = st.dictionaries(st.sampled_from(NAMES), scalars | json_values, max_size=3)
+# Longer than what a rule may look at.
+ENDLESS = [0] * 100_001
+arguments = st.dictionaries(
+    st.sampled_from(NAMES), scalars | json_values, max_size=3
+) | st.sampled_from(({"a": 0, "b": 5}, {"a": 0}, {"a": ENDLESS}))
 
 _steps = st.one_of(
     st.tuples(st.sampled_from(NAMES)),
@@ -54,6 +61,7 @@ paths = st.one_of(
             syntax.Path("subject", ("roles",)),
             syntax.Path("agent", ("id",)),
             syntax.Path("context", ("a",), optional=True),
+            syntax.Path("fact", ("given",)),
         )
     ),
 )
@@ -67,6 +75,7 @@ _functions = st.sampled_from(("len", "lower", "abs", "round", "unique", "sum", "
 _lists_of_args = st.builds(
     syntax.Path, st.just("args"), st.tuples(st.sampled_from(NAMES)), st.just(value=False)
 )
+_lists_of_args_a = syntax.Path("args", ("a",))
 _elements = st.just(syntax.Path("x"))
 
 
@@ -92,7 +101,9 @@ def _calculations(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
-named = st.sampled_from((syntax.Path("now"), syntax.Path("listed"), syntax.Path("named")))
+named = st.sampled_from(
+    tuple(syntax.Path(name) for name in ("now", "listed", "named", "huge", "share"))
+)
 simple = paths | constants | named | st.builds(syntax.Constant, _times)
 operands = simple | st.recursive(simple, _calculations, max_leaves=4)
 lists = st.builds(syntax.ListOf, st.lists(operands, max_size=3).map(tuple))
@@ -104,7 +115,19 @@ def ranges(draw: Callable[..., Any]) -> syntax.Range:
     return syntax.Range(syntax.Constant(low), syntax.Constant(high))
 
 
-LETS = (
+def _product(factors: int) -> syntax.Operand:
+    """Return a product that no number is large enough for."""
+    huge: syntax.Operand = syntax.Constant(10**39)
+    for _ in range(factors):
+        huge = syntax.Arithmetic(huge, "*", syntax.Constant(10**39))
+    return huge
+
+
+LETS: tuple[syntax.Statement, ...] = (
+    *FACTS,
+    *LABELS,
+    syntax.Let("huge", _product(40)),
+    syntax.Let("share", syntax.Arithmetic(syntax.Constant(1), "/", _lists_of_args_a)),
     syntax.Let("listed", syntax.ListOf((syntax.Constant("a"), syntax.Constant(1)))),
     syntax.Let("named", syntax.Path("args", ("a",), optional=True)),
 )
@@ -115,7 +138,7 @@ def _fits(test: syntax.Test) -> bool:
     return not list(typecheck.check([*LETS, syntax.Let("tested", test)]))
 
 
-tests: st.SearchStrategy[syntax.Test] = st.one_of(
+_of_the_call: st.SearchStrategy[syntax.Test] = st.one_of(
     st.builds(
         syntax.Comparison, paths, st.sampled_from(("==", "!=", "<", "<=", ">", ">=")), operands
     ),
@@ -144,6 +167,9 @@ tests: st.SearchStrategy[syntax.Test] = st.one_of(
         operands,
     ),
 ).filter(_fits)
+tests: st.SearchStrategy[syntax.Test] = st.one_of(
+    _of_the_call, _of_the_call, drawing_state.tests_of(_lists_of_args)
+)
 
 
 def _joined(
@@ -167,10 +193,68 @@ selectors = st.builds(syntax.Selector, _patterns, st.just(()) | _patterns) | st.
 )
 _words = st.none() | st.sampled_from(("because", 'quoted "so"', "ünï\t\\", "\ufe0f\u200b"))
 _effects = st.sampled_from((Effect.ALLOW, Effect.ALLOW, Effect.ALLOW, Effect.ASK, Effect.DENY))
+_narrowing = st.sampled_from((Effect.ASK, Effect.DENY))
+
+# What a rule may bring beside its decision
 
 
-def rules(effects: st.SearchStrategy[Effect]) -> st.SearchStrategy[list[syntax.Rule]]:
-    """Draw rules with names of their own."""
+def _path(name: str) -> syntax.Path:
+    return syntax.Path("args", (name,))
+
+
+_transforms = st.sampled_from(
+    (
+        (),
+        (syntax.SetTo(_path("a"), 1),),
+        (syntax.SetTo(_path("a"), "ok"), syntax.Drop(_path("b"))),
+        (syntax.Drop(_path("c")),),
+        (syntax.Redact(_path("a"), "email"),),
+    )
+)
+_duties = st.sampled_from(
+    (
+        (),
+        (),
+        (syntax.Notify("security"),),
+        (syntax.MustCall("read_file", "before"),),
+        (syntax.MustCall("read_file", "after"),),
+    )
+)
+_approvers = st.sampled_from((None, syntax.Approver("role", "boss"), syntax.Approver("user")))
+
+
+@st.composite
+def _with_more(draw: Callable[..., Any], rule: syntax.Rule) -> syntax.Rule:
+    """Add what fits the effect: changes, duties, who approves, shadow mode."""
+    more: dict[str, Any] = {"shadow": draw(st.sampled_from((False, False, False, True)))}
+    if rule.effect is not Effect.DENY:
+        more |= {"transforms": draw(_transforms), "duties": draw(_duties)}
+    if rule.effect is Effect.ASK:
+        more |= {"approver": draw(_approvers), "expires": draw(st.none() | st.just(_HOUR))}
+    return replace(rule, **more)
+
+
+_HOUR = timedelta(hours=1)
+
+
+def judging(name: str) -> st.SearchStrategy[syntax.Rule]:
+    """Draw a rule that asks for a learned score."""
+    both = st.lists(conditions, min_size=1, max_size=1).flatmap(
+        lambda inner: drawing_state.judged.map(lambda score: syntax.And((*inner, score)))
+    )
+    return st.builds(
+        syntax.Rule,
+        st.just(name),
+        _narrowing,
+        selectors,
+        condition=drawing_state.judged | both,
+    )
+
+
+def rules(
+    effects: st.SearchStrategy[Effect], *, whole: bool = True
+) -> st.SearchStrategy[list[syntax.Rule]]:
+    """Draw rules with names of their own; `whole` ones also change, require and judge."""
     one = st.builds(
         syntax.Rule,
         st.just("r"),
@@ -182,23 +266,16 @@ def rules(effects: st.SearchStrategy[Effect]) -> st.SearchStrategy[list[syntax.R
         reply=st.none() | st.sampled_from(("say", "so")),
         retryable=st.none() | st.booleans(),
     )
-    return st.lists(one, max_size=4).map(_named)
+    if not whole:
+        return st.lists(one, max_size=4).map(_named)
+    drawn = st.lists(one.flatmap(_with_more) | one | one, max_size=4)
+    return st.tuples(drawn, st.just([]) | st.just([]) | judging("j").map(lambda rule: [rule])).map(
+        lambda both: _named([*both[0], *both[1]])
+    )
 
 
 def _named(drawn: list[syntax.Rule]) -> list[syntax.Rule]:
-    return [
-        syntax.Rule(
-            f"r{at}",
-            rule.effect,
-            rule.selector,
-            rule.condition,
-            rule.priority,
-            rule.because,
-            rule.reply,
-            rule.retryable,
-        )
-        for at, rule in enumerate(drawn)
-    ]
+    return [replace(rule, name=f"r{at}") for at, rule in enumerate(drawn)]
 
 
 _defaults: st.SearchStrategy[list[syntax.Default]] = st.sampled_from(
@@ -213,18 +290,56 @@ _defaults: st.SearchStrategy[list[syntax.Default]] = st.sampled_from(
 
 
 @st.composite
-def policies(draw: Callable[..., Any], name: str = "p") -> syntax.Policy:
+def policies(draw: Callable[..., Any], name: str = "p", *, whole: bool = True) -> syntax.Policy:
     """Draw a policy."""
     header = syntax.Header("policy", name, 1)
-    return syntax.Policy(header, (header, *LETS, *draw(_defaults), *draw(rules(_effects))))
+    drawn = draw(rules(_effects, whole=whole))
+    return syntax.Policy(header, (header, *LETS, *draw(_defaults), *drawn))
+
+
+@st.composite
+def weighing(draw: Callable[..., Any]) -> syntax.Policy:
+    """Draw a policy whose rules only decide, some of them by a learned score."""
+    base: syntax.Policy = draw(policies(whole=False))
+    judge = draw(st.none() | judging("j"))
+    return replace(base, statements=(*base.statements, *([judge] if judge else [])))
+
+
+@st.composite
+def outputs(draw: Callable[..., Any]) -> syntax.Policy:
+    """Draw a policy on what comes back of calls."""
+    header = syntax.Header("policy", "p", 1)
+    result = syntax.Path("result", ("a",))
+    tests = st.sampled_from(
+        (
+            None,
+            syntax.Comparison(result, "==", syntax.Constant("a")),
+            syntax.TextMatch(syntax.Path("result"), "contains", syntax.Constant("a")),
+            syntax.Holds(syntax.CallOf("detects", (result, syntax.Constant("email")))),
+        )
+    )
+    changes = st.sampled_from(
+        (
+            (syntax.Redact(syntax.Path("result"), "email"),),
+            (syntax.Redact(result, "email"),),
+            (syntax.SetTo(result, "x"), syntax.Drop(syntax.Path("result", ("b",)))),
+        )
+    )
+    anything = syntax.Selector((syntax.ToolPattern("*"),))
+    drawn = []
+    for at in range(draw(st.integers(1, 3))):
+        effect = draw(st.sampled_from((Effect.ALLOW, Effect.DENY)))
+        more = {"transforms": draw(changes)} if effect is Effect.ALLOW else {}
+        made = syntax.Rule(f"r{at}", effect, anything, draw(tests), phase="result", **more)
+        drawn.append(made)
+    return syntax.Policy(header, (header, *drawn))
 
 
 @st.composite
 def overlays(draw: Callable[..., Any], name: str = "o") -> syntax.Policy:
     """Draw an overlay."""
     header = syntax.Header("overlay", name, 1)
-    narrowing = st.sampled_from((Effect.ASK, Effect.DENY))
-    return syntax.Policy(header, (header, *LETS, *draw(rules(narrowing))))
+    return syntax.Policy(header, (header, *LETS, *draw(rules(_narrowing))))
 
 
 def layers(name: str = "layer") -> st.SearchStrategy[syntax.Policy]:

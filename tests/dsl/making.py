@@ -8,7 +8,8 @@ from dsl import parse, syntax
 from dsl.errors import Source
 from dsl.interpret import Bound, evaluate
 from dsl.model import ToolCall, Verdict
-from dsl.scope import Scope
+from dsl.scope import Scope, names_of
+from dsl.state import NOTHING_KNOWN, State
 from dsl.toolspec import Tools
 from tests.expect import HEADER
 
@@ -33,17 +34,27 @@ def call(tool: str = "send", args: Mapping[str, Any] | None = None, **more: Any)
     return ToolCall("c", tool, args if args is not None else {}, **more)
 
 
-def scope(made: ToolCall, lets: Sequence[syntax.Let] = (), now: datetime = NOW) -> Scope:
-    """Return the scope of a policy with these names of its own."""
-    return Scope(made, now, lets={let.name: let for let in lets})
+def scope(
+    made: ToolCall,
+    declared: Sequence[syntax.Statement] = (),
+    now: datetime = NOW,
+    state: State = NOTHING_KNOWN,
+) -> Scope:
+    """Return the scope of a policy that declares these names."""
+    header = syntax.Header("policy", "p", 1)
+    return Scope(made, now, names_of(syntax.Policy(header, tuple(declared))), state)
 
 
 def decide(
-    *texts: str, args: Mapping[str, Any] | None = None, tools: Tools | None = None, **more: Any
+    *texts: str,
+    args: Mapping[str, Any] | None = None,
+    tools: Tools | None = None,
+    state: State = NOTHING_KNOWN,
+    **more: Any,
 ) -> Verdict:
     """Decide a call of `send` by policies, the first of which may declare tools."""
     bound = [Bound(policy(text), tools if at == 0 else None) for at, text in enumerate(texts)]
-    return evaluate(bound, call("send", args, **more), NOW)
+    return evaluate(bound, call("send", args, **more), NOW, state)
 
 
 def effect(*texts: str, **arguments: Any) -> str:

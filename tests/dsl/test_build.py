@@ -84,11 +84,11 @@ NUMBERS = "numbers"
         ),
         (
             """
-            rule r: deny x reply "{args.a}";
-                                 ^^^^^^^^^^
+            rule r: deny x reply "{args.a";
+                                 ^^^^^^^^^
             """,
-            "a reply cannot hold `{` or `}` in this version of Drawbar",
-            None,
+            "a `{` stands alone in the reply",
+            "`{args.amount}` puts a value in; `{{` and `}}` are the signs themselves",
         ),
         (
             """

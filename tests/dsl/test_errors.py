@@ -55,3 +55,10 @@ def test_positions_count_from_one() -> None:
     source = Source("p", "ü\n😀b")
 
     assert [source.position(at) for at in range(4)] == [(1, 1), (1, 2), (2, 1), (2, 2)]
+
+
+def test_a_finding_moves_with_its_statement() -> None:
+    """A finding that was made for a statement is told of the place where the statement stands."""
+    finding = Finding("B", "m", Span(2, 5), level="warning", help="h")
+
+    assert Finding("B", "m", Span(12, 15), level="warning", help="h") == finding.moved(10)

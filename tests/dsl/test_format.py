@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsl import format as layout
-from dsl import parse, split, syntax
+from dsl import parse, show_statements, split, syntax
 from dsl.errors import PolicyError, Source
 from dsl.model import Effect
 from tests.dsl import drawing
@@ -21,7 +21,7 @@ def laid_out(text: str) -> str:
 
 
 def written(tree: syntax.Policy) -> str:
-    return "\n".join(layout.show(statement) for statement in tree.statements)
+    return "\n".join(show_statements.show(statement) for statement in tree.statements)
 
 
 @drawing.law(250)
@@ -42,7 +42,7 @@ def test_any_value_and_any_text_reads_as_it_was(args: dict[str, object], name: s
     steps = (syntax.TestCall("send", tuple(args.items())), syntax.Expect(Effect.DENY))
     block = syntax.TestBlock(name, steps)
 
-    assert block == policy(layout.show(block)).tests[0]
+    assert block == policy(show_statements.show(block)).tests[0]
 
 
 def test_one_statement_a_line_and_rules_apart() -> None:
@@ -106,7 +106,7 @@ default deny;
 def test_no_comment_is_lost(data: st.DataObject, tree: syntax.Policy) -> None:
     """Whatever stands between and behind the statements, each comment is there afterwards."""
     gaps = st.sampled_from(("\n", "\n\n", " # c1\n", "\n# c2 ;\n", '\n\n# c3 "\n\n# c4 {\n'))
-    text = "".join(layout.show(s) + data.draw(gaps) for s in tree.statements)
+    text = "".join(show_statements.show(s) + data.draw(gaps) for s in tree.statements)
     comments = [match.group().rstrip() for match in split.comments(text)]
 
     after = laid_out(text)

@@ -100,7 +100,7 @@ def test_an_element_is_known_inside_its_list_test_alone() -> None:
                                                        ^
         """,
         message="there is no value named `x`",
-        help="values start with args, context, tool, now, agent, subject, session",
+        help="values start with args, context, tool, now, agent, subject, session, fact",
         code="BAR107",
     )
 

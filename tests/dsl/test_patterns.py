@@ -1,5 +1,6 @@
 """RE2, and globs made of it."""
 
+import random
 import time
 
 import pytest
@@ -22,6 +23,29 @@ def test_what_re2_cannot_hold_is_a_fault(pattern: str) -> None:
 def test_what_re2_can_hold_is_none(pattern: str) -> None:
     """Ordinary patterns have no fault."""
     assert patterns.fault(pattern) is None
+
+
+@pytest.mark.parametrize("pattern", [r"[\p{L}\p{N} .,-]{1,64}", r"\p{L}{1,50}", "(?s).{1,900}"])
+def test_a_pattern_that_needs_more_memory_gets_it(pattern: str) -> None:
+    """Large programs load and match; their size says nothing about their time."""
+    assert patterns.fault(pattern) is None
+    assert patterns.whole(pattern, "ab")
+    assert not patterns.whole(pattern, "ab" * 10_000)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"(?s).*a.{30}b.*", r"(?s).*[0-9].{200}x.*", r"(?s).*a.{900}.*b", r"(?s).*\pL.{99}b"],
+)
+def test_a_hostile_pattern_is_bounded(pattern: str) -> None:
+    """The worst are those that have to remember much; the bound here is wide."""
+    dice = random.Random(5)  # noqa: S311 - no secret hangs on it
+    patterns.whole(pattern, "a")
+    for _ in range(3):
+        text = "".join(dice.choices("ab0x. ", k=20_000))
+        began = time.process_time()
+        patterns.whole(pattern, text)
+        assert time.process_time() - began < 1
 
 
 @drawing.law(300)

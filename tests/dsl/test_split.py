@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsl.split import comments, resplit, split
+from dsl.split import comments, cuts, resplit, split
 from tests.dsl import drawing
 
 
@@ -18,14 +18,17 @@ def cut(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ('a with {"b": {}} c; d;', ['a with {"b": {}} c;', "d;"]),
+        ("a user_said(/;}/); d;", ["a user_said(/;}/);", "d;"]),
+        ("a } b;", ["a }", "b;"]),
         ("a; b;", ["a;", "b;"]),
         ('a ";" b; c;', ['a ";" b;', "c;"]),
         (r'a "\";" b; c;', [r'a "\";" b;', "c;"]),
         ("a # ; {\n b; c;", ["a # ; {\n b;", "c;"]),
         ('a matches /;{#"/; c;', ['a matches /;{#"/;', "c;"]),
         (r"a matches /\/;/; c;", [r"a matches /\/;/;", "c;"]),
-        ("a { b; c; } d;", ["a { b; c; }", "d;"]),
-        ("a { { b; } c; } d;", ["a { { b; } c; }", "d;"]),
+        ("test { b; c; } d;", ["test { b; c; }", "d;"]),
+        ("table { { b; } c; } d;", ["table { { b; } c; }", "d;"]),
         ("xmatches /;/;", ["xmatches /;", "/;"]),
         ("a; b", ["a;", "b"]),
         ("}}", ["}", "}"]),
@@ -50,7 +53,9 @@ def test_a_broken_piece_is_cut_where_a_line_opens_a_statement() -> None:
     """Each statement that follows a broken one gets its own say."""
     text = 'rule a: deny x when (\nrule b: deny y;\ntest "t" {\nrule c: deny z;'
     (piece, *rest) = split(text)[0]
-    spans = [text[span.start : span.end] for span in resplit(text, piece)]
+    spans = [
+        text[span.start : span.end] for span in resplit(text, piece.span.start, piece.span.end)
+    ]
 
     assert spans == ["rule a: deny x when (", "rule b: deny y;"]
     assert len(rest) == 1
@@ -114,9 +119,53 @@ def test_nothing_falls_between_statements(parts: list[str]) -> None:
     for piece in split(text)[0]:
         assert end <= piece.span.start < piece.span.end
         assert _BETWEEN.fullmatch(text, end, piece.span.start)
-        assert next(resplit(text, piece)).start == piece.span.start
+        assert next(resplit(text, piece.span.start, piece.span.end)).start == piece.span.start
         end = piece.span.end
     assert _BETWEEN.fullmatch(text, end)
+
+
+_ODDS = st.sampled_from(
+    (
+        *("rule r: allow a;", "rule r: deny srv/a, b", "when args.a matches /;\\/#/;", "a / b;"),
+        *(
+            "matches /",
+            "matches/",
+            "xmatches /;/",
+            "\u00e9matches /;/",
+            "matches  /x/",
+            "matches //",
+            "user_said(/a;}/)",
+            "user_said( /a;/",
+            "test ",
+            "table",
+            "tests",
+        ),
+        *("matches", " ", "\n", "\t", "\r\n", "\u00a0", "\u00e9", "_", ")", "]", "*", "x"),
+        *('"', '"a;"', '"a\\";"', "\\", "#", "# c;\n", "/", "/;/", ";", "{", "}", "{ a; }", "{{}}"),
+    )
+)
+
+
+@drawing.law(3000)
+@given(parts=st.lists(_ODDS, max_size=14), glue=st.sampled_from(("", " ")))
+def test_statements_are_the_same_cut_at_once_or_part_by_part(parts: list[str], glue: str) -> None:
+    """The pattern of a whole statement says what the parts say, whatever stands in the text."""
+    text = glue.join(parts)
+
+    assert [(piece.span.start, piece.span.end) for piece in split(text)[0]] == list(cuts(text))
+
+
+@pytest.mark.parametrize(
+    "part", ['\\"', '"', '";', "matches /", "/ ;", "#\n", "{", "{;", "a ", "}"]
+)
+def test_cutting_at_once_takes_time_in_proportion(part: str) -> None:
+    """Half a million hostile characters, and as many odd statements, are cut in a moment."""
+    text = '"' + part * (500_000 // len(part))
+    began = time.process_time()
+    found = cuts(text)
+
+    assert time.process_time() - began < 5
+    assert found == [(piece.span.start, piece.span.end) for piece in split(text)[0]]
 
 
 _BETWEEN = re.compile(r"(?:\s|#[^\n]*(?:\n|$))*")

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from lark import Lark, Tree
 
-from dsl import format as layout
-from dsl import parse, syntax, tables
+from dsl import parse, show_statements, syntax, tables
 from tests.dsl import drawing
 
 
@@ -34,7 +33,7 @@ def test_stored_and_built_parsers_agree(tree: syntax.Policy) -> None:
     """Both give the same trees."""
     built = _built()
     for statement in tree.statements:
-        text = layout.show(statement)
+        text = show_statements.show(statement)
         assert _plain(built.parse(text)) == _plain(parse.grammar().parse(text))
 
 

@@ -28,7 +28,7 @@ def test_expectations_that_hold_pass() -> None:
     )
 
     assert report(text).passed
-    assert report(text).unreached == ()
+    assert report(text).coverage.undecided == ()
 
 
 def test_expectations_that_do_not_hold_say_what_came() -> None:
@@ -62,7 +62,7 @@ def test_rules_that_no_test_reached_are_listed() -> None:
     """Coverage names each rule that never decided."""
     assert report(
         RULES + 'test "t" { call read_file(path: "/srv/a"); expect allow; }'
-    ).unreached == ("never",)
+    ).coverage.undecided == ("never",)
 
 
 def test_an_overlay_is_tested_on_top_of_what_allows_everything() -> None:

@@ -60,3 +60,12 @@ def test_one_host_has_one_form(text: str, form: str) -> None:
 def test_what_could_be_two_hosts_is_none(text: str) -> None:
     """Odd numbers, mapped letters, invisible characters and broken names have no form."""
     assert canonical(text) is None
+
+
+def test_labels_in_other_letters_are_few() -> None:
+    """Each takes long to encode; no name has more than a handful."""
+    assert canonical(".".join(["\u00e4"] * 20 + ["example"])) is not None
+    assert canonical(".".join(["\u00e4"] * 21 + ["example"])) is None
+    assert canonical(".".join(["xn--4ca"] * 20 + ["example"])) is not None
+    assert canonical(".".join(["xn--4ca"] * 21 + ["example"])) is None
+    assert canonical(".".join(["a"] * 100 + ["example"])) is not None

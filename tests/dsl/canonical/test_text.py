@@ -1,8 +1,11 @@
 """Texts are equal when people read them as equal."""
 
+import sys
+import unicodedata
+
 import pytest
 
-from dsl.canonical.text import canonical, compatible
+from dsl.canonical.text import canonical, compatible, fold
 
 
 @pytest.mark.parametrize(
@@ -45,3 +48,27 @@ def test_folding_is_bounded() -> None:
     assert compatible("a" + "\u0301" * 31) is None
     assert compatible("\ufdfa") is not None
     assert compatible("\ufdfa" * 1000) is None
+
+
+@pytest.mark.parametrize(("large", "size"), [("\u2026", 3), ("\u3300", 4), ("\u00bd", 3)])
+def test_growth_is_bounded(large: str, size: int) -> None:
+    """A text may become twice as long and a hundred letters more; one letter more is refused."""
+    most = 100 // (size - 2)
+
+    assert len(compatible(large * most) or "") == 2 * most + 100
+    assert compatible(large * (most + 1)) is None
+
+
+def test_a_fold_of_the_case_is_bounded() -> None:
+    """Letters that fold into three are refused where there are many; those of words are not."""
+    assert fold("\u0390" * 100) is not None
+    assert fold("\u0390" * 101) is None
+    assert fold("Ma\u00df" * 1_000) == "mass" * 1_000
+
+
+def test_every_mark_counts() -> None:
+    """No mark of any script can be stacked without end, alone or among others."""
+    marks = [one for one in map(chr, range(sys.maxunicode + 1)) if unicodedata.combining(one)]
+
+    assert [one for one in marks if compatible("a" + one * 31) is not None] == []
+    assert [one for one in marks if compatible("a" + one * 15) is None] == []

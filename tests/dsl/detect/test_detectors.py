@@ -5,7 +5,9 @@ import pkgutil
 import random
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
+from string import ascii_uppercase
 
 import pytest
 from hypothesis import given
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 
 from dsl import patterns
 from dsl.detect import detector as engine
-from dsl.detect.detector import MAX_CHECKS, Detector, find
+from dsl.detect import iban
+from dsl.detect.detector import LONG, MAX_CHECKS, Detector, find
 from dsl.detect.fold import fold
 from dsl.detect.registry import DETECTORS, MODULES, by_name, names
 from tests.dsl import drawing
@@ -149,12 +152,40 @@ def expect_fast(text: str) -> None:
         assert min(taken) < SECONDS, detector.name
 
 
-def test_more_matches_than_are_checked_count_as_found() -> None:
-    """A value cannot hide a true match behind many false ones."""
-    wrong = "4111111111111112 "
+@pytest.mark.parametrize(
+    ("name", "wrong", "most"),
+    [
+        ("card", "4111111111111112 ", 120),
+        ("iban", "DE89370400440532013001, ", 80),
+        ("email", "a@a.png ", 240),
+        ("phone", "+28 12345678, ", 120),
+        ("ssn", "000-12-3456, ", 120),
+        ("ip", "v1.2.3.4 ", 120),
+        ("secret", "password=aaaaaaaa ", 120),
+        ("crypto_address", "bc1" + "q" * 39 + " ", 60),
+        ("crypto_address", "0x" + "aB" * 20 + " ", 2),
+    ],
+)
+def test_more_matches_than_are_checked_count_as_found(name: str, wrong: str, most: int) -> None:
+    """A value cannot hide a true match behind many false ones: after so many, one is found."""
+    assert not find(named(name), wrong * most)
+    assert find(named(name), wrong * (most + 1))
 
-    assert not find(named("card"), wrong * (MAX_CHECKS // 2))
-    assert find(named("card"), wrong * 2 * MAX_CHECKS)
+
+def test_long_matches_count_for_more() -> None:
+    """A match is looked at whole, so its length counts; here two parts of the detector match."""
+    wrong = "password=" + "a" * (10 * LONG) + " "
+    most = MAX_CHECKS // (2 * (10 + 2))
+
+    assert not find(named("secret"), wrong * most)
+    assert find(named("secret"), wrong * (most + 1))
+
+
+def test_the_countries_of_accounts_are_all() -> None:
+    """The pattern knows each country that the table of structures knows."""
+    pairs = map("".join, product(ascii_uppercase, repeat=2))
+
+    assert iban.COUNTRIES.split("|") == [one for one in pairs if iban._structure(one) is not None]
 
 
 def test_a_failed_check_does_not_hide_an_overlapping_match() -> None:

@@ -144,8 +144,10 @@ def test_limits() -> None:
     assert argv.apply(f"a '{'b' * room}'") == ["a", "b" * room]
     assert argv.apply(f"a '{'b' * (room + 1)}'") is Cause.UNREADABLE
     assert argv.apply(f"a '{'é' * (room // 2 + 1)}'") is Cause.UNREADABLE
-    assert argv.apply("a" + "''" * (words.MAX_PIECES - 1)) == ["a"]
-    assert argv.apply("a" + "''" * words.MAX_PIECES) is Cause.UNREADABLE
+    assert argv.apply("a " + "''" * (words.MAX_PIECES - 2)) == ["a", ""]
+    assert argv.apply("a " + "''" * (words.MAX_PIECES - 1)) is Cause.UNREADABLE
+    assert argv.apply("a" * words.MAX_FIRST) == ["a" * words.MAX_FIRST]
+    assert argv.apply("a" * (words.MAX_FIRST + 1)) is Cause.UNREADABLE
 
 
 @pytest.mark.parametrize(

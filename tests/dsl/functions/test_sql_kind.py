@@ -159,10 +159,22 @@ def test_limits() -> None:
     """Texts up to the limits are read, and those over them are not."""
     room = sql_kind.MAX_BYTES - len("select ''")
     assert sql_kind.apply(f"select '{'a' * room}'") == "select"
-    assert sql_kind.apply(f"select '{'a' * (room + 1)}'") is Cause.UNREADABLE
-    assert sql_kind.apply(f"select '{'é' * (room // 2 + 1)}'") is Cause.UNREADABLE
-    assert sql_kind.apply("select 1" + ",1" * 498) == "select"
-    assert sql_kind.apply("select 1" + ",1" * 499) is Cause.UNREADABLE
+    assert sql_kind.apply(f"select '{'a' * (room + 1)}'") is Cause.TOO_MUCH
+    assert sql_kind.apply(f"select '{'é' * (room // 2)}'") == "select"
+    assert sql_kind.apply(f"select '{'é' * (room // 2 + 1)}'") is Cause.TOO_MUCH
+    assert sql_kind.apply("select 1" + ",1" * 148) == "select"
+    assert sql_kind.apply("select 1" + ",1" * 149) is Cause.UNREADABLE
+
+
+@pytest.mark.parametrize(("part", "most"), [("(", 6), ("int(", 1), ("[a],", 20)])
+def test_nesting_is_bounded(part: str, most: int) -> None:
+    """As deep or as often as allowed is read, once more is not."""
+
+    def written(count: int) -> str:
+        return "select " + part * count + "1" + ")" * (count * part.count("("))
+
+    assert sql_kind.apply(written(most)) == "select"
+    assert sql_kind.apply(written(most + 1)) is Cause.UNREADABLE
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,153 @@
+"""`drawbar explain`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app import policies
+from app.cli.check import instant, read_call, session_of
+from app.cli.options import FORMAT, NOW, POLICIES, TOOLS, USER
+from app.cli.output import Output, coloured, dump
+from dsl import explain as telling
+from dsl.errors import printable
+from dsl.explain import Atom, PolicyStory, RuleStory
+from dsl.interpret import evaluate
+from dsl.scope import Scope
+from dsl.show import show_value
+from dsl.testing.run import in_words
+from dsl.types import Interval, Truth, Unknown
+
+_LONGEST = 200
+
+
+@click.command()
+@POLICIES
+@click.option(
+    "--call",
+    help='A call, as JSON: {"tool": "pay", "args": {"amount": 5}}. Without it, the policies alone.',
+)
+@TOOLS
+@USER
+@NOW
+@FORMAT
+def explain(
+    policy: tuple[Path, ...],
+    call: str | None,
+    tools: Path | None,
+    user: tuple[str, ...],
+    now: str | None,
+    output: str,
+) -> None:
+    """Tell why a call is decided as it is, or how each rule can become unknown.
+
+    With a call: each rule that speaks of its tool, whether it applied, each test of its condition,
+    and each value with where it was seen in the session. Exit codes: 0 clean, 1 could not run,
+    2 usage.
+    """
+    bound = policies.load(policy, tools).bound
+    moment = instant(now)
+    if call is None:
+        stories = [telling.describe(one) for one in bound]
+        verdict = None
+    else:
+        wanted = read_call(call)
+        session = session_of(bound, wanted, user)
+        verdict = evaluate(bound, wanted, moment, session)
+        stories = [telling.explain(one, Scope(wanted, moment, state=session)) for one in bound]
+    if output == Output.JSON:
+        click.echo(dump({"policies": [_json(one) for one in stories]}))
+        return
+    if verdict is not None:
+        effect, _, why = in_words(verdict).partition(": ")
+        click.echo(printable(f"{coloured(effect)}  {why}"))
+    for story in stories:
+        click.echo("\n".join(_lines(story, called=call is not None)))
+
+
+def _json(story: PolicyStory) -> dict[str, Any]:
+    return {
+        "policy": story.name,
+        "default": story.default,
+        "default_written": story.default_written,
+        "rules": [_rule_json(one) for one in story.rules],
+    }
+
+
+def _rule_json(story: RuleStory) -> dict[str, Any]:
+    return {
+        "rule": story.rule.name,
+        "effect": story.rule.effect,
+        "applied": None if story.applied is None else _truth(story.applied),
+        "tests": [
+            {
+                "text": test.text,
+                "truth": _truth(test.truth),
+                "values": [
+                    {"text": atom.text, "value": _value(atom.value), "seen_in": atom.origins}
+                    for atom in test.atoms
+                ],
+            }
+            for test in story.tests
+        ],
+        "unknown_when": story.unknown_when,
+    }
+
+
+def _lines(story: PolicyStory, *, called: bool) -> Iterator[str]:
+    yield ""
+    if story.default is None:
+        yield f"overlay {story.name}: no opinion where no rule applies"
+    else:
+        written = "as it says" if story.default_written else "as nothing else is written"
+        yield f"policy {story.name}: {story.default} where no rule applies, {written}"
+    for one in story.rules:
+        yield from _rule_lines(one, called=called)
+    if called and not story.rules:
+        yield "  no rule speaks of this tool"
+
+
+def _rule_lines(story: RuleStory, *, called: bool) -> Iterator[str]:
+    rule = story.rule
+    head = f"  rule {rule.name} ({coloured(rule.effect)})"
+    if called:
+        head += ": does not apply" if story.applied is None else _applied(story.applied)
+    yield head + ("; in shadow mode: it decides nothing" if rule.shadow else "")
+    for test in story.tests:
+        yield printable(f"    {_truth(test.truth)}: {test.text}")
+        for atom in test.atoms:
+            yield printable(f"      {_atom(atom)}")
+    if not called:
+        for cause in story.unknown_when:
+            yield f"    unknown when {cause}"
+
+
+def _applied(truth: Truth) -> str:
+    if isinstance(truth, Unknown):
+        return f": applies, as it cannot be evaluated ({truth.cause}: {truth.path})"
+    return ": applies"
+
+
+def _truth(truth: Truth) -> str:
+    if isinstance(truth, Unknown):
+        return f"unknown ({truth.cause}: {truth.path})"
+    return "true" if truth else "false"
+
+
+def _atom(atom: Atom) -> str:
+    seen = f", seen in: {', '.join(atom.origins)}" if atom.origins else ""
+    shown = _value(atom.value)
+    short = shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "..."
+    return f"{atom.text} is {short}{seen}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Unknown):
+        return _truth(value)
+    if isinstance(value, Interval):
+        return f"from {show_value(value.low)} to {show_value(value.high)}"
+    return show_value(value) if isinstance(value, _SHOWN) else str(value)
+
+
+_SHOWN = (str, bool, int, list, tuple, dict)

@@ -1,0 +1,157 @@
+"""What a decision may ask beside the call: history, origin, facts, labels and learned scores.
+
+`State` is the seam. The sessions of the gateway implement it, tests use the one in
+`dsl.testing.state`, and `NOTHING_KNOWN` stands where nobody keeps any state: it knows nothing
+and says so. An implementation never guesses and never raises: what it cannot tell is `Unknown`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+from dsl import syntax
+from dsl.model import NOTHING, Cause, ToolCall
+from dsl.types import Truth, Unknown
+
+
+class Outcome(StrEnum):
+    """What became of an earlier call that was let through."""
+
+    EXECUTED = "executed"
+    FAILED = "failed"
+    RESERVED = "reserved"  # allowed, and no result seen yet
+
+
+@dataclass(frozen=True, slots=True)
+class PastCall:
+    """An earlier call of the window that was asked for."""
+
+    tool: str
+    args: Mapping[str, Any]
+    at: datetime
+    outcome: Outcome = Outcome.EXECUTED
+    server: str | None = None
+    result: Any = None
+    turn: int = 0  # counts the user's messages: calls of one turn answer the same message
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where a value was seen, by level and by tool; what is not named was not seen there."""
+
+    levels: Mapping[str, Truth] = field(default_factory=lambda: NOTHING)
+    tools: Mapping[str, Truth] = field(default_factory=lambda: NOTHING)  # by qualified name
+
+
+class State(Protocol):
+    """Everything known at the time of one decision. Asked by one policy at a time."""
+
+    def past(self, per: syntax.Per, since: datetime | None) -> Sequence[PastCall] | Unknown:
+        """Return the calls let through, oldest first, from an instant on."""
+        ...
+
+    def turn(self) -> int | Unknown:
+        """Return how many messages the user has sent."""
+        ...
+
+    def origins(self, policy: syntax.Policy, value: Any, kind: str | None) -> Origins | Unknown:
+        """Return where one leaf value was seen, by the levels that a policy declares."""
+        ...
+
+    def records(self, policy: syntax.Policy, value: Any, tool: str) -> "Sequence[Any] | Unknown":
+        """Return the rows of a tool's results that hold a value."""
+        ...
+
+    def directed(self, policy: syntax.Policy, value: Any, kind: str | None) -> Truth:
+        """Tell whether the call that produced a value had accepted arguments only."""
+        ...
+
+    def entities(self, text: str) -> Sequence[Any] | Unknown:
+        """Return the typed values inside a text."""
+        ...
+
+    def user_texts(self) -> Sequence[str] | Unknown:
+        """Return what the user wrote."""
+        ...
+
+    def delegated(self) -> Truth:
+        """Tell whether the user handed the choice over."""
+        ...
+
+    def saw(self, policy: syntax.Policy, level: str) -> Truth:
+        """Tell whether the session was shown something of a level."""
+        ...
+
+    def labelled(self, value: Any, label: str, by: str | None) -> Truth:
+        """Tell whether a value carries a label: any policy's, or one policy's own."""
+        ...
+
+    def session_has(self, label: str, by: str | None) -> Truth:
+        """Tell whether the session carries a label: any policy's, or one policy's own."""
+        ...
+
+    def given(self, fact: str) -> Any | Unknown:
+        """Return a fact that came with the request."""
+        ...
+
+    def look_up(self, fact: syntax.Fact, args: Mapping[str, Any]) -> Any | Unknown:
+        """Ask a configured source for a fact."""
+        ...
+
+    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
+        """Return a learned score from 0 to 1."""
+        ...
+
+
+_UNKEPT: Final = Unknown(Cause.NO_STATE, "session")
+
+
+class _Nothing:
+    """No state: every question stays open."""
+
+    def past(self, per: syntax.Per, since: datetime | None) -> Unknown:
+        return Unknown(Cause.NO_STATE, per)
+
+    def turn(self) -> Unknown:
+        return _UNKEPT
+
+    def origins(self, policy: syntax.Policy, value: Any, kind: str | None) -> Unknown:
+        return _UNKEPT
+
+    def records(self, policy: syntax.Policy, value: Any, tool: str) -> Unknown:
+        return _UNKEPT
+
+    def directed(self, policy: syntax.Policy, value: Any, kind: str | None) -> Unknown:
+        return _UNKEPT
+
+    def entities(self, text: str) -> Unknown:
+        return _UNKEPT
+
+    def user_texts(self) -> Unknown:
+        return _UNKEPT
+
+    def delegated(self) -> Unknown:
+        return _UNKEPT
+
+    def saw(self, policy: syntax.Policy, level: str) -> Unknown:
+        return _UNKEPT
+
+    def labelled(self, value: Any, label: str, by: str | None) -> Unknown:
+        return _UNKEPT
+
+    def session_has(self, label: str, by: str | None) -> Unknown:
+        return _UNKEPT
+
+    def given(self, fact: str) -> Unknown:
+        return Unknown(Cause.NO_FACT, f"fact.{fact}")
+
+    def look_up(self, fact: syntax.Fact, args: Mapping[str, Any]) -> Unknown:
+        return Unknown(Cause.NO_FACT, f"fact.{fact.name}")
+
+    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Unknown:
+        return Unknown(Cause.NO_GUARD, judged.name)
+
+
+NOTHING_KNOWN: Final = _Nothing()
