@@ -124,7 +124,7 @@ def _origins(node: syntax.Operand, value: Any, scope: Scope) -> Iterator[str]:
         return
     found = [
         scope.state.origins(scope.names.policy, leaf, scope.kind(node))
-        for leaf in origin.leaves(value)
+        for leaf, _ in origin.leaves(value)
     ]
     known = [one for one in found if not isinstance(one, Unknown)]
     if not known or len(known) < len(found):

@@ -17,7 +17,7 @@ from dsl.model import (
     strictest,
 )
 from dsl.opinion import Bound, Opinion, opinion, shadow
-from dsl.scope import Scope
+from dsl.scope import Purse, Scope
 from dsl.state import NOTHING_KNOWN, State
 from dsl.transforms import Unchangeable
 from dsl.types import Unknown
@@ -131,7 +131,8 @@ def _unmet(bound: Sequence[Bound], opinions: Sequence[Opinion], case: Scope) -> 
     found = []
     for said in opinions:
         for rule in said.acting:
-            reason = duties.unmet(said.policy, rule, scopes[said.policy.name])
+            scope = replace(scopes[said.policy.name], purse=Purse())
+            reason = duties.unmet(said.policy, rule, scope)
             if reason is not None:
                 found.append(Opinion(said.policy, Effect.DENY, (reason,), (rule,)))
     return found
@@ -210,6 +211,10 @@ def _schema_fault(bound: Sequence[Bound], call: ToolCall) -> Verdict | None:
             if one.policy.is_overlay:
                 continue
             return _refusal(ReasonCode.INVALID_CALL, detail="no tool of this name is declared")
-        if (bad := tool.fault(call.args)) is not None:
+        try:
+            bad = tool.fault(call.args)
+        except ValueError:  # an image, say, stands where the schema speaks of JSON
+            return _refusal(ReasonCode.INVALID_CALL, detail="a value cannot be read")
+        if bad is not None:
             return _refusal(ReasonCode.INVALID_CALL, path=bad.path, detail=bad.message)
     return None

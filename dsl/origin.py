@@ -1,13 +1,14 @@
 """Answers questions about where values come from, their labels, and learned scores."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from dsl import conditions, patterns, selectors, syntax, values
 from dsl.model import Cause, Effect
 from dsl.scope import Scope
 from dsl.state import Origins
-from dsl.types import Truth, Type, Unknown, Unreadable, all_of, any_of, is_number, negate
+from dsl.types import Interval, Truth, Type, Unknown, Unreadable, all_of, any_of, is_number, negate
 
 # Functions that the state answers: what they take and give.
 QUESTIONS: Final[Mapping[str, tuple[tuple[Type, ...], Type]]] = {
@@ -56,35 +57,51 @@ def ask(node: syntax.CallOf, given: list[Any], scope: Scope) -> Any | Unknown:
 
 
 def _directed(node: syntax.CallOf, value: Any, scope: Scope) -> Truth:
-    kind, policy = scope.kind(node.arguments[0]), scope.names.policy
+    policy = scope.names.policy
     found = _leaves_of(node.arguments[0], value, scope)
     if isinstance(found, Unknown):
         return found
-    return bool(found) and all_of(scope.state.directed(policy, leaf, kind) for leaf in found)
+    return bool(found) and all_of(scope.state.directed(policy, leaf, kind) for leaf, kind in found)
 
 
-def leaves(value: Any) -> Iterator[Any]:
+_Steps = tuple[str | int, ...]
+
+
+def leaves(value: Any, place: _Steps = ()) -> Iterator[tuple[Any, _Steps]]:
     """Yield the texts, numbers and times inside a value; truth values come from nowhere."""
     if isinstance(value, Mapping):
-        for inner in value.values():
-            yield from leaves(inner)
+        for name, inner in value.items():
+            yield from leaves(inner, (*place, name))
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from leaves(inner)
+            yield from leaves(inner, (*place, syntax.EACH))
     elif value is not None and not isinstance(value, bool):
-        yield value
+        yield value, place
 
 
-def _leaves_of(node: syntax.Operand, value: Any, scope: Scope) -> list[Any] | Unknown:
-    """Return the leaves of a value that has any, or may have none, as an empty list."""
+def _leaves_of(
+    node: syntax.Operand, value: Any, scope: Scope
+) -> list[tuple[Any, str | None]] | Unknown:
+    """Return the leaves of a value, each with its kind: of an empty list or object, none."""
     found = list(leaves(value))
     if not found and not isinstance(value, list | tuple | Mapping):
         return Unknown(Cause.WRONG_TYPE, values.words(node))
-    if any(isinstance(leaf, Unreadable) for leaf in found):
-        return Unknown(Cause.UNREADABLE, values.words(node))
-    if not scope.purse.afford(*found, steps=_STEPS * len(found)):
+    for leaf, _ in found:
+        if isinstance(leaf, Unreadable | Interval):
+            cause = Cause.PENDING if isinstance(leaf, Interval) else Cause.UNREADABLE
+            return Unknown(cause, values.words(node))
+    if not scope.purse.afford(*(leaf for leaf, _ in found), steps=_STEPS * len(found)):
         return Unknown(Cause.TOO_MUCH, values.words(node))
-    return found
+    return [(leaf, _kind_at(node, place, scope)) for leaf, place in found]
+
+
+def _kind_at(node: syntax.Operand, place: _Steps, scope: Scope) -> str | None:
+    """Return the kind that is declared where a leaf stands, or where its list does."""
+    if isinstance(node, syntax.Path):
+        return scope.kind(syntax.Path(node.root, (*node.steps, *place)))
+    if isinstance(node, syntax.FieldOf):
+        return scope.kind(syntax.FieldOf(node.whole, (*node.steps, *place)))
+    return None
 
 
 def _from(test: syntax.From, scope: Scope) -> Truth:
@@ -94,15 +111,15 @@ def _from(test: syntax.From, scope: Scope) -> Truth:
     found = _leaves_of(test.value, value, scope)
     if isinstance(found, Unknown):
         return found
-    asked = (_leaf_from(leaf, test, scope) for leaf in found)
+    asked = (_leaf_from(leaf, kind, test, scope) for leaf, kind in found)
     # One suspect leaf makes the value suspect; to be accepted, all leaves must be.
     if all(isinstance(one, syntax.Level) and one.name in _SUSPECT for one in test.origins):
         return any_of(asked)
     return bool(found) and all_of(asked)
 
 
-def _leaf_from(leaf: Any, test: syntax.From, scope: Scope) -> Truth:
-    origins = scope.state.origins(scope.names.policy, leaf, scope.kind(test.value))
+def _leaf_from(leaf: Any, kind: str | None, test: syntax.From, scope: Scope) -> Truth:
+    origins = scope.state.origins(scope.names.policy, leaf, kind)
     accepted = any_of(_one_origin(leaf, one, origins, scope) for one in test.origins)
     if not test.only:
         return accepted
@@ -157,7 +174,21 @@ def _has(operand: syntax.Operand | None, label: str, scope: Scope) -> Truth:
     found = _leaves_of(operand, value, scope)
     if isinstance(found, Unknown):
         return found
-    return any_of(scope.state.labelled(leaf, label, by) for leaf in found)
+    # The names inside an object carry words out as well as its values do.
+    named = list(_names_in(value))
+    if not scope.purse.afford(*named, steps=_STEPS * len(named)):
+        return Unknown(Cause.TOO_MUCH, values.words(operand))
+    words = [*(leaf for leaf, _ in found), *named]
+    return any_of(scope.state.labelled(leaf, label, by) for leaf in words)
+
+
+def _names_in(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield from value
+    inner = value.values() if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping | list | tuple):
+        for one in inner:
+            yield from _names_in(one)
 
 
 def _said(pattern: str, scope: Scope) -> Truth:
@@ -166,17 +197,25 @@ def _said(pattern: str, scope: Scope) -> Truth:
         return texts
     if not scope.purse.afford(*texts):
         return Unknown(Cause.TOO_MUCH, "user_said")
-    anywhere = patterns.compiled(f"(?i){pattern}")  # people write as they like
+    either_case = f"(?i){pattern}"  # people write as they like
+    if patterns.fault(either_case):  # it grew too large by that
+        return Unknown(Cause.TOO_MUCH, "user_said")
+    anywhere = patterns.compiled(either_case)
     return any(anywhere.search(text.encode("utf-8", "replace")) is not None for text in texts)
 
 
 def _judged(test: syntax.Judged, scope: Scope) -> Truth:
     value = None if test.value is None else values.evaluate(test.value, scope)
+    if isinstance(value, Interval):
+        return Unknown(Cause.PENDING, value.path)
     if isinstance(value, Unknown):
         return value
+    if not scope.purse.afford(value, steps=_STEPS):
+        return Unknown(Cause.TOO_MUCH, test.name)
     score = scope.state.score(test, value, scope.call)
     if isinstance(score, Unknown):
         return score
-    if not is_number(score) or not 0 <= score <= 1:
+    finite = not isinstance(score, Decimal) or score.is_finite()
+    if not is_number(score) or not finite or not 0 <= score <= 1:
         return Unknown(Cause.UNREADABLE, test.name)
     return score > test.threshold if test.operator == ">" else score >= test.threshold

@@ -1,10 +1,10 @@
 """What an evaluation may look at: the call, the time, the policy's names, and how much is left."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from dsl import selectors, syntax, walk
@@ -105,6 +105,7 @@ class Scope:
     variables: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     lists: Mapping[str, syntax.Operand] = field(default_factory=lambda: NOTHING)
     purse: Purse = field(default_factory=Purse)
+    facts: tuple[str, ...] = ()  # those that are being looked up
 
     def bind(self, name: str, value: Any, items: syntax.Operand | None = None) -> "Scope":
         """Return a scope in which a name stands for a value, maybe the element of a list."""
@@ -116,37 +117,59 @@ class Scope:
         """Return the scope in which named values are evaluated: no element is bound there."""
         return self._with(NOTHING, NOTHING)
 
+    def asking(self, fact: str) -> "Scope":
+        """Return the scope in which the arguments of a fact's look-up are evaluated."""
+        return replace(self.outside(), facts=(*self.facts, fact))
+
     def _with(self, variables: Mapping[str, Any], lists: Mapping[str, syntax.Operand]) -> "Scope":
         rest = (self.call, self.now, self.names, self.state, self.content, self.effect)
-        return Scope(*rest, variables, lists, self.purse)
+        return Scope(*rest, variables, lists, self.purse, self.facts)
 
     def kind(self, node: object) -> str | None:
-        """Return the declared kind of the value that stands at a path."""
-        if not self.names.kinds or not isinstance(node, syntax.Path):
-            return None
-        steps = self._steps(node)
-        return next(self._kinds(steps), None) if steps else None
+        """Return the declared kind of the argument that stands at a path."""
+        place = self._place(node) if self.names.kinds else None
+        return None if place is None else next(self._kinds(place), None)
 
-    def _kinds(self, steps: tuple[str | int, ...]) -> Iterator[str]:
+    def _kinds(self, place: "_Place") -> Iterator[str]:
         for one, kind in self.names.kinds:
-            if selectors.names(one.tool, self.call.server, self.call.tool) and _fits(
-                one.steps, steps
+            if selectors.names(one.tool, place.server, place.tool) and _fits(
+                one.steps, place.steps
             ):
                 yield kind
 
-    def _steps(self, path: syntax.Path) -> tuple[str | int, ...]:
-        """Return where in the arguments a path leads, through the names on its way."""
-        if path.root == "args":
-            return path.steps
-        inner: object = None
-        if path.root in self.lists:
-            inner, here = self.lists[path.root], (syntax.EACH, *path.steps)
-        elif path.root in self.names.lets and path.root not in self.variables:
-            inner, here = self.names.lets[path.root].value, path.steps
-        if not isinstance(inner, syntax.Path):
-            return ()
-        before = self._steps(inner)
-        return (*before, *here) if before else ()
+    def _place(self, node: object) -> "_Place | None":
+        """Return where in whose arguments a path leads, through the names on its way."""
+        match node:
+            case syntax.Path("args", steps):
+                return _Place(self.call.server, self.call.tool, steps)
+            case syntax.Path("past", ("args", *rest)) if "past" in self.variables:
+                return _place_in(self.variables["past"]["tool"], tuple(rest))
+            case syntax.FieldOf(syntax.Past(_, (tool, *_)), ("args", *rest)):
+                return _place_in(tool, tuple(rest))
+            case syntax.Path(root, steps) if root in self.lists:
+                return self._below(self.lists[root], (syntax.EACH, *steps))
+            case syntax.Path(root, steps) if root in self.names.lets:
+                bound = root in self.variables
+                return None if bound else self._below(self.names.lets[root].value, steps)
+            case _:
+                return None
+
+    def _below(self, node: object, steps: tuple[str | int, ...]) -> "_Place | None":
+        place = self._place(node)
+        return None if place is None else place._replace(steps=(*place.steps, *steps))
+
+
+class _Place(NamedTuple):
+    """Where a value stands in the arguments of a tool."""
+
+    server: str | None
+    tool: str
+    steps: tuple[str | int, ...]
+
+
+def _place_in(qualified: str, steps: tuple[str | int, ...]) -> _Place:
+    server, _, tool = qualified.rpartition("/")
+    return _Place(server or None, tool, steps)
 
 
 def _fits(declared: tuple[str | int, ...], steps: tuple[str | int, ...]) -> bool:

@@ -89,7 +89,10 @@ class Tools:
         """Yield the tools whose schemas count for the calls that a name or glob takes in."""
         server, _, plain = pattern.rpartition("/")
         if "*" in pattern:
-            yield from (tool for name, tool in self.by_name.items() if may_be(pattern, name))
+            for name, tool in self.by_name.items():
+                hidden = f"{server}/{name}" in self.by_name  # this answers for that server's calls
+                if may_be(pattern, name) and not hidden:
+                    yield tool
         elif server:
             found = self.by_name.get(pattern) or self.by_name.get(plain)
             yield from (found,) if found else ()

@@ -158,11 +158,11 @@ class Types:
             yield from self._comparison(right.span, self.of(left), "<=", self.of(right.low))
             yield from self._comparison(right.span, self.of(left), "<=", self.of(right.high))
         elif isinstance(right, syntax.ListOf):
-            for item in () if self._by_kinds(left) else right.items:
+            for item in (one for one in right.items if not self._by_kinds(left, one)):
                 yield from self._comparison(item.span, self.of(left), "==", self.of(item))
         else:
             yield from self._wants(Type.LIST, right)
-            if (each := self._element(right)) is not Type.ANY and not self._by_kinds(left):
+            if (each := self._element(right)) is not Type.ANY and not self._by_kinds(left, right):
                 yield from self._comparison(right.span, self.of(left), "==", each)
 
     def _element(self, items: syntax.Operand) -> Type:

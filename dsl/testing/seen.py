@@ -22,6 +22,9 @@ def form(value: Any, kind: str | None) -> str | None:
 
 def is_weak(value: Any) -> bool:
     """Tell whether a value is so short that meeting it again says little."""
+    digits = value.strip() if isinstance(value, str) else ""
+    if digits.isdecimal():
+        return len(digits) < _FEW_DIGITS
     return is_number(value) and abs(value) < 10 ** (_FEW_DIGITS - 1)
 
 

@@ -14,7 +14,7 @@ from dsl.model import Cause, Subject, ToolCall
 from dsl.scope import Scope, names_of
 from dsl.state import Origins, Outcome, PastCall
 from dsl.testing import seen
-from dsl.types import Truth, Unknown, all_of, any_of, is_number
+from dsl.types import Truth, Unknown, Unreadable, all_of, any_of, is_number
 
 _WORDS: Final = 4  # so many words of a labelled text in a row carry its label
 _ACCEPTED: Final = ("user", "approved", "trusted", "internal")
@@ -52,7 +52,7 @@ class Session:
 
     def turn(self) -> int | Unknown:
         """Return how often the user spoke."""
-        return len(self.texts)
+        return len(self.texts) or Unknown(Cause.NO_USER_EVENTS, "user")
 
     def origins(self, policy: syntax.Policy, value: Any, kind: str | None) -> Origins | Unknown:
         """Look for a value in the user's words and in every result."""
@@ -80,12 +80,13 @@ class Session:
         for one, _, _ in self._past:
             for place, leaf in seen.leaves(one.result):
                 level, whole = _level(policy, one, place)
-                yield one, level, whole, leaf
+                yield one, "untrusted" if isinstance(leaf, Unreadable) else level, whole, leaf
 
     def _echoed(self, result_of: PastCall, wanted: str, kind: str | None) -> bool:
         """Tell whether a tool was itself given the value: then its result proves nothing new."""
         for one, _, _ in self._past:
-            if any(seen.form(leaf, kind) == wanted for _, leaf in seen.leaves(one.args)):
+            given = (leaf for _, leaf in seen.leaves(one.args))
+            if any(_meets(wanted, wanted, kind, leaf, whole=False) is not False for leaf in given):
                 return True
             if one is result_of:
                 return False
@@ -93,23 +94,29 @@ class Session:
 
     def records(self, policy: syntax.Policy, value: Any, tool: str) -> Sequence[Any] | Unknown:
         """Return the objects in a tool's results that hold a value beside others."""
-        found = []
+        found: list[Any] = []
+        wanted = seen.form(value, None)
+        if wanted is None:
+            return Unknown(Cause.UNREADABLE, "origin")
         for one, _, _ in self._past:
-            if not selectors.names(tool, one.server, one.tool):
+            if not selectors.names(tool, one.server, one.tool) or self._echoed(one, wanted, None):
                 continue
             for row in seen.rows(one.result):
                 beside = [leaf for place, leaf in seen.leaves(row) if len(place) <= 2]  # noqa: PLR2004 - a member, or an element of one
-                if any(seen.form(leaf, None) == seen.form(value, None) for leaf in beside):
+                if any(seen.form(leaf, None) == wanted for leaf in beside):
                     found.append(row)
         return found
 
     def directed(self, policy: syntax.Policy, value: Any, kind: str | None) -> Truth:
         """Tell whether a call with accepted arguments alone gave the value."""
         wanted = seen.form(value, kind)
+        if wanted is None:
+            return Unknown(Cause.UNREADABLE, "origin")
         producing = [
             one
             for one, _, _ in self._past
             if any(seen.form(leaf, kind) == wanted for _, leaf in seen.leaves(one.result))
+            and not self._echoed(one, wanted, kind)
         ]
         return any_of(self._accepted(policy, one.args) for one in producing)
 
@@ -145,8 +152,16 @@ class Session:
         )
 
     def session_has(self, label: str, by: str | None) -> Truth:
-        """Tell whether anything labelled was given back."""
-        return any_of(marks for marks, _ in self._labels(label, by))
+        """Tell whether a call that may give something labelled back was let through."""
+        return any_of(
+            _condition(policy, declared, one)
+            for policy in self.policies
+            if by is None or policy.name == by
+            for one, _, _ in self._past
+            for declared in policy.labels
+            if declared.name == label
+            and any(selectors.names(field.tool, one.server, one.tool) for field in declared.fields)
+        )
 
     def _labels(self, label: str, by: str | None) -> Iterator[tuple[Truth, Any]]:
         """Yield the leaves that a label stands on, and whether its condition holds."""
@@ -173,6 +188,8 @@ class Session:
 
 def _meets(value: Any, wanted: str, kind: str | None, text: Any, *, whole: bool) -> Truth:
     """Tell whether a leaf is the value, or a text that holds it."""
+    if isinstance(text, Unreadable):  # it may show anything
+        return Unknown(Cause.UNREADABLE, "origin")
     if seen.form(text, kind) == wanted:
         return True
     if whole or not isinstance(text, str):
@@ -199,9 +216,14 @@ def _level(policy: syntax.Policy, one: PastCall, place: seen.Place) -> tuple[str
 
 
 def _levels(policy: syntax.Policy, one: PastCall) -> set[str]:
-    """Return the levels that a tool's results may have."""
-    found = {_level(policy, one, place)[0] for place, _ in seen.leaves(one.result)}
-    return found or {_level(policy, one, ())[0]}
+    """Return the levels that a tool's results may have, whichever fields come back."""
+    declared = {
+        source.level
+        for source in policy.sources
+        for field in source.fields
+        if selectors.names(field.tool, one.server, one.tool)
+    }
+    return {_level(policy, one, ())[0], *declared}
 
 
 def _marked(

@@ -1,4 +1,4 @@
-"""Every example of docs/language.md is read, laid out, linted and run."""
+"""Every example of the pages about the language is read, laid out, linted and run."""
 
 import re
 from pathlib import Path
@@ -7,20 +7,38 @@ import pytest
 from lark.lexer import PatternStr
 
 from dsl import format as layout
-from dsl import parse, toolspec
+from dsl import interpolate, kinds, parse, toolspec
 from dsl.errors import Source
 from dsl.interpret import Bound
 from dsl.lint.rule import Unit
 from dsl.lint.run import lint
+from dsl.model import Cause
 from dsl.testing.run import run
 from tests.expect import HEADER
 
 ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "docs" / "language.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-POLICIES = [body for kind, body in BLOCKS if kind == "bar"]
+PAGES = sorted((ROOT / "docs").glob("language*.md"))
+TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
+BLOCKS = re.findall(r"^```(\w*)([^\n]*)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+POLICIES = [body for kind, _, body in BLOCKS if kind == "bar"]
+# Tools files that are shown with a name, which the policies beside them use.
+FILES = {words.partition("file=")[2]: body for kind, words, body in BLOCKS if kind == "json"}
 FENCES = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LETTERS = re.compile(r"[a-z_]+")
+ONE_OF = re.compile(r"\(\?:[a-z_|]+\)")
+
+
+def first_line(body: object) -> str:
+    """Name an example by its first line."""
+    return str(body).partition("\n")[0]
+
+
+def table(heading: str) -> list[list[str]]:
+    """Return the rows of the first table below a heading, without its own first row."""
+    below = TEXT.partition(f"\n{heading}\n")[2]
+    lines = [line for line in below.partition("\n#")[0].splitlines() if line.startswith("| ")]
+    assert lines, heading
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
 
 
 def source(body: str) -> Source:
@@ -30,15 +48,16 @@ def source(body: str) -> Source:
 
 
 def bound(text: Source) -> Bound:
-    """Return an example ready to judge, with the starter's tools where it names them."""
+    """Return an example ready to judge, with the tools of the page or of the starter."""
     policy = parse.parse(text)
     if policy.tools_file is None:
         return Bound(policy)
-    path = ROOT / "examples" / "starter" / policy.tools_file.file
-    return Bound(policy, toolspec.read(Source(path.name, path.read_text("utf-8"))))
+    file = policy.tools_file.file
+    shown = FILES.get(file) or (ROOT / "examples" / "starter" / file).read_text("utf-8")
+    return Bound(policy, toolspec.read(Source(file, shown)))
 
 
-@pytest.mark.parametrize("body", POLICIES, ids=lambda body: str(body).partition("\n")[0])
+@pytest.mark.parametrize("body", POLICIES, ids=first_line)
 def test_every_example_is_what_the_linter_and_the_printer_want(body: str) -> None:
     """Each block is a policy without a finding, laid out as `drawbar fmt` does."""
     text = source(body)
@@ -48,7 +67,7 @@ def test_every_example_is_what_the_linter_and_the_printer_want(body: str) -> Non
     assert lint(Unit(text, one.policy, (), one.tools)) == []
 
 
-@pytest.mark.parametrize("body", POLICIES, ids=lambda body: str(body).partition("\n")[0])
+@pytest.mark.parametrize("body", POLICIES, ids=first_line)
 def test_every_test_in_an_example_passes(body: str) -> None:
     """What the examples say happens, happens."""
     report = run(bound(source(body)))
@@ -58,12 +77,12 @@ def test_every_test_in_an_example_passes(body: str) -> None:
 
 def test_examples_prove_what_is_explained() -> None:
     """Enough of the examples bring tests of their own."""
-    assert sum("\ntest " in body for body in POLICIES) >= 8
+    assert sum("\ntest " in body for body in POLICIES) >= 20
 
 
 def test_every_tools_file_is_read() -> None:
     """The tools files shown are ones that can be used."""
-    files = [body for kind, body in BLOCKS if kind == "json"]
+    files = [body for kind, _, body in BLOCKS if kind == "json"]
 
     assert files
     for body in files:
@@ -72,8 +91,8 @@ def test_every_tools_file_is_read() -> None:
 
 def test_every_condition_in_the_table_is_one() -> None:
     """The first column of the table of tests holds conditions as they are written."""
-    table = TEXT.partition("### Tests")[2].partition("\n\nNumbers")[0]
-    written = re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
+    shown = TEXT.partition("### Tests")[2].partition("\n\nNumbers")[0]
+    written = re.findall(r"^\| `([^`]+)` \|", shown, re.MULTILINE)
 
     assert len(written) >= 13
     for condition in written:
@@ -81,14 +100,47 @@ def test_every_condition_in_the_table_is_one() -> None:
 
 
 def test_every_word_of_the_grammar_is_explained() -> None:
-    """Each keyword stands on the page in code."""
-    terminals = {
-        t.pattern.value for t in parse.grammar().terminals if isinstance(t.pattern, PatternStr)
+    """Each keyword stands on the pages in code."""
+    patterns = [terminal.pattern for terminal in parse.grammar().terminals]
+    words = {p.value for p in patterns if isinstance(p, PatternStr) and LETTERS.fullmatch(p.value)}
+    words |= {
+        word for p in patterns if ONE_OF.fullmatch(p.value) for word in LETTERS.findall(p.value)
     }
-    words = {word for word in terminals if LETTERS.fullmatch(word)}
-    words |= {"allow", "ask", "deny", "policy", "overlay", "contains", "starts_with", "ends_with"}
     quoted = re.findall(r"`([^`\n]+)`", FENCES.sub("", TEXT))
     shown = set(LETTERS.findall(" ".join([*quoted, *POLICIES])))
 
-    assert {"except", "retry", "present"} <= words
+    assert {"except", "retry", "present", "ends_with", "forbids", "overlay"} <= words
     assert words - shown == set()
+
+
+def test_every_cause_of_unknown_is_explained() -> None:
+    """Each cause has its row, in the order of the code, and no row is left over."""
+    assert [row[0].strip("`") for row in table("## Causes of unknown")] == [str(c) for c in Cause]
+
+
+def test_every_cause_stands_where_it_arises() -> None:
+    """What can be unknown is said beside the construct too, not in the table alone."""
+    beside = TEXT.replace(TEXT.partition("\n## Causes of unknown\n")[2].partition("\n## ")[0], "")
+    usual = {Cause.WRONG_TYPE, Cause.OVERFLOW, Cause.DIVISION_BY_ZERO, Cause.TOO_MUCH}
+
+    assert {c for c in Cause if f"`{c}`" not in beside} <= usual
+
+
+def test_every_kind_is_explained_with_two_spellings_of_one_value() -> None:
+    """Each kind has its row, and the two spellings on it are equal."""
+    rows = table("### Kinds")
+
+    assert [row[0].strip("`") for row in rows] == list(kinds.NAMES)
+    for kind, _, spellings in rows:
+        left, right = re.findall(r"`([^`]+)`", spellings)
+        form = kinds.read(left, kind.strip("`"))
+        assert left != right
+        assert (form, form) == (form, kinds.read(right, kind.strip("`")))
+        assert form is not None
+
+
+def test_every_value_that_a_reply_may_show_is_named() -> None:
+    """The page lists what the code lets a reply show."""
+    below = TEXT.partition("### Replies with values in them\n")[2].partition("\n```")[0]
+
+    assert [root for root in interpolate.ROOTS if f"`{root}`" not in below] == []

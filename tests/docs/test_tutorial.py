@@ -11,12 +11,14 @@ from typing import Final
 
 import pytest
 
+from dsl import format as layout
 from dsl.errors import Source
 from dsl.interpret import Bound
 from dsl.parse import parse
 from dsl.testing.run import run
 
 ROOT: Final = Path(__file__).parents[2]
+POLICY: Final = "banking.bar"
 BLOCK: Final = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -49,32 +51,51 @@ def drawbar(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
 
 
 def test_every_step_of_the_tutorial_prints_what_it_says(tmp_path: Path) -> None:
-    """Files are written, commands run, and each output begins as the page shows it."""
+    """Files are written, commands run, and each output begins as the page shows it, or holds it."""
     steps = blocks("docs/tutorial.md")
     commands = 0
     for step, following in zip(steps, [*steps[1:], Block("", "")], strict=True):
         if "file" in step.options:
-            (tmp_path / step.options["file"]).write_text(step.text)
+            _write(step, tmp_path / step.options["file"])
         elif step.language == "sh" and "norun" not in step.options:
             assert following.language == "text"
             ran = _with_edit(step, tmp_path)
-            assert ran.returncode == int(step.options["exit"]), ran.stderr
-            assert ran.stdout.startswith(following.text), ran.stdout
+            assert ran.returncode == int(step.options["exit"]), ran.stdout + ran.stderr
+            at = ran.stdout.find(following.text)
+            assert at >= 0 if "part" in following.options else at == 0, ran.stdout
             commands += 1
 
-    assert commands == 10
+    assert commands == 23
+    whole = (tmp_path / POLICY).read_text()
+    assert layout.reformat(Source(POLICY, whole)) == whole
+
+
+def _write(step: Block, file: Path) -> None:
+    """Write a file that a step shows, or add what it shows at the end."""
+    before = file.read_text() if "append" in step.options else ""
+    file.write_text(before + step.text)
 
 
 def _with_edit(step: Block, folder: Path) -> "subprocess.CompletedProcess[str]":
     """Run a step's command on the policy with the edit it names, and undo the edit."""
-    policy = folder / "office.bar"
+    policy = folder / POLICY
     whole = policy.read_text()
     if "replace" in step.options:
         assert step.options["replace"] in whole
         policy.write_text(whole.replace(step.options["replace"], step.options["by"], 1))
-    ran = drawbar(step.text.strip(), folder)
+    ran = drawbar(step.text.replace("\\\n", " "), folder)
     policy.write_text(whole)
     return ran
+
+
+def test_the_tutorial_breaks_the_policy_in_ten_ways() -> None:
+    """Each of the ten mistakes is made in the policy, and its message shown."""
+    below = (ROOT / "docs/tutorial.md").read_text().partition("## 10.")[2].partition("\n## ")[0]
+    made = re.findall(
+        r"^\*\*(\d+)\. .+\n(?:.*\n)*?```sh exit=3 replace=.+ by=.+$", below, re.MULTILINE
+    )
+
+    assert made == [str(number) for number in range(1, 11)]
 
 
 def test_the_readmes_policy_is_whole_and_passes_its_test() -> None:

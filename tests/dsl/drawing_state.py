@@ -50,7 +50,7 @@ class Drawn:
 
     def _truth(self, *question: Any) -> Truth:
         unknown = Unknown(self._pick(CAUSES, "cause", *question), "drawn")
-        answers: tuple[Truth, ...] = (True, True, False, unknown)
+        answers: tuple[Truth, ...] = (True, True, False, False, unknown)
         return self._pick(answers, *question)
 
     def past(self, per: syntax.Per, since: datetime | None) -> Sequence[PastCall] | Unknown:
@@ -112,11 +112,11 @@ class Drawn:
 
     def given(self, fact: str) -> Any | Unknown:
         unknown = Unknown(Cause.NO_FACT, f"fact.{fact}")
-        return self._pick((1, {"a": "a"}, {"a": None}, unknown), "given", fact)
+        return self._pick((1, {"a": "a"}, {"a": "b"}, {"a": None}, unknown), "given", fact)
 
     def look_up(self, fact: syntax.Fact, args: Mapping[str, Any]) -> Any | Unknown:
         unknown = Unknown(Cause.TIMEOUT, f"fact.{fact.name}")
-        return self._pick((5, {"a": 1}, {"a": "ok"}, unknown), "look_up", fact.name, dict(args))
+        return self._pick((5, 3, {"a": "ok"}, unknown), "look_up", fact.name, dict(args))
 
     def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
         unknown = Unknown(Cause.NO_GUARD, judged.name)

@@ -1,0 +1,121 @@
+"""Who must approve a call that is asked about, and for how long what they say holds."""
+
+from datetime import timedelta
+
+import pytest
+
+from dsl.model import Approval, Effect, Need
+from dsl.testing.session import Session
+from tests.dsl.making import decide, policy
+
+ANY, USER = Need("any"), Need("user")
+
+
+def role(name: str) -> Need:
+    return Need("role", name)
+
+
+@pytest.mark.parametrize(
+    ("rules", "needs", "minutes"),
+    [
+        ("rule a: ask send;", (ANY,), None),
+        ("rule a: ask send approver any;", (ANY,), None),
+        ("rule a: ask send approver user expires 15m;", (USER,), 15),
+        ('rule a: ask send approver role "x";', (role("x"),), None),
+        (
+            'rule a: ask send approver role "x" expires 1h; rule b: ask send approver user '
+            "expires 5m;",
+            (role("x"), USER),
+            5,
+        ),
+        ('rule a: ask send approver role "x"; rule b: ask send;', (role("x"), ANY), None),
+        (
+            'rule a: ask send approver role "x"; rule b: ask send approver role "x" expires 5m;',
+            (role("x"),),
+            5,
+        ),
+        (
+            'rule a: ask send approver role "x"; rule b: ask send approver role "y";',
+            (role("x"), role("y")),
+            None,
+        ),
+        # a rule that does not win asks nobody
+        (
+            'rule a: ask send approver role "x" priority 1; rule b: ask send approver user;',
+            (role("x"),),
+            None,
+        ),
+        ('rule a: ask send approver role "x"; rule b: ask send when 1 == 2;', (role("x"),), None),
+        # an unknown one does
+        (
+            'rule a: ask send approver role "x"; rule b: ask send when args.n == 1 approver user;',
+            (role("x"), USER),
+            None,
+        ),
+        ('rule b: allow send; rule a: ask send when args.n == 1 approver role "x";',
+         (role("x"),), None),
+        ("default ask;", (ANY,), None),
+        ('default ask; rule a: ask send when args.n == 1 approver role "x";', (role("x"),), None),
+    ],
+)  # fmt: skip
+def test_every_asking_rule_must_be_satisfied(
+    rules: str, needs: tuple[Need, ...], minutes: int | None
+) -> None:
+    """One approval for each distinct approver, and the earliest expiry."""
+    verdict = decide(rules)
+
+    expires = None if minutes is None else timedelta(minutes=minutes)
+    assert (Effect.ASK, Approval(needs, expires)) == (verdict.effect, verdict.approval)
+
+
+def test_every_policy_that_asks_must_be_satisfied() -> None:
+    """Policies that allow add nothing; those that ask are joined, in the order of their names."""
+    verdict = decide(
+        'policy c version 1; rule a: ask send approver role "z" expires 2h;',
+        "policy a version 1; rule a: allow send;",
+        'overlay b version 1; rule a: ask send approver role "y" expires 1h;',
+    )
+
+    assert Approval((role("y"), role("z")), timedelta(hours=1)) == verdict.approval
+
+
+@pytest.mark.parametrize(
+    "rules",
+    ["rule a: allow send;", "rule a: deny send;", "rule a: ask send; rule d: deny send;", ""],
+)
+def test_only_what_is_asked_has_an_approval(rules: str) -> None:
+    """What is allowed or refused needs nobody."""
+    assert decide(rules).approval is None
+
+
+def test_both_looks_at_a_changed_call_are_joined() -> None:
+    """Whoever the original or the changed call asks must approve."""
+    rules = """
+      rule a: ask send when args.n == 5 with set(args.n, 1) approver role "x" expires 5m;
+      rule b: ask send when args.n == 1 approver role "y" expires 1h;
+    """
+
+    expected = Approval((role("x"), role("y")), timedelta(minutes=5))
+    assert expected == decide(rules, args={"n": 5}).approval
+
+
+def test_a_judgement_asks_by_its_own_approver() -> None:
+    """A judgement that asks says who approves."""
+    rules = 'rule a: allow send; rule j: ask send when classify("x") >= 0.5 approver role "r";'
+
+    assert Approval((role("r"),)) == decide(rules, state=Session(scores={"x": 1})).approval
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'rule r: allow send approver role "x";',
+        "rule r: deny send expires 5m;",
+        "rule r: ask send expires 0m;",
+        "rule r: ask send approver user approver any;",
+    ],
+)
+def test_only_an_ask_names_who_approves(text: str) -> None:
+    """An approver or an end belongs to an `ask`, once, and an end is not now."""
+    with pytest.raises(Exception, match="BAR101"):
+        policy(text)
