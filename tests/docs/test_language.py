@@ -8,11 +8,14 @@ from lark.lexer import PatternStr
 
 from dsl import format as layout
 from dsl import interpolate, kinds, parse, toolspec
+from dsl.build_expressions import AGGREGATES, ROOTS
+from dsl.build_questions import ORIGINS, PAST, PAST_FIELDS, SCORES
 from dsl.errors import Source
 from dsl.interpret import Bound
 from dsl.lint.rule import Unit
 from dsl.lint.run import lint
 from dsl.model import Cause
+from dsl.origin import QUESTIONS
 from dsl.testing.run import run
 from tests.expect import HEADER
 
@@ -25,6 +28,7 @@ POLICIES = [body for kind, _, body in BLOCKS if kind == "bar"]
 FILES = {words.partition("file=")[2]: body for kind, words, body in BLOCKS if kind == "json"}
 FENCES = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LETTERS = re.compile(r"[a-z_]+")
+TEXTS = re.compile(r'"[^"\n]*"|#.*')
 ONE_OF = re.compile(r"\(\?:[a-z_|]+\)")
 
 
@@ -101,16 +105,28 @@ def test_every_condition_in_the_table_is_one() -> None:
 
 def test_every_word_of_the_grammar_is_explained() -> None:
     """Each keyword stands on the pages in code."""
-    patterns = [terminal.pattern for terminal in parse.grammar().terminals]
-    words = {p.value for p in patterns if isinstance(p, PatternStr) and LETTERS.fullmatch(p.value)}
-    words |= {
-        word for p in patterns if ONE_OF.fullmatch(p.value) for word in LETTERS.findall(p.value)
-    }
     quoted = re.findall(r"`([^`\n]+)`", FENCES.sub("", TEXT))
     shown = set(LETTERS.findall(" ".join([*quoted, *POLICIES])))
 
-    assert {"except", "retry", "present", "ends_with", "forbids", "overlay"} <= words
-    assert words - shown == set()
+    assert {"except", "retry", "present", "ends_with", "forbids", "overlay"} <= keywords()
+    assert keywords() - shown == set()
+
+
+def test_every_word_stands_in_an_example_that_is_run() -> None:
+    """Keywords, origins, questions and values are each used in a policy on the pages."""
+    words = {*keywords(), *ORIGINS, *PAST, *PAST_FIELDS, *SCORES, *ROOTS, *AGGREGATES, *QUESTIONS}
+    used = set(LETTERS.findall(" ".join(TEXTS.sub("", body) for body in POLICIES)))
+    written_by_hand_alone = {"language"}  # the printer leaves out what holds anyway
+
+    assert words - used == written_by_hand_alone
+
+
+def keywords() -> set[str]:
+    """Return every word that the grammar knows."""
+    patterns = [terminal.pattern for terminal in parse.grammar().terminals]
+    words = {p.value for p in patterns if isinstance(p, PatternStr) and LETTERS.fullmatch(p.value)}
+    choices = [p.value for p in patterns if ONE_OF.fullmatch(p.value)]
+    return words | set(LETTERS.findall(" ".join(choices)))
 
 
 def test_every_cause_of_unknown_is_explained() -> None:

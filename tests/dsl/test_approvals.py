@@ -23,9 +23,8 @@ def role(name: str) -> Need:
         ("rule a: ask send approver user expires 15m;", (USER,), 15),
         ('rule a: ask send approver role "x";', (role("x"),), None),
         (
-            'rule a: ask send approver role "x" expires 1h; rule b: ask send approver user '
-            "expires 5m;",
-            (role("x"), USER),
+            'rule a: ask send approver role "x" expires 1h; rule b: ask send approver any expires 5m;',
+            (role("x"), ANY),
             5,
         ),
         ('rule a: ask send approver role "x"; rule b: ask send;', (role("x"), ANY), None),

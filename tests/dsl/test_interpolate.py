@@ -18,7 +18,11 @@ CUT = interpolate.LONGEST
 
 def reply(text: str, **args: Any) -> Any:
     """Return the reply of a rule that denies."""
-    more = {"subject": Subject("ann", ("a", "b")), "agent": "bot", "session": "s1"}
+    more: dict[str, Any] = {
+        "subject": Subject("ann", ("a", "b")),
+        "agent": "bot",
+        "session": "s1",
+    }
     verdict = decide(f'rule r: deny send reply "{text}";', args=args, context={"k": "v"}, **more)
     return verdict.reply
 
@@ -70,7 +74,7 @@ def test_values_stand_in_the_words(text: str, args: dict[str, Any], expected: st
     ],
 )
 def test_a_value_cannot_steer_who_reads_it(value: Any, expected: str) -> None:
-    """Control and direction characters are replaced, long values cut, nothing is filled in again."""
+    """Control and direction characters are replaced, and long values are cut."""
     assert expected == reply("{args.a}", a=value, b="secret")
 
 

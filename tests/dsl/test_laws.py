@@ -109,6 +109,8 @@ def test_the_decision_is_the_strictest_of_all_that_unknowns_could_turn_out(
         for leaf in _unknown_leaves(rule.condition, scope_for(rule, base, made, state))
     ]
     assume(len(doubtful) <= 6)
+    # A rule that runs out of steps may know less than each of its tests would by itself.
+    assume(made.args.get("a") is not drawing.ENDLESS)
     ways = itertools.product((True, False), repeat=len(doubtful))
     outcomes = [_two_valued(base, made, state, iter(way)) for way in ways]
 
