@@ -55,6 +55,7 @@ def render(text: str, shown: Callable[[syntax.Path], str | None]) -> str:
         if isinstance(part, str):
             words.append(part)
             continue
-        value = printable(shown(part) or "(absent)")
+        found = shown(part)
+        value = "(absent)" if found is None else printable(found[: LONGEST + 1])
         words.append(value if len(value) <= LONGEST else value[:LONGEST] + "...")
     return "".join(words)

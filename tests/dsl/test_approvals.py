@@ -23,7 +23,7 @@ def role(name: str) -> Need:
         ("rule a: ask send approver user expires 15m;", (USER,), 15),
         ('rule a: ask send approver role "x";', (role("x"),), None),
         (
-            'rule a: ask send approver role "x" expires 1h; rule b: ask send approver any expires 5m;',
+            'rule a: ask send approver role "x" expires 1h; rule b: ask * approver any expires 5m;',
             (role("x"), ANY),
             5,
         ),

@@ -44,6 +44,7 @@ def reply(text: str, **args: Any) -> Any:
         ("{{{args.amount}}}", {"amount": 5}, "{5}"),
         ("{args.amount}", {}, "(absent)"),
         ("{args.amount}", {"amount": None}, "(absent)"),
+        ("to `{args.to}`", {"to": ""}, "to ``"),
         ("{args.a.b.c}", {"a": 5}, "(absent)"),
         ("{args.a[7]}", {"a": [1]}, "(absent)"),
         ("{args[0]}", {"a": 1}, "(absent)"),
@@ -92,7 +93,7 @@ def test_a_very_long_value_is_cut_soon() -> None:
     shown = reply("{args.a}" * 20, a="\u202e" * 1_000_000)
 
     assert len(shown) == 20 * (CUT + len("..."))
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(
