@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dsl import parse, schematypes, toolspec
+from dsl import parse, toolspec
+from dsl.checks import schematypes
 from dsl.errors import DrawbarError, PolicyError, Source
 from dsl.interpret import Bound
 from dsl.lint.rule import Unit

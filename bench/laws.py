@@ -19,11 +19,12 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
-from dsl import conditions, parse, selectors, syntax
+from dsl import parse, selectors, syntax
 from dsl.errors import Source
+from dsl.evaluation import conditions
+from dsl.evaluation.scope import Purse, Scope, names_of
 from dsl.interpret import Bound, evaluate
 from dsl.model import Effect, Subject, ToolCall
-from dsl.scope import Purse, Scope, names_of
 from dsl.state import Outcome, PastCall
 from dsl.types import Unknown
 from tests.dsl.drawing_state import Drawn

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dsl import choosing, conditions, origin, syntax, unknowns, values, walk
+from dsl import syntax, unknowns, walk
+from dsl.evaluation import choosing, conditions, origin, values
+from dsl.evaluation.opinion import Bound
+from dsl.evaluation.scope import Purse, Scope
 from dsl.model import Effect
-from dsl.opinion import Bound
-from dsl.scope import Purse, Scope
-from dsl.show import show_expression
+from dsl.show.expressions import show_expression
 from dsl.types import Interval, Truth, Unknown, any_of
 
 

@@ -6,7 +6,7 @@ from dsl import syntax
 from dsl.errors import PolicyError, Source
 from dsl.parse import read
 from dsl.parse import statement as parse_statement
-from dsl.show_statements import show
+from dsl.show.statements import show
 from dsl.split import Piece, split
 
 

@@ -5,7 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from dsl import duties, interpolate, strictjson, syntax, transforms, values
+from dsl import strictjson, syntax
+from dsl.evaluation import duties, interpolate, transforms, values
+from dsl.evaluation.opinion import Bound, Opinion, opinion, shadow
+from dsl.evaluation.scope import Purse, Scope
+from dsl.evaluation.transforms import Unchangeable
 from dsl.model import (
     Approval,
     Effect,
@@ -16,10 +20,7 @@ from dsl.model import (
     Verdict,
     strictest,
 )
-from dsl.opinion import Bound, Opinion, opinion, shadow
-from dsl.scope import Purse, Scope
 from dsl.state import NOTHING_KNOWN, State
-from dsl.transforms import Unchangeable
 from dsl.types import Unknown
 
 __all__ = ("Bound", "evaluate", "evaluate_output")

@@ -11,12 +11,13 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
 from lark.lark import PostLex
 
-from dsl import names, syntax, tables
-from dsl.build import Builder
-from dsl.build_tokens import BuildError
-from dsl.check import check
+from dsl import syntax, tables
+from dsl.build.builder import Builder
+from dsl.build.tokens import BuildError
+from dsl.checks import names
+from dsl.checks.known import Known, Placed, Store
+from dsl.checks.policy import check
 from dsl.errors import Finding, PolicyError, Source, Span
-from dsl.known import Known, Placed, Store
 from dsl.split import cuts, resplit
 
 MAX_TEXT: Final = 4 << 20

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from dsl import syntax, walk
-from dsl.scope import Names
+from dsl.evaluation.scope import Names
 
 _HISTORY: Final = "there is no session, or a call that it counts still runs or has failed"
 _ORIGIN: Final = "there is no session, it expired, or the value is too short to be told apart"

@@ -12,10 +12,10 @@ from app.cli.options import FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
 from dsl import explain as telling
 from dsl.errors import printable
+from dsl.evaluation.scope import Scope
 from dsl.explain import Atom, PolicyStory, RuleStory
 from dsl.interpret import evaluate
-from dsl.scope import Scope
-from dsl.show import show_value
+from dsl.show.expressions import show_value
 from dsl.testing.run import in_words
 from dsl.types import Interval, Truth, Unknown
 

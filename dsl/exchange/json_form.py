@@ -14,7 +14,7 @@ from dsl.exchange.json_leaves import members_of
 from dsl.exchange.json_schema import FORM, HEADER, STATEMENT, validator
 from dsl.exchange.json_text import decode, lay_out
 from dsl.format import reformat
-from dsl.show_statements import show
+from dsl.show.statements import show
 from dsl.strictjson import InvalidJson, pointer
 
 _FORM: Final = "drawbar"

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from dsl import syntax
-from dsl.build_tokens import near
-from dsl.show import show_value
+from dsl.build.tokens import near
+from dsl.show.expressions import show_value
 from dsl.strictjson import InvalidJson, pointer
 from dsl.types import is_number
 

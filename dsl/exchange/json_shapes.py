@@ -12,7 +12,7 @@ from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from dsl import expressions, syntax
-from dsl.build_tokens import near
+from dsl.build.tokens import near
 from dsl.errors import printable
 from dsl.exchange import json_constants as constants
 from dsl.exchange import json_leaves as leaves

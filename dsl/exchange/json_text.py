@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from dsl.parse import MAX_NESTING
-from dsl.show import text
+from dsl.show.expressions import text
 from dsl.strictjson import InvalidJson, canonical, exact, pointer
 
 # The reader of `strictjson` is for calls, which are small; a policy may be far larger than they.

@@ -14,7 +14,7 @@ class Function:
 
     A `zoned` function gets the policy's time zone as its first argument. `sample` are values that
     make it load the libraries it needs, so that no decision waits for them. `steps` is what a call
-    costs of a rule's budget, beside the size of its values (`dsl/scope.py`).
+    costs of a rule's budget, beside the size of its values (`dsl/evaluation/scope.py`).
     """
 
     name: str

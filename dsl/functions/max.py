@@ -7,9 +7,9 @@ Unknown: when the list is empty, or its elements are not all of one such type.
 from collections.abc import Sequence
 from typing import Any
 
+from dsl.evaluation.numbers import extreme
 from dsl.functions.function import Function
 from dsl.model import Cause
-from dsl.numbers import extreme
 from dsl.types import Type
 
 FUNCTION = Function("max", takes=(Type.LIST,), gives=Type.ANY, since="0.1")

@@ -7,7 +7,7 @@ Unknown: when an element is neither, or the two are mixed.
 from collections.abc import Sequence
 from typing import Any
 
-from dsl import numbers
+from dsl.evaluation import numbers
 from dsl.functions.function import Function
 from dsl.model import Cause
 from dsl.types import Type, type_of

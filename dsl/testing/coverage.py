@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from dsl import choosing, conditions, syntax, walk
+from dsl import syntax, walk
 from dsl.errors import Span
-from dsl.opinion import Bound
+from dsl.evaluation import choosing, conditions
+from dsl.evaluation.opinion import Bound
+from dsl.evaluation.scope import Purse, Scope
 from dsl.place import located
-from dsl.scope import Purse, Scope
-from dsl.show import show_expression
+from dsl.show.expressions import show_expression
 from dsl.types import Unknown
 
 TRUE: Final = "true"

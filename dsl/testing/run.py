@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from dsl import syntax
 from dsl.errors import Finding
+from dsl.evaluation.scope import Scope
 from dsl.interpret import Bound, evaluate, evaluate_output
 from dsl.model import By, Effect, Reason, Subject, ToolCall, Verdict
 from dsl.place import located
-from dsl.scope import Scope
 from dsl.state import Outcome
 from dsl.testing.coverage import Coverage, CoverageReport
 from dsl.testing.session import Session

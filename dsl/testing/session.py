@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from dsl import conditions, kinds, selectors, syntax
+from dsl import kinds, selectors, syntax
+from dsl.evaluation import conditions
+from dsl.evaluation.scope import Scope, names_of
 from dsl.model import Cause, Subject, ToolCall
-from dsl.scope import Scope, names_of
 from dsl.state import Origins, Outcome, PastCall
 from dsl.testing import seen
 from dsl.types import Truth, Unknown, Unreadable, all_of, any_of, is_number

@@ -7,15 +7,16 @@ import pytest
 from lark.lexer import PatternStr
 
 from dsl import format as layout
-from dsl import interpolate, kinds, parse, toolspec
-from dsl.build_expressions import AGGREGATES, ROOTS
-from dsl.build_questions import ORIGINS, PAST, PAST_FIELDS, SCORES
+from dsl import kinds, parse, toolspec
+from dsl.build.expressions import AGGREGATES, ROOTS
+from dsl.build.questions import ORIGINS, PAST, PAST_FIELDS, SCORES
 from dsl.errors import Source
+from dsl.evaluation import interpolate
+from dsl.evaluation.origin import QUESTIONS
 from dsl.interpret import Bound
 from dsl.lint.rule import Unit
 from dsl.lint.run import lint
 from dsl.model import Cause
-from dsl.origin import QUESTIONS
 from dsl.testing.run import run
 from tests.expect import HEADER
 

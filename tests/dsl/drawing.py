@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from dsl import syntax, typecheck
+from dsl import syntax
+from dsl.checks import typecheck
 from dsl.model import Effect, Subject, ToolCall
 from tests.dsl import drawing_state
 from tests.dsl.drawing_state import FACTS, LABELS

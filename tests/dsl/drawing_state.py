@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from dsl import syntax
+from dsl.evaluation.origin import LEVELS
 from dsl.model import Cause, ToolCall
-from dsl.origin import LEVELS
 from dsl.state import Origins, Outcome, PastCall
 from dsl.types import Truth, Unknown
 from tests.dsl.making import NOW

@@ -6,9 +6,9 @@ from typing import Any
 
 from dsl import parse, syntax
 from dsl.errors import Source
+from dsl.evaluation.scope import Scope, names_of
 from dsl.interpret import Bound, evaluate
 from dsl.model import ToolCall, Verdict
-from dsl.scope import Scope, names_of
 from dsl.state import NOTHING_KNOWN, State
 from dsl.toolspec import Tools
 from tests.expect import HEADER

@@ -7,10 +7,11 @@ from typing import get_args
 import pytest
 from hypothesis import given
 
-from dsl import conditions, syntax, walk
+from dsl import syntax, walk
+from dsl.evaluation import conditions
+from dsl.evaluation.scope import Scope, names_of
 from dsl.interpret import Bound, evaluate
 from dsl.model import By, Cause, Effect, ToolCall
-from dsl.scope import Scope, names_of
 from dsl.types import Unknown
 from tests.dsl import drawing
 from tests.dsl.drawing_state import Drawn, states
@@ -47,7 +48,7 @@ NODES = (
     syntax.Notify,
     syntax.MustCall,
 )
-# What a tool server says of its tools needs a tools file: tests/dsl/test_choosing.py
+# What a tool server says of its tools needs a tools file: tests/dsl/evaluation/test_choosing.py
 CAUSES = set(Cause) - {Cause.ANNOTATION}
 
 

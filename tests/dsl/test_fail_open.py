@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from dsl import parse, schematypes, strictjson, toolspec
+from dsl import parse, strictjson, toolspec
+from dsl.checks import schematypes
 from dsl.errors import Finding, Source
 from dsl.interpret import Bound, evaluate
 from dsl.lint.rule import Unit

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsl import format as layout
-from dsl import parse, show_statements, split, syntax
+from dsl import parse, split, syntax
 from dsl.errors import PolicyError, Source
 from dsl.model import Effect
+from dsl.show import statements as show_statements
 from tests.dsl import drawing
 from tests.dsl.making import policy
 from tests.expect import HEADER

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 import dsl.functions as folder
 from app.docs import doc_parts
-from dsl import conditions
+from dsl.evaluation import conditions
+from dsl.evaluation.scope import Scope
 from dsl.functions.registry import NAMES, find
 from dsl.model import Cause
-from dsl.scope import Scope
 from dsl.types import Percent, Type, type_of
 from tests.dsl import drawing
 from tests.dsl.making import call, condition

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from dsl import conditions, syntax
+from dsl import syntax
+from dsl.evaluation import conditions
+from dsl.evaluation.scope import Scope, names_of
 from dsl.model import By, Cause, ToolCall
-from dsl.scope import Scope, names_of
 from dsl.testing.session import Session
 from dsl.types import Unknown
 from tests.dsl.making import NOW, call, decide, policy

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from dsl import conditions, kinds
+from dsl import kinds
+from dsl.evaluation import conditions
+from dsl.evaluation.scope import Scope, names_of
 from dsl.model import Cause
-from dsl.scope import Scope, names_of
 from dsl.types import Unknown
 from tests.dsl.making import NOW, call, effect, policy
 from tests.expect import expect_error

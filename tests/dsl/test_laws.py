@@ -8,10 +8,11 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dsl import choosing, conditions, selectors, syntax, transforms
+from dsl import selectors, syntax
+from dsl.evaluation import choosing, conditions, transforms
+from dsl.evaluation.scope import Scope, names_of
 from dsl.interpret import Bound, evaluate, evaluate_output
 from dsl.model import Effect, ToolCall, Verdict
-from dsl.scope import Scope, names_of
 from dsl.state import State
 from dsl.types import Unknown
 from tests.dsl import drawing

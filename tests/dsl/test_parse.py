@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dsl import parse, syntax
 from dsl.errors import PolicyError, Source, Span
 from dsl.place import placed
-from dsl.show_statements import show
+from dsl.show.statements import show
 from tests.dsl import drawing
 from tests.dsl.making import condition, policy
 from tests.expect import HEADER, expect_error

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsl import parse, syntax
-from dsl.build import Builder
+from dsl.build.builder import Builder
 from dsl.errors import Source, Span
 from dsl.place import located, placed
-from dsl.show_statements import show
+from dsl.show.statements import show
 from tests.dsl import drawing
 from tests.dsl.making import policy
 

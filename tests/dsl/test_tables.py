@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from lark import Lark, Tree
 
-from dsl import parse, show_statements, syntax, tables
+from dsl import parse, syntax, tables
+from dsl.show import statements as show_statements
 from tests.dsl import drawing
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from dsl import conditions
+from dsl.evaluation import conditions
+from dsl.evaluation.scope import Scope, names_of
 from dsl.model import Cause, Subject
-from dsl.scope import Scope, names_of
 from dsl.state import Outcome
 from dsl.testing.session import Session
 from dsl.types import Unknown, Unreadable

@@ -1,0 +1,1 @@
+"""Lark's parse tree of one statement becomes the nodes of `syntax`."""

@@ -1,0 +1,76 @@
+"""Statements known by their text: the same text is read once, and is the same tree."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final, NamedTuple
+
+from dsl import syntax
+from dsl.checks.environment import Asked, Environment
+from dsl.errors import Finding
+
+
+class Faults(NamedTuple):
+    """What is wrong in a statement among certain others; places count from its start."""
+
+    among: Environment
+    asked: Asked
+    names: tuple[Finding, ...]
+    types: tuple[Finding, ...]
+
+
+class Reach(NamedTuple):
+    """How deep a let is nested, the names it is made of, and whether it asks for a score."""
+
+    depth: int
+    roots: tuple[str, ...]
+    scores: bool = False
+
+
+NO_REACH: Final = Reach(0, ())  # of all other statements
+
+
+@dataclass(slots=True, eq=False)
+class Known:
+    """One statement's text as it was read, or why it cannot be; places count from its start.
+
+    `faults` is what was found last: its parts are always replaced as one, as another
+    thread may be reading a policy in which the same text stands among other statements.
+    """
+
+    node: syntax.Statement | Finding
+    reach: Reach = NO_REACH
+    faults: Faults | None = None
+
+
+# A statement that could be read: where it starts, its tree, and all that is known of it.
+Placed = tuple[int, syntax.Statement, Known]
+
+
+class Store:
+    """Keeps what was read lately: at least the last `most` characters, at most twice as many.
+
+    Equal nodes may stand for different texts, with other places in them, so texts are the keys.
+    """
+
+    def __init__(self, read: Callable[[str], Known], most: int) -> None:
+        self._read, self._most = read, most
+        self._new: dict[str, Known] = {}
+        self._old: dict[str, Known] = {}
+        self._held = 0
+        self._lock = Lock()
+
+    def get(self, text: str) -> Known:
+        """Return what a text reads as."""
+        found = self._new.get(text)
+        if found is None:
+            found = self._old.get(text) or self._read(text)
+            self._keep(text, found)
+        return found
+
+    def _keep(self, text: str, known: Known) -> None:
+        with self._lock:
+            if self._held + len(text) > self._most:
+                self._old, self._new, self._held = self._new, {}, 0
+            self._new[text] = known
+            self._held += len(text)

@@ -1,0 +1,1 @@
+"""What values, conditions and rules come to; `dsl.interpret` joins them to a verdict."""

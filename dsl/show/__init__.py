@@ -1,0 +1,1 @@
+"""Prints trees as they are written in a policy."""
