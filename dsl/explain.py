@@ -10,7 +10,7 @@ from dsl.evaluation.opinion import Bound
 from dsl.evaluation.scope import Purse, Scope
 from dsl.model import Effect
 from dsl.show.expressions import show_expression
-from dsl.types import Interval, Truth, Unknown, any_of
+from dsl.types import Interval, Truth, Unknown, any_of, negate
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +88,19 @@ def _scope(bound: Bound, case: Scope, rule: syntax.Rule) -> Scope:
 def _of_call(bound: Bound, case: Scope, rule: syntax.Rule) -> RuleStory:
     tests = tuple(
         Told(
-            show_expression(test),
-            conditions.evaluate(test, _scope(bound, case, rule)),
+            ("not " if turned else "") + show_expression(test),
+            _told(conditions.evaluate(test, _scope(bound, case, rule)), turned=turned),
             tuple(_atoms(test, _scope(bound, case, rule))),
         )
-        for test in walk.tests(rule.condition)
+        for test, turned in walk.turned_tests(rule.condition)
     )
     applied = choosing.applies(rule, _scope(bound, case, rule), bound.tools)
     causes = unknowns.causes(rule.condition, bound.names)
     return RuleStory(rule, applied, tests, tuple(causes))
+
+
+def _told(truth: Truth, *, turned: bool) -> Truth:
+    return negate(truth) if turned else truth
 
 
 def _atoms(test: syntax.Test, scope: Scope) -> Iterator[Atom]:

@@ -22,8 +22,12 @@ _OTHER_NAMES: Final = (
     "$recursiveAnchor",
     "$recursiveRef",
 )
-# All else that a tools file says of a tool, as its risk, may choose the tools of a rule.
-_NOT_METADATA: Final = ("name", "description", "inputSchema", "input_schema", "outputSchema")
+# All else that a tools file says of a tool, as its risk, may choose the tools of a rule; but not
+# what a tool server says there of itself, but for its `annotations`, which are told apart.
+_NOT_METADATA: Final = (
+    *("name", "title", "description", "icons", "_meta", "execution"),
+    *("inputSchema", "input_schema", "outputSchema"),
+)
 _CLOSERS: Final = ("additionalProperties", "unevaluatedProperties")
 _NAMED: Final = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 _IN_PLACE: Final = ("allOf", "anyOf", "oneOf", "if", "then", "else")

@@ -54,12 +54,21 @@ def _of_node(node: syntax.Node, names: Names) -> Iterator[str]:
             yield f"the table `{name}` has no row for it"
         case syntax.CallOf(name) if name in _FUNCTIONS:
             yield _FUNCTIONS[name]
+        case syntax.Comparison(left, "==" | "!=", right) | syntax.Membership(left, right):
+            if any(_of_a_kind(side, names) for side in (left, right)):
+                yield "a value cannot be read as its declared kind"
         case syntax.Past():
             yield _HISTORY
         case syntax.From() | syntax.Saw() | syntax.Has() | syntax.UserSaid():
             yield _ORIGIN
         case syntax.Judged():
             yield "no guard answers in time"
+
+
+def _of_a_kind(side: object, names: Names) -> bool:
+    """Tell whether a value may have a declared kind; for which tool is not known here."""
+    wanted = side.steps if isinstance(side, syntax.Path) and side.root == "args" else ()
+    return any(wanted[: len(field.steps)] == field.steps for field, _ in names.kinds)
 
 
 _FUNCTIONS: Final[Mapping[str, str]] = {

@@ -32,13 +32,20 @@ def _parts(kind: Hashable) -> tuple[str, ...]:
 
 def tests(condition: syntax.Condition | None) -> Iterator[syntax.Test]:
     """Yield the tests that a condition is joined of."""
+    return (test for test, _ in turned_tests(condition))
+
+
+def turned_tests(
+    condition: syntax.Condition | None, *, turned: bool = False
+) -> Iterator[tuple[syntax.Test, bool]]:
+    """Yield the tests that a condition is joined of, and whether a `not` turns each."""
     match condition:
         case None:
             return
         case syntax.And(parts) | syntax.Or(parts):
             for part in parts:
-                yield from tests(part)
+                yield from turned_tests(part, turned=turned)
         case syntax.Not(inner):
-            yield from tests(inner)
+            yield from turned_tests(inner, turned=not turned)
         case _:
-            yield condition
+            yield condition, turned

@@ -42,6 +42,7 @@ class Among:
     lets: Noted[Type]  # the type of each let, as far as it is known before any call
     reads: Noted[frozenset[str]]  # the values of the call that each let leads to
     scoring: Noted[None]  # the lets that ask for a learned score
+    asks: Noted[tuple[str, ...]]  # the labels that each let asks for
     tables: Noted[int | None]  # the number of keys of each table; None without any row
     facts: Noted[None]
     labels: Noted[None]
@@ -70,6 +71,7 @@ class Environment:
     lets: tuple[tuple[str, Type], ...] = ()
     reads: tuple[tuple[str, frozenset[str]], ...] = ()
     scoring: tuple[tuple[str, None], ...] = ()
+    asks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     tables: tuple[tuple[str, int | None], ...] = ()
     facts: tuple[tuple[str, None], ...] = ()
     labels: tuple[tuple[str, None], ...] = ()

@@ -20,11 +20,12 @@ class Faults(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """How deep a let is nested, the names it is made of, and whether it asks for a score."""
+    """How deep a let is nested, the names it is made of, and if it asks for scores and labels."""
 
     depth: int
     roots: tuple[str, ...]
     scores: bool = False
+    labels: tuple[str, ...] = ()
 
 
 NO_REACH: Final = Reach(0, ())  # of all other statements

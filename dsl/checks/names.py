@@ -70,11 +70,14 @@ def _rule(rule: syntax.Rule, among: Among) -> Iterator[Finding]:
 
 def _foreign_labels(rule: syntax.Rule, among: Among) -> Iterator[Finding]:
     """In an allow, only the labels that the policy itself declares count."""
-    for has in walk.nodes(rule.condition, syntax.Has):
-        if has.label not in among.labels:
-            hint = f"in an `allow` only its own labels count: `label TOOL.field as {has.label};`"
-            message = f"this policy declares no label `{has.label}`"
-            yield Finding("BAR107", message, has.span, help=hint)
+    asked = [(has.label, has.span) for has in walk.nodes(rule.condition, syntax.Has)]
+    for path in walk.nodes(rule.condition, syntax.Path):
+        if path.root in among.lets:
+            asked += [(label, path.span) for label in among.asks[path.root]]
+    for label, span in asked:
+        if label not in among.labels:
+            hint = f"in an `allow` only its own labels count: `label TOOL.field as {label};`"
+            yield Finding("BAR107", f"this policy declares no label `{label}`", span, help=hint)
 
 
 def _given_facts(steps: tuple[syntax.Step, ...], among: Among) -> Iterator[Finding]:
@@ -91,7 +94,8 @@ def reach(statement: syntax.Statement | Finding) -> Reach:
         return NO_REACH
     roots = dict.fromkeys(path.root for path in walk.nodes(statement.value, syntax.Path))
     scores = next(walk.nodes(statement.value, syntax.Judged), None) is not None
-    return Reach(_depth(statement.value), tuple(roots), scores)
+    labels = tuple(has.label for has in walk.nodes(statement.value, syntax.Has))
+    return Reach(_depth(statement.value), tuple(roots), scores, labels)
 
 
 def circles(lets: Mapping[str, Reach]) -> Iterator[str]:

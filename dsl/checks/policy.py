@@ -1,7 +1,7 @@
 """What a whole policy must satisfy beyond its grammar; a fault here forbids its use."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from dsl import syntax
 from dsl.build.expressions import ROOTS
@@ -10,6 +10,8 @@ from dsl.checks.environment import Environment, the_same
 from dsl.checks.known import Faults, Placed, Reach
 from dsl.errors import Finding, Span
 from dsl.model import Effect
+
+A = TypeVar("A")
 
 # What has a name of its own, and in which words; what shares the words shares the names.
 _WORDS: Final[Mapping[type, str]] = {
@@ -78,23 +80,25 @@ def environment(placed: Sequence[Placed]) -> Environment:
     )
 
 
-_Reads = tuple[tuple[str, frozenset[str]], ...]
+_Named = tuple[tuple[str, A], ...]
 
 
-def _leading(reaches: Mapping[str, Reach]) -> tuple[_Reads, tuple[tuple[str, None], ...]]:
-    """Follow each let through others to the values it reads, and to scores."""
-    reads, scoring = {}, []
+def _leading(
+    reaches: Mapping[str, Reach],
+) -> tuple[_Named[frozenset[str]], _Named[None], _Named[tuple[str, ...]]]:
+    """Follow each let through others to the values it reads, to scores and to labels."""
+    reads, scoring, asks = {}, [], {}
     for name in reaches:
         seen, todo = {name}, [name]
         while todo:
             inner = [root for root in reaches[todo.pop()].roots if root in reaches]
             todo += [root for root in inner if root not in seen]
             seen.update(inner)
-        roots = {root for one in seen for root in reaches[one].roots}
-        reads[name] = frozenset(roots & _VALUES)
+        reads[name] = frozenset({root for one in seen for root in reaches[one].roots} & _VALUES)
+        asks[name] = tuple(sorted({label for one in seen for label in reaches[one].labels}))
         if any(reaches[one].scores for one in seen):
             scoring.append((name, None))
-    return tuple(reads.items()), tuple(scoring)
+    return tuple(reads.items()), tuple(scoring), tuple(asks.items())
 
 
 # The values that there are in some places only; `past` and `record` stand inside questions.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dsl import selectors, syntax, walk
+from dsl import selectors, syntax
 from dsl.evaluation import conditions
 from dsl.evaluation.scope import Scope
 from dsl.model import Cause, Effect
@@ -50,16 +50,12 @@ def chooses(rule: syntax.Rule, scope: Scope, tools: Tools | None) -> Truth:
 def _described(where: syntax.Condition, metadata: Mapping[str, Any], scope: Scope) -> Truth:
     """Test what the tools file says of a tool.
 
-    Its annotations are the tool server's own words: they may accuse the tool and never clear it.
+    Its annotations are the tool server's own words: nothing that rests on them is ever certain.
     """
-    described = scope
+    described = scope.bind(ANNOTATIONS, Unknown(Cause.ANNOTATION, ANNOTATIONS))
     for name, value in metadata.items():
-        described = described.bind(name, value)
-    found = conditions.evaluate(where, described)
-    if found is True or not any(p.root == ANNOTATIONS for p in walk.nodes(where, syntax.Path)):
-        return found
-    doubted = described.bind(ANNOTATIONS, Unknown(Cause.ANNOTATION, ANNOTATIONS))
-    return conditions.evaluate(where, doubted)
+        described = described if name == ANNOTATIONS else described.bind(name, value)
+    return conditions.evaluate(where, described)
 
 
 def _in_force(valid: syntax.Validity | None, scope: Scope) -> bool:

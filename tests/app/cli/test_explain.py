@@ -45,7 +45,9 @@ def test_each_rule_of_the_tool_says_how_it_came_out(file: Path) -> None:
     assert "policy bank: deny where no rule applies, as nothing else is written" in said
     assert "  rule small (allow): applies\n    true: args.amount <= 100\n" in said
     assert f'      args.to is "{IBAN}", seen in: user\n' in said
-    assert "  rule unknown (deny): does not apply\n    true: args.to from [user, trusted]" in said
+    assert (
+        "  rule unknown (deny): does not apply\n    false: not args.to from [user, trusted]" in said
+    )
     assert "      count(pay within 1h) is 0\n" in said
     assert "other" not in said
 

@@ -49,16 +49,7 @@ ACCUSED, CLEARED = {"destructiveHint": True}, {"destructiveHint": False}
 
 
 @pytest.mark.parametrize("effect", ["ask", "deny"])
-@pytest.mark.parametrize(
-    ("annotations", "cause"),
-    [
-        (ACCUSED, None),
-        (CLEARED, Cause.ANNOTATION),
-        ({}, Cause.ANNOTATION),
-        (None, Cause.ANNOTATION),
-        ({"destructiveHint": "no"}, Cause.ANNOTATION),
-    ],
-)
+@pytest.mark.parametrize("annotations", [ACCUSED, CLEARED, {}, None, {"destructiveHint": "no"}])
 @pytest.mark.parametrize(
     "where",
     [
@@ -70,16 +61,36 @@ ACCUSED, CLEARED = {"destructiveHint": True}, {"destructiveHint": False}
         'risk == "high" and annotations.destructiveHint == true',
     ],
 )
-def test_an_annotation_never_clears_a_tool(
-    effect: str, annotations: Any, cause: Cause | None, where: str
+def test_what_rests_on_annotations_is_never_certain(
+    effect: str, annotations: Any, where: str
 ) -> None:
-    """One that exonerates the tool, or is not there, is unknown, and so the rule applies."""
+    """Whatever the tool's server says, or does not say: it is unknown, and so the rule applies."""
     text = f"{OPEN} rule r: {effect} tools where {where};"
     verdict = judged(text, risk="high", annotations=annotations)
 
-    expected = By.TRUE if cause is None else By.UNKNOWN
+    expected = [(By.UNKNOWN, Cause.ANNOTATION)]
     assert effect == verdict.effect
-    assert [(expected, cause)] == [(one.by, one.cause) for one in verdict.reasons]
+    assert expected == [(one.by, one.cause) for one in verdict.reasons]
+
+
+def test_a_servers_own_words_never_loosen_a_decision() -> None:
+    """An ask that rests on them lifts no default, and beats no deny by its priority."""
+    ask = "rule r: ask tools where annotations.readOnlyHint == true priority 9;"
+    deny = 'rule d: deny tools where risk == "high";'
+    words = {"readOnlyHint": True}
+
+    assert judged(ask, risk="high", annotations=words).effect is Effect.DENY
+    assert judged(ask + deny, risk="high", annotations=words).effect is Effect.DENY
+    assert judged(OPEN + ask, risk="high", annotations=words).effect is Effect.ASK
+
+
+@pytest.mark.parametrize("name", ["title", "_meta", "icons", "execution"])
+def test_other_words_of_the_server_are_not_looked_at(name: str) -> None:
+    """What `tools/list` gives beside annotations is no metadata of the operator's."""
+    text = f'rule r: allow tools where {name} == "safe";'
+
+    assert judged(text, **{name: "safe"}).effect is Effect.DENY
+    assert judged(text.replace(name, "risk"), risk="safe").effect is Effect.ALLOW
 
 
 def test_a_missing_annotations_object_is_as_good_as_none() -> None:

@@ -138,3 +138,18 @@ def test_without_a_session_nothing_is_free_of_labels() -> None:
     assert decide(text + "session has secret;").effect is Effect.DENY
     assert decide(text + "not session has secret;").effect is Effect.DENY
     assert decide(text + "session has secret;", state=Session()).effect is Effect.ALLOW
+
+
+def test_a_foreign_label_behind_a_name_is_no_permission_either() -> None:
+    """In an allow only the policy's own labels count, also where a let asks for another."""
+    expect_error(
+        """
+        let leaks = args.v has secret;
+        rule a: allow send when not leaks;
+                                    ^^^^^
+        """,
+        message="this policy declares no label `secret`",
+        help="in an `allow` only its own labels count: `label TOOL.field as secret;`",
+        code="BAR107",
+    )
+    policy("let leaks = args.v has secret; rule a: deny send when leaks;")
