@@ -22,7 +22,7 @@ ifneq ($(wildcard ../shared/data),)
 export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup serve test check lint fmt type imports docs docs-check bench build clean \
+.PHONY: help setup serve test check lint fmt type imports docs docs-check bench bench-laws build clean \
 	test-packaging test-lowest test-newest eval-data
 
 help: ## Show this list
@@ -80,8 +80,13 @@ docs: setup ## Write the generated pages
 docs-check: setup ## Fail if a generated page is out of date
 	$(BIN)/drawbar dev docs --check
 
-bench: setup ## Measure what docs/measured.md states
+bench: setup ## Measure what docs/measured.md states, but for the law on a million policies
 	$(BIN)/python -m bench.startup
+	$(BIN)/python -m bench.parsing --memory
+	$(BIN)/python -m bench.values
+
+bench-laws: setup ## Hold the law of unknowns on a million small policies
+	$(BIN)/python -m bench.laws 1000000
 
 build: setup ## Build the packages into dist
 	$(UV) build --all-packages --out-dir dist --quiet

@@ -48,17 +48,15 @@ def _supported(verdict: Verdict, terms: Terms) -> Verdict:
     """Refuse what the seat could not carry out: it would run another call than was decided."""
     if verdict.effect is Effect.DENY:
         return verdict
-    beyond = None
-    if verdict.changed is not None and not terms.changed_args:
-        beyond = "changed arguments"
-    for one in verdict.obligations:
-        # What must be called afterwards is kept by the session, not by the seat.
-        if one.type == "notification" and one.type not in terms.obligations:
-            beyond = f"the {one.type} of `{one.to}`"
-    if beyond is None:
+    changed = verdict.changed is not None and not terms.changed_args
+    beyond = ["changed arguments"] if changed else []
+    # What must be called afterwards is kept by the session, not by the seat.
+    told = [one for one in verdict.obligations if one.type == "notification"]
+    beyond += [f"the {o.type} of `{o.to}`" for o in told if o.type not in terms.obligations]
+    if not beyond:
         return verdict
     code = ReasonCode.UNSUPPORTED_OBLIGATION
-    detail = f"the caller does not say that it supports {beyond}"
+    detail = f"the caller does not say that it supports {' and '.join(beyond)}"
     reason = Reason(code, Effect.DENY, detail=detail)
     return Verdict(Effect.DENY, code, (reason,), shadow=verdict.shadow)
 

@@ -208,6 +208,9 @@ def _schema_fault(bound: Sequence[Bound], call: ToolCall) -> Verdict | None:
         if one.tools is None:
             continue
         tool = one.tools.find(call)
+        if (why := one.tools.why_hidden(call)) is not None:
+            detail = f"the tool's schema cannot be used, so no call can be checked: {why}"
+            return _refusal(ReasonCode.INVALID_CALL, detail=detail)
         if tool is None:
             if one.policy.is_overlay:
                 continue

@@ -82,12 +82,25 @@ class Tools:
     """The tools of one tools file, by name."""
 
     by_name: Mapping[str, Tool]
+    # Tools whose schema cannot be used, and why: no call of them is valid.
+    hidden: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     # What was found out about rules on these tools, kept for as long as the tools are.
     notes: dict[int, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, call: ToolCall) -> Tool | None:
         """Return the tool a call is for: by its qualified name, else by its plain name."""
-        return self.by_name.get(call.qualified) or self.by_name.get(call.tool)
+        for name in (call.qualified, call.tool):
+            if name in self.by_name:
+                return self.by_name[name]
+            if name in self.hidden:
+                return None
+        return None
+
+    def why_hidden(self, call: ToolCall) -> str | None:
+        """Return why the tool a call is for cannot be used, if it is declared."""
+        if self.find(call) is not None:
+            return None
+        return self.hidden.get(call.qualified, self.hidden.get(call.tool))
 
     def named(self, pattern: str) -> Iterator[Tool]:
         """Yield the tools whose schemas count for the calls that a name or glob takes in."""
@@ -131,26 +144,35 @@ def read(source: Source) -> Tools:
     if not isinstance(entries, list):
         raise ToolsError(f"{source.name}: a list of tools is expected")
     tools: dict[str, Tool] = {}
+    hidden: dict[str, str] = {}
     for index, entry in enumerate(entries):
-        tool = _tool(entry, f"{source.name}: tool {index + 1}")
-        if tool.name in tools:
-            raise ToolsError(f"{source.name}: `{tool.name}` is declared twice")
-        tools[tool.name] = tool
-    return Tools(tools)
+        name, schema = _declared(entry, f"{source.name}: tool {index + 1}")
+        if name in tools or name in hidden:
+            raise ToolsError(f"{source.name}: `{name}` is declared twice")
+        try:
+            tools[name] = _tool(entry, schema)
+        except ToolsError as error:  # one tool's schema takes no other tool away
+            hidden[name] = str(error)
+    return Tools(tools, hidden)
 
 
-def _tool(entry: Any, where: str) -> Tool:
+def _declared(entry: Any, where: str) -> tuple[str, dict[str, Any]]:
+    """Return a tool's name and schema."""
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
         raise ToolsError(f"{where} has no name")
     schema = entry.get("inputSchema", entry.get("input_schema"))
     if not isinstance(schema, dict):
         raise ToolsError(f"{where} (`{entry['name']}`) has no `inputSchema`")
+    return entry["name"], schema
+
+
+def _tool(entry: dict[str, Any], schema: dict[str, Any]) -> Tool:
     try:
         # Both must hold, so that closing a schema can never let through what it refuses.
         validators = (_validator(_closed(schema, 0)), _validator(schema))
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ToolsError(f"{where} (`{entry['name']}`): {reason}") from error
+        raise ToolsError(reason) from error
     metadata = {key: value for key, value in entry.items() if key not in _NOT_METADATA}
     return Tool(entry["name"], schema, str(entry.get("description", "")), metadata, validators)
 

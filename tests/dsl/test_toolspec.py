@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from dsl import strictjson, toolspec
 from dsl.errors import Source
+from dsl.interpret import Bound, evaluate
+from dsl.model import Effect, ReasonCode, ToolCall
 from dsl.toolspec import Tool, ToolsError
 from tests.dsl import drawing
-from tests.dsl.making import call, decide
+from tests.dsl.making import NOW, call, decide, policy
 
 TEXT = {"type": "string"}
 UNDECLARED = "the tool declares no such argument"
@@ -157,10 +159,49 @@ def test_schema_patterns_are_linear(length: int) -> None:
         {"additionalProperties": None},
     ],
 )
-def test_a_schema_that_cannot_be_bounded_is_refused(schema: dict[str, Any]) -> None:
-    """Look-around, foreign documents, other drafts and nonsense: refused when read."""
-    with pytest.raises(ToolsError, match=r"t\.json: tool 1 \(`send`\): "):
-        tool(schema)
+def test_a_schema_that_cannot_be_bounded_hides_its_tool_alone(schema: dict[str, Any]) -> None:
+    """Look-around, foreign documents, other drafts and nonsense: no call of that tool is valid."""
+    assert hidden(schema)
+    listed = [{"name": "send", "inputSchema": schema}, {"name": "read", "inputSchema": {}}]
+    tools = toolspec.read(Source("t.json", json.dumps(listed)))
+
+    assert list(tools.by_name) == ["read"]
+    assert tools.find(ToolCall("c", "send", {})) is None
+
+
+def hidden(schema: dict[str, Any]) -> str | None:
+    """Return why the tool is hidden."""
+    listed = [{"name": "send", "inputSchema": schema}]
+    tools = toolspec.read(Source("t.json", json.dumps(listed)))
+    return tools.why_hidden(ToolCall("c", "send", {}))
+
+
+@pytest.mark.parametrize("kind", ["policy", "overlay"])
+def test_a_call_of_a_hidden_tool_is_denied_by_whoever_declares_it(kind: str) -> None:
+    """Also an overlay that cannot check a call lets none through; other tools are not touched."""
+    listed = [
+        {"name": "send", "inputSchema": {"properties": {"a": {"pattern": "(?=a)b"}}}},
+        {"name": "read", "inputSchema": {}},
+    ]
+    tools = toolspec.read(Source("t.json", json.dumps(listed)))
+    base = Bound(policy("policy b version 1; rule all: allow *;"))
+    more = "rule all: allow *;" if kind == "policy" else ""
+    bound = [base, Bound(policy(f"{kind} o version 1; {more}"), tools)]
+    verdict = evaluate(bound, ToolCall("c", "send", {}), NOW)
+
+    assert (verdict.effect, verdict.code) == (Effect.DENY, ReasonCode.INVALID_CALL)
+    assert "the tool's schema cannot be used" in str(verdict.reasons[0].detail)
+    assert evaluate(bound, ToolCall("c", "read", {}), NOW).effect is Effect.ALLOW
+
+
+def test_a_hidden_tool_of_one_server_hides_no_other() -> None:
+    """What is declared with its server stands before what is declared for all."""
+    bad = {"properties": {"a": {"pattern": "(?=a)b"}}}
+    listed = [{"name": "hub/send", "inputSchema": bad}, {"name": "send", "inputSchema": {}}]
+    tools = toolspec.read(Source("t.json", json.dumps(listed)))
+
+    assert tools.find(ToolCall("c", "send", {}, "hub")) is None
+    assert tools.find(ToolCall("c", "send", {}, "other")) is not None
 
 
 def test_a_deep_schema_is_refused() -> None:
@@ -168,8 +209,7 @@ def test_a_deep_schema_is_refused() -> None:
     deep: dict[str, Any] = {}
     for _ in range(40):
         deep = {"not": {}, "items": deep}
-    with pytest.raises(ToolsError):
-        tool(deep)
+    assert hidden(deep)
 
 
 @pytest.mark.parametrize(

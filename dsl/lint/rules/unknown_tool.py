@@ -22,7 +22,8 @@ def check(unit: Unit) -> Iterator[Finding]:
     if unit.tools is None:
         return
     for pattern in unit.nodes(syntax.ToolPattern):
-        if not any(matches(pattern.text, name) for name in unit.tools.by_name):
+        declared = (*unit.tools.by_name, *unit.tools.hidden)
+        if not any(matches(pattern.text, name) for name in declared):
             message = f"no declared tool is named `{pattern.text}`"
             yield LINT_RULE.at(pattern.span, message, nearest(pattern.text, unit.tools.by_name))
 

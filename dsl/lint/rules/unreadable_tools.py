@@ -1,6 +1,7 @@
-"""The tools file that a policy names is missing or cannot be used.
+"""The tools file that a policy names, or the schema of a tool in it, cannot be used.
 
-Why: without the tools' schemas, calls cannot be checked before the rules; the policy is refused.
+Why: without its schema a call cannot be checked before the rules: a policy without its file is
+refused, and every call of a tool without its schema is denied.
 Avoid: use tools "no-such-file.json";
 Prefer: use tools "starter.tools.json";
 Fix: none.
@@ -19,3 +20,7 @@ def check(unit: Unit) -> Iterator[Finding]:
     if unit.tools_fault is not None:
         named = unit.policy.tools_file if unit.policy else None
         yield LINT_RULE.at(named.span if named else Span(0, 0), unit.tools_fault)
+    for name, reason in unit.tools.hidden.items() if unit.tools else ():
+        named = unit.policy.tools_file if unit.policy else None
+        message = f"no call of `{name}` can be checked: {reason}"
+        yield LINT_RULE.at(named.span if named else Span(0, 0), message)
