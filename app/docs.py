@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from app import docs_fail_open
 from app.cli.main import cli
 from app.main import create_app
 from app.settings import OTHERS, PREFIX, Settings
@@ -35,6 +36,7 @@ def pages() -> dict[str, str]:
         "docs/reference/policy.schema.json": json_text.lay_out(json_schema.schema()) + "\n",
         "dsl/tables.json": tables.stored_form(),
         "docs/reference/functions.md": HEAD + functions_page(),
+        "docs/fail-open.md": HEAD + docs_fail_open.page(),
         "docs/lint/README.md": HEAD + lint_index(),
         **{f"docs/lint/{m.LINT_RULE.code}.md": HEAD + lint_page(m) for m in MODULES},
     }

@@ -1,6 +1,7 @@
 """Generated files equal what the code says now, and leave nothing out."""
 
 import json
+import re
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,14 @@ def test_nothing_generated_is_out_of_date() -> None:
     stale = [path for path, text in pages().items() if (ROOT / path).read_text("utf-8") != text]
 
     assert stale == []
+
+
+def test_every_probe_of_the_fail_open_suite_has_its_line() -> None:
+    """Nothing that is tested is left out of the page."""
+    files = {path.stem for path in (ROOT / "tests" / "corpus" / "fail_open").glob("*.json")}
+    text = (ROOT / "docs" / "fail-open.md").read_text("utf-8")
+
+    assert files == set(re.findall(r"^\| ([A-F]\d\d\S*) \|", text, re.MULTILINE))
 
 
 def test_no_page_of_a_lint_rule_is_left_over() -> None:
