@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import re2
 
+EITHER_CASE: Final = "(?i)"
 MAX_GLOB: Final = 1000  # RE2 takes any glob of this length
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False

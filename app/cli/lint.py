@@ -1,28 +1,37 @@
 """`drawbar lint`."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 import click
 
 from app import policies
 from app.cli.exits import ExitCode
-from app.cli.options import FORMAT, PATHS
-from app.cli.output import Output, as_json, coloured, diagnostic, dump
+from app.cli.options import PATHS
+from app.cli.output import LintOutput, as_json, coloured, diagnostic, dump
 from dsl.lint.run import LintReport, run
 
 
 @click.command()
 @PATHS
-@FORMAT
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice([str(one) for one in LintOutput]),
+    default=str(LintOutput.TEXT),
+    show_default=True,
+    help="How to print.",
+)
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 def lint(paths: tuple[Path, ...], output: str, strict: bool) -> None:
     """Report mistakes and risks in policy files, or folders of them.
 
-    Each finding has a code with a page in docs/lint. Exit codes: 0 clean, 1 could not run,
-    2 usage, 3 findings.
+    Each finding has a code with a page in docs/lint. For GitHub and other services that read
+    findings, docs/lint-in-ci.md. Exit codes: 0 clean, 1 could not run, 2 usage, 3 findings.
     """
     report = run([policies.unit(path) for path in policies.find(paths)])
-    click.echo(_json(report) if output == Output.JSON else _text(report))
+    click.echo(_PRINTERS[LintOutput(output)](report))
     raise SystemExit(ExitCode.FINDINGS if report.failing(strict=strict) else ExitCode.CLEAN)
 
 
@@ -43,3 +52,24 @@ def _summary(report: LintReport) -> str:
     if not found:
         return f"{files}: {coloured('passed', 'nothing to report')}"
     return f"{files}: {', '.join(found)}"
+
+
+def _github(report: LintReport) -> str:
+    from app.cli.github import annotation
+
+    lines = [annotation(file.source, f) for file in report.files for f in file.findings]
+    return "\n".join([*lines, _summary(report)])
+
+
+def _sarif(report: LintReport) -> str:
+    from app.cli.sarif import log
+
+    return dump(log(report))
+
+
+_PRINTERS: Final[Mapping[LintOutput, Callable[[LintReport], str]]] = {
+    LintOutput.TEXT: _text,
+    LintOutput.JSON: _json,
+    LintOutput.GITHUB: _github,
+    LintOutput.SARIF: _sarif,
+}

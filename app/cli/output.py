@@ -17,6 +17,15 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class LintOutput(StrEnum):
+    """How to print findings."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
 _COLOURS: Final = {
     "error": "31;1",
     "deny": "31;1",

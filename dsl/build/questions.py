@@ -151,11 +151,13 @@ class Questions(Tokens):
         return syntax.Saw(str(level), span=self._at(meta))
 
     def user_said(self, meta: Meta, parts: list[Token]) -> syntax.UserSaid:
-        return syntax.UserSaid(self._pattern(parts[0]), span=self._at(meta))
+        # People write as they like, so letters are compared in either case.
+        pattern = self._pattern(parts[0], with_=patterns.EITHER_CASE)
+        return syntax.UserSaid(pattern, span=self._at(meta))
 
-    def _pattern(self, token: Token) -> str:
+    def _pattern(self, token: Token, with_: str = "") -> str:
         pattern = str(token)[1:-1].replace("\\/", "/")
-        if fault := patterns.fault(pattern):
+        if fault := patterns.fault(with_ + pattern):
             hint = "patterns are RE2: no look-ahead, no look-behind, no back-reference"
             raise BuildError(f"the pattern is not valid: {fault}", self._at(token), hint)
         return pattern

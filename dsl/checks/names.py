@@ -89,13 +89,30 @@ def _given_facts(steps: tuple[syntax.Step, ...], among: Among) -> Iterator[Findi
 
 
 def reach(statement: syntax.Statement | Finding) -> Reach:
-    """Return what a let takes part in, which does not depend on what stands around it."""
-    if not isinstance(statement, syntax.Let):
-        return NO_REACH
-    roots = dict.fromkeys(path.root for path in walk.nodes(statement.value, syntax.Path))
-    scores = next(walk.nodes(statement.value, syntax.Judged), None) is not None
-    labels = tuple(has.label for has in walk.nodes(statement.value, syntax.Has))
-    return Reach(_depth(statement.value), tuple(roots), scores, labels)
+    """Return what a let or a fact rests on, which does not depend on what stands around it."""
+    match statement:
+        case syntax.Let(_, value):
+            inner: object = value
+        case syntax.Fact(_, syntax.LookUp(_, arguments)):
+            inner = tuple(value for _, value in arguments)
+        case _:
+            return NO_REACH
+    roots = dict.fromkeys(root for path in walk.nodes(inner, syntax.Path) for root in _roots(path))
+    scores = next(walk.nodes(inner, syntax.Judged), None) is not None
+    labels = tuple(has.label for has in walk.nodes(inner, syntax.Has))
+    return Reach(_depth(inner), tuple(roots), scores, labels)
+
+
+def _roots(path: syntax.Path) -> Iterator[str]:
+    """Yield the name that a path starts with, and the fact it leads to."""
+    yield path.root
+    if path.root == "fact" and path.steps:
+        yield fact_key(str(path.steps[0]))
+
+
+def fact_key(name: str) -> str:
+    """Return how a fact is called among names: no let can have this name."""
+    return f"fact.{name}"
 
 
 def circles(lets: Mapping[str, Reach]) -> Iterator[str]:

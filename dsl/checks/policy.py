@@ -106,11 +106,15 @@ _VALUES: Final = frozenset(ROOTS) - {"past", "record"}
 
 
 def _circles(placed: Sequence[Placed]) -> Iterator[Finding]:
-    lets = {s.name: (s, start, known) for start, s, known in placed if isinstance(s, syntax.Let)}
-    for name in names.circles({name: known.reach for name, (_, _, known) in lets.items()}):
-        let, start, _ = lets[name]
+    named = {
+        s.name if isinstance(s, syntax.Let) else names.fact_key(s.name): (s, start, known)
+        for start, s, known in placed
+        if isinstance(s, syntax.Let | syntax.Fact)
+    }
+    for name in names.circles({name: known.reach for name, (_, _, known) in named.items()}):
+        one, start, _ = named[name]
         message = f"`{name}` leads back to itself, or is nested too deeply"
-        yield Finding("BAR107", message, let.name_span.moved(start))
+        yield Finding("BAR107", message, one.name_span.moved(start))
 
 
 def _header(placed: Sequence[Placed], *, whole: bool) -> Iterator[Finding]:

@@ -198,8 +198,8 @@ def _said(pattern: str, scope: Scope) -> Truth:
         return texts
     if not scope.purse.afford(*texts):
         return Unknown(Cause.TOO_MUCH, "user_said")
-    either_case = f"(?i){pattern}"  # people write as they like
-    if patterns.fault(either_case):  # it grew too large by that
+    either_case = patterns.EITHER_CASE + pattern
+    if patterns.fault(either_case):  # not one that was read from a text
         return Unknown(Cause.TOO_MUCH, "user_said")
     anywhere = patterns.compiled(either_case)
     return any(anywhere.search(text.encode("utf-8", "replace")) is not None for text in texts)

@@ -2,8 +2,10 @@
 
 import pytest
 
+from dsl import parse
+from dsl.errors import Source
 from tests.dsl.making import policy
-from tests.expect import expect_error
+from tests.expect import HEADER, expect_error
 
 
 @pytest.mark.parametrize(
@@ -111,3 +113,27 @@ def test_a_long_chain_of_names_is_refused_before_it_can_overflow() -> None:
     text = chain + "let n80 = 1; rule r: deny x when n0 == 1;"
     with pytest.raises(Exception, match="nested too deeply"):
         policy(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fact a = lookup g(k: fact.a.x) within 1s;",
+        "fact a = lookup g(k: fact.b) within 1s; fact b = lookup g(k: fact.a) within 1s;",
+        "fact a = lookup g(k: l) within 1s; let l = fact.a.x;",
+    ],
+)
+def test_a_fact_cannot_need_itself(text: str) -> None:
+    """Also not through other facts and names; facts in a row are fine."""
+    _, findings = parse.read(Source("p.bar", HEADER + text))
+    row = "fact a = given; fact b = lookup g(k: fact.a.x) within 1s; let l = fact.b.y;"
+
+    assert {("BAR107", True)} == {(f.code, "leads back to itself" in f.message) for f in findings}
+    assert parse.read(Source("p.bar", HEADER + row))[1] == []
+
+
+def test_a_pattern_on_the_users_words_must_do_in_either_case() -> None:
+    """A pattern that grows too large without regard to case is refused when it is read."""
+    large = "user_said(/(?:ksksksksksks\\pL){441}/)"
+
+    assert parse.read(Source("p.bar", f"{HEADER}rule r: deny x when {large};"))[1]

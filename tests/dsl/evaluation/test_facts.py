@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from dsl import syntax
+from dsl import parse, syntax
+from dsl.errors import Finding
 from dsl.evaluation import conditions
 from dsl.evaluation.scope import Scope, names_of
 from dsl.model import Cause, Effect
 from dsl.state import Outcome
 from dsl.testing.session import Session
 from dsl.types import Unknown
-from tests.dsl.making import NOW, call, decide, policy
+from tests.dsl.making import NOW, call, decide, policy, scope
 from tests.expect import expect_error
 
 LOOKED_UP = "fact f = lookup get(id: args.id) within 2s;"
@@ -124,8 +125,18 @@ def test_a_look_up_is_asked_with_the_values_of_the_call() -> None:
     ids=["itself", "each other", "by a name", "many"],
 )
 def test_facts_that_need_each_other_are_unknown(declared: str) -> None:
-    """No policy makes evaluation go round in circles or too deep."""
-    assert says("fact.f == 1", Session(facts={"f": 1}), declared) is Cause.NO_FACT
+    """No policy makes evaluation go round in circles or too deep, also none made by hand."""
+    made = [parse.statement(f"{text.strip()};") for text in declared.split(";") if text.strip()]
+    statements = [one for one in made if not isinstance(one, Finding)]
+    asked = scope(call(args={}), statements, state=Session(facts={"f": 1}))
+    found = conditions.evaluate(_FACT_F, asked)
+
+    assert len(made) == len(statements)
+    assert isinstance(found, Unknown)
+    assert found.cause is Cause.NO_FACT
+
+
+_FACT_F = syntax.Comparison(syntax.Path("fact", ("f",)), "==", syntax.Constant(1))
 
 
 def test_a_fact_that_is_missing_denies_and_never_allows() -> None:

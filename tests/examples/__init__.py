@@ -1,0 +1,1 @@
+"""Tests that the policies we hand out do what their pages say."""
