@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from app.cli.exits import ExitCode
-from app.cli.scaffold import new_function
+from app.cli.scaffold import new_function, new_lint_rule
 
 
 @click.group(hidden=True)
@@ -39,3 +39,4 @@ def docs(check: bool, root: Path) -> None:
 
 
 dev.add_command(new_function)
+dev.add_command(new_lint_rule)

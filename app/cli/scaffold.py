@@ -1,6 +1,7 @@
-"""`drawbar dev new-function`: the files a new function of the language needs."""
+"""`drawbar dev new-function` and `new-lint-rule`: the files that a new part needs."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +37,37 @@ def test_it_gives_what_its_page_says(text: str, expected: str) -> None:
     """State the law here, in one sentence."""
     assert apply(text) == expected
 '''
+_LINT_RULE: Final = '''"""What it finds, in one sentence that a security lead understands.
+
+Why: what goes wrong where nobody heeds it.
+Avoid: default allow because "{name}";
+Prefer: default deny;
+Fix: say how, or "none" and why.
+"""
+
+from collections.abc import Iterator
+
+from dsl import syntax
+from dsl.errors import Finding
+from dsl.lint.rule import LintRule, Unit
+
+LINT_RULE = LintRule(code="{code}", name="{name}", level="warning", since="{version}")
+
+
+def check(unit: Unit) -> Iterator[Finding]:
+    """Say what it looks for; report the smallest wrong place."""
+    for default in unit.nodes(syntax.Default):
+        if default.because == "{name}":
+            yield LINT_RULE.at(default.span, "say what is wrong", "say what to write instead")
+'''
+_BAD: Final = """\
+policy bad version 1;
+default allow because "{name}"; # lint: ignore BAR401 because the example is about {code}
+"""
+_GOOD: Final = """\
+policy good version 1;
+default deny;
+"""
 
 
 @click.command("new-function")
@@ -55,14 +87,50 @@ def new_function(name: str, root: Path) -> None:
         root / "dsl" / "functions" / f"{name}.py": _FUNCTION,
         root / "tests" / "dsl" / "functions" / f"test_{name}.py": _TEST,
     }
+    _write(files, {"name": name})
+    registry.write_text(_registered(registry.read_text("utf-8"), name), "utf-8")
+    click.echo(f"added `{name}` to {registry}; now run `make docs test`")
+
+
+@click.command("new-lint-rule")
+@click.argument("name")
+@click.option("--code", required=True, help="The code it reports, such as BAR450.")
+@click.option("--root", type=click.Path(path_type=Path), default=Path(), help="The checkout.")
+def new_lint_rule(name: str, code: str, root: Path) -> None:
+    """Start a lint rule: its file, and the two policies it is tested with.
+
+    docs/add-a-lint-rule.md says what to do next. Exit codes: 0 clean, 1 could not run, 2 usage.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9]{0,30}(-[a-z0-9]{1,30}){0,5}", name):
+        raise click.BadParameter("a name has small letters, digits and `-`", param_hint="NAME")
+    if not re.fullmatch(r"BAR[0-9]{3}", code):
+        raise click.BadParameter("a code is `BAR` and three digits", param_hint="--code")
+    module, rules = name.replace("-", "_"), root / "dsl" / "lint" / "rules"
+    registry, corpus = rules.parent / "registry.py", root / "tests" / "corpus" / "lint" / code
+    if not registry.is_file():
+        raise DrawbarError(f"`{root}` is not a checkout of Drawbar: there is no `{registry}`")
+    if corpus.exists():
+        raise DrawbarError(f"`{code}` is taken: there is `{corpus}`")
+    files = {
+        rules / f"{module}.py": _LINT_RULE,
+        corpus / "bad.bar": _BAD,
+        corpus / "good.bar": _GOOD,
+    }
+    _write(files, {"name": name, "code": code})
+    click.echo(f"now put `{module}` into {registry}, by its code, and run `drawbar dev docs`")
+
+
+def _write(files: Mapping[Path, str], values: Mapping[str, str]) -> None:
+    """Write new files, all or none, with what stands in braces filled in."""
     for path in files:
         if path.exists():
             raise DrawbarError(f"`{path}` is already there")
     for path, text in files.items():
-        path.write_text(text.replace("{name}", name).replace("{version}", _version()), "utf-8")
+        for key, value in {**values, "version": _version()}.items():
+            text = text.replace(f"{{{key}}}", value)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
         click.echo(f"wrote {path}")
-    registry.write_text(_registered(registry.read_text("utf-8"), name), "utf-8")
-    click.echo(f"added `{name}` to {registry}; now run `make docs test`")
 
 
 def _version() -> str:

@@ -20,6 +20,7 @@ COPIED: Final = (
     "sdk",
     "docs/reference",
     "docs/lint",
+    "tests/corpus/fail_open",
 )
 
 
@@ -30,6 +31,7 @@ def copy(tmp_path: Path) -> Path:
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignore)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copy(ROOT / "docs" / "fail-open.md", tmp_path / "docs")
     return tmp_path
 
 
@@ -49,7 +51,8 @@ def holds(*command: str, cwd: Path) -> bool:
 
 def test_a_function_that_was_just_started_passes_its_tests(copy: Path) -> None:
     """The scaffold leaves a registered, documented, passing function, and overwrites nothing."""
-    shutil.copytree(ROOT / "tests", copy / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "tests", copy / "tests", ignore=ignore, dirs_exist_ok=True)
     start = ("python", "-m", "app.cli", "dev", "new-function", "shout")
 
     assert holds(*start, cwd=copy)

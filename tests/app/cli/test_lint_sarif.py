@@ -114,7 +114,12 @@ def test_the_log_has_the_shape_of_the_standard() -> None:
 
 def test_the_shape_sees_what_is_wrong() -> None:
     """The check can fail: a level, a line or a member that the standard does not know."""
-    wrong = {"level": "info"}, {"locations": []}, {"member": "unknown"}, {"message": {}}
+    wrong: list[dict[str, Any]] = [
+        {"level": "info"},
+        {"locations": []},
+        {"member": "unknown"},
+        {"message": {}},
+    ]
     for change in wrong:
         said = corpus()
         said["runs"][0]["results"][0].update(change)
