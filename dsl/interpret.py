@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dsl import strictjson, syntax
-from dsl.evaluation import duties, interpolate, transforms, values
+from dsl.evaluation import duties, interpolate, lookup, transforms
 from dsl.evaluation.opinion import Bound, Opinion, opinion, shadow
 from dsl.evaluation.scope import Purse, Scope
 from dsl.evaluation.transforms import Unchangeable
@@ -161,7 +161,7 @@ def _worded(reply: str, scope: Scope) -> str:
     """Put the values of the call into a reply."""
 
     def shown(path: syntax.Path) -> str | None:
-        found = values.lookup(path, scope)
+        found = lookup.lookup(path, scope)
         if isinstance(found, Unknown):
             return None
         return _written(found)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from keyword import iskeyword
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ import click
 
 from dsl.errors import DrawbarError
 
+_LONGEST: Final = 40
 _FUNCTION: Final = '''"""What it gives, in one sentence that a security lead understands.
 
 Example: {name}("a") == "a"
@@ -40,8 +42,8 @@ def test_it_gives_what_its_page_says(text: str, expected: str) -> None:
 _LINT_RULE: Final = '''"""What it finds, in one sentence that a security lead understands.
 
 Why: what goes wrong where nobody heeds it.
-Avoid: default allow because "{name}";
-Prefer: default deny;
+Avoid: rule {module}: allow read_file;
+Prefer: rule reads: allow read_file;
 Fix: say how, or "none" and why.
 """
 
@@ -55,19 +57,13 @@ LINT_RULE = LintRule(code="{code}", name="{name}", level="warning", since="{vers
 
 
 def check(unit: Unit) -> Iterator[Finding]:
-    """Say what it looks for; report the smallest wrong place."""
-    for default in unit.nodes(syntax.Default):
-        if default.because == "{name}":
-            yield LINT_RULE.at(default.span, "say what is wrong", "say what to write instead")
+    """Say what is looked for; report the smallest wrong place."""
+    for rule in unit.nodes(syntax.Rule):
+        if rule.name == "{module}":
+            yield LINT_RULE.at(rule.span, "say what is wrong", "say what to write instead")
 '''
-_BAD: Final = """\
-policy bad version 1;
-default allow because "{name}"; # lint: ignore BAR401 because the example is about {code}
-"""
-_GOOD: Final = """\
-policy good version 1;
-default deny;
-"""
+_BAD: Final = "policy p version 1;\nrule {module}: allow read_file;\n"
+_GOOD: Final = "policy p version 1;\nrule reads: allow read_file;\n"
 
 
 @click.command("new-function")
@@ -101,23 +97,26 @@ def new_lint_rule(name: str, code: str, root: Path) -> None:
 
     docs/add-a-lint-rule.md says what to do next. Exit codes: 0 clean, 1 could not run, 2 usage.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9]{0,30}(-[a-z0-9]{1,30}){0,5}", name):
-        raise click.BadParameter("a name has small letters, digits and `-`", param_hint="NAME")
-    if not re.fullmatch(r"BAR[0-9]{3}", code):
-        raise click.BadParameter("a code is `BAR` and three digits", param_hint="--code")
-    module, rules = name.replace("-", "_"), root / "dsl" / "lint" / "rules"
-    registry, corpus = rules.parent / "registry.py", root / "tests" / "corpus" / "lint" / code
+    _refuse_unless(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name, "NAME", "small letters, digits and `-`")
+    _refuse_unless(r"BAR[0-9]{3}", code, "--code", "`BAR` and three digits")
+    module, folder = name.replace("-", "_"), root / "dsl" / "lint"
+    registry, corpus = folder / "registry.py", root / "tests" / "corpus" / "lint" / code
     if not registry.is_file():
         raise DrawbarError(f"`{root}` is not a checkout of Drawbar: there is no `{registry}`")
     if corpus.exists():
         raise DrawbarError(f"`{code}` is taken: there is `{corpus}`")
     files = {
-        rules / f"{module}.py": _LINT_RULE,
+        folder / "rules" / f"{module}.py": _LINT_RULE,
         corpus / "bad.bar": _BAD,
         corpus / "good.bar": _GOOD,
     }
-    _write(files, {"name": name, "code": code})
+    _write(files, {"name": name, "module": module, "code": code})
     click.echo(f"now put `{module}` into {registry}, by its code, and run `drawbar dev docs`")
+
+
+def _refuse_unless(pattern: str, value: str, parameter: str, wanted: str) -> None:
+    if not re.fullmatch(pattern, value) or iskeyword(value) or len(value) > _LONGEST:
+        raise click.BadParameter(f"`{value}` is not {wanted}", param_hint=parameter)
 
 
 def _write(files: Mapping[Path, str], values: Mapping[str, str]) -> None:
@@ -126,11 +125,14 @@ def _write(files: Mapping[Path, str], values: Mapping[str, str]) -> None:
         if path.exists():
             raise DrawbarError(f"`{path}` is already there")
     for path, text in files.items():
-        for key, value in {**values, "version": _version()}.items():
-            text = text.replace(f"{{{key}}}", value)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        path.write_text(_filled(text, {**values, "version": _version()}), "utf-8")
         click.echo(f"wrote {path}")
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """Fill in what stands in braces; other braces are code and stay."""
+    return re.sub("{(" + "|".join(values) + ")}", lambda match: values[match[1]], text)
 
 
 def _version() -> str:

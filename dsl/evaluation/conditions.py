@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from dsl import kinds, patterns, syntax
-from dsl.evaluation import numbers, origin, values
+from dsl.evaluation import lookup, numbers, origin, values
+from dsl.evaluation.naming import words
 from dsl.evaluation.scope import Scope
 from dsl.model import Cause
 from dsl.types import Interval, Truth, Unknown, all_of, any_of, is_number, negate
@@ -15,7 +16,7 @@ _ORDERED: Final = {"<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (0, 1), "==": (0,
 def evaluate(condition: syntax.Condition, scope: Scope) -> Truth:
     """Return whether a condition holds."""
     if not scope.purse.spend():
-        return Unknown(Cause.TOO_MUCH, values.words(condition))
+        return Unknown(Cause.TOO_MUCH, words(condition))
     match condition:
         case syntax.And(parts):
             return all_of(evaluate(part, scope) for part in parts)
@@ -42,7 +43,7 @@ def _test(test: syntax.Test, scope: Scope) -> Truth:
             if isinstance(text, Unknown):
                 return text
             if not scope.purse.afford(text):
-                return Unknown(Cause.TOO_MUCH, values.words(test))
+                return Unknown(Cause.TOO_MUCH, words(test))
             return patterns.whole(pattern, text) if isinstance(text, str) else _mistyped(test)
         case syntax.Membership(left, right, negated):
             inside = _member(values.evaluate(left, scope), right, test, scope)
@@ -59,22 +60,22 @@ def _two_sided(test: syntax.Comparison | syntax.TextMatch, scope: Scope) -> Trut
     if unknowns:
         return next((one for one in unknowns if one.optional), unknowns[0])
     if not scope.purse.afford(left, right):
-        return Unknown(Cause.TOO_MUCH, values.words(test))
+        return Unknown(Cause.TOO_MUCH, words(test))
     if isinstance(test, syntax.Comparison):
         kind = scope.kind(test.left) or scope.kind(test.right)
         bounded = isinstance(left, Interval) or isinstance(right, Interval)
         if kind is not None and test.operator in ("==", "!=") and not bounded:
             if not scope.purse.spend(2 * kinds.STEPS):
-                return Unknown(Cause.TOO_MUCH, values.words(test))
+                return Unknown(Cause.TOO_MUCH, words(test))
             left, right = kinds.read(left, kind), kinds.read(right, kind)
             if left is None or right is None:
-                return Unknown(Cause.UNREADABLE, values.words(test))
+                return Unknown(Cause.UNREADABLE, words(test))
         return compare(left, test.operator, right, test)
     return _text_test(left, test.operator, right, test)
 
 
 def _mistyped(test: syntax.Test) -> Unknown:
-    return Unknown(Cause.WRONG_TYPE, values.words(test))
+    return Unknown(Cause.WRONG_TYPE, words(test))
 
 
 def compare(left: Any, operator: str, right: Any, test: syntax.Test) -> Truth:
@@ -92,7 +93,7 @@ def _within_bounds(left: Any, operator: str, right: Any, test: syntax.Test) -> T
     (low, high), (least, most) = _bounds(left), _bounds(right)
     if not all(map(is_number, (low, high, least, most))):
         return _mistyped(test)
-    unknown = Unknown(Cause.PENDING, values.words(test))
+    unknown = Unknown(Cause.PENDING, words(test))
     match operator:
         case "<":
             return True if high < least else False if low >= most else unknown
@@ -127,7 +128,7 @@ def _text_test(left: Any, operator: str, right: Any, test: syntax.Test) -> Truth
         case "like" if not patterns.glob_fault(right):
             return patterns.whole(patterns.from_glob(right), left)
         case _:
-            return Unknown(Cause.UNREADABLE, values.words(test))
+            return Unknown(Cause.UNREADABLE, words(test))
 
 
 def _member(
@@ -151,7 +152,7 @@ def _member(
         return any_of(_equal_to_each(left, right, test, scope))
     form = kinds.read(left, kind) if scope.purse.afford(left, steps=kinds.STEPS) else None
     if form is None:
-        return Unknown(Cause.UNREADABLE, values.words(test))
+        return Unknown(Cause.UNREADABLE, words(test))
     return any_of(_alike(form, kind, right, test, scope))
 
 
@@ -184,10 +185,10 @@ def _alike(
             yield item
             continue
         if not scope.purse.afford(item, steps=kinds.STEPS):
-            yield Unknown(Cause.TOO_MUCH, values.words(test))
+            yield Unknown(Cause.TOO_MUCH, words(test))
             continue
         other = kinds.read(item, kind)
-        yield Unknown(Cause.UNREADABLE, values.words(test)) if other is None else other == form
+        yield Unknown(Cause.UNREADABLE, words(test)) if other is None else other == form
 
 
 def _each(right: syntax.Operand, scope: Scope) -> Iterator[Any]:
@@ -206,7 +207,7 @@ def _each(right: syntax.Operand, scope: Scope) -> Iterator[Any]:
 
 
 def _present(path: syntax.Path, scope: Scope) -> Truth:
-    found = values.lookup(path, scope)
+    found = lookup.lookup(path, scope)
     if isinstance(found, Unknown):
         return False if found.cause is Cause.MISSING else found
     return True
@@ -216,7 +217,7 @@ def _holds(inner: syntax.Operand, scope: Scope) -> Truth:
     found = values.evaluate(inner, scope)
     if isinstance(found, Unknown | bool):
         return found
-    return Unknown(Cause.WRONG_TYPE, values.words(inner))
+    return Unknown(Cause.WRONG_TYPE, words(inner))
 
 
 def _quantifier(test: syntax.Quantifier, scope: Scope) -> Truth:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from dsl import selectors, syntax
 from dsl.evaluation import conditions, numbers, values
+from dsl.evaluation.naming import words
 from dsl.evaluation.scope import Scope
 from dsl.model import Cause
 from dsl.state import Outcome, PastCall
@@ -18,7 +19,7 @@ def evaluate(node: syntax.Past, scope: Scope) -> Any | Unknown:
     calls = _window(node, scope)
     if isinstance(calls, Unknown):
         return calls
-    shown = values.words(node)
+    shown = words(node)
     match node.name:
         case "since":
             return since(calls, node.tools[0], node.tools[1], shown)
@@ -60,7 +61,7 @@ def _window(node: syntax.Past, scope: Scope) -> Sequence[PastCall] | Unknown:
     if isinstance(calls, Unknown):
         return calls
     if not scope.purse.spend(_STEPS * len(calls)):
-        return Unknown(Cause.TOO_MUCH, values.words(node))
+        return Unknown(Cause.TOO_MUCH, words(node))
     return calls
 
 
@@ -77,7 +78,7 @@ def _counting(
     node: syntax.Past, calls: Sequence[PastCall], scope: Scope
 ) -> Iterator[tuple[PastCall, Truth]]:
     """Yield the calls that count, or may count, towards a question."""
-    shown = values.words(node)
+    shown = words(node)
     for one in calls:
         if not _is(node.tools[0], one):
             continue
@@ -111,17 +112,17 @@ def _sum(node: syntax.Past, calls: Sequence[PastCall], scope: Scope) -> Any | Un
         if isinstance(value, Unknown):  # a `?` speaks of one call, and never of the whole sum
             return Unknown(value.cause, value.path)
         if not is_number(value):
-            return Unknown(Cause.WRONG_TYPE, values.words(node.body))
+            return Unknown(Cause.WRONG_TYPE, words(node.body))
         low = numbers.calculate(low, "+", value if counts is True else min(0, value))
         high = numbers.calculate(high, "+", value if counts is True else max(0, value))
         for end in (low, high):
             if isinstance(end, Cause):
-                return Unknown(end, values.words(node))
+                return Unknown(end, words(node))
     return _between(low, high, node)
 
 
 def _between(low: Any, high: Any, node: syntax.Past) -> Any:
-    return low if low == high else Interval(low, high, values.words(node))
+    return low if low == high else Interval(low, high, words(node))
 
 
 def _one(node: syntax.Past, calls: Sequence[PastCall], scope: Scope) -> Any | Unknown:
@@ -133,8 +134,8 @@ def _one(node: syntax.Past, calls: Sequence[PastCall], scope: Scope) -> Any | Un
         # There is a call, so it is not absent; what it lacks itself is no absence of the call.
         doubt = counts if isinstance(counts, Unknown) else Unknown(Cause.PENDING, "")
         cause = Cause.PENDING if doubt.cause is Cause.MISSING else doubt.cause
-        return Unknown(cause, values.words(node))
-    return Unknown(Cause.MISSING, values.words(node))
+        return Unknown(cause, words(node))
+    return Unknown(Cause.MISSING, words(node))
 
 
 def _in_turn(node: syntax.Past, calls: Sequence[PastCall], scope: Scope) -> Truth:

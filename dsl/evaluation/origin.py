@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from dsl import patterns, selectors, syntax
 from dsl.evaluation import conditions, values
+from dsl.evaluation.naming import words
 from dsl.evaluation.scope import Scope
 from dsl.model import Cause, Effect
 from dsl.state import Origins
@@ -36,16 +37,16 @@ def evaluate(test: syntax.Test, scope: Scope) -> Truth:
         case syntax.Judged():
             return _judged(test, scope)
         case _:
-            return Unknown(Cause.UNREADABLE, values.words(test))
+            return Unknown(Cause.UNREADABLE, words(test))
 
 
 def ask(node: syntax.CallOf, given: list[Any], scope: Scope) -> Any | Unknown:
     """Answer a function that the state knows the answer to."""
     wanted = QUESTIONS[node.name][0]
     if len(given) != len(wanted):
-        return Unknown(Cause.WRONG_TYPE, values.words(node))
+        return Unknown(Cause.WRONG_TYPE, words(node))
     if not scope.purse.afford(*given, steps=_STEPS):
-        return Unknown(Cause.TOO_MUCH, values.words(node))
+        return Unknown(Cause.TOO_MUCH, words(node))
     match node.name:
         case "entities" if isinstance(given[0], str):
             return scope.state.entities(given[0])
@@ -54,7 +55,7 @@ def ask(node: syntax.CallOf, given: list[Any], scope: Scope) -> Any | Unknown:
         case "user_delegated":
             return scope.state.delegated()
         case _:
-            return Unknown(Cause.WRONG_TYPE, values.words(node))
+            return Unknown(Cause.WRONG_TYPE, words(node))
 
 
 def _directed(node: syntax.CallOf, value: Any, scope: Scope) -> Truth:
@@ -86,13 +87,13 @@ def _leaves_of(
     """Return the leaves of a value, each with its kind: of an empty list or object, none."""
     found = list(leaves(value))
     if not found and not isinstance(value, list | tuple | Mapping):
-        return Unknown(Cause.WRONG_TYPE, values.words(node))
+        return Unknown(Cause.WRONG_TYPE, words(node))
     for leaf, _ in found:
         if isinstance(leaf, Unreadable | Interval):
             cause = Cause.PENDING if isinstance(leaf, Interval) else Cause.UNREADABLE
-            return Unknown(cause, values.words(node))
+            return Unknown(cause, words(node))
     if not scope.purse.afford(*(leaf for leaf, _ in found), steps=_STEPS * len(found)):
-        return Unknown(Cause.TOO_MUCH, values.words(node))
+        return Unknown(Cause.TOO_MUCH, words(node))
     return [(leaf, _kind_at(node, place, scope)) for leaf, place in found]
 
 
@@ -178,9 +179,9 @@ def _has(operand: syntax.Operand | None, label: str, scope: Scope) -> Truth:
     # The names inside an object carry words out as well as its values do.
     named = list(_names_in(value))
     if not scope.purse.afford(*named, steps=_STEPS * len(named)):
-        return Unknown(Cause.TOO_MUCH, values.words(operand))
-    words = [*(leaf for leaf, _ in found), *named]
-    return any_of(scope.state.labelled(leaf, label, by) for leaf in words)
+        return Unknown(Cause.TOO_MUCH, words(operand))
+    carried = [*(leaf for leaf, _ in found), *named]
+    return any_of(scope.state.labelled(leaf, label, by) for leaf in carried)
 
 
 def _names_in(value: Any) -> Iterator[str]:
