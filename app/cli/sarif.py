@@ -46,8 +46,8 @@ def _rule(module: ModuleType) -> dict[str, Any]:
     return {
         "id": rule.code,
         "name": rule.name,
-        "shortDescription": {"text": said.partition("\n")[0]},
-        "help": {"text": f"{said}\nPage: {page}"},
+        "shortDescription": {"text": plain(said.partition("\n")[0])},
+        "help": {"text": f"{plain(said)}\nPage: {page}"},
         "defaultConfiguration": {"level": _LEVELS[rule.level]},
         "properties": {"page": page},
     }
@@ -84,5 +84,10 @@ def uri(name: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Keep `[text](address)` in a policy from being shown as a link, as SARIF's messages allow."""
+    """Write a text so that a reader shows it as it is.
+
+    The standard wants braces doubled (3.11.5), since `{0}` stands for an argument, and shows
+    `[text](address)` as a link (3.11.6), which no policy shall put before a reviewer.
+    """
+    text = text.replace("{", "{{").replace("}", "}}")
     return text.replace("[", "\\[").replace("]", "\\]") if "](" in text else text

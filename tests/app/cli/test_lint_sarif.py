@@ -199,10 +199,14 @@ def test_a_file_is_a_uri_from_the_root(name: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("a [b] (c)", "a [b] (c)"), ("[a](http://b)", "\\[a\\](http://b)")],
+    [
+        ("a [b] (c)", "a [b] (c)"),
+        ("[a](http://b)", "\\[a\\](http://b)"),
+        ("`{` or {0}", "`{{` or {{0}}"),
+    ],
 )
-def test_no_text_of_a_policy_becomes_a_link(text: str, expected: str) -> None:
-    """What a reader of SARIF would show as a link is escaped; other brackets stay."""
+def test_no_text_of_a_policy_becomes_a_link_or_a_gap(text: str, expected: str) -> None:
+    """What a reader of SARIF would show as a link or fill in is escaped; other brackets stay."""
     assert expected == plain(text)
 
 
