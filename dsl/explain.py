@@ -39,6 +39,7 @@ class RuleStory:
     applied: Truth | None
     tests: tuple[Told, ...]
     unknown_when: tuple[str, ...]
+    in_force: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ def _of_call(bound: Bound, case: Scope, rule: syntax.Rule) -> RuleStory:
     )
     applied = choosing.applies(rule, _scope(bound, case, rule), bound.tools)
     causes = unknowns.causes(rule.condition, bound.names)
-    return RuleStory(rule, applied, tests, tuple(causes))
+    stands = choosing.in_force(rule.valid, _scope(bound, case, rule))
+    return RuleStory(rule, applied, tests, tuple(causes), stands)
 
 
 def _told(truth: Truth, *, turned: bool) -> Truth:
@@ -140,4 +142,4 @@ def _origins(node: syntax.Operand, value: Any, scope: Scope) -> Iterator[str]:
         if any_of(one.levels.get(level, False) for one in known) is True
     ]
     open_ = any(isinstance(truth, Unknown) for one in known for truth in one.levels.values())
-    yield from seen or (["not certain"] if open_ else ["nowhere"])
+    yield from seen or ([] if open_ else ["nowhere"])  # nothing is said where it is not known

@@ -79,6 +79,7 @@ def _rule_json(story: RuleStory) -> dict[str, Any]:
     return {
         "rule": story.rule.name,
         "effect": story.rule.effect,
+        "in_force": story.in_force,
         "applied": None if story.applied is None else _truth(story.applied),
         "tests": [
             {
@@ -113,6 +114,7 @@ def _rule_lines(story: RuleStory, *, called: bool) -> Iterator[str]:
     head = f"  rule {rule.name} ({coloured(rule.effect)})"
     if called:
         head += ": does not apply" if story.applied is None else _applied(story.applied)
+        head += "" if story.in_force else ", as it is not in force on that day"
     yield head + ("; in shadow mode: it decides nothing" if rule.shadow else "")
     for test in story.tests:
         yield printable(f"    {_truth(test.truth)}: {test.text}")

@@ -19,7 +19,7 @@ def applies(rule: syntax.Rule, scope: Scope, tools: Tools | None = None) -> Trut
     What comes out of a call is let through where no rule applies, so there a rule that changes it
     applies by unknown too.
     """
-    if not _in_force(rule.valid, scope):
+    if not in_force(rule.valid, scope):
         return None
     chosen = chooses(rule, scope, tools)
     if chosen is False:
@@ -58,7 +58,8 @@ def _described(where: syntax.Condition, metadata: Mapping[str, Any], scope: Scop
     return conditions.evaluate(where, described)
 
 
-def _in_force(valid: syntax.Validity | None, scope: Scope) -> bool:
+def in_force(valid: syntax.Validity | None, scope: Scope) -> bool:
+    """Tell whether a rule is in force on the day of the decision."""
     if valid is None:
         return True
     today = scope.now.astimezone(scope.names.zone).date()

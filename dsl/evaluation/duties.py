@@ -33,7 +33,8 @@ def unmet(policy: syntax.Policy, rule: syntax.Rule, scope: Scope) -> Reason | No
             refusal = by_rule(policy, rule, met)
             order = "before it" if duty.when == "before" else "after each earlier call of it"
             words = f"`{duty.tool}` must be called {order}"
-            return replace(refusal, effect=Effect.DENY, detail=words)
+            # Why the call would be allowed is no reason for refusing it.
+            return replace(refusal, effect=Effect.DENY, because=None, detail=words)
     return None
 
 

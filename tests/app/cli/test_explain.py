@@ -93,12 +93,13 @@ def test_json_holds_the_same(file: Path) -> None:
     assert small == {
         "rule": "small",
         "effect": "allow",
+        "in_force": True,
         "applied": None,
         "tests": [
             {
                 "text": "args.amount <= 100",
                 "truth": "false",
-                "values": [{"text": "args.amount", "value": "500", "seen_in": ["not certain"]}],
+                "values": [{"text": "args.amount", "value": "500", "seen_in": []}],
             }
         ],
         "unknown_when": ["`args.amount` is missing or of another type"],
@@ -111,3 +112,14 @@ def test_hostile_values_cannot_steer_the_terminal(file: Path) -> None:
 
     assert not set("\x1b\u202e") & set(said)
     assert max(map(len, said.splitlines())) < 400
+
+
+def test_a_rule_that_is_not_in_force_is_told_so(file: Path) -> None:
+    """A rule outside its days does not apply, whatever its tests say."""
+    file.write_text(
+        "policy p version 1; rule r: allow pay when args.a == 1 valid until 2020-01-01;"
+    )
+    said = explain(file, "--call", call(a=1))
+
+    assert "rule r (allow): does not apply, as it is not in force on that day" in said
+    assert "    true: args.a == 1\n" in said
