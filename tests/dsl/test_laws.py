@@ -30,7 +30,7 @@ def scope_for(rule: syntax.Rule, base: syntax.Policy, made: ToolCall, state: Sta
     return Scope(made, NOW, names_of(base), state, effect=rule.effect)
 
 
-@drawing.law(250)
+@drawing.law(150)
 @given(made=drawing.calls(), base=drawing.policies(), extra=drawing.layers(), state=states)
 def test_evaluation_never_raises(
     made: ToolCall, base: syntax.Policy, extra: syntax.Policy, state: Drawn
@@ -49,7 +49,7 @@ surely_any_json = st.recursive(
 )
 
 
-@drawing.law(250)
+@drawing.law(150)
 @given(
     condition=drawing.conditions,
     args=st.dictionaries(st.sampled_from(drawing.NAMES), surely_any_json),
@@ -64,7 +64,7 @@ def test_any_json_gets_an_answer(
     assert isinstance(conditions.evaluate(condition, asked), bool | Unknown)
 
 
-@drawing.law(250)
+@drawing.law(150)
 @given(content=surely_any_json, base=drawing.outputs(), made=drawing.calls(), state=states)
 def test_whatever_comes_back_gets_an_answer(
     content: Any, base: syntax.Policy, made: ToolCall, state: Drawn
@@ -76,7 +76,7 @@ def test_whatever_comes_back_gets_an_answer(
     assert verdict.reasons
 
 
-@drawing.law(250)
+@drawing.law(150)
 @given(
     base=drawing.policies(),
     stack=st.lists(drawing.layers(), max_size=2),
@@ -98,7 +98,7 @@ def test_one_more_layer_never_loosens(
     assert STRICTNESS[before] <= STRICTNESS[after]
 
 
-@drawing.law(250)
+@drawing.law(150)
 @given(base=drawing.weighing(), made=drawing.calls(), state=states)
 def test_the_decision_is_the_strictest_of_all_that_unknowns_could_turn_out(
     base: syntax.Policy, made: ToolCall, state: Drawn
@@ -173,7 +173,7 @@ def _two_valued(base: syntax.Policy, made: ToolCall, state: Drawn, way: Iterator
     return max(narrowed, key=lambda one: STRICTNESS[one])
 
 
-@drawing.law(250)
+@drawing.law(150)
 @given(base=drawing.policies(), made=drawing.calls(), state=states)
 def test_allow_never_applies_by_unknown_and_deny_and_ask_do(
     base: syntax.Policy, made: ToolCall, state: Drawn
@@ -219,7 +219,7 @@ def _said(verdict: Verdict) -> tuple[Any, ...]:
     return verdict.effect, verdict.code, reasons, set(verdict.changes), set(verdict.obligations)
 
 
-@drawing.law(250)
+@drawing.law(150)
 @given(base=drawing.policies(), extra=drawing.layers(), made=drawing.calls(), state=states)
 def test_a_changed_call_is_judged_again(
     base: syntax.Policy, extra: syntax.Policy, made: ToolCall, state: Drawn
