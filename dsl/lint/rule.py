@@ -1,10 +1,11 @@
 """What a lint rule is."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dsl import syntax, walk
 from dsl.errors import Finding, Level, Source, Span
+from dsl.lint.reading import Reading
 from dsl.toolspec import Tools
 
 
@@ -17,6 +18,15 @@ class Unit:
     broken: tuple[Finding, ...] = ()
     tools: Tools | None = None
     tools_fault: str | None = None
+    _readings: list[Reading] = field(init=False, default_factory=list, repr=False, compare=False)
+
+    @property
+    def reading(self) -> Reading:
+        """Return the policy as rules about risk look at it: empty while anything is broken."""
+        if not self._readings:
+            broken = self.broken or self.tools_fault is not None
+            self._readings.append(Reading(None if broken else self.policy, self.tools))
+        return self._readings[0]
 
     def nodes(self, kind: type[walk.N]) -> Iterator[walk.N]:
         """Yield the nodes of one kind."""
@@ -39,6 +49,15 @@ class LintRule:
     def at(self, span: Span, message: str, hint: str | None = None) -> Finding:
         """Report a place."""
         return Finding(self.code, message, span, self.level, hint)
+
+
+def once(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Yield the first finding of each place: what is named is used by many rules."""
+    seen = set[Span]()
+    for finding in findings:
+        if finding.span not in seen:
+            seen.add(finding.span)
+            yield finding
 
 
 Check = Callable[[Unit], Iterator[Finding]]

@@ -17,6 +17,7 @@ from tests.expect import HEADER, expect_error, findings
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "tests" / "corpus" / "lint"
 CODES = [rule.code for rule, _ in LINT_RULES]
+PAGE_TOOLS = json.loads((Path(__file__).parent / "lint" / "pages.tools.json").read_text("utf-8"))
 USE_TOOLS = 'use tools "starter.tools.json";\n'
 
 
@@ -74,15 +75,7 @@ def test_the_page_tells_the_truth(module: ModuleType, tmp_path: Path) -> None:
 
 def _fired_in(folder: Path, snippet: str) -> list[str]:
     """Lint an example, in a whole policy with tools beside it."""
-    listed = [
-        {"name": name, "inputSchema": {"properties": {key: {} for key in arguments}}}
-        for name, arguments in {
-            "read_file": ["path"],
-            "list_files": [],
-            "send_money": ["recipient", "amount"],
-        }.items()
-    ]
-    (folder / "starter.tools.json").write_text(json.dumps(listed), "utf-8")
+    (folder / "starter.tools.json").write_text(json.dumps(PAGE_TOOLS), "utf-8")
     head = HEADER if "use tools" in snippet else HEADER + USE_TOOLS
     policy = folder / "p.bar"
     policy.write_text(head + snippet.replace("\\u200b", "\u200b") + "\n", "utf-8")

@@ -1,0 +1,42 @@
+"""No test of the policy comes near a condition that restricts: none calls the rule's tools.
+
+Why: other rules are tested, so this one seems to be. An `allow` that breaks is soon noticed, as
+calls are denied; an `ask` or `deny` that breaks is not.
+Avoid: rule a: deny run when args.command == "rm"; test "t" { call fetch(url: "a"); expect deny; }
+Prefer: rule a: deny run when args.command == "rm"; test "t" { call run(command: "a"); }
+Fix: none, what the rule should do is yours to say.
+"""
+
+from collections.abc import Iterator
+
+from dsl import selectors, syntax
+from dsl.errors import Finding
+from dsl.lint.rule import LintRule, Unit
+from dsl.model import Effect
+
+LINT_RULE = LintRule(code="BAR602", name="no-test-for-rule", level="info", since="0.1")
+
+
+def check(unit: Unit) -> Iterator[Finding]:
+    """Find rules that no step of a test reaches, in policies that have tests."""
+    tests = unit.policy.tests if unit.policy else ()
+    steps = [step for test in tests for step in test.steps]
+    expected = {step.rule for step in steps if isinstance(step, syntax.Expect)}
+    called = {step.tool for step in steps if isinstance(step, syntax.TestCall)}
+    replies = any(isinstance(step, syntax.Says) and step.who == "reply" for step in steps)
+    for rule in unit.reading.rules if tests else ():
+        if rule.effect is Effect.ALLOW or rule.condition is None or rule.shadow:
+            continue
+        if rule.name in expected or rule.selector.where:
+            continue
+        if replies if rule.phase == "reply" else _called(rule.selector, called):
+            continue
+        yield LINT_RULE.at(rule.name_span, f"no test reaches `{rule.name}`")
+
+
+def _called(selector: syntax.Selector, tools: set[str]) -> bool:
+    for name in tools:
+        server, _, tool = name.rpartition("/")
+        if any(selectors.names(one.text, server or None, tool) for one in selector.patterns):
+            return True
+    return False

@@ -1,0 +1,40 @@
+"""A `let`, a table or a fact is never used.
+
+Why: it looks like a limit that holds, and no rule asks for it; perhaps a rule was meant to.
+Avoid: let payees = ["ada"]; rule pay: ask send_money when args.amount > 100;
+Prefer: let payees = ["ada"]; rule pay: ask send_money when args.recipient not in payees;
+Fix: none, use it or remove it.
+"""
+
+from collections.abc import Iterator
+
+from dsl import syntax
+from dsl.errors import Finding
+from dsl.lint.rule import LintRule, Unit
+
+LINT_RULE = LintRule(code="BAR603", name="unused-name", level="warning", since="0.1")
+
+
+def check(unit: Unit) -> Iterator[Finding]:
+    """Find names that nothing in the policy uses; a fact that a test gives is not used by that."""
+    policy = unit.policy
+    if policy is None or not unit.reading.rules:
+        return
+    named: list[syntax.Let | syntax.Table | syntax.Fact]
+    named = [*policy.lets, *policy.tables, *policy.facts]
+    used = set(_used(unit)) if named else set()
+    for one in named:
+        word = f"fact.{one.name}" if isinstance(one, syntax.Fact) else one.name
+        if word not in used:
+            yield LINT_RULE.at(one.name_span, f"`{word}` is never used", "use it or remove it")
+
+
+def _used(unit: Unit) -> Iterator[str]:
+    for node in unit.nodes(syntax.Node):
+        match node:
+            case syntax.Path("fact", (name, *_)):
+                yield f"fact.{name}"
+            case syntax.Path(root):
+                yield root
+            case syntax.CallOf(name):
+                yield name
