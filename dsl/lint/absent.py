@@ -10,7 +10,6 @@ from dsl.lint.reading import Reading, Steps
 FALSE, UNKNOWN, TRUE = range(3)
 Outcomes = frozenset[int]
 _EITHER: Final = frozenset({FALSE, TRUE})
-_MOST_LEANING: Final = 20
 
 
 class Absent:
@@ -18,22 +17,26 @@ class Absent:
 
     def __init__(self, reading: Reading, tool: str, place: Steps) -> None:
         self._reading, self._tool, self._place = reading, tool, place
+        self._named: dict[str, Outcomes] = {}
 
-    def outcomes(self, tree: Any, depth: int = 0) -> Outcomes:
+    def outcomes(self, tree: Any) -> Outcomes:
         """Return what a condition may come to: any of false, unknown and true."""
         lets = self._reading.lets
         match tree:
             case syntax.And(parts):
-                return _least(self.outcomes(part, depth) for part in parts)
+                return _least(self.outcomes(part) for part in parts)
             case syntax.Or(parts):
-                turned = (_turned(self.outcomes(part, depth)) for part in parts)
+                turned = (_turned(self.outcomes(part)) for part in parts)
                 return _turned(_least(turned))
             case syntax.Not(inner):
-                return _turned(self.outcomes(inner, depth))
-            case syntax.Holds(syntax.Path(name, ())) if name in lets and depth < _MOST_LEANING:
-                return self.outcomes(lets[name], depth + 1)
+                return _turned(self.outcomes(inner))
+            case syntax.Holds(syntax.Path(name, ())) if name in lets:
+                if name not in self._named:
+                    self._named[name] = _EITHER  # those that lead to themselves are refused
+                    self._named[name] = self.outcomes(lets[name])
+                return self._named[name]
             case syntax.Quantifier(_, _, items, body) if self._of(items) == _EITHER:
-                return self.outcomes(body, depth) | _EITHER
+                return self.outcomes(body) | _EITHER
             case syntax.Quantifier(_, _, items, _):
                 return self._of(items)
             case syntax.Present(path):

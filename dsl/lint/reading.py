@@ -13,6 +13,8 @@ from dsl.toolspec import Tool, Tools, may_be
 Steps = tuple[str | int, ...]
 Bound = Mapping[str, syntax.Operand]
 _NONE_BOUND: Final[Bound] = {}
+# What makes the presence of one argument depend on others.
+_TIED: Final = ("dependentRequired", "dependentSchemas", "dependencies", "minProperties", "not")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ class Reading:
             skipped = {id(path) for path in walk.nodes(past, syntax.Path)}
             paths = [path for path in walk.nodes(tree, syntax.Path) if id(path) not in skipped]
             lets = [self.lets[path.root] for path in paths if path.root in self.lets]
-            further = [path for value in lets for path in self.here(value)]
-            self._here[id(tree)] = (*paths, *further)
+            paths += [path for value in lets for path in self.here(value)]
+            self._here[id(tree)] = tuple({id(path): path for path in paths}.values())
         return self._here[id(tree)]
 
     def nodes(self, tree: object, kind: type[walk.N]) -> Iterator[walk.N]:
@@ -179,6 +181,21 @@ def schema_at(tool: Tool, steps: Steps) -> Mapping[str, Any]:
         if not isinstance(schema, dict):
             return {}
     return dict(schema)
+
+
+def may_lack(tool: Tool, steps: Steps) -> tuple[str, ...] | None:
+    """Return the first part of a place that a valid call may leave out."""
+    schema = tool.schema
+    for at, step in enumerate(steps):
+        listed = schema.get("properties")
+        if step == syntax.EACH or not isinstance(listed, dict) or step not in listed:
+            return None
+        if not Tool("", schema).closed or any(word in schema for word in _TIED):
+            return None
+        if step not in schema.get("required", ()):
+            return tuple(str(one) for one in steps[: at + 1])
+        schema = listed[step] if isinstance(listed[step], dict) else {}
+    return None
 
 
 def _named(steps: Steps) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """What the names of tools and arguments say; the lists stand here alone."""
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -27,6 +28,7 @@ LEADING_ALONE: Final = frozenset({"to", "target"})
 LEADING_FORMATS: Final = _listed(
     "uri url iri uri-reference iri-reference email idn-email hostname idn-hostname iban"
 )
+_CHOSEN_FROM: Final = ("enum", "const", "pattern")  # the schema says which
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -56,7 +58,13 @@ def reads_only(name: str) -> bool:
     return bool(READING.intersection(words(name)[:1]))
 
 
-def leads_somewhere(name: str) -> bool:
-    """Tell whether an argument's name says that it is where something goes."""
+def leads_somewhere(name: str, schema: Any) -> bool:
+    """Tell whether an argument is where something goes, and its schema leaves it open."""
+    if not isinstance(schema, Mapping) or any(key in schema for key in _CHOSEN_FROM):
+        return False
+    items = schema.get("items")
+    inner = items if isinstance(items, Mapping) else {}
+    if {schema.get("format"), inner.get("format")} & LEADING_FORMATS:
+        return True
     found = words(name)
     return name in LEADING_ALONE or (bool(found) and found[-1] in LEADING)

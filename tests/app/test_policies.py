@@ -14,7 +14,9 @@ TEXT = {"type": "string"}
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    listed = [{"name": "send", "inputSchema": {"properties": {"amount": TEXT}}}]
+    listed = [
+        {"name": "send", "inputSchema": {"properties": {"amount": TEXT}, "required": ["amount"]}}
+    ]
     (tmp_path / "t.json").write_text(json.dumps(listed))
     return tmp_path
 

@@ -16,7 +16,6 @@ from dsl.lint.rule import LintRule, Unit, once
 from dsl.model import Effect
 
 LINT_RULE = LintRule(code="BAR502", name="all-over-empty", level="warning", since="0.1")
-_MOST_LEANING = 20
 
 
 def check(unit: Unit) -> Iterator[Finding]:
@@ -28,7 +27,7 @@ def _found(reading: Reading) -> Iterator[Finding]:
     for rule in reading.rules:
         if rule.effect is not Effect.ALLOW or rule.phase != "call" or rule.shadow:
             continue
-        parts = list(_joined(reading, rule.condition, 0))
+        parts = list(_joined(reading, rule.condition, set()))
         for part in parts:
             if isinstance(part, syntax.Quantifier) and part.kind == "all":
                 place = reading.place(part.items)
@@ -39,14 +38,16 @@ def _found(reading: Reading) -> Iterator[Finding]:
                     yield LINT_RULE.at(part.span, message, f"write `len({listed}) > 0 and ...`")
 
 
-def _joined(reading: Reading, tree: object, depth: int) -> Iterator[object]:
+def _joined(reading: Reading, tree: object, seen: set[str]) -> Iterator[object]:
     """Yield the tests that must all hold, those behind names too."""
     match tree:
         case syntax.And(parts):
             for part in parts:
-                yield from _joined(reading, part, depth)
-        case syntax.Holds(syntax.Path(name, ())) if name in reading.lets and depth < _MOST_LEANING:
-            yield from _joined(reading, reading.lets[name], depth + 1)
+                yield from _joined(reading, part, seen)
+        case syntax.Holds(syntax.Path(name, ())) if name in reading.lets:
+            if name not in seen:
+                seen.add(name)
+                yield from _joined(reading, reading.lets[name], seen)
         case _ if tree is not None:
             yield tree
 

@@ -12,14 +12,12 @@ from collections.abc import Iterator
 from dsl import syntax, walk
 from dsl.errors import Finding
 from dsl.lint.absent import UNKNOWN, Absent
-from dsl.lint.reading import Reading, Steps
+from dsl.lint.reading import Reading, may_lack
 from dsl.lint.rule import LintRule, Unit, once
 from dsl.model import Effect
 from dsl.toolspec import Tool
 
 LINT_RULE = LintRule(code="BAR403", name="applies-by-unknown", level="error", since="0.1")
-# What makes the presence of one argument depend on others.
-_TIED = ("dependentRequired", "dependentSchemas", "dependencies", "minProperties", "not")
 
 
 def check(unit: Unit) -> Iterator[Finding]:
@@ -36,26 +34,11 @@ def _found(reading: Reading) -> Iterator[Finding]:
         by_tool = any(one.root == "tool" for one in written)
         told = set[tuple[str, ...]]()
         for tool in reading.tools(rule):
-            places = {place for steps in reads if (place := _optional(tool, steps))} - told
+            places = {place for steps in reads if (place := may_lack(tool, steps))} - told
             told |= set() if by_tool else places  # one tool stands for all that are alike
             for place in sorted(places):
                 if UNKNOWN in Absent(reading, tool.name, place).outcomes(rule.condition):
                     yield from _reported(written, rule, tool, place)
-
-
-def _optional(tool: Tool, steps: Steps) -> tuple[str, ...] | None:
-    """Return the first part of a place that a valid call may leave out."""
-    schema = tool.schema
-    for at, step in enumerate(steps):
-        listed = schema.get("properties")
-        if step == syntax.EACH or not isinstance(listed, dict) or step not in listed:
-            return None
-        if not Tool("", schema).closed or any(word in schema for word in _TIED):
-            return None
-        if step not in schema.get("required", ()):
-            return tuple(str(one) for one in steps[: at + 1])
-        schema = listed[step] if isinstance(listed[step], dict) else {}
-    return None
 
 
 def _reported(

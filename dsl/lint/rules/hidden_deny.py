@@ -2,8 +2,8 @@
 
 Why: whoever reads the policy believes that something is refused, and it is always allowed. The
 `allow` has no condition, so nothing is left for the `deny`.
-Avoid: rule no_money: deny send_money; rule all: allow send_* priority 1;
-Prefer: rule no_money: deny send_money priority 1; rule all: allow send_*;
+Avoid: rule no_mail: deny get_mail; rule all: allow get_* priority 1;
+Prefer: rule no_mail: deny get_mail priority 1; rule all: allow get_*;
 Fix: none, which of the two is meant is a guess.
 """
 

@@ -2,8 +2,8 @@
 
 Why: other rules are tested, so this one seems to be. An `allow` that breaks is soon noticed, as
 calls are denied; an `ask` or `deny` that breaks is not.
-Avoid: rule a: deny run when args.command == "rm"; test "t" { call fetch(url: "a"); expect deny; }
-Prefer: rule a: deny run when args.command == "rm"; test "t" { call run(command: "a"); }
+Avoid: rule a: ask run when args.command == "x"; test "t" { call fetch(url: "a"); expect deny; }
+Prefer: rule a: ask run when args.command == "x"; test "t" { call run(command: "x"); expect ask; }
 Fix: none, what the rule should do is yours to say.
 """
 

@@ -7,8 +7,7 @@ Prefer: rule mail: allow send_email when args.to from user and not present(args.
 Fix: none, the destinations to allow are yours to name.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from dsl import syntax
 from dsl.errors import Finding
@@ -20,15 +19,12 @@ from dsl.model import Effect
 from dsl.toolspec import Tool
 
 LINT_RULE = LintRule(code="BAR404", name="unconstrained-destination", level="warning", since="0.1")
-_CHOSEN_FROM = ("enum", "const", "pattern")
 
 
 def check(unit: Unit) -> Iterator[Finding]:
     """Find what a rule allows to any destination, each argument once a rule."""
     reading = unit.reading
     for rule in reading.rules:
-        if rule.effect is not Effect.ALLOW or rule.phase != "call" or rule.shadow:
-            continue
         if not _open(reading, rule):
             continue
         told = set[str]()
@@ -43,21 +39,19 @@ def check(unit: Unit) -> Iterator[Finding]:
 
 def _open(reading: Reading, rule: syntax.Rule) -> bool:
     """Tell whether a rule limits its calls in none of the ways that make up for it."""
+    if rule.effect is not Effect.ALLOW or rule.phase != "call" or rule.shadow:
+        return False
     if any(one.text.rpartition("/")[2] == "*" for one in rule.selector.patterns):
         return False  # BAR402
     read = list(reading.nodes(rule.condition, syntax.Node))
-    if any(isinstance(one, syntax.Past) or _is_fact(one) for one in read):
-        return False
-    return not any(_bounds(reading, one) for one in read)
+    return not any(_limits(reading, one) for one in read)
 
 
-def _is_fact(node: syntax.Node) -> bool:
-    return isinstance(node, syntax.Path) and node.root == "fact"
-
-
-def _bounds(reading: Reading, node: syntax.Node) -> bool:
-    """Tell whether a test limits a number of the call."""
+def _limits(reading: Reading, node: syntax.Node) -> bool:
+    """Tell whether a number of the call is limited, or a fact or earlier call is asked for."""
     match node:
+        case syntax.Past() | syntax.Path("fact"):
+            return True
         case syntax.Comparison(left, "<" | "<=" | ">" | ">=", right):
             return any(_is_number(reading, side) for side in (left, right))
         case syntax.Membership(left, syntax.Range()):
@@ -73,7 +67,9 @@ def _is_number(reading: Reading, side: syntax.Operand) -> bool:
 def _anywhere(reading: Reading, rule: syntax.Rule, tool: Tool) -> Iterator[str]:
     if wording.reads_only(tool.name) or unlimited(reading, rule, tool):
         return
-    names = [name for name, schema in tool.arguments().items() if _leads(name, schema)]
+    names = [
+        name for name, schema in tool.arguments().items() if wording.leads_somewhere(name, schema)
+    ]
     if not names:
         return
     restraints = reading.restraints(rule, tool)
@@ -82,12 +78,3 @@ def _anywhere(reading: Reading, rule: syntax.Rule, tool: Tool) -> Iterator[str]:
     seen = {steps[:1] for one in (rule, *restraints) for steps in reading.reads(one)}
     if all(steps and steps[0] in tool.arguments() for steps in reading.reads(rule)):  # else BAR103
         yield from (name for name in names if (name,) not in seen and () not in seen)
-
-
-def _leads(name: str, schema: Any) -> bool:
-    if not isinstance(schema, Mapping) or any(key in schema for key in _CHOSEN_FROM):
-        return False
-    items = schema.get("items")
-    inner = items if isinstance(items, Mapping) else {}
-    named = {schema.get("format"), inner.get("format")} & wording.LEADING_FORMATS
-    return bool(named) or wording.leads_somewhere(name)

@@ -1,0 +1,1 @@
+"""Tests of what the lint rules lean on."""

@@ -1,0 +1,120 @@
+"""What lint rules ask of a policy."""
+
+import json
+
+import pytest
+
+from dsl.errors import Source
+from dsl.lint.reading import Reading, covers, may_lack, schema_at
+from dsl.lint.rule import Unit
+from dsl.lint.run import lint
+from dsl.parse import parse
+from dsl.syntax import Path, Policy
+from dsl.toolspec import Tool, read
+from tests.expect import HEADER
+
+
+def policy(text: str) -> Policy:
+    return parse(Source("p.bar", HEADER + text))
+
+
+def test_names_and_facts_lead_to_what_they_read() -> None:
+    """What stands behind a `let` or a fact counts as looked at, once."""
+    one = policy(
+        "let a = args.x; let b = a; fact f = lookup get(id: args.id) within 2s;"
+        "rule r: deny t when b == 1 and fact.f.ok and args.y.z == 2;"
+    )
+
+    assert Reading(one, None).reads(one.rules[0]) == {("x",), ("id",), ("y", "z")}
+
+
+def test_polarity_turns_with_not_and_none() -> None:
+    """A test is positive where its being true helps the condition to be true."""
+    one = policy('let n = not args.a == 1; rule r: deny t when n or none x in args.l: x == "b";')
+    asked = list(Reading(one, None).asked(one.rules[0].condition))
+
+    assert [one.positive for one in asked] == [False, True, False]
+
+
+def test_an_element_stands_for_its_list() -> None:
+    """The variable of a loop has the place of its list's elements."""
+    one = policy("let l = args.l; rule r: deny t when any x in l: x.y == 1;")
+    reading = Reading(one, None)
+    asked = list(reading.asked(one.rules[0].condition))[1]
+
+    assert reading.place(Path("x", ("y",)), asked.bound) == ("l", "*", "y")
+
+
+def test_names_that_double_take_no_longer() -> None:
+    """Each name is looked at once, however many others use it."""
+    lets = "".join(f"let a{i} = a{i - 1} and a{i - 1};" for i in range(1, 25))
+    text = f"let a0 = all x in args.l: x == 1; {lets} rule r: deny t when a24;"
+    one = policy(text + " rule s: allow t when a24;")
+    schema = {"properties": {"l": {"type": "array"}}}
+    tools = read(Source("t.json", json.dumps([{"name": "t", "inputSchema": schema}])))
+
+    found = lint(Unit(Source("p.bar", HEADER + text), one, (), tools))
+
+    assert {finding.code for finding in found} == {"BAR403", "BAR502"}
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "expected"),
+    [
+        ("*", "pay, read_*", True),
+        ("pay", "hub/pay", True),
+        ("hub/pay", "pay", False),
+        ("read_*", "read_file_*", True),
+        ("read_*", "*_file", False),
+        ("* except pay", "pay", False),
+        ("* except pay", "* except pay, send", True),
+        ("pay", 'tools where risk == "low"', False),
+    ],
+)
+def test_one_selector_covers_another(wide: str, narrow: str, *, expected: bool) -> None:
+    """What is said to be covered is covered, whatever tools there are."""
+    one = policy(f"rule a: ask {wide}; rule b: ask {narrow};")
+
+    assert covers(one.rules[0].selector, one.rules[1].selector) is expected
+
+
+SCHEMA = {
+    "properties": {
+        "a": {"properties": {"b": {"type": "string"}, "c": {}}, "required": ["b"]},
+        "l": {"items": {"format": "email"}},
+        "o": {"properties": {"x": {}}, "additionalProperties": True},
+    },
+    "required": ["a", "o"],
+}
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (("a", "b"), None),
+        (("a", "c"), ("a", "c")),
+        (("l", "*"), ("l",)),
+        (("o", "x"), None),
+        (("z",), None),
+    ],
+)
+def test_what_a_call_may_lack(steps: tuple[str, ...], expected: tuple[str, ...] | None) -> None:
+    """The first part that is not required is told, where the schema is closed."""
+    assert may_lack(Tool("t", SCHEMA), steps) == expected
+
+
+def test_the_schema_of_an_element_is_found() -> None:
+    """A place in a list has the schema of its items, an unknown place an empty one."""
+    assert schema_at(Tool("t", SCHEMA), ("l", "*")) == {"format": "email"}
+    assert schema_at(Tool("t", SCHEMA), ("l", "*", "x")) == {}
+
+
+def test_tools_of_a_rule_are_those_it_names() -> None:
+    """Names with and without a server, globs and exceptions choose the declared tools."""
+    names = ["pay", "hub/pay", "read_a", "read_b"]
+    tools = read(Source("t.json", json.dumps([{"name": n, "inputSchema": {}} for n in names])))
+    one = policy("rule r: deny pay, read_* except read_b; rule s: deny tools where risk == 1;")
+    reading = Reading(one, tools)
+
+    assert [tool.name for tool in reading.tools(one.rules[0])] == ["pay", "hub/pay", "read_a"]
+    assert reading.tools(one.rules[1]) == ()
