@@ -1,0 +1,1 @@
+"""Holds policies against lists of requirements, row by row."""

@@ -1,0 +1,150 @@
+"""Finds the rule of each requirement in a policy, and shows that the rule carries it.
+
+A requirement has an id, its *row*. In the policy, tests whose names begin with the id belong to it:
+
+    test "L78 stops: more certificates than allowed" { ... expect deny by one_certificate; }
+    test "L78 passes: one certificate" { ... expect allow; }
+
+The rule of a row is the one that the `deny` and `ask` expectations of its stop tests name. A row
+that no rule can say is *watched*: by a `judge` rule in shadow mode whose `because` begins with the
+id and a colon (`because "L9: ..."`), or that has no such `because` and points to its line by
+`source "policy.md" line 9`, which is row `L9`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from app import policies
+from dsl import syntax
+from dsl.interpret import Bound
+from dsl.model import Effect
+from dsl.testing.run import run
+
+_NAMED: Final = re.compile(r"(\S+) (stops|passes): \S.*")
+_BECAUSE: Final = re.compile(r"(\S+): \S.*", re.DOTALL)
+
+
+class RowsError(ValueError):
+    """A policy's rows do not say what they should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One requirement: its rule, the tests that it must stop, and the near twins that pass."""
+
+    id: str
+    rule: str
+    stops: tuple[str, ...]
+    passes: tuple[str, ...]
+
+
+def load(path: Path) -> Bound:
+    """Read one policy with its tools."""
+    (bound,) = policies.load([path]).bound
+    return bound
+
+
+def rows(policy: syntax.Policy) -> dict[str, Row]:
+    """Return the rows that a policy enforces, by id; raise with all that is wrong with them."""
+    found: dict[str, dict[str, list[syntax.TestBlock]]] = {}
+    for test in policy.tests:
+        if named := _NAMED.fullmatch(test.name):
+            sorts = found.setdefault(named[1], {"stops": [], "passes": []})
+            sorts[named[2]].append(test)
+    faults, made = [], {}
+    for row, sorts in found.items():
+        rules = {rule for test in sorts["stops"] for rule in _restricting(test)}
+        if len(rules) != 1 or not sorts["passes"]:
+            faults.append(f"row `{row}` needs one rule and a test that passes, has {sorted(rules)}")
+            continue
+        stops, passes = (tuple(one.name for one in sorts[sort]) for sort in ("stops", "passes"))
+        made[row] = Row(row, rules.pop(), stops, passes)
+    if faults:
+        raise RowsError("; ".join(faults))
+    return made
+
+
+def _restricting(test: syntax.TestBlock) -> Iterator[str]:
+    """Yield the rules that a test wants to refuse or to ask."""
+    for step in test.steps:
+        if isinstance(step, syntax.Expect) and step.effect is not Effect.ALLOW and step.rule:
+            yield step.rule
+
+
+def watched(bound: Bound) -> dict[str, str]:
+    """Return the rows that a learned score alone could judge, each with its rule in shadow mode."""
+    judging = bound.names.judgements
+    shadow = [rule for rule in bound.policy.rules if rule.shadow and rule.name in judging]
+    return {row: rule.name for rule in shadow if (row := _watches(rule)) is not None}
+
+
+def _watches(rule: syntax.Rule) -> str | None:
+    if rule.because and (named := _BECAUSE.fullmatch(rule.because)):
+        return named[1]
+    return f"L{rule.source.line}" if rule.source else None
+
+
+def without(bound: Bound, rule: str) -> Bound:
+    """Return a policy that lacks one rule, its tests unchanged."""
+    policy = bound.policy
+    kept = tuple(
+        one for one in policy.statements if not (isinstance(one, syntax.Rule) and one.name == rule)
+    )
+    if len(kept) == len(policy.statements):
+        raise RowsError(f"there is no rule `{rule}`")
+    return replace(bound, policy=replace(policy, statements=kept, starts=()))
+
+
+def red(bound: Bound) -> frozenset[str]:
+    """Run a policy's tests; return the names of those that fail."""
+    return frozenset(result.name for result in run(bound).results if not result.passed)
+
+
+def wrongly_red(bound: Bound) -> list[str]:
+    """Say where removing the rule of a row does not turn exactly that row's stop tests red.
+
+    Rows that share a rule turn red together.
+    """
+    by_rule: dict[str, set[str]] = {}
+    for row in rows(bound.policy).values():
+        by_rule.setdefault(row.rule, set()).update(row.stops)
+    found = []
+    for rule, stops in by_rule.items():
+        came = red(without(bound, rule))
+        if came != stops:
+            more, less = sorted(came - stops), sorted(stops - came)
+            found.append(f"without `{rule}`: red beside its own {more}, still green {less}")
+    return found
+
+
+def still_stopped(bound: Bound) -> list[str]:
+    """Return the rows whose calls are stopped by something else too once their rule is gone.
+
+    For any other row the rule alone makes the difference: without it the same call is allowed.
+    """
+    policy = bound.policy
+    found = []
+    for row in rows(policy).values():
+        opened = [_opened(test, row.rule) for test in policy.tests if test.name in row.stops]
+        if red(_with_tests(without(bound, row.rule), opened)):
+            found.append(row.id)
+    return found
+
+
+def _opened(test: syntax.TestBlock, rule: str) -> syntax.TestBlock:
+    """Return a test that wants allowed what it wanted a rule to stop."""
+    steps = (
+        replace(step, effect=Effect.ALLOW, rule=None)
+        if isinstance(step, syntax.Expect) and step.rule == rule
+        else step
+        for step in test.steps
+    )
+    return replace(test, steps=tuple(steps))
+
+
+def _with_tests(bound: Bound, tests: Iterable[syntax.TestBlock]) -> Bound:
+    kept = (one for one in bound.policy.statements if not isinstance(one, syntax.TestBlock))
+    return replace(bound, policy=replace(bound.policy, statements=(*kept, *tests), starts=()))
