@@ -120,7 +120,11 @@ def _refuse_equal_names(bound: Sequence[Bound]) -> None:
 
 def unit(path: Path) -> Unit:
     """Read one file for the linter, however broken it is."""
-    source = read_source(path)
+    return unit_of(read_source(path), path)
+
+
+def unit_of(source: Source, path: Path) -> Unit:
+    """Read a text for the linter as if it stood in a file."""
     policy, broken = parse.read(source)
     tools, fault = None, None
     if policy is not None and policy.tools_file is not None:

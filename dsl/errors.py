@@ -42,6 +42,27 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """Other text for a place; with an empty place it is put in, with an empty text taken out."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """How a finding can be mended; `safe`: every call is still decided as before."""
+
+    edits: tuple[Edit, ...]
+    safe: bool = False
+
+    def moved(self, by: int) -> "Fix":
+        """Return the fix for a text that has `by` more characters before it."""
+        edits = tuple(Edit(edit.span.moved(by), edit.text) for edit in self.edits)
+        return replace(self, edits=edits)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing wrong or risky in a policy, with the place it stands at."""
 
@@ -50,10 +71,12 @@ class Finding:
     span: Span
     level: Level = "error"
     help: str | None = None
+    fix: Fix | None = None
 
     def moved(self, by: int) -> "Finding":
         """Return the finding for a text that has `by` more characters before it."""
-        return replace(self, span=self.span.moved(by))
+        fix = self.fix.moved(by) if self.fix else None
+        return replace(self, span=self.span.moved(by), fix=fix)
 
 
 class PolicyError(DrawbarError):

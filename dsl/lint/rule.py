@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from dsl import syntax, walk
-from dsl.errors import Finding, Level, Source, Span
+from dsl.errors import Finding, Fix, Level, Source, Span
 from dsl.lint.reading import Reading
 from dsl.toolspec import Tools
 
@@ -46,9 +46,11 @@ class LintRule:
     level: Level
     since: str
 
-    def at(self, span: Span, message: str, hint: str | None = None) -> Finding:
-        """Report a place."""
-        return Finding(self.code, message, span, self.level, hint)
+    def at(
+        self, span: Span, message: str, hint: str | None = None, fix: Fix | None = None
+    ) -> Finding:
+        """Report a place, with what to write instead and how a program may write it."""
+        return Finding(self.code, message, span, self.level, hint, fix)
 
 
 def once(findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from dsl.errors import Finding, Source
 from dsl.lint import suppress
+from dsl.lint.levels import Levels
 from dsl.lint.registry import LINT_RULES
 from dsl.lint.rule import Unit
 from dsl.place import placed
+
+OWN: Final = Levels()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +32,25 @@ class LintReport:
         """Count the findings of a level."""
         return sum(f.level == level for file in self.files for f in file.findings)
 
+    def fixes(self, *, safe: bool) -> int:
+        """Count the findings that a program can mend, safely or else not."""
+        found = [f.fix for file in self.files for f in file.findings]
+        return sum(fix is not None and fix.safe is safe for fix in found)
+
     def failing(self, *, strict: bool = False) -> bool:
         """Tell whether anything must be mended; `strict` takes warnings in."""
         return self.count("error") > 0 or (strict and self.count("warning") > 0)
 
 
-def run(units: Iterable[Unit]) -> LintReport:
+def run(units: Iterable[Unit], levels: Levels = OWN) -> LintReport:
     """Lint every file."""
-    return LintReport(tuple(FileReport(unit.source, tuple(lint(unit))) for unit in units))
+    return LintReport(tuple(FileReport(unit.source, tuple(lint(unit, levels))) for unit in units))
 
 
-def lint(unit: Unit) -> list[Finding]:
+def lint(unit: Unit, levels: Levels = OWN) -> list[Finding]:
     """Return the findings of one file in the order of the text."""
     if unit.policy is not None:
         unit = replace(unit, policy=placed(unit.policy))
     found = [finding for _, check in LINT_RULES for finding in check(unit)]
     kept = suppress.apply(unit.source, found)
-    return sorted(kept, key=lambda finding: (finding.span.start, finding.code))
+    return sorted(levels.apply(kept), key=lambda finding: (finding.span.start, finding.code))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from dsl.errors import Finding, Source, Span
+from dsl.errors import Finding, Fix, Source, Span
+from dsl.lint.fixing import without
 from dsl.lint.rules.suppression_without_reason import LINT_RULE as NO_REASON
 from dsl.lint.rules.unused_suppression import LINT_RULE as UNUSED
 from dsl.split import Piece, comments, split
@@ -39,7 +40,9 @@ def apply(source: Source, findings: list[Finding]) -> list[Finding]:
         kept = [f for f in kept if f not in hit]
     for one in suppressions:
         if one not in used:
-            kept.append(UNUSED.at(one.where, f"nothing here is reported as {one.code}"))
+            fix = Fix((without(source.text, one.where),), safe=True)
+            message = f"nothing here is reported as {one.code}"
+            kept.append(UNUSED.at(one.where, message, "remove the comment", fix))
     return kept
 
 
