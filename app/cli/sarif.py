@@ -2,27 +2,22 @@
 
 import inspect
 from collections.abc import Iterator
-from dataclasses import asdict
 from types import ModuleType
 from typing import Any, Final
 from urllib.parse import quote_from_bytes
 
-from app.cli.place import Place, from_the_root, place
+from app.cli.place import from_the_root
 from app.version import VERSION
-from dsl.errors import Finding, Level, Source, printable
+from dsl.errors import Edit, Finding, Fix, Level, Source, Span, printable
 from dsl.lint.registry import MODULES
 from dsl.lint.run import LintReport
 
 SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
+_SAFE: Final = "every call is still decided as before"
+_UNSAFE: Final = "look at it: decisions may change"
 _LEVELS: Final[dict[Level, str]] = {"error": "error", "warning": "warning", "info": "note"}
-_MEMBERS: Final = {
-    "line": "startLine",
-    "column": "startColumn",
-    "end_line": "endLine",
-    "end_column": "endColumn",
-}
 
 
 def log(report: LintReport) -> dict[str, Any]:
@@ -47,6 +42,7 @@ def _rule(module: ModuleType) -> dict[str, Any]:
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": plain(said.partition("\n")[0])},
+        "fullDescription": {"text": plain(said.partition("\nAvoid: ")[0])},
         "help": {"text": f"{plain(said)}\nPage: {page}"},
         "defaultConfiguration": {"level": _LEVELS[rule.level]},
         "properties": {"page": page},
@@ -61,20 +57,38 @@ def _results(report: LintReport) -> Iterator[dict[str, Any]]:
 
 def _result(source: Source, finding: Finding) -> dict[str, Any]:
     said = [finding.message, *([f"help: {finding.help}"] if finding.help else [])]
-    where = {
-        "artifactLocation": {"uri": uri(source.name)},
-        "region": _region(place(source, finding)),
-    }
+    file = {"uri": uri(source.name)}
+    where = {"artifactLocation": file, "region": _region(source, finding.span)}
+    fixes = [_fix(source, file, finding.fix)] if finding.fix else []
     return {
         "ruleId": finding.code,
         "level": _LEVELS[finding.level],
         "message": {"text": "\n".join(plain(printable(text)) for text in said)},
         "locations": [{"physicalLocation": where}],
+        **({"fixes": fixes} if fixes else {}),
     }
 
 
-def _region(at: Place) -> dict[str, int]:
-    return {_MEMBERS[name]: number for name, number in asdict(at).items()}
+def _region(source: Source, span: Span) -> dict[str, int]:
+    (line, column), (end_line, end_column) = map(source.position, (span.start, span.end))
+    return {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
+
+
+def _fix(source: Source, file: dict[str, str], fix: Fix) -> dict[str, Any]:
+    """Write what a reader may offer to do; its words say whether decisions stay as they are."""
+    said = (
+        "every call is still decided as before" if fix.safe else "look at it: decisions may change"
+    )
+    replacements = [_replacement(source, edit) for edit in fix.edits]
+    return {
+        "description": {"text": said},
+        "artifactChanges": [{"artifactLocation": file, "replacements": replacements}],
+    }
+
+
+def _replacement(source: Source, edit: Edit) -> dict[str, Any]:
+    inserted = {"insertedContent": {"text": edit.text}} if edit.text else {}
+    return {"deletedRegion": _region(source, edit.span), **inserted}
 
 
 def uri(name: str) -> str:
