@@ -1,7 +1,6 @@
 """Every setting, once: from flags, the environment (`DRAWBAR_*`), a TOML file, then defaults."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,17 +9,13 @@ from typing import Any, Final, Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from dsl.errors import DrawbarError
+from app import config_file
+from app.config_file import SettingsError
 
 PREFIX: Final = "DRAWBAR_"
-CONFIG: Final = "DRAWBAR_CONFIG"
-CONFIG_FILE: Final = "drawbar.toml"
+LINT_TABLE: Final = "lint"
 # Read by clients, tests and benches; not settings of the gateway.
-OTHERS: Final = (CONFIG, "DRAWBAR_EVAL_DATA", "DRAWBAR_KEY", "DRAWBAR_URL")
-
-
-class SettingsError(DrawbarError):
-    """A setting that does not exist or cannot have the value it was given."""
+OTHERS: Final = (config_file.VARIABLE, "DRAWBAR_EVAL_DATA", "DRAWBAR_KEY", "DRAWBAR_URL")
 
 
 class Settings(BaseSettings):
@@ -95,14 +90,11 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
 
 
 def _read_file(config: Path | None) -> dict[str, Any]:
-    named = config or (Path(os.environ[CONFIG]) if CONFIG in os.environ else None)
-    path = named or Path(CONFIG_FILE)
-    if named is None and not path.is_file():
+    path = config_file.find(config)
+    if path is None:
         return {}
-    try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"`{path}` cannot be read: {error}") from error
+    values = config_file.read(path)
+    values.pop(LINT_TABLE, None)  # `drawbar lint` reads it from the same file
     for name in values:
         if name not in Settings.model_fields:
             hint = _hint(name, Settings.model_fields)

@@ -8,7 +8,8 @@ import click
 from app import policies
 from app.cli.exits import ExitCode
 from app.cli.options import PATHS
-from dsl.errors import DrawbarError, Source
+from app.cli.writing import rewrite
+from dsl.errors import Source
 from dsl.format import reformat
 
 
@@ -34,7 +35,7 @@ def fmt(paths: tuple[Path, ...], check: bool, diff: bool) -> None:
         if check or diff:
             click.echo(f"would reformat {path}", err=True)
         else:
-            _replace(path, text)
+            rewrite(path, text)
             click.echo(f"reformatted {path}", err=True)
     raise SystemExit(ExitCode.FINDINGS if changed and (check or diff) else ExitCode.CLEAN)
 
@@ -42,16 +43,3 @@ def fmt(paths: tuple[Path, ...], check: bool, diff: bool) -> None:
 def _diff(source: Source, text: str) -> str:
     old, new = source.text.splitlines(keepends=True), text.splitlines(keepends=True)
     return "".join(unified_diff(old, new, source.name, source.name))
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write beside the file, then swap: a crash leaves one of the two whole."""
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        draft.write_text(text, "utf-8", newline="")
-        draft.chmod(path.stat().st_mode)
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        reason = (error.strerror or str(error)).lower()
-        raise DrawbarError(f"`{path}` cannot be written: {reason}") from error

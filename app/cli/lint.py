@@ -1,5 +1,6 @@
 """`drawbar lint`."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -8,9 +9,25 @@ import click
 
 from app import policies
 from app.cli.exits import ExitCode
+from app.cli.levels import read
+from app.cli.mending import Mended, mend
 from app.cli.options import PATHS
 from app.cli.output import LintOutput, as_json, coloured, diagnostic, dump
+from app.cli.writing import rewrite
+from dsl.lint.registry import MODULES
 from dsl.lint.run import LintReport, run
+
+
+def _print_page(ctx: click.Context, _option: click.Option, code: str | None) -> None:
+    """Print the page of a lint rule, as the checkout's docs have it."""
+    if code is None:
+        return
+    page = {module.LINT_RULE.code: module for module in MODULES}.get(code)
+    if page is None:
+        raise click.BadParameter(f"there is no lint rule `{code}`")
+    rule = page.LINT_RULE
+    click.echo(f"{rule.code} {rule.name} ({rule.level})\n\n{inspect.cleandoc(page.__doc__ or '')}")
+    ctx.exit(ExitCode.CLEAN)
 
 
 @click.command()
@@ -24,15 +41,70 @@ from dsl.lint.run import LintReport, run
     help="How to print.",
 )
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
-def lint(paths: tuple[Path, ...], output: str, strict: bool) -> None:
+@click.option("--fix", is_flag=True, help="Mend what can be mended without changing a decision.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
+@click.option(
+    "--unsafe-fixes",
+    "unsafe",
+    is_flag=True,
+    help="With --fix or --diff: mend what may change decisions too; look at each change.",
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="File with levels of lint rules, in its table `lint` (default: drawbar.toml).",
+)
+@click.option(
+    "--page",
+    metavar="CODE",
+    is_eager=True,
+    expose_value=False,
+    callback=_print_page,
+    help="Print what a code means, and how to mend what it reports.",
+)
+def lint(
+    paths: tuple[Path, ...],
+    output: str,
+    strict: bool,
+    fix: bool,
+    diff: bool,
+    unsafe: bool,
+    config: Path | None,
+) -> None:
     """Report mistakes and risks in policy files, or folders of them.
 
-    Each finding has a code with a page in docs/lint. For GitHub and other services that read
-    findings, docs/lint-in-ci.md. Exit codes: 0 clean, 1 could not run, 2 usage, 3 findings.
+    Each finding has a code with a page: --page CODE prints it. For GitHub and other services that
+    read findings, docs/lint-in-ci.md; for --fix and levels of your own, docs/lint-settings.md.
+    Exit codes: 0 clean, 1 could not run, 2 usage, 3 findings, or with --diff a file to change.
     """
-    report = run([policies.unit(path) for path in policies.find(paths)])
+    if unsafe and not (fix or diff):
+        raise click.UsageError("`--unsafe-fixes` goes with `--fix` or `--diff`")
+    levels = read(config)
+    files = policies.find(paths)
+    if diff:
+        _show_changes([mend(path, levels, unsafe=unsafe) for path in files])
+    if fix:
+        for path in files:
+            _mend(mend(path, levels, unsafe=unsafe))
+    report = run([policies.unit(path) for path in files], levels)
     click.echo(_PRINTERS[LintOutput(output)](report))
     raise SystemExit(ExitCode.FINDINGS if report.failing(strict=strict) else ExitCode.CLEAN)
+
+
+def _show_changes(files: list[Mended]) -> None:
+    changed = [file for file in files if file.fixed]
+    click.echo("".join(file.diff() for file in changed), nl=False)
+    raise SystemExit(ExitCode.FINDINGS if changed else ExitCode.CLEAN)
+
+
+def _mend(file: Mended) -> None:
+    if file.fixed:
+        rewrite(file.path, file.unit.source.text)
+        click.echo(f"mended {_counted(file.fixed, 'finding')} in {file.path}", err=True)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 or word == "info" else f"{count} {word}s"
 
 
 def _json(report: LintReport) -> str:
@@ -46,12 +118,20 @@ def _text(report: LintReport) -> str:
 
 
 def _summary(report: LintReport) -> str:
-    files = "1 file" if len(report.files) == 1 else f"{len(report.files)} files"
-    counts = [(level, report.count(level)) for level in ("error", "warning")]
-    found = [f"{count} {level}{'s' if count > 1 else ''}" for level, count in counts if count]
+    files = _counted(len(report.files), "file")
+    counts = [(level, report.count(level)) for level in ("error", "warning", "info")]
+    found = [_counted(count, level) for level, count in counts if count]
     if not found:
         return f"{files}: {coloured('passed', 'nothing to report')}"
-    return f"{files}: {', '.join(found)}"
+    return f"{files}: {', '.join(found)}{_mendable(report)}"
+
+
+def _mendable(report: LintReport) -> str:
+    """Say what a program can do about it."""
+    safe, unsafe = report.fixes(safe=True), report.fixes(safe=False)
+    said = [f"{safe} can be mended with --fix"] if safe else []
+    said += [f"{unsafe}{' more' if safe else ''} with --fix --unsafe-fixes"] if unsafe else []
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _github(report: LintReport) -> str:

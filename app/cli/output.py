@@ -7,7 +7,7 @@ import sys
 from enum import StrEnum
 from typing import Any, Final
 
-from dsl.errors import Finding, Source, render
+from dsl.errors import Finding, Source, Span, render
 
 
 class Output(StrEnum):
@@ -69,19 +69,29 @@ def _highlight(match: re.Match[str], level: str) -> str:
 
 def as_json(source: Source, finding: Finding) -> dict[str, Any]:
     """Return a finding for programs."""
-    line, column = source.position(finding.span.start)
-    end_line, end_column = source.position(finding.span.end)
     return {
         "file": source.name,
-        "line": line,
-        "column": column,
-        "end_line": end_line,
-        "end_column": end_column,
+        **_range(source, finding.span),
         "code": finding.code,
         "level": finding.level,
         "message": finding.message,
         "help": finding.help,
+        "fix": _fix(source, finding),
     }
+
+
+def _range(source: Source, span: Span) -> dict[str, int]:
+    line, column = source.position(span.start)
+    end_line, end_column = source.position(span.end)
+    return {"line": line, "column": column, "end_line": end_line, "end_column": end_column}
+
+
+def _fix(source: Source, finding: Finding) -> dict[str, Any] | None:
+    """Return how a finding can be mended; `safe`: every call is still decided as before."""
+    if finding.fix is None:
+        return None
+    edits = [{**_range(source, edit.span), "text": edit.text} for edit in finding.fix.edits]
+    return {"safe": finding.fix.safe, "edits": edits}
 
 
 def dump(value: Any) -> str:

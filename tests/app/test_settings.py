@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import Settings, SettingsError, load
+from app.config_file import SettingsError
+from app.settings import Settings, load
 
 
 def test_flags_win_over_environment_over_file_over_default(

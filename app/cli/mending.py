@@ -1,0 +1,57 @@
+"""Mends policies by the fixes of their findings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import unified_diff
+from pathlib import Path
+from typing import Final
+
+from app import policies
+from dsl.errors import Finding, Source
+from dsl.lint.fixing import chosen, written
+from dsl.lint.levels import Levels
+from dsl.lint.rule import Unit
+from dsl.lint.run import lint
+
+# One fix can make room for the next; what never comes to rest is our mistake, and is left.
+_ROUNDS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A file before and after, and how many findings the change took away."""
+
+    path: Path
+    before: Source
+    unit: Unit
+    fixed: int
+
+    def diff(self) -> str:
+        """Return what changed, as a patch."""
+        old, new = (one.text.splitlines(keepends=True) for one in (self.before, self.unit.source))
+        return "".join(unified_diff(old, new, self.before.name, self.before.name))
+
+
+def mend(path: Path, levels: Levels, *, unsafe: bool) -> Mended:
+    """Write fixes into a file's text until none is left; the file itself is not touched."""
+    before = policies.read_source(path)
+    unit, fixed = policies.unit_of(before, path), 0
+    for better, count in _rounds(unit, path, levels, unsafe=unsafe):
+        unit, fixed = better, fixed + count
+    return Mended(path, before, unit, fixed)
+
+
+def _rounds(unit: Unit, path: Path, levels: Levels, *, unsafe: bool) -> Iterator[tuple[Unit, int]]:
+    for _ in range(_ROUNDS):
+        fixes = chosen(lint(unit, levels), unsafe=unsafe)
+        text = written(unit.source.text, fixes)
+        better = policies.unit_of(Source(unit.source.name, text), path)
+        if not fixes or not _at_least_as_good(better.broken, unit.broken):
+            return
+        unit = better
+        yield unit, len(fixes)
+
+
+def _at_least_as_good(after: tuple[Finding, ...], before: tuple[Finding, ...]) -> bool:
+    """Tell whether a text can be loaded as well as before: no fix may break a policy."""
+    return len(after) <= len(before)
