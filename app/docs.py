@@ -90,7 +90,8 @@ def settings_page() -> str:
         "# Settings\n\n"
         "A flag of `drawbar serve` wins over the environment, which wins over the settings file "
         "(TOML: `--config`, else `DRAWBAR_CONFIG`, else `drawbar.toml` where the command is "
-        "run), which wins over the default. The table `lint` of the file is for `drawbar lint` (docs/lint-settings.md). Any other name that is not in this table is refused, in the "
+        "run), which wins over the default. The table `lint` of the file is for `drawbar lint` "
+        "(docs/lint-settings.md). Any other name that does not stand below is refused, in the "
         f"file and in the environment; {others} are read by other parts and pass.\n\n"
         + _table(("setting", "variable", "default", "meaning"), rows)
     )
