@@ -121,23 +121,28 @@ def wrongly_red(bound: Bound) -> list[str]:
 
 
 def still_stopped(bound: Bound) -> list[str]:
-    """Return the rows whose calls are stopped by something else too once their rule is gone.
+    """Return the rows whose calls fare no better once their rule is gone: more stops them.
 
-    For any other row the rule alone makes the difference: without it the same call is allowed.
+    For any other row the rule alone makes the difference: without it the call that it refuses is
+    allowed or asked about, and the one that it asks about is allowed.
     """
-    policy = bound.policy
+    tests = {test.name: test for test in bound.policy.tests}
     found = []
-    for row in rows(policy).values():
-        opened = [_opened(test, row.rule) for test in policy.tests if test.name in row.stops]
-        if red(_with_tests(without(bound, row.rule), opened)):
+    for row in rows(bound.policy).values():
+        rest = without(bound, row.rule)
+        tries = (
+            [_hoping(tests[name], row.rule, effect) for name in row.stops]
+            for effect in (Effect.ALLOW, Effect.ASK)
+        )
+        if all(red(_with_tests(rest, hoping)) for hoping in tries):
             found.append(row.id)
     return found
 
 
-def _opened(test: syntax.TestBlock, rule: str) -> syntax.TestBlock:
-    """Return a test that wants allowed what it wanted a rule to stop."""
+def _hoping(test: syntax.TestBlock, rule: str, effect: Effect) -> syntax.TestBlock:
+    """Return a test that hopes for `effect` where a rule refused, for allow where it asked."""
     steps = (
-        replace(step, effect=Effect.ALLOW, rule=None)
+        replace(step, effect=effect if step.effect is Effect.DENY else Effect.ALLOW, rule=None)
         if isinstance(step, syntax.Expect) and step.rule == rule
         else step
         for step in test.steps

@@ -59,6 +59,18 @@ def test_a_call_that_two_rules_stop_is_told(tmp_path: Path) -> None:
     assert still_stopped(load(written(tmp_path, both))) == ["R:2"]
 
 
+def test_a_refusal_that_gives_way_to_a_question_makes_a_difference(tmp_path: Path) -> None:
+    """Without its rule a refused call may be asked about; an asked one must be allowed."""
+    asking = SMALL + "rule look: ask pay when args.amount > 50;\n"
+
+    assert still_stopped(load(written(tmp_path, asking))) == []
+    asked = asking.replace("deny pay when args.amount > 100", "ask pay when args.amount > 100")
+    asked = asked.replace("deny by no_more", "ask by no_more")
+    assert still_stopped(load(written(tmp_path, asked.replace("amount: 100,", "amount: 50,")))) == [
+        "R:1"
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [
