@@ -30,6 +30,7 @@ NAMES: Final = (
     "trim",
     "under",
     "unique",
+    "values",
     "weekday",
 )
 

@@ -34,6 +34,7 @@ VALUES: dict[Type, st.SearchStrategy[Any]] = {
     | st.fractions(),
     Type.TIME: st.datetimes(timezones=st.just(UTC)),
     Type.LIST: st.lists(drawing.json_values, max_size=4),
+    Type.OBJECT: st.dictionaries(st.text(max_size=4), drawing.json_values, max_size=4),
     Type.ANY: drawing.json_values | st.just(Percent(Decimal(5))) | st.just(timedelta(hours=1)),
 }
 
