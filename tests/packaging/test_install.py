@@ -35,17 +35,21 @@ def run(*command: object, cwd: Path) -> str:
     return ran.stdout
 
 
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a copy of what git would hand to somebody else."""
-    assert UV.is_file(), "run `make setup` first"
-    folder = tmp_path_factory.mktemp("checkout")
+def copied(folder: Path) -> Path:
+    """Copy what git would hand to somebody else into a folder, and return it."""
     listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT)
     for name in listed.splitlines():
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     return folder
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the checkout."""
+    assert UV.is_file(), "run `make setup` first"
+    return copied(tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture(scope="module")

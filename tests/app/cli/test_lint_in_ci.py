@@ -1,5 +1,6 @@
 """The GitHub Action and the hooks, as far as they run without the network."""
 
+import json
 import os
 import re
 import shlex
@@ -104,6 +105,22 @@ def test_the_action_annotates_and_fails_on_errors(tmp_path: Path) -> None:
     ) == (3, True)
 
 
+def test_the_action_writes_sarif_beside_the_annotations(tmp_path: Path) -> None:
+    """The log holds the findings, and errors still fail; where lint cannot run there is no log."""
+    put(tmp_path, "work/p.bar", HEAD + "rule x: alow y;\n")
+    file = tmp_path / "work" / "a b.sarif"
+
+    code, said = lint(tmp_path, sarif="a b.sarif")
+    assert (code, said.startswith("::error file=p.bar,line=2,")) == (3, True)
+    (run,) = json.loads(file.read_text("utf-8"))["runs"]
+    assert [one["ruleId"] for one in run["results"]] == ["BAR101"]
+    (tmp_path / "work" / "p.bar").write_text(HEAD)
+    assert lint(tmp_path, sarif="a b.sarif")[0] == 0
+    assert json.loads(file.read_text("utf-8"))["runs"][0]["results"] == []
+    none = (1, "drawbar: there is no file or folder `nowhere`\n")
+    assert (none, False) == (lint(tmp_path, paths="nowhere", sarif="a b.sarif"), file.exists())
+
+
 @pytest.mark.parametrize("path", ["$(touch owned)", "; touch owned", "`touch owned`", "--strict"])
 def test_a_path_is_never_a_command(tmp_path: Path, path: str) -> None:
     """What stands in an input is a file's name and nothing else."""
@@ -111,6 +128,8 @@ def test_a_path_is_never_a_command(tmp_path: Path, path: str) -> None:
 
     expected = (1, f"drawbar: there is no file or folder `{path}`\n")
     assert expected == lint(tmp_path, paths=path)
+    nowhere = (1, "drawbar: there is no file or folder `nowhere`\n")
+    assert nowhere == lint(tmp_path, paths="nowhere", sarif=path)
     assert list((tmp_path / "work").iterdir()) == []
 
 
@@ -161,6 +180,6 @@ def test_the_hook_lays_out_what_is_committed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(HOOKS))
 def test_hooks_get_policies_alone(name: str) -> None:
     """Nothing but files of policies is handed to a hook."""
-    files = ["p.bar", "a/b.bar", "p.bar.txt", "bar", "p.json"]
+    files = ["p.bar", "a/b.bar", "P.BAR", "p.bar.txt", "bar", "p.json"]
 
-    assert files[:2] == [file for file in files if re.search(HOOKS[name]["files"], file)]
+    assert files[:3] == [file for file in files if re.search(HOOKS[name]["files"], file)]
