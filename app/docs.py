@@ -188,12 +188,16 @@ def lint_page(module: Any) -> str:
     blocks = [
         f"# {rule.code} {rule.name}\n",
         f"{parts['']} Level: {rule.level}. Since {rule.since}.\n",
-        f"## Why\n\n{textwrap.fill(parts['Why'], 100)}\n",
+        f"## Why\n\n{textwrap.fill(_sentence(parts['Why']), 100)}\n",
         f"## Avoid\n\n```\n{parts['Avoid']}\n```\n",
         f"## Prefer\n\n```\n{parts['Prefer']}\n```\n",
-        f"## Fix\n\n{parts['Fix'][:1].upper()}{parts['Fix'][1:]}\n",
+        f"## Fix\n\n{_sentence(parts['Fix'])}\n",
     ]
     return "\n".join(blocks)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def lint_parts(module: Any) -> dict[str, str]:

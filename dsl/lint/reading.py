@@ -1,20 +1,25 @@
 """What lint rules ask of a policy: what a rule reads, its tools, and what they declare."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
 from dsl import selectors, syntax, walk
-from dsl.model import Effect
+from dsl.evaluation.choosing import chooses
+from dsl.evaluation.scope import Names, Scope, names_of
+from dsl.lint.schemas import Steps, schema_at
+from dsl.model import Effect, ToolCall
 from dsl.toolspec import Tool, Tools, may_be
 
-Steps = tuple[str | int, ...]
+__all__ = ("Asked", "Bound", "Reading", "Steps", "covers", "schema_at")
+
 Bound = Mapping[str, syntax.Operand]
-_NONE_BOUND: Final[Bound] = {}
-# What makes the presence of one argument depend on others.
-_TIED: Final = ("dependentRequired", "dependentSchemas", "dependencies", "minProperties", "not")
+NONE_BOUND: Final[Bound] = {}
+_NO_POLICY: Final = syntax.Policy(syntax.Header("policy", "-", 1), ())
+ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)  # what chooses tools does not look at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +35,54 @@ class Reading:
     """One policy with its tools; what was asked once is known."""
 
     def __init__(self, policy: syntax.Policy | None, tools: Tools | None) -> None:
-        self.rules = policy.rules if policy else ()
-        self.lets = {let.name: let.value for let in policy.lets} if policy else {}
-        self._facts = {fact.name: fact for fact in policy.facts} if policy else {}
-        self._kinds = [(f, one.kind) for one in policy.kinds for f in one.fields] if policy else []
+        self._policy = policy or _NO_POLICY
+        self.rules = self._policy.rules
+        self.lets = {let.name: let.value for let in self._policy.lets}
+        self._facts = {fact.name: fact for fact in self._policy.facts}
+        self._kinds = [(f, one.kind) for one in self._policy.kinds for f in one.fields]
         self._declared = tools
         self._reads: dict[int, frozenset[Steps]] = {}
         self._here: dict[int, tuple[syntax.Path, ...]] = {}
         self._taken: dict[int, tuple[Tool, ...]] = {}
         self._named: dict[str, tuple[Tool, ...]] = {}
+        self._chosen: dict[str, list[tuple[Tool, object]]] = {}
 
     # Tools
 
     def tools(self, rule: syntax.Rule) -> tuple[Tool, ...]:
-        """Return the declared tools that a rule names; none of those chosen by metadata."""
+        """Return the declared tools that a rule takes in, or by what the file says of them may."""
+        selector = rule.selector
         if id(rule) not in self._taken:
-            out = [one.text for one in rule.selector.excluded]
-            found = {
-                tool.name: tool for one in rule.selector.patterns for tool in self.named(one.text)
-            }
+            out = [one.text for one in selector.excluded]
+            found = self._described(rule) if selector.where else self._listed(selector.patterns)
             self._taken[id(rule)] = tuple(
-                tool for name, tool in found.items() if not any(may_be(one, name) for one in out)
+                tool for tool in found if not any(may_be(one, tool.name) for one in out)
             )
         return self._taken[id(rule)]
+
+    def _listed(self, patterns: tuple[syntax.ToolPattern, ...]) -> Sequence[Tool]:
+        if len(patterns) == 1:
+            return self.named(patterns[0].text)
+        return list({tool.name: tool for one in patterns for tool in self.named(one.text)}.values())
+
+    def _described(self, rule: syntax.Rule) -> tuple[Tool, ...]:
+        """Return the tools that a rule chooses by metadata; unknown is enough to restrict."""
+        where = repr(rule.selector.where)  # as text, since 1 and `true` are equal numbers
+        if where not in self._chosen:
+            self._chosen[where] = [(tool, self._chooses(rule, tool)) for tool in self.named("*")]
+        surely, found = rule.effect is Effect.ALLOW, self._chosen[where]
+        return tuple(t for t, held in found if held is True or not (surely or held is False))
+
+    def _chooses(self, rule: syntax.Rule, tool: Tool) -> object:
+        server, _, name = tool.name.rpartition("/")
+        call = ToolCall("", name, {}, server or None)
+        bare = replace(rule, selector=replace(rule.selector, excluded=()))
+        return chooses(bare, Scope(call, ANY_TIME, self.names), self._declared)
+
+    @cached_property
+    def names(self) -> Names:
+        """Return what the policy declares, as conditions are evaluated with it."""
+        return names_of(self._policy)
 
     def named(self, pattern: str) -> tuple[Tool, ...]:
         """Return the declared tools that a name or glob takes in."""
@@ -62,18 +92,17 @@ class Reading:
 
     def restraints(self, rule: syntax.Rule, tool: Tool) -> tuple[syntax.Rule, ...]:
         """Return the rules that ask or deny on a tool and that a rule does not stand above."""
-        found = [*self._stern.get(tool.name, ()), *self._stern.get("", ())]
+        found = self._stern.get(tool.name, ())
         return tuple(one for one in found if one.priority >= rule.priority)
 
     @cached_property
     def _stern(self) -> Mapping[str, list[syntax.Rule]]:
-        """Return the rules in force that ask or deny, by tool; those by metadata under no name."""
+        """Return the rules in force that ask or deny, by tool."""
         found = defaultdict[str, list[syntax.Rule]](list)
         for rule in self.rules:
             if rule.effect is not Effect.ALLOW and rule.phase == "call" and not rule.shadow:
-                names = [""] if rule.selector.where else [tool.name for tool in self.tools(rule)]
-                for name in names:
-                    found[name].append(rule)
+                for tool in self.tools(rule):
+                    found[tool.name].append(rule)
         return found
 
     def taken(self, rule: syntax.Rule, pattern: syntax.ToolPattern) -> list[Tool]:
@@ -133,9 +162,45 @@ class Reading:
                 return root, self.lets[root]
         return "", None
 
+    def places(self, tree: object) -> list[tuple[syntax.Path, Steps]]:
+        """Return what a tree reads of `args`, in loops and behind names and facts too, and where.
+
+        What stands in `present(...)` is left out: it is the question whether it is there.
+        """
+        return list(self._placed(tree, NONE_BOUND, set()))
+
+    def _placed(
+        self, tree: Any, bound: Bound, seen: set[str]
+    ) -> Iterator[tuple[syntax.Path, Steps]]:
+        match tree:
+            case tuple():
+                for part in tree:
+                    yield from self._placed(part, bound, seen)
+            case syntax.Quantifier(_, name, items, body) | syntax.Aggregate(_, name, items, body):
+                yield from self._placed(items, bound, seen)
+                yield from self._placed(body, {**bound, name: items}, seen)
+            case syntax.Path(root):
+                if (place := self.place(tree, bound)) is not None:
+                    yield tree, place
+                if root == "fact":
+                    for _, place in self._placed(self.asked_for(tree), NONE_BOUND, seen):
+                        yield tree, place
+                elif root in self.lets and root not in bound and root not in seen:
+                    seen.add(root)
+                    yield from self._placed(self.lets[root], NONE_BOUND, seen)
+            case syntax.Node() if not isinstance(tree, syntax.Present):
+                for name in tree.__match_args__:
+                    yield from self._placed(getattr(tree, name), bound, seen)
+
+    def asked_for(self, path: syntax.Path) -> tuple[syntax.Operand, ...]:
+        """Return the values with which a fact is looked up."""
+        fact = self._facts.get(str(path.steps[0])) if path.steps else None
+        lookup = fact.lookup if fact else None
+        return tuple(value for _, value in lookup.arguments) if lookup else ()
+
     def asked(self, condition: syntax.Condition | None) -> Iterator[Asked]:
         """Yield every test that a condition is made of, those in lists and behind names too."""
-        yield from self._asked(condition, _NONE_BOUND, set(), up=True)
+        yield from self._asked(condition, NONE_BOUND, set(), up=True)
 
     def _asked(self, tree: Any, bound: Bound, seen: set[object], *, up: bool) -> Iterator[Asked]:
         match tree:
@@ -149,7 +214,7 @@ class Reading:
             case syntax.Holds(syntax.Path(name, ())) if name in self.lets:
                 if (name, up) not in seen:
                     seen.add((name, up))
-                    yield from self._asked(self.lets[name], _NONE_BOUND, seen, up=up)
+                    yield from self._asked(self.lets[name], NONE_BOUND, seen, up=up)
             case syntax.Quantifier(kind, variable, items, body):
                 yield Asked(tree, up, bound)
                 inside = {**bound, variable: items}
@@ -157,7 +222,7 @@ class Reading:
             case _:
                 yield Asked(tree, up, bound)
 
-    def place(self, node: object, bound: Bound = _NONE_BOUND) -> Steps | None:
+    def place(self, node: object, bound: Bound = NONE_BOUND) -> Steps | None:
         """Return the place in `args` that an operand stands for, or None."""
         match node:
             case syntax.Path("args", steps):
@@ -169,33 +234,6 @@ class Reading:
                 whole = self.place(self.lets[root])
                 return None if whole is None else (*whole, *steps)
         return None
-
-
-def schema_at(tool: Tool, steps: Steps) -> Mapping[str, Any]:
-    """Return the schema of a place in a tool's arguments; an empty one where nothing is certain."""
-    schema: Any = tool.schema
-    for step in steps:
-        plain = isinstance(step, str) and step != syntax.EACH
-        inner = schema.get("properties" if plain else "items")
-        schema = inner.get(step) if plain and isinstance(inner, dict) else inner
-        if not isinstance(schema, dict):
-            return {}
-    return dict(schema)
-
-
-def may_lack(tool: Tool, steps: Steps) -> tuple[str, ...] | None:
-    """Return the first part of a place that a valid call may leave out."""
-    schema = tool.schema
-    for at, step in enumerate(steps):
-        listed = schema.get("properties")
-        if step == syntax.EACH or not isinstance(listed, dict) or step not in listed:
-            return None
-        if not Tool("", schema).closed or any(word in schema for word in _TIED):
-            return None
-        if step not in schema.get("required", ()):
-            return tuple(str(one) for one in steps[: at + 1])
-        schema = listed[step] if isinstance(listed[step], dict) else {}
-    return None
 
 
 def _named(steps: Steps) -> tuple[str, ...]:

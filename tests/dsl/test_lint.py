@@ -129,7 +129,7 @@ def test_an_open_tool_takes_any_argument(tmp_path: Path) -> None:
         listed = [{"name": "t", "inputSchema": schema}]
         (tmp_path / "t.json").write_text(json.dumps(listed), "utf-8")
         policy = tmp_path / "p.bar"
-        policy.write_text(HEADER + 'use tools "t.json"; rule r: deny t when args.x == 1;', "utf-8")
+        policy.write_text(HEADER + 'use tools "t.json"; rule r: deny t when args.x? == 1;', "utf-8")
         assert fired(policy) == []
 
 

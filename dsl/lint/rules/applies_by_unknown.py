@@ -1,7 +1,8 @@
 """A rule that asks or denies applies by unknown to calls that are in order.
 
-Why: the tools file lets the argument be left out. A test on an absent value is unknown, and an
-`ask` or `deny` applies by unknown, so every call without the argument is asked about or refused.
+Why: the tools file lets the argument be left out, or be null, which counts as absent. A test on
+an absent value is unknown, and an `ask` or `deny` applies by unknown. So every call without the
+argument is asked about or refused, whatever the test was meant for.
 Avoid: rule copies: deny send_email when args.cc == "eve@example.net";
 Prefer: rule copies: deny send_email when args.cc? == "eve@example.net";
 Fix: none, whether a call without the argument is meant is a guess.
@@ -9,15 +10,17 @@ Fix: none, whether a call without the argument is meant is a guess.
 
 from collections.abc import Iterator
 
-from dsl import syntax, walk
+from dsl import syntax
 from dsl.errors import Finding
-from dsl.lint.absent import UNKNOWN, Absent
-from dsl.lint.reading import Reading, may_lack
+from dsl.lint.absent import FALSE, TRUE, UNKNOWN, Absent
+from dsl.lint.reading import Reading, Steps
 from dsl.lint.rule import LintRule, Unit, once
+from dsl.lint.schemas import Lack, lacks
 from dsl.model import Effect
 from dsl.toolspec import Tool
 
 LINT_RULE = LintRule(code="BAR403", name="applies-by-unknown", level="error", since="0.1")
+_Placed = list[tuple[syntax.Path, Steps]]
 
 
 def check(unit: Unit) -> Iterator[Finding]:
@@ -29,40 +32,61 @@ def _found(reading: Reading) -> Iterator[Finding]:
     for rule in reading.rules:
         if rule.effect is Effect.ALLOW or rule.phase == "reply" or rule.condition is None:
             continue
-        written = list(_written(reading, rule.condition))
-        reads = {one.steps for one in written if one.root == "args" and not one.optional}
-        by_tool = any(one.root == "tool" for one in written)
-        told = set[tuple[str, ...]]()
-        for tool in reading.tools(rule):
-            places = {place for steps in reads if (place := may_lack(tool, steps))} - told
-            told |= set() if by_tool else places  # one tool stands for all that are alike
-            for place in sorted(places):
-                if UNKNOWN in Absent(reading, tool.name, place).outcomes(rule.condition):
-                    yield from _reported(written, rule, tool, place)
+        read = reading.places(rule.condition)
+        steps = {place for _, place in read}
+        by_tool = any(path.root == "tool" for path in reading.nodes(rule.condition, syntax.Path))
+        known: dict[Steps, bool] = {}
+        for tool in reading.tools(rule) if steps else ():
+            for lack in sorted({lack for one in steps for lack in lacks(tool, one)}, key=str):
+                if by_tool or lack.place not in known:  # one tool stands for all that are alike
+                    known[lack.place] = _unknown(reading, rule, tool, lack.place)
+                if known[lack.place] and not _moot(reading, rule, tool, lack.place):
+                    yield _reported(reading, rule, tool, lack, read)
+                    known[lack.place] = False
+
+
+def _unknown(reading: Reading, rule: syntax.Rule, tool: Tool, place: Steps) -> bool:
+    return UNKNOWN in Absent(reading, tool.name, place).outcomes(rule.condition)
+
+
+def _moot(reading: Reading, rule: syntax.Rule, tool: Tool, place: Steps) -> bool:
+    """Tell whether another rule surely asks about or refuses each call without the argument."""
+    for other in reading.restraints(rule, tool):
+        as_strict = other.effect.strictness >= rule.effect.strictness
+        if other is rule or not as_strict or other.valid or rule.phase != "call":
+            continue
+        if other.condition is None:
+            return True
+        if Absent(reading, tool.name, place).outcomes(other.condition) == {TRUE}:
+            return True
+    return False
 
 
 def _reported(
-    written: list[syntax.Path], rule: syntax.Rule, tool: Tool, place: tuple[str, ...]
-) -> Iterator[Finding]:
-    named = ".".join(place)
+    reading: Reading, rule: syntax.Rule, tool: Tool, lack: Lack, read: _Placed
+) -> Finding:
+    named = str(syntax.Path("args", lack.place)).removeprefix("args.")
+    lacking = f"takes null for `{named}`" if lack.null else f"may be called without `{named}`"
     does = "deny" if rule.effect is Effect.DENY else "ask about"
-    message = f"`{tool.name}` may be called without `{named}`, and `{rule.name}` would {does} that"
-    hint = f"write `args.{named}?`, or `present(args.{named})` and then the test"
-    for path in written:
-        if path.root == "args" and path.steps[: len(place)] == place and not path.optional:
-            yield LINT_RULE.at(path.span, message, hint)
-            return
+    message = f"`{tool.name}` {lacking}, and `{rule.name}` would {does} that"
+    path = _to_mend(read, lack.place)
+    return LINT_RULE.at(path.span, message, _hint(reading, rule, tool, lack.place, path))
 
 
-def _written(reading: Reading, condition: object) -> Iterator[syntax.Path]:
-    """Yield what a condition reads, then what the names in it read."""
-    todo, seen = [condition], set[str]()
-    while todo:
-        tree = todo.pop()
-        asked = [id(one.path) for one in walk.nodes(tree, syntax.Present)]
-        for path in walk.nodes(tree, syntax.Path):
-            if path.root in reading.lets and path.root not in seen:
-                seen.add(path.root)
-                todo.append(reading.lets[path.root])
-            elif id(path) not in asked:
-                yield path
+def _to_mend(read: _Placed, place: Steps) -> syntax.Path:
+    """Return what reads the absent value and is the place for a `?`."""
+    reading = [(path, at) for path, at in read if at[: len(place)] == place]
+    own = [path for path, at in reading if len(at) - len(path.steps) < len(place)]
+    return next((path for path in own if not path.optional), (own or [reading[0][0]])[0])
+
+
+def _hint(reading: Reading, rule: syntax.Rule, tool: Tool, place: Steps, path: syntax.Path) -> str:
+    """Say what to write, if such calls may pass: a `?` where that makes the rule not apply."""
+    softer = Absent(reading, tool.name, place, asking=True)
+    for one in reversed(list(reading.asked(rule.condition))):
+        if any(path is other for other in reading.here(one.test)):
+            if one.positive and softer.outcomes(one.test, one.bound) == {FALSE}:
+                return f"if that is not meant, write `{path}?`"
+            break
+    shown = f"args.{place[0]}" if path.root == "fact" else str(path).rstrip("?")
+    return f"if that is not meant, ask `present({shown})` before the test, joined by `and`"

@@ -31,7 +31,7 @@ let copies = args.cc?;
         ("args.to == 1 or outside", {UNKNOWN, TRUE}),
         ("any a in args.cc: a == 1", {UNKNOWN}),
         ("any a in args.cc?: a == 1", {FALSE}),
-        ("any a in args.to: a == args.cc", {FALSE, UNKNOWN, TRUE}),
+        ("any a in args.to: a == args.cc", {FALSE, UNKNOWN}),
         ("args.cc from user", {UNKNOWN}),
         ("called(look where past.args.a == args.cc)", {FALSE, TRUE}),
         ('tool == "other" and outside', {FALSE}),

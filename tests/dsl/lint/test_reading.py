@@ -5,12 +5,12 @@ import json
 import pytest
 
 from dsl.errors import Source
-from dsl.lint.reading import Reading, covers, may_lack, schema_at
+from dsl.lint.reading import Reading, covers
 from dsl.lint.rule import Unit
 from dsl.lint.run import lint
 from dsl.parse import parse
 from dsl.syntax import Path, Policy
-from dsl.toolspec import Tool, read
+from dsl.toolspec import Tools, read
 from tests.expect import HEADER
 
 
@@ -78,43 +78,53 @@ def test_one_selector_covers_another(wide: str, narrow: str, *, expected: bool) 
     assert covers(one.rules[0].selector, one.rules[1].selector) is expected
 
 
-SCHEMA = {
-    "properties": {
-        "a": {"properties": {"b": {"type": "string"}, "c": {}}, "required": ["b"]},
-        "l": {"items": {"format": "email"}},
-        "o": {"properties": {"x": {}}, "additionalProperties": True},
-    },
-    "required": ["a", "o"],
-}
-
-
-@pytest.mark.parametrize(
-    ("steps", "expected"),
-    [
-        (("a", "b"), None),
-        (("a", "c"), ("a", "c")),
-        (("l", "*"), ("l",)),
-        (("o", "x"), None),
-        (("z",), None),
-    ],
-)
-def test_what_a_call_may_lack(steps: tuple[str, ...], expected: tuple[str, ...] | None) -> None:
-    """The first part that is not required is told, where the schema is closed."""
-    assert may_lack(Tool("t", SCHEMA), steps) == expected
-
-
-def test_the_schema_of_an_element_is_found() -> None:
-    """A place in a list has the schema of its items, an unknown place an empty one."""
-    assert schema_at(Tool("t", SCHEMA), ("l", "*")) == {"format": "email"}
-    assert schema_at(Tool("t", SCHEMA), ("l", "*", "x")) == {}
+def declared(*listed: dict[str, str]) -> Tools:
+    entries = [{"inputSchema": {}, **one} for one in listed]
+    return read(Source("t.json", json.dumps(entries)))
 
 
 def test_tools_of_a_rule_are_those_it_names() -> None:
     """Names with and without a server, globs and exceptions choose the declared tools."""
-    names = ["pay", "hub/pay", "read_a", "read_b"]
-    tools = read(Source("t.json", json.dumps([{"name": n, "inputSchema": {}} for n in names])))
-    one = policy("rule r: deny pay, read_* except read_b; rule s: deny tools where risk == 1;")
-    reading = Reading(one, tools)
+    tools = declared(*({"name": name} for name in ("pay", "hub/pay", "read_a", "read_b")))
+    one = policy("rule r: deny pay, read_* except read_b;")
 
-    assert [tool.name for tool in reading.tools(one.rules[0])] == ["pay", "hub/pay", "read_a"]
-    assert reading.tools(one.rules[1]) == ()
+    assert [tool.name for tool in Reading(one, tools).tools(one.rules[0])] == [
+        "pay",
+        "hub/pay",
+        "read_a",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ('deny tools where risk == "high"', ["b", "c"]),
+        ('allow tools where risk == "high"', ["b"]),
+        ('deny tools where risk == "high" except b', ["c"]),
+        ("ask tools where not annotations.readOnlyHint", ["a", "b", "c"]),
+        ("deny tools where risk in risky", ["b", "c"]),
+    ],
+)
+def test_tools_are_chosen_by_what_the_file_says(rule: str, expected: list[str]) -> None:
+    """What is not said of a tool restricts it, and loosens nothing."""
+    tools = declared({"name": "a", "risk": "low"}, {"name": "b", "risk": "high"}, {"name": "c"})
+    one = policy(f'let risky = ["high"]; rule r: {rule};')
+
+    assert [tool.name for tool in Reading(one, tools).tools(one.rules[0])] == expected
+
+
+def test_places_are_found_behind_names_in_loops_and_behind_facts() -> None:
+    """All that is read of the arguments is told, but for what `present` asks about."""
+    one = policy(
+        "let l = args.l; fact f = lookup get(id: args.id) within 2s;"
+        "rule r: deny t when present(args.z) and fact.f.ok and any x in l: x.y == args.a;"
+    )
+    found = Reading(one, None).places(one.rules[0].condition)
+
+    assert {(str(path), place) for path, place in found} == {
+        ("fact.f.ok", ("id",)),
+        ("l", ("l",)),
+        ("args.l", ("l",)),
+        ("x.y", ("l", "*", "y")),
+        ("args.a", ("a",)),
+    }
