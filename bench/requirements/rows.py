@@ -89,13 +89,10 @@ def _watches(rule: syntax.Rule) -> str | None:
 
 def without(bound: Bound, rule: str) -> Bound:
     """Return a policy that lacks one rule, its tests unchanged."""
-    policy = bound.policy
-    kept = tuple(
-        one for one in policy.statements if not (isinstance(one, syntax.Rule) and one.name == rule)
-    )
-    if len(kept) == len(policy.statements):
+    kept = [one for one in bound.policy.rules if one.name != rule]
+    if len(kept) == len(bound.policy.rules):
         raise RowsError(f"there is no rule `{rule}`")
-    return replace(bound, policy=replace(policy, statements=kept, starts=()))
+    return _holding(bound, kept, bound.policy.tests)
 
 
 def red(bound: Bound) -> frozenset[str]:
@@ -111,9 +108,9 @@ def wrongly_red(bound: Bound) -> list[str]:
     by_rule: dict[str, set[str]] = {}
     for row in rows(bound.policy).values():
         by_rule.setdefault(row.rule, set()).update(row.stops)
-    found = []
+    found, acting = [], _acting(bound)
     for rule, stops in by_rule.items():
-        came = red(without(bound, rule))
+        came = red(without(acting, rule))
         if came != stops:
             more, less = sorted(came - stops), sorted(stops - came)
             found.append(f"without `{rule}`: red beside its own {more}, still green {less}")
@@ -127,14 +124,14 @@ def still_stopped(bound: Bound) -> list[str]:
     allowed or asked about, and the one that it asks about is allowed.
     """
     tests = {test.name: test for test in bound.policy.tests}
-    found = []
+    found, acting = [], _acting(bound)
     for row in rows(bound.policy).values():
-        rest = without(bound, row.rule)
+        rest = without(acting, row.rule)
         tries = (
             [_hoping(tests[name], row.rule, effect) for name in row.stops]
             for effect in (Effect.ALLOW, Effect.ASK)
         )
-        if all(red(_with_tests(rest, hoping)) for hoping in tries):
+        if all(red(_holding(rest, rest.policy.rules, hoping)) for hoping in tries):
             found.append(row.id)
     return found
 
@@ -150,6 +147,20 @@ def _hoping(test: syntax.TestBlock, rule: str, effect: Effect) -> syntax.TestBlo
     return replace(test, steps=tuple(steps))
 
 
-def _with_tests(bound: Bound, tests: Iterable[syntax.TestBlock]) -> Bound:
-    kept = (one for one in bound.policy.statements if not isinstance(one, syntax.TestBlock))
-    return replace(bound, policy=replace(bound.policy, statements=(*kept, *tests), starts=()))
+def _acting(bound: Bound) -> Bound:
+    """Return a policy without its rules in shadow mode: they decide nothing, and take time."""
+    acting = [rule for rule in bound.policy.rules if not rule.shadow]
+    return _holding(bound, acting, bound.policy.tests)
+
+
+def _holding(
+    bound: Bound, rules: Iterable[syntax.Rule], tests: Iterable[syntax.TestBlock]
+) -> Bound:
+    """Return a policy with these rules and tests alone."""
+    others = (
+        one
+        for one in bound.policy.statements
+        if not isinstance(one, syntax.Rule | syntax.TestBlock)
+    )
+    policy = replace(bound.policy, statements=(*others, *rules, *tests), starts=())
+    return replace(bound, policy=policy)
