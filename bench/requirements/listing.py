@@ -1,7 +1,7 @@
 """Joins the rows of a benchmark with the rules that a policy has for them."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -35,8 +35,7 @@ class Listing:
     title: str
     data: str
     about: str
-    policy: Path
-    bound: Bound
+    policies: dict[Path, Bound]  # a policy, and overlays beside it
     lines: tuple[Line, ...]
 
     def of(self, state: str) -> list[str]:
@@ -52,31 +51,30 @@ def listings() -> list[Listing]:
 def read(path: Path) -> Listing:
     """Read a list of rows; raise where it and its policy do not speak of the same rows."""
     written = tomllib.loads(path.read_text("utf-8"))
-    policy = path.parent / written["policy"]
-    bound = load(policy)
-    lines = tuple(_lines(written, bound))
-    listed, noted = {line.row for line in lines}, set(written.get("notes", ()))
-    spoken = {*rows(bound.policy), *watched(bound), *noted}
-    if extra := sorted(spoken - listed):
+    files = [(path.parent / name).resolve() for name in written["policies"]]
+    bound = {file: load(file) for file in files}
+    ruled = _ruled(bound.values())
+    named = (row for key in ("tools_own", "out_of_scope", "notes") for row in written.get(key, ()))
+    if extra := sorted({*(row for row, _, _ in ruled), *named} - set(written["rows"])):
         raise RowsError(f"{path.name} does not list {extra}")
-    return Listing(
-        written["title"], written["data"], written["about"].strip(), policy, bound, lines
-    )
+    lines = tuple(_line(row, written, ruled) for row in written["rows"])
+    return Listing(written["title"], written["data"], written["about"].strip(), bound, lines)
 
 
-def _lines(written: dict[str, Any], bound: Bound) -> Iterator[Line]:
-    enforced, seen = rows(bound.policy), watched(bound)
-    said = {
-        **dict.fromkeys(written.get("tools_own", ()), TOOLS_OWN),
-        **dict.fromkeys(written.get("out_of_scope", ()), OUT_OF_SCOPE),
-    }
-    for row in written["rows"]:
-        states = [
-            *([RULE] if row in enforced else []),
-            *([GUARD_ONLY] if row in seen else []),
-            *([said[row]] if row in said else []),
-        ]
-        if len(states) != 1:
-            raise RowsError(f"row `{row}` must have one state, has {states}")
-        rule = enforced[row].rule if row in enforced else seen.get(row, "")
-        yield Line(row, states[0], rule, written.get("notes", {}).get(row, ""))
+def _ruled(policies: Collection[Bound]) -> list[tuple[str, str, str]]:
+    """Return the rows that rules speak of, each with its state and its rule."""
+    return [
+        *((row.id, RULE, row.rule) for one in policies for row in rows(one.policy).values()),
+        *((row, GUARD_ONLY, rule) for one in policies for row, rule in watched(one).items()),
+    ]
+
+
+def _line(row: str, written: dict[str, Any], ruled: list[tuple[str, str, str]]) -> Line:
+    said = {TOOLS_OWN: written.get("tools_own", ()), OUT_OF_SCOPE: written.get("out_of_scope", ())}
+    states = [
+        *((state, rule) for name, state, rule in ruled if name == row),
+        *((state, "") for state, named in said.items() if row in named),
+    ]
+    if len(states) != 1:
+        raise RowsError(f"row `{row}` must have one state, has {[state for state, _ in states]}")
+    return Line(row, *states[0], note=written.get("notes", {}).get(row, ""))

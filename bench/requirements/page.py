@@ -47,9 +47,9 @@ def _summary(listings: Sequence[Listing]) -> Iterator[str]:
     yield f"| benchmark | policy | {' | '.join(STATES)} | rows |"
     yield "| --- | --- |" + " ---: |" * (len(STATES) + 1)
     for one in listings:
-        policy = one.policy.resolve().relative_to(ROOT).as_posix()
+        policies = ", ".join(f"`{path.relative_to(ROOT).as_posix()}`" for path in one.policies)
         counts = " | ".join(str(len(one.of(state))) for state in STATES)
-        yield f"| {one.title} | `{policy}` | {counts} | {len(one.lines)} |"
+        yield f"| {one.title} | {policies} | {counts} | {len(one.lines)} |"
 
 
 def _section(one: Listing) -> Iterator[str]:

@@ -139,34 +139,35 @@ def sentences(benchmark: str) -> dict[str, dict[str, Any]]:
 @each
 def test_the_tests_of_a_policy_pass_and_reach_all_of_it(one: Listing) -> None:
     """Every test is green, and hardly a side of a condition is left unseen."""
-    report = run(one.bound)
+    for bound in one.policies.values():
+        report = run(bound)
 
-    assert [result.name for result in report.results if not result.passed] == []
-    assert report.coverage.percent >= 99
+        assert [result.name for result in report.results if not result.passed] == []
+        assert report.coverage.percent >= 99
 
 
 @each
 def test_the_policies_lint_clean(one: Listing) -> None:
     """Not even a warning."""
-    assert not lint([policies.unit(one.policy)]).failing(strict=True)
+    assert not lint([policies.unit(path) for path in one.policies]).failing(strict=True)
 
 
 @each
 def test_removing_a_rule_turns_exactly_its_rows_red(one: Listing) -> None:
     """No row leans on the rule of another."""
-    assert wrongly_red(one.bound) == []
+    assert [fault for bound in one.policies.values() for fault in wrongly_red(bound)] == []
 
 
 @each
 def test_a_rule_alone_makes_the_difference(one: Listing) -> None:
     """Without its rule the call that a row stops is allowed, or at least asked about."""
-    assert still_stopped(one.bound) == []
+    assert [row for bound in one.policies.values() for row in still_stopped(bound)] == []
 
 
 @each
 def test_what_is_watched_decides_nothing(one: Listing) -> None:
     """A row that only a learned score could judge has a rule of its own, in shadow mode."""
-    rules = {rule.name: rule for rule in one.bound.policy.rules}
+    rules = {rule.name: rule for bound in one.policies.values() for rule in bound.policy.rules}
     watching = [line.rule for line in one.lines if line.state == GUARD_ONLY]
 
     assert len(watching) == len(set(watching))
@@ -209,7 +210,7 @@ def test_the_numbers_add_up(benchmark: str, enforceable: int, others: int) -> No
 @each
 def test_no_sentence_of_the_data_is_repeated(one: Listing) -> None:
     """Policies, lists and the page are in our own words: never eight of a sentence in a row."""
-    files = [PAGE, one.policy, *Path(page.__code__.co_filename).parent.glob("*.toml")]
+    files = [PAGE, *one.policies, *Path(main.__code__.co_filename).parent.glob("*.toml")]
     ours = " ".join(_words(file.read_text("utf-8")) for file in files)
     found = []
     for row, sentence in sentences(one.data).items():
@@ -242,7 +243,7 @@ def test_the_page_is_what_the_policies_say() -> None:
 def test_a_list_and_its_policy_speak_of_the_same_rows(tmp_path: Path, more: str, says: str) -> None:
     """A row without a state, with two, or that the list leaves out is refused."""
     written(tmp_path, SMALL)
-    head = 'title = "T"\ndata = "d"\nabout = "a"\npolicy = "small.bar"\n'
+    head = 'title = "T"\ndata = "d"\nabout = "a"\npolicies = ["small.bar"]\n'
     (tmp_path / "small.toml").write_text(head + more, "utf-8")
 
     with pytest.raises(RowsError, match=re.escape(says)):
