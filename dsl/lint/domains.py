@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from dsl import syntax
 from dsl.functions.weekday import DAYS
-from dsl.lint.reading import Reading, schema_at
+from dsl.lint.reading import Reading
+from dsl.lint.schemas import schema_at
 from dsl.lint.values import Said, Values, none_left
 from dsl.toolspec import Tool
 from dsl.types import Type, is_number
@@ -43,7 +44,9 @@ class Domains:
                 return f"`{name}` {words}" if none_left((*gives, *said)) else None
         numbers = [one for one in said if one.type is Type.NUMBER]
         place = self._reading.place(node) if numbers and self._use_tools else None
-        tools = self._reading.tools(rule) if place and rule.phase == "call" else ()
+        # With a server named, the same tool may be left out on one server and not on others.
+        sure = not any("/" in one.text for one in rule.selector.excluded)
+        tools = self._reading.tools(rule) if sure and rule.phase == "call" else ()
         if place is None or not tools:
             return None
         if all(none_left((*_bounds(tool, place), *numbers)) for tool in tools):

@@ -103,6 +103,7 @@ MORE = "let many = any x in args.m: x > 5; let copied = args.cc?;"
 def never(condition: str, effect: str = "deny") -> list[str]:
     """Return what is said to be never true in a condition."""
     found = findings(f"{HEADER}{LETS}{MORE}rule r: {effect} pay when {condition};")
+    assert [one.code for one in found if one.code.startswith("BAR1")] == []
     return [one.message for one in found if one.code == "BAR304"]
 
 
