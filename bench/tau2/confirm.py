@@ -55,6 +55,7 @@ def writes(conversations: Iterable[Mapping[str, Any]], overlay: Bound) -> list[W
 def _of(talk: Mapping[str, Any], stack: Sequence[Bound]) -> Iterator[Write]:
     """Walk through one conversation as a session would see it."""
     session, pending = Session(policies=[one.policy for one in stack]), list[ToolCall]()
+    name, seen = f"recorded/{talk['task']}/{talk['trial']}", 0
     for message in talk["messages"]:
         content = message.get("content", "")
         if message["role"] == "user":
@@ -63,11 +64,11 @@ def _of(talk: Mapping[str, Any], stack: Sequence[Bound]) -> Iterator[Write]:
             failed = content.startswith("Error")
             outcome = Outcome.FAILED if failed else Outcome.EXECUTED
             session.ran(pending.pop(0), NOW, content, outcome)
-        for at, called in enumerate(message.get("tool_calls", ())):
-            name = f"recorded/{talk['task']}/{talk['trial']}:{len(session.texts)}.{at}"
-            call = ToolCall(name, called["name"], called["arguments"])
+        for called in message.get("tool_calls", ()):
+            call = ToolCall(f"{name}:{seen}", called["name"], called["arguments"])
             pending.append(call)
             if call.tool in WRITES:
+                seen += 1
                 yield _write(call, session, stack)
 
 
@@ -80,15 +81,14 @@ def _write(call: ToolCall, session: Session, stack: Sequence[Bound]) -> Write:
 
 def rows(found: Sequence[Write]) -> list[Row]:
     """Return what is reported of the writes; none of it is scored."""
+    bare = [one for one in found if not one.like_yes]
     counts = {
-        "writes_after_yes": sum(one.yes for one in found),
-        "writes_after_like_yes": sum(one.like_yes for one in found),
-        "overlay_let_through": sum(one.overlay == "allow" for one in found),
-        "overlay_let_through_without_yes": sum(
-            one.overlay == "allow" and not one.like_yes for one in found
-        ),
+        "writes_after_yes": (sum(one.yes for one in found), len(found)),
+        "writes_after_like_yes": (len(found) - len(bare), len(found)),
+        "overlay_asked": (sum(one.overlay == "ask" for one in found), len(found)),
+        "overlay_let_through_bare": (sum(one.overlay == "allow" for one in bare), len(bare)),
     }
-    return [Row(name, len(found), hits, "reported", None) for name, hits in counts.items()]
+    return [Row(name, n, hits, "reported", None) for name, (hits, n) in counts.items()]
 
 
 def written(found: Sequence[Write]) -> str:

@@ -29,8 +29,8 @@ WORDS: Final = {
     " when it was there",
     "writes_after_yes": "writes: the user's last message before holds the word yes",
     "writes_after_like_yes": "or a word much like it: oui, go ahead, proceed, confirm",
-    "overlay_let_through": "the same writes: let through by the overlay",
-    "overlay_let_through_without_yes": "let through by the overlay, without such a word",
+    "overlay_asked": "the same writes: the overlay asks the user",
+    "overlay_let_through_bare": "writes without such a word before: let through by the overlay",
 }
 _TABLE: Final = (
     *("gold_allowed", "violating_denied_by_line", "refused_too_denied_by_line", "labels_met"),
@@ -66,10 +66,11 @@ Denied for another reason, or because something was unknown, is a miss.
 _MUTANTS: Final = """
 ### The changed calls
 
-Each is made by one change of a right call, or of what the airline knows. None equals another one,
-or a recorded call. They are made of {bases} calls, so they do not tell as much as so many separate
-ones. No right call of the benchmark sends a certificate; compensation starts from the recorded call
-that sends one and breaks nothing.
+Each is made by one change of a right call, or of what the airline knows. Most break one line, and a
+test holds that they break no other: without the rules of that line they are allowed. The last ones
+break none. No call equals another one, or a recorded call. They are made of {bases} calls, so they
+do not tell as much as so many separate ones. No right call of the benchmark sends a certificate;
+compensation starts from the recorded call that sends one and breaks nothing.
 
 """
 _ARMS_WORDS: Final = """
@@ -83,16 +84,19 @@ _LABELS: Final = """
 ### Do the labels hold?
 
 A checker of ten rules labelled which recorded calls break the handbook. Policy and label agree on
-{raw} of {n} calls, right ones included. With each disagreement looked up in the handbook, the
-policy is right on {settled} of {n}.
+{raw} of {n} calls, right ones included. {settled}
 """
+_AGREED: Final = "So there is nothing to look up, and nobody decided anything."
+_SETTLED: Final = """With each disagreement looked up in the handbook, the policy
+is right on {settled}."""
 _CONFIRMED: Final = """
 ### The user's yes
 
 Line 7 of the handbook wants the user's explicit yes before each write. That is a matter of the
 conversation and not of the call. So it is an overlay of its own,
-`bench/tau2/airline_confirmation.bar`, and no part of the figures above. In {talks} of the recorded
-conversations something is written:
+`bench/tau2/airline_confirmation.bar`, and no part of the figures above. It shows the call to the
+user and waits for a yes, whatever was said before. In {talks} of the recorded conversations
+something is written:
 
 """
 
@@ -130,13 +134,13 @@ def table(head: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
 
 
 def _rows(rows: Sequence[Row]) -> str:
-    head = ("what", "calls", "of them so", "95 % interval", "goal", "held")
+    head = ("what", "seen", "out of", "95 % interval", "goal", "held")
     return table(head, map(_row, rows))
 
 
 def _row(row: Row) -> tuple[object, ...]:
     held = {True: "yes", False: "**no: missed**", None: ""}[row.held]
-    return WORDS[row.measure], row.n, row.hits, _interval(row.hits, row.n), row.goal, held
+    return WORDS[row.measure], row.hits, row.n, _interval(row.hits, row.n), row.goal, held
 
 
 def _interval(hits: int, n: int) -> str:
@@ -167,7 +171,8 @@ def _mutators(records: Sequence[Record]) -> str:
 
 def _labels(records: Sequence[Record], disputes: Sequence[Dispute]) -> str:
     n, raw, settled = score.agreement(records, disputes)
-    text = _LABELS.format(n=n, raw=raw, settled=settled)
+    words = _AGREED if raw == n else _SETTLED.format(settled=settled)
+    text = _LABELS.format(n=n, raw=raw, settled=words)
     if not disputes:
         return text
     lines = [(one.id, one.line, one.right, one.decided_by, one.why) for one in disputes]
@@ -179,7 +184,7 @@ def _confirmed(found: Sequence[Write]) -> str:
         return ""
     talks = len({one.id.partition(":")[0] for one in found})
     text = _CONFIRMED.format(talks=talks) + _rows(confirm.rows(found))
-    return text + "\nThis is reported and not scored: the agents were never held to it.\n"
+    return text + "\nThis is reported and not scored.\n"
 
 
 def _run(results: Sequence[Mapping[str, Any]]) -> str:

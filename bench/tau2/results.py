@@ -25,7 +25,9 @@ LIMITS: Final = (
     "The calls are replayed and no model reacts: a denied agent would try something else.",
     "The labels come from a checker of ten rules, confirmed by the gold calls alone.",
     "Those who wrote the policy knew the handbook and these calls: others may fare worse.",
+    "What no rule can say, such as whether insurance covers a reason, is let through.",
     "Mutants are made of a few dozen calls and not independent: their intervals are too narrow.",
+    "A mutant need not fit together: a flight of next week may be found flown, a sum may be off.",
     "The recorded conversations were held under an older wording of the handbook.",
 )
 
@@ -92,11 +94,19 @@ def _run() -> dict[str, Any]:
 def _machine() -> dict[str, Any]:
     pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
     return {
-        "cpu": platform.processor() or platform.machine(),
+        "cpu": _cpu(),
         "cores": os.cpu_count(),
         "ram_gb": round(pages * size / (1 << 30)),
         "load1": round(os.getloadavg()[0], 1),
     }
+
+
+def _cpu() -> str:
+    """Return the processor's name where the system tells it, else its sort."""
+    told = Path("/proc/cpuinfo")
+    names = told.read_text("utf-8").splitlines() if told.is_file() else []
+    named = (line.partition(":")[2].strip() for line in names if line.startswith("model name"))
+    return next(named, platform.machine())
 
 
 def _versions() -> dict[str, Any]:
