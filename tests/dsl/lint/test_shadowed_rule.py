@@ -1,7 +1,14 @@
 """Rules that never decide, and rules that only look so."""
 
-import pytest
+import re
+from itertools import product
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as draw
+
+from dsl.interpret import Bound, evaluate
+from tests.dsl.making import NOW, call, policy
 from tests.expect import HEADER, expect_error, findings
 
 SHADOWED = [
@@ -86,3 +93,31 @@ def test_several_rules_may_take_all_of_another_ones_calls() -> None:
     text = "rule a: deny pay; rule b: ask give; rule r: allow pay, give when args.n < 5;"
 
     assert shadowed(text) == ["`r` never decides: `a` and `b` decide its calls"]
+
+
+SELECTORS = ("pay", "give", "pay, give", "*", "* except give", "p*")
+TESTS = ("args.n < 5", "args.n > 2", "args.m == 1", "not args.n < 5")
+VALUES = (None, 1, 4, 9)
+
+
+def one_rule() -> draw.SearchStrategy[str]:
+    """Draw a rule without its name."""
+    tests = draw.lists(draw.sampled_from(TESTS), max_size=2)
+    when = tests.map(lambda chosen: " when " + " and ".join(chosen) if chosen else "")
+    effects = draw.sampled_from(("allow", "ask", "deny"))
+    level = draw.sampled_from(("", "", " priority 1"))
+    return draw.builds("{} {}{}{};".format, effects, draw.sampled_from(SELECTORS), when, level)
+
+
+@given(draw.lists(one_rule(), min_size=2, max_size=4))
+def test_without_the_rule_everything_is_decided_the_same(rules: list[str]) -> None:
+    """Where a rule is said never to decide, no call is decided otherwise without it."""
+    written = {f"r{at}": f"rule r{at}: {rule}" for at, rule in enumerate(rules)}
+    for said in shadowed("".join(written.values())):
+        name = re.findall(r"`(\w+)`", said)[0]
+        less = [text for one, text in written.items() if one != name]
+        both = [Bound(policy("".join(texts))) for texts in (written.values(), less)]
+        for tool, n, m in product(("pay", "give", "open"), VALUES, VALUES):
+            made = call(tool, {"n": n, "m": m})
+            before, after = (evaluate([one], made, NOW).effect for one in both)
+            assert before is after, (name, tool, n, m)
