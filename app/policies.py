@@ -5,8 +5,10 @@ import os
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from dsl import parse, toolspec
 from dsl.checks import schematypes
@@ -118,12 +120,12 @@ def _refuse_equal_names(bound: Sequence[Bound]) -> None:
         seen.add(one.policy.name)
 
 
-def unit(path: Path) -> Unit:
-    """Read one file for the linter, however broken it is."""
-    return unit_of(read_source(path), path)
+def unit(path: Path, now: datetime | None = None) -> Unit:
+    """Read one file for the linter, however broken it is; with `now`, its days count too."""
+    return unit_of(read_source(path), path, now)
 
 
-def unit_of(source: Source, path: Path) -> Unit:
+def unit_of(source: Source, path: Path, now: datetime | None = None) -> Unit:
     """Read a text for the linter as if it stood in a file."""
     policy, broken = parse.read(source)
     tools, fault = None, None
@@ -134,7 +136,9 @@ def unit_of(source: Source, path: Path) -> Unit:
             fault = str(error)
     if policy is not None and tools is not None and not broken:
         broken = schematypes.check(policy, tools)
-    return Unit(source, policy, tuple(broken), tools, fault)
+    zone = ZoneInfo(policy.timezone if policy is not None else "UTC")
+    today = now.astimezone(zone).date() if now is not None else None
+    return Unit(source, policy, tuple(broken), tools, fault, today)
 
 
 def read_tools(path: Path) -> Tools:

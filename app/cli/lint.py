@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -86,7 +87,8 @@ def lint(
     if fix:
         for path in files:
             _mend(mend(path, levels, unsafe=unsafe))
-    report = run([policies.unit(path) for path in files], levels)
+    now = datetime.now(UTC)
+    report = run([policies.unit(path, now) for path in files], levels)
     click.echo(_PRINTERS[LintOutput(output)](report))
     raise SystemExit(ExitCode.FINDINGS if report.failing(strict=strict) else ExitCode.CLEAN)
 

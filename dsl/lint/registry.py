@@ -15,6 +15,8 @@ from dsl.lint.rules import (
     duplicate_name,
     duplicate_rule,
     enum_never_true,
+    expired_rule,
+    expiring_rule,
     glob_takes_unnamed,
     hidden_character,
     hidden_deny,
@@ -73,8 +75,10 @@ MODULES: Final = (
     contains_on_address,
     all_over_empty,
     matches_misses_newline,
+    expired_rule,
     no_test_for_rule,
     unused_name,
+    expiring_rule,
 )
 LINT_RULES: Final[tuple[tuple[LintRule, Check], ...]] = tuple(
     (module.LINT_RULE, module.check) for module in MODULES

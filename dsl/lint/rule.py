@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 from dsl import syntax, walk
 from dsl.errors import Finding, Fix, Level, Source, Span
@@ -11,13 +12,17 @@ from dsl.toolspec import Tools
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One parsed file with its tools: all that a lint rule may look at."""
+    """One parsed file with its tools: all that a lint rule may look at.
+
+    `today` is the day in the policy's time zone; None where days are not looked at.
+    """
 
     source: Source
     policy: syntax.Policy | None
     broken: tuple[Finding, ...] = ()
     tools: Tools | None = None
     tools_fault: str | None = None
+    today: date | None = None
     _readings: list[Reading] = field(init=False, default_factory=list, repr=False, compare=False)
 
     @property
