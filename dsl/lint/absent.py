@@ -100,6 +100,13 @@ class Absent:
         return inside is not None and self._place[: len(inside)] == inside
 
     def _present(self, path: syntax.Path, bound: Bound) -> Outcomes:
+        place = self._reading.place(path, bound)
+        if (
+            place is not None
+            and len(place) < len(self._place)
+            and self._place[: len(place)] == place
+        ):
+            return frozenset({TRUE})  # it is there, and lacks something inside
         if KNOWN in (found := self.values(path, bound)):
             return _EITHER
         asked_by = path.root == "fact"  # a fact that cannot be asked for is not absent

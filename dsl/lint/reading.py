@@ -55,8 +55,9 @@ class Reading:
         if id(rule) not in self._taken:
             out = [one.text for one in selector.excluded]
             found = self._described(rule) if selector.where else self._listed(selector.patterns)
+            leaves = may_be if rule.effect is Effect.ALLOW else _surely
             self._taken[id(rule)] = tuple(
-                tool for tool in found if not any(may_be(one, tool.name) for one in out)
+                tool for tool in found if not any(leaves(one, tool.name) for one in out)
             )
         return self._taken[id(rule)]
 
@@ -244,6 +245,12 @@ def _same_tool(declared: str, name: str) -> bool:
     server, _, tool = name.rpartition("/")
     plain = declared if server else declared.rpartition("/")[2]
     return selectors.names(plain, server or None, tool)
+
+
+def _surely(pattern: str, name: str) -> bool:
+    """Tell whether a glob takes in a declared tool on whatever server it is."""
+    server, _, tool = name.rpartition("/")
+    return selectors.names(pattern, server or None, tool)
 
 
 def covers(wide: syntax.Selector, narrow: syntax.Selector) -> bool:
