@@ -30,7 +30,7 @@ class Said:
 class Record:
     """One line of the results: what was wanted of a case, and what was said in each arm.
 
-    `without` says what came when one fact alone was missing.
+    `without` says what came of a call that is not allowed, when one fact alone was missing.
     """
 
     id: str
@@ -49,7 +49,8 @@ def judge_all(policies: PolicySet, cases: Iterable[Case]) -> list[Record]:
 def judge(policies: PolicySet, case: Case) -> Record:
     """Judge one case: with facts given, fetched and missing, and with each one alone missing."""
     found = {name: ask(policies, case, arm(case)) for name, arm in ARMS.items()}
-    there = [name for name, place in arms.FACTS.items() if place in case.context]
+    stopped = found["given"].effect != "allow"
+    there = [name for name, place in arms.FACTS.items() if stopped and place in case.context]
     without = {name: ask(policies, case, arms.given(case, name)).effect for name in there}
     return Record(case.id, case.part, case.mutator, case.wanted, found, without)
 

@@ -25,8 +25,7 @@ WORDS: Final = {
     "legal_mutants_allowed": "right calls with one change that breaks nothing: allowed",
     "fetched_as_given": "all calls, facts looked up: decided by the same rules as with facts given",
     "allowed_without_facts": "all calls, no fact to be had: allowed",
-    "loosened_without_one_fact": "all calls, each fact missing in turn: allowed, and not allowed"
-    " when it was there",
+    "loosened_without_one_fact": "calls that are not allowed, each fact missing in turn: allowed",
     "writes_after_yes": "writes: the user's last message before holds the word yes",
     "writes_after_like_yes": "or a word much like it: oui, go ahead, proceed, confirm",
     "overlay_asked": "the same writes: the overlay asks the user",
