@@ -22,11 +22,11 @@ ifneq ($(wildcard ../shared/data),)
 export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup serve test check lint fmt type imports docs docs-check bench bench-laws build clean \
+.PHONY: help setup serve test check lint fmt type imports docs docs-check bench bench-laws bench-tau2 build clean \
 	test-packaging test-sarif test-lowest test-newest eval-data
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(UV):
 	@test -n "$(PYTHON)" || { echo "Drawbar needs Python 3.11 or newer, and none was found on the PATH; name one with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -80,10 +80,14 @@ docs: setup ## Write the generated pages
 docs-check: setup ## Fail if a generated page is out of date
 	$(BIN)/drawbar dev docs --check
 
-bench: setup ## Measure what docs/measured.md states, but for the law on a million policies
+bench: setup ## Measure what docs/measured.md and docs/results.md state, but for the million policies
 	$(BIN)/python -m bench.startup
 	$(BIN)/python -m bench.parsing --memory
 	$(BIN)/python -m bench.values
+	$(BIN)/python -m bench.tau2
+
+bench-tau2: setup ## Replay the airline calls of tau2 and write docs/results.md; ends with 3 if a goal is missed
+	$(BIN)/python -m bench.tau2
 
 bench-laws: setup ## Hold the law of unknowns on a million small policies
 	$(BIN)/python -m bench.laws 1000000
