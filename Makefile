@@ -92,6 +92,9 @@ bench-tau2: setup ## Replay the airline calls of tau2 and write docs/results.md;
 bench-laws: setup ## Hold the law of unknowns on a million small policies
 	$(BIN)/python -m bench.laws 1000000
 
+bench-peers: setup ## Ask other policy engines the fail-open suite, and write docs/peers.md
+	$(BIN)/python -m bench.peers $(ARGS)
+
 build: setup ## Build the packages into dist
 	$(UV) build --all-packages --out-dir dist --quiet
 

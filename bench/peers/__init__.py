@@ -1,0 +1,1 @@
+"""The fail-open suite on other policy engines: sections A to C, one adapter an engine."""

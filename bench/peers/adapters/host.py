@@ -1,0 +1,176 @@
+"""Runs one adapter: questions come as JSON lines on standard input, answers go out the same way.
+
+Run as `python -I host.py ADAPTER.py POLICIES EXTENSION [PROGRAM]` in the engine's own environment,
+so it may use the standard library only. An adapter is a module with
+
+- `version()`, the engine's version as the engine itself says it
+- `load(case)`, which reads a policy, and raises if the engine refuses it
+- what `load` returns: a function from a call to an answer, which raises if the engine does
+"""
+
+import importlib.util
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stdout
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+ALLOWED, ASKED, REFUSED, RAISED, CANNOT = "allowed", "asked", "refused", "raised", "cannot say"
+_LONGEST = 200
+
+
+class Case(NamedTuple):
+    """One policy to be read: what the file says, and what is declared beside it."""
+
+    stems: tuple[str, ...]
+    folder: Path
+    text: str
+    wording: str
+    tools: list[dict[str, Any]] | None
+
+    def beside(self, extension: str) -> str | None:
+        """Return the file of the same name with another extension, such as a schema."""
+        shared = (re.sub(r"\.(?:\d+|twin\d*)\.", ".", stem) for stem in self.stems)
+        for stem in (*self.stems, *shared):
+            path = self.folder / f"{stem}.{extension}"
+            if path.exists():
+                return path.read_text("utf-8")
+        return None
+
+
+class Answer(NamedTuple):
+    """What an engine says to a call: its words for the agent, and the changed call, if any."""
+
+    answer: str
+    detail: str = ""
+    said: str | None = None
+    changed: Any = None
+
+
+Decide = Callable[[Mapping[str, Any]], Answer]
+
+
+def stems(probe: str, case: str, wording: str) -> Iterator[str]:
+    """Yield the names a policy may have, the closest first.
+
+    `A04-2` may share the policy of `A04`, a twin that of its probe, and the defensive wording
+    the idiomatic one, where care changes nothing.
+    """
+    wordings = [wording] if wording == "idiomatic" else [wording, "idiomatic"]
+    names = list(dict.fromkeys((probe, probe.partition("-")[0])))
+    cases = ["."] if case == "call" else [f".{case}.", *(["."] if case == "twin" else [])]
+    for middle in cases:
+        for name in names:
+            yield from (f"{name}{middle}{how}" for how in wordings)
+
+
+def find(folder: Path, extension: str, question: Mapping[str, Any]) -> Case | None:
+    """Return the policy that a question is about, or None if there is none."""
+    wanted = tuple(stems(question["probe"], question["case"], question["wording"]))
+    for stem in wanted:
+        path = folder / f"{stem}.{extension}"
+        if path.exists():
+            text = path.read_text("utf-8")
+            return Case(wanted, folder, text, question["wording"], question.get("tools"))
+    return None
+
+
+def cannot(folder: Path, probe: str, wording: str) -> str | None:
+    """Return why an engine cannot say what a probe asks for, if it cannot."""
+    reasons = json.loads((folder / "cannot.json").read_text("utf-8"))
+    for name in (probe, probe.partition("-")[0]):
+        for key in (f"{name}.{wording}", name):
+            if key in reasons:
+                return str(reasons[key])
+    return None
+
+
+def args_of(call: Mapping[str, Any]) -> Any:
+    """Return the arguments of a call as Python values, as a host would hand them over."""
+    return json.loads(call["args_text"]) if "args_text" in call else call["args"]
+
+
+def one_line(words: object) -> str:
+    """Return words that fit a table."""
+    text = " ".join(str(words).split())
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def answer(
+    adapter: ModuleType, folder: Path, extension: str, question: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Answer one question: whether the policy loads, and what it says to the call."""
+    why = cannot(folder, question["probe"], question["wording"])
+    if why is not None:
+        return {"load": CANNOT, "answer": CANNOT, "detail": why}
+    case = find(folder, extension, question)
+    if case is None:
+        return {"load": "missing", "answer": CANNOT, "detail": "no policy is written"}
+    try:
+        decide = _loaded(adapter, case)
+    except Exception as error:  # noqa: BLE001 - whatever an engine raises is what it says
+        return {"load": REFUSED, "answer": REFUSED, "detail": _shown(error)}
+    return {"load": "loaded", **_asked(decide, question.get("call"))}
+
+
+_LAST: dict[str, tuple[Case, Decide]] = {}
+
+
+def _loaded(adapter: ModuleType, case: Case) -> Decide:
+    """Read a policy, unless it is the one of the question before."""
+    if "case" not in _LAST or _LAST["case"][0] != case:
+        _LAST.clear()
+        _LAST["case"] = (case, adapter.load(case))
+    return _LAST["case"][1]
+
+
+def _asked(decide: Decide, call: Mapping[str, Any] | None) -> dict[str, Any]:
+    if call is None:
+        return {"answer": CANNOT}
+    began = time.perf_counter()
+    try:
+        given = decide(call)
+    except Exception as error:  # noqa: BLE001 - whatever an engine raises is what it says
+        given = Answer(RAISED, _shown(error))
+    took = round((time.perf_counter() - began) * 1000, 2)
+    return {
+        "answer": given.answer,
+        "detail": one_line(given.detail),
+        "said": given.said,
+        "changed": given.changed,
+        "ms": took,
+    }
+
+
+def _shown(error: Exception) -> str:
+    return one_line(f"{type(error).__name__}: {error}")
+
+
+def module(path: Path) -> ModuleType:
+    """Return an adapter, whose file may be named as the engine's own package."""
+    spec = importlib.util.spec_from_file_location(f"adapter_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise SystemExit(f"no adapter {path}")
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def main() -> None:
+    """Say the version, then answer questions until there are no more."""
+    sys.modules["host"] = sys.modules[__name__]
+    out = sys.stdout
+    with redirect_stdout(sys.stderr):  # what an engine prints is not an answer
+        adapter, folder, extension = module(Path(sys.argv[1])), Path(sys.argv[2]), sys.argv[3]
+        print(json.dumps({"version": adapter.version()}), file=out, flush=True)
+        for line in sys.stdin:
+            said = answer(adapter, folder, extension, json.loads(line))
+            print(json.dumps(said), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()

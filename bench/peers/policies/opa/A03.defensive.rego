@@ -1,0 +1,17 @@
+package tools
+
+import rego.v1
+
+default allow := false
+
+allow if not deny
+
+deny if {
+	input.tool == "read"
+	not elsewhere
+}
+
+elsewhere if {
+	is_string(input.args.path)
+	not startswith(input.args.path, "/etc")
+}

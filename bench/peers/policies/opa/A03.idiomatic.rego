@@ -1,0 +1,12 @@
+package tools
+
+import rego.v1
+
+default allow := false
+
+allow if not deny
+
+deny if {
+	input.tool == "read"
+	startswith(input.args.path, "/etc")
+}

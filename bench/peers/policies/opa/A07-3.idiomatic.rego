@@ -1,0 +1,12 @@
+package tools
+
+import rego.v1
+
+default allow := false
+
+allow if {
+	input.tool == "send"
+	every payee in input.args.to {
+		payee in ["a"]
+	}
+}

@@ -1,0 +1,7 @@
+package tools
+
+import rego.v1
+
+default allow := false
+
+allow if input.tool == "send"

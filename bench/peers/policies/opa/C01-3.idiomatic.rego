@@ -1,0 +1,5 @@
+package tools
+
+import rego.v1
+
+deny if input.tool == "delete"

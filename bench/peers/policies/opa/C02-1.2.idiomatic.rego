@@ -1,0 +1,15 @@
+package tools
+
+import rego.v1
+
+default allow := false
+
+allow if {
+	input.tool == "send"
+	not deny
+}
+
+deny if {
+	input.tool == "send"
+	input.args.to == 1
+} severity 1

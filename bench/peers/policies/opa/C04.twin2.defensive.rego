@@ -1,0 +1,19 @@
+# METADATA
+# scope: package
+# schemas:
+#   - input:
+#       type: object
+#       properties:
+#         tool: {type: string}
+#         result:
+#           type: object
+#           properties:
+#             x: {type: integer}
+package tools
+
+import rego.v1
+
+deny_result if {
+	input.tool == "send"
+	input.result.x == 1
+}

@@ -1,0 +1,3 @@
+package tools
+
+import rego.v1

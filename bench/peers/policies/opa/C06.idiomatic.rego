@@ -1,0 +1,16 @@
+package tools
+
+import rego.v1
+
+default allow := false
+
+allow if {
+	input.tool == "send"
+	input.args.amount <= 100
+	not deny
+}
+
+deny if {
+	input.tool == "send"
+	input.args.recipient in ["eve"]
+}

@@ -1,0 +1,5 @@
+allow(_agent, tool, call: ToolCall) if
+	not denied(tool, call);
+
+denied("read", call: ToolCall) if
+	call.args.path.count("/etc") > 0;

@@ -1,0 +1,2 @@
+allow(_agent, "send", call: ToolCall) if
+	call.args.recipent in ["a"];

@@ -1,0 +1,2 @@
+allow(_agent, tool, _call: ToolCall) if
+	tool != "delete";

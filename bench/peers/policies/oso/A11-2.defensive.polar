@@ -1,0 +1,14 @@
+allow(_agent, "send", call: ToolCall) if
+	not denied("send", call);
+
+denied("send", call: ToolCall) if
+	not within(call.args);
+
+within(args) if
+	number(args.amount) and
+	number(args.rate) and
+	args.rate != 0 and
+	args.amount / args.rate <= 100;
+
+number(value: Integer) if value = value;
+number(value: Float) if value = value;

@@ -1,0 +1,6 @@
+allow(_agent, tool, call: ToolCall) if
+	not denied(tool, call);
+
+# There is no third effect: what would be asked is denied.
+denied(_tool, call: ToolCall) if
+	call.declared.destructiveHint = true;

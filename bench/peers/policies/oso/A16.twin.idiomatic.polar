@@ -1,0 +1,5 @@
+allow(_agent, tool, call: ToolCall) if
+	not denied(tool, call);
+
+denied(_tool, call: ToolCall) if
+	call.declared.risk = "high";

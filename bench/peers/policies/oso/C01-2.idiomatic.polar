@@ -1,0 +1,1 @@
+denied("delete", _call: ToolCall);

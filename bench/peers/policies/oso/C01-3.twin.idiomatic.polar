@@ -1,0 +1,1 @@
+allow(_agent, "send", _call: ToolCall);

@@ -1,0 +1,5 @@
+allow(_agent, "send", call: ToolCall) if
+	not denied("send", call);
+
+denied("send", call: ToolCall) if
+	call.args.to = yes;

@@ -1,0 +1,1 @@
+allow(_agent, "read", _call: ToolCall);
