@@ -63,10 +63,12 @@ def test_rows_are_found_with_their_rules(tmp_path: Path) -> None:
     assert still_stopped(bound) == []
 
 
-def test_a_rule_that_another_test_rests_on_is_told(tmp_path: Path) -> None:
-    """Red beside the row's own stop tests is a finding, and so is a stop test that stays green."""
+@pytest.mark.parametrize("tools", ["pay", "p*", "bank/pay, pay", "* except look"])
+def test_a_rule_that_another_test_rests_on_is_told(tmp_path: Path, tools: str) -> None:
+    """Red beside the row's own stop tests is a finding, however the rule names its tools."""
+    small = SMALL.replace("deny pay when args.amount", f"deny {tools} when args.amount")
     more = 'test "another" { call pay(amount: 500, to: "ada"); expect deny; }\n'
-    found = wrongly_red(load(written(tmp_path, SMALL + more)))
+    found = wrongly_red(load(written(tmp_path, small + more)))
 
     assert found == ["without `no_more`: red beside its own ['another'], still green []"]
 
