@@ -16,6 +16,7 @@ from dsl.model import (
     ToolCall,
     Verdict,
 )
+from dsl.state import NOTHING_KNOWN, State
 from memory.ids import new_id
 
 
@@ -35,13 +36,12 @@ def decide(
     policies: PolicySet,
     call: ToolCall,
     now: datetime,
-    *,
-    revision: str | None = None,
     terms: Terms = PLAIN,
+    state: State = NOTHING_KNOWN,
 ) -> Decision:
-    """Judge a call by the policies in force."""
-    verdict = _supported(interpret.evaluate(policies.bound, call, now), terms)
-    return _decision(verdict, call, now, revision, dry_run=terms.dry_run)
+    """Judge a call by the policies in force and what is known of its session."""
+    verdict = _supported(interpret.evaluate(policies.bound, call, now, state), terms)
+    return _decision(verdict, call, now, policies.revision, dry_run=terms.dry_run)
 
 
 def _supported(verdict: Verdict, terms: Terms) -> Verdict:
@@ -103,6 +103,8 @@ def message(verdict: Verdict, call: ToolCall) -> str:
             return "Denied: the call could not be judged because of a fault inside the gateway."
         case ReasonCode.DEADLINE:
             return "Denied: the call could not be judged in time."
+        case ReasonCode.CALL_REPLAYED:
+            return "Denied: this call was let through before, and its result has come back."
         case ReasonCode.TRANSFORM_UNSTABLE | ReasonCode.UNSUPPORTED_OBLIGATION:
             return f"Denied: {first.detail}."
         case ReasonCode.NO_RULE:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -29,11 +30,15 @@ class LivePolicies:
     def __init__(self, folder: Path, metrics: Metrics) -> None:
         self.folder = folder
         self.current: PolicySet = EMPTY
-        self.revision: str | None = None
         self.refused: str | None = None
         self._number = 0
         self._seen: tuple[object, ...] = ()
         self._metrics = metrics
+
+    @property
+    def revision(self) -> str | None:
+        """Name what is in force."""
+        return self.current.revision
 
     async def reload(self) -> None:
         """Read the folder again, off the event loop, and swap if it is sound."""
@@ -59,7 +64,7 @@ class LivePolicies:
     def _swap(self, fresh: PolicySet) -> None:
         self._number += 1
         revision = f"{self._number}:{fresh.digest[:19]}"
-        self.current, self.revision = fresh, revision
+        self.current = replace(fresh, revision=revision)
         self._metrics.revision(revision)
         names = [one.policy.name for one in fresh.bound]
         log.info("policies in force", policies=names, revision=revision)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import problems
-from app.api import decisions, health
+from app.api import decisions, health, observe, sessions
 from app.edges.base import router
 from app.edges.registry import EDGES
 from app.settings import Settings
@@ -42,10 +42,12 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.gateway = held
-    app.state.decision_paths = frozenset(edge.path for edge in EDGES)
+    app.state.decision_paths = frozenset((*(edge.path for edge in EDGES), observe.PATH))
     problems.install(app)
     for edge in EDGES:
         app.include_router(router(edge))
+    app.include_router(observe.router)
+    app.include_router(sessions.router)
     app.include_router(decisions.router)
     app.include_router(health.router)
     return app

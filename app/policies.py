@@ -3,9 +3,10 @@
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,8 +14,10 @@ from zoneinfo import ZoneInfo
 from dsl import parse, toolspec
 from dsl.checks import schematypes
 from dsl.errors import DrawbarError, PolicyError, Source
+from dsl.evaluation.windows import windows
 from dsl.interpret import Bound
 from dsl.lint.rule import Unit
+from dsl.syntax import Per, Policy
 from dsl.toolspec import Tools, ToolsError
 
 SUFFIX: Final = ".bar"
@@ -26,13 +29,28 @@ class PoliciesError(DrawbarError):
     """Policies that cannot be read or cannot stand together."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PolicySet:
     """The policies in force, and the digest of all they were read from."""
 
     bound: tuple[Bound, ...]
     digest: str
     units: tuple[Unit, ...] = ()
+    revision: str | None = None
+
+    @cached_property
+    def reach(self) -> Mapping[Per, timedelta]:
+        """Return how far beyond a session the policies look back."""
+        return windows(one.policy for one in self.bound)
+
+    @cached_property
+    def policies(self) -> tuple[Policy, ...]:
+        """Return the policies without their tools."""
+        return tuple(one.policy for one in self.bound)
+
+    def narrowed(self, overlays: Sequence[Bound]) -> "PolicySet":
+        """Return the policies with those that hold for one session."""
+        return replace(self, bound=(*self.bound, *overlays)) if overlays else self
 
     @property
     def decides(self) -> bool:

@@ -19,7 +19,8 @@ from dsl.errors import DrawbarError
 from memory.keys import Scope
 
 BACKLOG: Final = 2048
-FIRST_SCOPES: Final = (Scope.CHECK,)
+# What an agent's own seat needs; whose agent it is, is fixed in the key.
+FIRST_SCOPES: Final = (Scope.CHECK, Scope.OBSERVE, Scope.OBSERVE_USER, Scope.ASSERT_SESSION)
 CALL: Final = '{"call_id": "c1", "tool": "pay", "args": {"recipient": "Ada", "amount": 50}}'
 
 

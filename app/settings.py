@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     record_queue: int = Field(
         10_000, ge=1, description="Records that may wait to be stored; beyond it calls are denied."
     )
+    session_idle_s: int = Field(
+        86_400, ge=1, description="A session in which nothing happens for so long is over."
+    )
     shutdown_grace_s: int = Field(
         10, ge=0, description="Time that open requests get when the gateway stops."
     )

@@ -30,6 +30,12 @@ class Metrics:
             buckets=LATENCIES,
             registry=self.registry,
         )
+        self.unguarded = Counter(
+            "drawbar_unguarded_calls",
+            "Results of calls that were never let through here.",
+            ("edge",),
+            registry=self.registry,
+        )
         self.faults = Counter(
             "drawbar_faults",
             "Faults inside the gateway; each but those of the stage `watch` refused a call.",

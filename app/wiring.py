@@ -5,7 +5,7 @@ import os
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,8 @@ from dsl.errors import DrawbarError
 from memory.database import STORE, Database, sqlite_url
 from memory.keys import Keys
 from memory.records import Recorder, RecordLog, Records
+from memory.sealing import Sealer
+from memory.sessions.sessions import Sessions
 
 DIGEST_KEY: Final = "digest.key"
 KEY_BYTES: Final = 32
@@ -43,13 +45,20 @@ class Gateway:
             return
         async with AsyncExitStack() as opening:
             folder = owned_folder(self.settings.data)
-            self.recorder = Recorder(digest_key(folder), f"drawbar/{VERSION}")
+            secret = digest_key(folder)
+            self.recorder = Recorder(secret, f"drawbar/{VERSION}")
             self.database = database = open_database(self.settings)
             opening.push_async_callback(database.close)
             await database.migrate()
             self.keys = Keys(database)
             self.ring = KeyRing(self.keys)
             self.records = Records(database)
+            self.sessions = Sessions(
+                database,
+                Sealer(secret, "session events"),
+                timedelta(seconds=self.settings.session_idle_s),
+                shared=database.shared,
+            )
             self.log = RecordLog(database, self.settings.record_queue)
             self.log.start()
             opening.push_async_callback(self.log.stop)

@@ -43,6 +43,7 @@ class ReasonCode(StrEnum):
     UNSUPPORTED_OBLIGATION = "unsupported_obligation"
     FAULT = "fault"
     DEADLINE = "deadline"
+    CALL_REPLAYED = "call_replayed"
 
 
 class By(StrEnum):

@@ -105,53 +105,56 @@ class State(Protocol):
         ...
 
 
-_UNKEPT: Final = Unknown(Cause.NO_STATE, "session")
+class Nothing:
+    """No session, or one that is over: every question about it stays open, for one cause."""
 
+    def __init__(self, cause: Cause = Cause.NO_STATE) -> None:
+        self._cause = cause
+        self._open = Unknown(cause, "session")
 
-class _Nothing:
-    """No state: every question stays open."""
+    def past(self, per: syntax.Per, since: datetime | None) -> Sequence[PastCall] | Unknown:
+        """Know of no earlier calls, not even that there were none."""
+        return Unknown(self._cause, per)
 
-    def past(self, per: syntax.Per, since: datetime | None) -> Unknown:
-        return Unknown(Cause.NO_STATE, per)
+    def turn(self) -> int | Unknown:
+        """See `State`, here and below."""
+        return self._open
 
-    def turn(self) -> Unknown:
-        return _UNKEPT
+    def origins(self, policy: syntax.Policy, value: Any, kind: str | None) -> Origins | Unknown:
+        return self._open
 
-    def origins(self, policy: syntax.Policy, value: Any, kind: str | None) -> Unknown:
-        return _UNKEPT
+    def records(self, policy: syntax.Policy, value: Any, tool: str) -> Sequence[Any] | Unknown:
+        return self._open
 
-    def records(self, policy: syntax.Policy, value: Any, tool: str) -> Unknown:
-        return _UNKEPT
+    def directed(self, policy: syntax.Policy, value: Any, kind: str | None) -> Truth:
+        return self._open
 
-    def directed(self, policy: syntax.Policy, value: Any, kind: str | None) -> Unknown:
-        return _UNKEPT
+    def entities(self, text: str) -> Sequence[Any] | Unknown:
+        return self._open
 
-    def entities(self, text: str) -> Unknown:
-        return _UNKEPT
+    def user_texts(self) -> Sequence[str] | Unknown:
+        return self._open
 
-    def user_texts(self) -> Unknown:
-        return _UNKEPT
+    def delegated(self) -> Truth:
+        return self._open
 
-    def delegated(self) -> Unknown:
-        return _UNKEPT
+    def saw(self, policy: syntax.Policy, level: str) -> Truth:
+        return self._open
 
-    def saw(self, policy: syntax.Policy, level: str) -> Unknown:
-        return _UNKEPT
+    def labelled(self, value: Any, label: str, by: str | None) -> Truth:
+        return self._open
 
-    def labelled(self, value: Any, label: str, by: str | None) -> Unknown:
-        return _UNKEPT
+    def session_has(self, label: str, by: str | None) -> Truth:
+        return self._open
 
-    def session_has(self, label: str, by: str | None) -> Unknown:
-        return _UNKEPT
-
-    def given(self, fact: str) -> Unknown:
+    def given(self, fact: str) -> Any | Unknown:
         return Unknown(Cause.NO_FACT, f"fact.{fact}")
 
-    def look_up(self, fact: syntax.Fact, args: Mapping[str, Any]) -> Unknown:
+    def look_up(self, fact: syntax.Fact, args: Mapping[str, Any]) -> Any | Unknown:
         return Unknown(Cause.NO_FACT, f"fact.{fact.name}")
 
-    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Unknown:
+    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
         return Unknown(Cause.NO_GUARD, judged.name)
 
 
-NOTHING_KNOWN: Final = _Nothing()
+NOTHING_KNOWN: Final = Nothing()

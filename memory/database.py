@@ -80,6 +80,11 @@ class Database:
         """Return the address without its password, which may also stand behind the `?`."""
         return make_url(self.url).set(query={}).render_as_string(hide_password=True)
 
+    @property
+    def shared(self) -> bool:
+        """Tell whether other gateways may write to the same store."""
+        return self.engine.dialect.name != "sqlite"
+
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()

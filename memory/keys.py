@@ -23,8 +23,11 @@ class Scope(StrEnum):
     """What a key may do; `MEANING` says it in words."""
 
     CHECK = "check"
+    OBSERVE = "observe"
+    OBSERVE_USER = "observe.user"
     ASSERT_SUBJECT = "assert.subject"
     ASSERT_CONTEXT = "assert.context"
+    ASSERT_FACTS = "assert.facts"
     ASSERT_SESSION = "assert.session"
     FEEDBACK = "feedback"
     AUDIT = "audit"
@@ -32,9 +35,12 @@ class Scope(StrEnum):
 
 MEANING: Final = {
     Scope.CHECK: "ask for decisions, and read the decisions of its own subject",
+    Scope.OBSERVE: "send results, replies, and word of calls that never ran",
+    Scope.OBSERVE_USER: "send what the user said",
     Scope.ASSERT_SUBJECT: "name the subject, its roles and the agent; else the key fixes them",
     Scope.ASSERT_CONTEXT: "send `context`",
-    Scope.ASSERT_SESSION: "name the session",
+    Scope.ASSERT_FACTS: "send `facts`",
+    Scope.ASSERT_SESSION: "open and name a session",
     Scope.FEEDBACK: "report on decisions (nothing uses it yet); never on one key with `check`",
     Scope.AUDIT: "read every decision of its tenant",
 }

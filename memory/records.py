@@ -5,7 +5,7 @@ import contextlib
 import hmac
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,13 +13,14 @@ from typing import Any, Final
 from sqlalchemy import desc, insert, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import strictjson
 from dsl.errors import DrawbarError
 from dsl.model import Decision, ToolCall
 from memory.database import FAULTS, Database
 from memory.keys import ApiKey
-from memory.tables import decisions
+from memory.tables import decisions, session_events
 
 BATCH: Final = 1000
 LATELY_S: Final = 30.0
@@ -136,7 +137,13 @@ def _row(record: DecisionRecord) -> dict[str, Any]:
 _LISTS: Final = ("reasons", "changes", "obligations", "shadow")
 
 
-_Waiting = tuple[DecisionRecord, "asyncio.Future[None]"]
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """What waits to be stored together: a record, and what its decision made happen."""
+
+    record: DecisionRecord | None
+    events: Sequence[Mapping[str, Any]]
+    stored: "asyncio.Future[None]"
 
 
 class RecordLog:
@@ -183,13 +190,15 @@ class RecordLog:
         writer.cancel()
         await asyncio.gather(writer, return_exceptions=True)
 
-    async def append(self, record: DecisionRecord) -> None:
-        """Wait until the record is stored."""
+    async def append(
+        self, record: DecisionRecord | None, events: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        """Wait until the record is stored, and with it what happened in its session."""
         if not self.writable:
             raise Unrecorded("the record log is not running")
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
-            self._waiting.put_nowait((record, stored))
+            self._waiting.put_nowait(_Waiting(record, events, stored))
         except asyncio.QueueFull as error:
             raise Unrecorded("too many records wait to be stored") from error
         await stored
@@ -212,7 +221,7 @@ class RecordLog:
         fault: Unrecorded | None = None
         try:
             async with self._database.write() as connection:
-                await connection.execute(insert(decisions), [_row(record) for record, _ in batch])
+                await _insert(connection, batch)
         except FAULTS as error:
             if not _is_of_one_record(error):
                 self.failed_at = time.monotonic()
@@ -222,16 +231,25 @@ class RecordLog:
                 return
             fault = Unrecorded("the store refused the record")
             fault.__cause__ = error
-        for _, stored in batch:
-            _settle(stored, fault)
+        for one in batch:
+            _settle(one.stored, fault)
 
     def _fail(self, batch: list[_Waiting]) -> None:
         """Leave nobody waiting when the writer ends, however it ends."""
         while not self._waiting.empty():
             batch.append(self._waiting.get_nowait())
-        for _, stored in batch:
-            _settle(stored, Unrecorded("the record log has stopped"))
+        for one in batch:
+            _settle(one.stored, Unrecorded("the record log has stopped"))
             self._waiting.task_done()
+
+
+async def _insert(connection: AsyncConnection, batch: list[_Waiting]) -> None:
+    records = [_row(one.record) for one in batch if one.record is not None]
+    events = [event for one in batch for event in one.events]
+    if records:
+        await connection.execute(insert(decisions), records)
+    if events:
+        await connection.execute(insert(session_events), events)
 
 
 def _is_of_one_record(error: BaseException) -> bool:

@@ -3,7 +3,21 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, DateTime, Dialect, Index, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
@@ -74,4 +88,33 @@ api_keys = Table(
     Column("digest", String(64), nullable=False, unique=True),
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("tenant", String(128), primary_key=True),
+    Column("id", String(128), primary_key=True),
+    Column("subject", String(128)),
+    Column("agent", String(128)),
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+)
+
+session_events = Table(
+    "session_events",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("tenant", String(128), nullable=False),
+    Column("session", String(128), nullable=False),
+    Column("id", String(160), nullable=False),
+    Column("subject", String(128)),
+    Column("agent", String(128)),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("tenant", "session", "id"),
+    Index(None, "tenant", "subject", "at"),
+    Index(None, "tenant", "agent", "at"),
+    Index(None, "tenant", "at"),
 )

@@ -1,29 +1,25 @@
 """What every edge shares: credential, strict JSON, deadline, record before release, the shield."""
 
 import asyncio
-import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Generic, TypeVar
 
-import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from app import engine
 from app.auth import BEARER, Caller, authenticate
 from app.engine import PLAIN, Terms
 from app.problems import FieldError, Problem, responses
+from app.settling import Question, settle
 from app.wiring import Gateway
 from dsl import strictjson
-from dsl.model import Decision, ReasonCode, ToolCall
+from dsl.model import NOTHING, Decision, ToolCall
 from memory.keys import Scope
-from memory.records import Unrecorded
 
 MAX_BODY: Final = 1 << 20
 MAX_DEADLINE_MS: Final = 30_000
-log = structlog.get_logger("drawbar.edge")
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -40,6 +36,7 @@ class Edge(Generic[Body]):
     read: Callable[[Body, Caller], ToolCall]
     write: Callable[[Decision], BaseModel]
     terms: Callable[[Body], Terms] = lambda _body: PLAIN
+    facts: Callable[[Body, Caller], Mapping[str, Any]] = lambda _body, _caller: NOTHING
 
 
 class StrictRequest(Request):
@@ -85,6 +82,8 @@ class StrictRequest(Request):
 class EdgeRoute(APIRoute):
     """A route that knows its caller before it reads the body."""
 
+    scope: Scope | None = Scope.CHECK
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Put the credential and the strict reader in front of FastAPI's own handler."""
         inner = super().get_route_handler()
@@ -92,8 +91,11 @@ class EdgeRoute(APIRoute):
         async def handle(request: Request) -> Response:
             limit = request.app.state.gateway.settings.deadline_ms / 1000
             caller = await authenticate(request, limit)
-            caller.require(Scope.CHECK)
+            if self.scope is not None:
+                caller.require(self.scope)
             request.state.caller = caller
+            if request.method == "GET":  # it has no body
+                return await inner(request)
             return await inner(await StrictRequest(request.scope, request.receive).read(limit))
 
         return handle
@@ -108,7 +110,8 @@ def router(edge: Edge[Body]) -> APIRouter:
         caller: Caller = request.state.caller
         call = edge.read(body, caller)
         seconds = _deadline(request, gateway)
-        question = Question(call, caller, edge.name, seconds, edge.terms(body))
+        facts = edge.facts(body, caller)
+        question = Question(call, caller, edge.name, seconds, edge.terms(body), facts)
         return edge.write(await settle(gateway, question))
 
     handle.__annotations__["body"] = Annotated[edge.body, ...]
@@ -135,68 +138,3 @@ def _deadline(request: Request, gateway: Gateway) -> float:
         detail = f"`Drawbar-Deadline-Ms` is a whole number from 1 to {MAX_DEADLINE_MS}"
         raise Problem(422, "invalid_request", detail)
     return int(asked) / 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A call that waits for its decision, and what holds for it alone."""
-
-    call: ToolCall
-    caller: Caller
-    edge: str
-    seconds: float
-    terms: Terms
-
-
-async def settle(gateway: Gateway, question: Question) -> Decision:
-    """Decide, record, and only then return: whatever goes wrong on the way is a deny."""
-    began = time.monotonic()
-    decision = _judge(gateway, question)
-    left = question.seconds - (time.monotonic() - began)
-    if left <= 0:
-        gateway.metrics.faults.labels(question.edge, "deadline").inc()
-        decision = _refuse(gateway, question, ReasonCode.DEADLINE)
-        left = question.seconds
-    await _record(gateway, question, decision, left)
-    verdict = decision.verdict
-    gateway.metrics.decisions.labels(question.edge, "call", verdict.effect, verdict.code).inc()
-    gateway.metrics.seconds.labels(question.edge).observe(time.monotonic() - began)
-    return decision
-
-
-def _judge(gateway: Gateway, question: Question) -> Decision:
-    live = gateway.live
-    try:
-        return engine.decide(
-            live.current,
-            question.call,
-            gateway.now(),
-            revision=live.revision,
-            terms=question.terms,
-        )
-    except Exception:  # the shield: a fault in judging is a deny, recorded and counted
-        log.exception("a call could not be judged", call_id=question.call.call_id)
-        gateway.metrics.faults.labels(question.edge, "decide").inc()
-        return _refuse(gateway, question, ReasonCode.FAULT)
-
-
-def _refuse(gateway: Gateway, question: Question, code: ReasonCode) -> Decision:
-    return engine.refuse(
-        code,
-        question.call,
-        gateway.now(),
-        revision=gateway.live.revision,
-        dry_run=question.terms.dry_run,
-    )
-
-
-async def _record(gateway: Gateway, question: Question, decision: Decision, seconds: float) -> None:
-    record = gateway.recorder.record(question.call, decision, question.edge, question.caller.key)
-    try:
-        await asyncio.wait_for(gateway.log.append(record), seconds)
-    except (Unrecorded, TimeoutError) as error:
-        gateway.metrics.faults.labels(question.edge, "record").inc()
-        words = str(error) or "the store did not answer in time"
-        cause = str(error.__cause__ or words).partition("\n")[0]
-        log.error("a decision could not be recorded", decision_id=decision.id, cause=cause)  # noqa: TRY400 - one line
-        raise Unrecorded(words) from error

@@ -1,5 +1,6 @@
 """`POST /v1/check`: the gateway's own protocol."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -70,6 +71,9 @@ class CheckRequest(Strict):
     subject: SubjectClaim | None = None
     agent: AgentClaim | None = None
     context: dict[str, Any] | None = Field(None, description="Needs the scope `assert.context`.")
+    facts: dict[str, Any] | None = Field(
+        None, description="What policies read as `fact.NAME`; needs the scope `assert.facts`."
+    )
     dry_run: bool = Field(
         default=False, description="Decide and record, but nothing may run on it."
     )
@@ -211,6 +215,13 @@ def terms(body: CheckRequest) -> Terms:
     return Terms(claim.changed_args, frozenset(claim.obligations), body.dry_run)
 
 
+def facts(body: CheckRequest, caller: Caller) -> Mapping[str, Any]:
+    """Return the facts that the request tells, if the key may."""
+    if body.facts is not None:
+        caller.require(Scope.ASSERT_FACTS)
+    return body.facts or {}
+
+
 EDGE = Edge(
     name="http",
     path="/v1/check",
@@ -220,4 +231,5 @@ EDGE = Edge(
     read=read,
     write=write,
     terms=terms,
+    facts=facts,
 )

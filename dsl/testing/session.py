@@ -5,8 +5,8 @@ given back. A label is never lifted here, and no argument counts as approved.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from dsl import kinds, selectors, syntax
@@ -18,6 +18,7 @@ from dsl.testing import seen
 from dsl.types import Truth, Unknown, Unreadable, all_of, any_of, is_number
 
 _WORDS: Final = 4  # so many words of a labelled text in a row carry its label
+_STRAY: Final = PastCall("-", {}, datetime.min.replace(tzinfo=UTC))
 _ACCEPTED: Final = ("user", "approved", "trusted", "internal")
 
 
@@ -30,14 +31,33 @@ class Session:
     facts: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
     call: ToolCall = field(default_factory=lambda: ToolCall("c", "-", {}))
-    _past: list[tuple[PastCall, Subject, str | None]] = field(default_factory=list)
+    strays: list[Any] = field(default_factory=list)  # results of calls that nobody decided
+    _past: dict[int, tuple[PastCall, Subject, str | None]] = field(default_factory=dict)
+    _number: int = 0
 
     # What happens
 
+    def let(self, call: ToolCall, at: datetime) -> int:
+        """Remember a call that is let through; return which one it is."""
+        one = PastCall(
+            call.tool, call.args, at, Outcome.RESERVED, call.server, turn=len(self.texts)
+        )
+        self._number += 1
+        self._past[self._number] = (one, call.subject, call.agent)
+        return self._number
+
+    def came(self, number: int, result: Any, outcome: Outcome) -> None:
+        """Remember what came back of a call."""
+        one, subject, agent = self._past[number]
+        self._past[number] = (replace(one, result=result, outcome=outcome), subject, agent)
+
+    def forget(self, number: int) -> None:
+        """Take back a call that was let through and never ran."""
+        del self._past[number]
+
     def ran(self, call: ToolCall, at: datetime, result: Any, outcome: Outcome) -> None:
-        """Remember a call that was let through."""
-        one = PastCall(call.tool, call.args, at, outcome, call.server, result, len(self.texts))
-        self._past.append((one, call.subject, call.agent))
+        """Remember a call that was let through and has come back."""
+        self.came(self.let(call, at), result, outcome)
 
     # What is asked: see `dsl.state.State`
 
@@ -45,7 +65,7 @@ class Session:
         """Return the earlier calls of the window."""
         return [
             one
-            for one, subject, agent in self._past
+            for one, subject, agent in self._past.values()
             if (since is None or one.at >= since)
             and (per != "subject" or subject.id == self.call.subject.id)
             and (per != "agent" or agent == self.call.agent)
@@ -78,14 +98,17 @@ class Session:
 
     def _results(self, policy: syntax.Policy) -> Iterator[tuple[PastCall, str, bool, Any]]:
         """Yield every leaf of every result with the level that the policy gives it."""
-        for one, _, _ in self._past:
+        for one, _, _ in self._past.values():
             for place, leaf in seen.leaves(one.result):
                 level, whole = _level(policy, one, place)
                 yield one, "untrusted" if isinstance(leaf, Unreadable) else level, whole, leaf
+        for result in self.strays:
+            for _, leaf in seen.leaves(result):
+                yield _STRAY, "untrusted", False, leaf
 
     def _echoed(self, result_of: PastCall, wanted: str, kind: str | None) -> bool:
         """Tell whether a tool was itself given the value: then its result proves nothing new."""
-        for one, _, _ in self._past:
+        for one, _, _ in self._past.values():
             given = (leaf for _, leaf in seen.leaves(one.args))
             if any(_meets(wanted, wanted, kind, leaf, whole=False) is not False for leaf in given):
                 return True
@@ -99,7 +122,7 @@ class Session:
         wanted = seen.form(value, None)
         if wanted is None:
             return Unknown(Cause.UNREADABLE, "origin")
-        for one, _, _ in self._past:
+        for one, _, _ in self._past.values():
             if not selectors.names(tool, one.server, one.tool) or self._echoed(one, wanted, None):
                 continue
             for row in seen.rows(one.result):
@@ -115,7 +138,7 @@ class Session:
             return Unknown(Cause.UNREADABLE, "origin")
         producing = [
             one
-            for one, _, _ in self._past
+            for one, _, _ in self._past.values()
             if any(seen.form(leaf, kind) == wanted for _, leaf in seen.leaves(one.result))
             and not self._echoed(one, wanted, kind)
         ]
@@ -144,7 +167,9 @@ class Session:
 
     def saw(self, policy: syntax.Policy, level: str) -> Truth:
         """Tell whether a call to a source of this level was let through."""
-        return any(level in _levels(policy, one) for one, _, _ in self._past)
+        if level == "untrusted" and self.strays:
+            return True
+        return any(level in _levels(policy, one) for one, _, _ in self._past.values())
 
     def labelled(self, value: Any, label: str, by: str | None) -> Truth:
         """Tell whether a value, or words of a text, stood in a labelled field."""
@@ -158,7 +183,7 @@ class Session:
             _condition(policy, declared, one)
             for policy in self.policies
             if by is None or policy.name == by
-            for one, _, _ in self._past
+            for one, _, _ in self._past.values()
             for declared in policy.labels
             if declared.name == label
             and any(selectors.names(field.tool, one.server, one.tool) for field in declared.fields)
@@ -169,7 +194,7 @@ class Session:
         for policy in self.policies:
             if by is not None and policy.name != by:
                 continue
-            for one, _, _ in self._past:
+            for one, _, _ in self._past.values():
                 for declared in policy.labels:
                     if declared.name == label:
                         yield from _marked(policy, declared, one)

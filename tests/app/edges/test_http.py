@@ -100,7 +100,7 @@ def test_args_text_is_read_like_args(gateway: GatewayHarness) -> None:
         {"subject": "u"},
         {"subject": {}},
         {"agent": {"id": "a", "more": 1}},
-        {"facts": {}},
+        {"facts": []},
         {"unheard": 1},
     ],
 )

@@ -1,0 +1,127 @@
+"""Opening a session, narrowing it, looking at it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
+from pydantic import BaseModel, Field
+
+from app.api.observe import owner_of
+from app.auth import BEARER, Caller
+from app.edges.base import EdgeRoute
+from app.edges.http import AgentClaim, Id, Strict, SubjectClaim
+from app.narrowing import faults
+from app.problems import FieldError, Problem, responses
+from app.sessioning import in_session
+from app.wiring import Gateway
+from dsl import strictjson
+from dsl.errors import Finding, Source
+from memory.ids import new_id
+from memory.keys import Scope
+from memory.sessions import events
+from memory.sessions.sessions import Turn
+
+
+class OpenRequest(Strict):
+    """A session to open."""
+
+    session: Id | None = Field(None, description="Its name; without one the gateway makes it.")
+    subject: SubjectClaim | None = None
+    agent: AgentClaim | None = None
+
+
+class SessionView(BaseModel):
+    """What a session has seen, without any words of it."""
+
+    session: str
+    opened_at: datetime
+    last_at: datetime
+    user_messages: int
+    calls: list[str] = Field(description="The ids of the calls that were let through.")
+    overlays: list[str] = Field(description="The rules that were added to it, by their policy.")
+
+
+class OverlayRequest(Strict):
+    """Rules for one session; they can only narrow."""
+
+    subject: SubjectClaim | None = None
+    agent: AgentClaim | None = None
+    text: str = Field(
+        max_length=strictjson.MAX_STRING,
+        description="An `overlay` of the policy language: `ask` and `deny` rules.",
+        examples=["overlay task version 1; rule no_mail: deny send_email;"],
+    )
+
+
+class _SessionRoute(EdgeRoute):
+    scope = Scope.ASSERT_SESSION
+
+
+router = APIRouter(
+    prefix="/v1/sessions",
+    route_class=_SessionRoute,
+    tags=["sessions"],
+    dependencies=[Depends(BEARER)],
+)
+Name = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
+FAILURES = responses(401, 403, 408, 409, 413, 415, 422, 503)
+
+
+@router.post("", summary="Open a session", responses=FAILURES)
+async def open_session(body: OpenRequest, request: Request) -> SessionView:
+    """Open a session, or return the one of this name that is open."""
+    gateway: Gateway = request.app.state.gateway
+    caller: Caller = request.state.caller
+    now = gateway.now()
+    name = body.session or new_id("s", now)
+    owner = owner_of(caller, body.subject, body.agent)
+    async with in_session(gateway, owner, name, now) as turn:
+        return _view(name, turn)
+
+
+@router.put("/{name}/overlay", summary="Narrow a session", responses=FAILURES)
+async def narrow(name: Name, body: OverlayRequest, request: Request) -> SessionView:
+    """Add rules that hold until the session ends; a second overlay joins the first."""
+    gateway: Gateway = request.app.state.gateway
+    caller: Caller = request.state.caller
+    owner = owner_of(caller, body.subject, body.agent)
+    source, found = faults(body.text)
+    if found:
+        errors = tuple(FieldError(path="/text", message=_told(source, one)) for one in found[:20])
+        detail = "the text cannot narrow a session"
+        raise Problem(422, "invalid_overlay", detail, errors=errors)
+    now = gateway.now()
+    async with in_session(gateway, owner, name, now) as turn:
+        turn.take(events.narrowed(new_id("o", now), now, body.text))
+        return _view(name, turn)
+
+
+@router.get("/{name}", summary="Look at a session", responses=responses(401, 403, 404, 503))
+async def look(name: Name, request: Request) -> SessionView:
+    """Tell what a session of the key's own subject has seen."""
+    gateway: Gateway = request.app.state.gateway
+    caller: Caller = request.state.caller
+    now = gateway.now()
+    if not await gateway.sessions.exists(caller.key.tenant, name):
+        raise Problem(404, "not_found", "there is no such session")
+    async with in_session(gateway, owner_of(caller, None, None), name, now) as turn:
+        return _view(name, turn)
+
+
+def _told(source: Source, finding: Finding) -> str:
+    line, column = source.position(finding.span.start)
+    return f"line {line}, column {column}: {finding.message}"
+
+
+def _view(name: str, turn: Turn) -> SessionView:
+    session = turn.session
+    if session is None:  # one that is over has no turn
+        raise Problem(409, "session_over", "the session is over; open a new one")
+    return SessionView(
+        session=name,
+        opened_at=session.opened_at,
+        last_at=session.last_at,
+        user_messages=len(session.texts),
+        calls=list(session.let_through()),
+        overlays=[one.policy.name for one in session.overlays],
+    )

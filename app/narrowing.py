@@ -1,0 +1,31 @@
+"""Which rules may be added to one session."""
+
+from dsl.errors import Finding, Source
+from dsl.evaluation.windows import windows
+from dsl.lint.rule import Unit
+from dsl.lint.run import lint
+from dsl.parse import read
+from dsl.place import placed
+
+
+def faults(text: str) -> tuple[Source, list[Finding]]:
+    """Return all that keeps a text from narrowing a session: it must be an overlay without error.
+
+    An overlay holds `ask` and `deny` rules alone, so whatever it says, it allows nothing.
+    """
+    source = Source("overlay", text)
+    policy, broken = read(source)
+    found = [one for one in lint(Unit(source, policy, tuple(broken))) if one.level == "error"]
+    if policy is None or found:
+        return source, found
+    header = placed(policy).header
+    if not policy.is_overlay:
+        message = "only an `overlay` can be added to a session"
+        found.append(Finding("overlay", message, header.span))
+    if policy.tools_file is not None:
+        message = "an overlay of a session names no tools file"
+        found.append(Finding("overlay", message, header.span))
+    if windows((policy,)):
+        message = "an overlay of a session looks at its own session, not beyond it"
+        found.append(Finding("overlay", message, header.span))
+    return source, found

@@ -1,0 +1,173 @@
+"""Decide, record, and only then answer: whatever goes wrong on the way is a deny."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from app import engine
+from app.auth import Caller
+from app.engine import Terms
+from app.policies import PolicySet
+from app.problems import Problem
+from app.shield import shielded
+from app.wiring import Gateway
+from dsl.model import NOTHING, Decision, Effect, ReasonCode, ToolCall
+from memory.database import FAULTS
+from memory.records import Unrecorded
+from memory.sealing import SealError
+from memory.sessions import events
+from memory.sessions.session import Owner
+from memory.sessions.sessions import NotYours, Turn
+
+log = structlog.get_logger("drawbar.edge")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A call that waits for its decision, and what holds for it alone."""
+
+    call: ToolCall
+    caller: Caller
+    edge: str
+    seconds: float
+    terms: Terms
+    facts: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+
+    @property
+    def owner(self) -> Owner:
+        """Return whose session the call belongs to."""
+        return Owner(self.caller.key.tenant, self.call.subject.id, self.call.agent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A question with what it is decided by: taken once, so that a reload changes nothing."""
+
+    gateway: Gateway
+    question: Question
+    policies: PolicySet
+    now: datetime
+    began: float
+
+    @property
+    def left(self) -> float:
+        """Return the seconds that are left."""
+        return self.question.seconds - (time.monotonic() - self.began)
+
+    def fault(self, stage: str) -> None:
+        """Count what went wrong."""
+        self.gateway.metrics.faults.labels(self.question.edge, stage).inc()
+
+
+async def settle(gateway: Gateway, question: Question) -> Decision:
+    """Return a recorded decision; a call that was let through stands in its session."""
+    began = time.monotonic()
+    case = _Case(gateway, question, gateway.live.current, gateway.now(), began)
+    try:
+        decision = await _in_session(case)
+    except FAULTS as error:
+        case.fault("session")
+        log.error("a session could not be kept", cause=str(error).partition("\n")[0])  # noqa: TRY400 - one line
+        raise Unrecorded("the session could not be kept") from error
+    verdict = decision.verdict
+    gateway.metrics.decisions.labels(question.edge, "call", verdict.effect, verdict.code).inc()
+    gateway.metrics.seconds.labels(question.edge).observe(time.monotonic() - began)
+    return decision
+
+
+async def _in_session(case: _Case) -> Decision:
+    """Decide while nobody else decides in the session."""
+    async with AsyncExitStack() as held:
+        turn = await _turn(case, held)
+        if isinstance(turn, ReasonCode):
+            decision = _refuse(case, turn)
+            await _record(case, decision, [])
+            return decision
+        decision = _judge(case, turn)
+        if case.left <= 0:
+            case.fault("deadline")
+            decision = _refuse(case, ReasonCode.DEADLINE)
+        if decision.effect is Effect.ALLOW and not decision.dry_run:
+            turn.take(_let(case, decision, turn))
+        await _record(case, decision, case.gateway.sessions.rows(turn))
+    return decision
+
+
+async def _turn(case: _Case, held: AsyncExitStack) -> Turn | ReasonCode:
+    """Wait for the session, or say why it cannot be had."""
+    question = case.question
+    turn = case.gateway.sessions.turn(
+        question.owner, question.call.session, case.policies.reach, case.now
+    )
+    try:
+        async with asyncio.timeout(case.left):
+            return await held.enter_async_context(turn)
+    except TimeoutError:
+        case.fault("deadline")
+        return ReasonCode.DEADLINE
+    except SealError:
+        log.exception("a session cannot be read", session=question.call.session)
+        case.fault("session")
+        return ReasonCode.FAULT
+    except NotYours as error:
+        raise Problem(403, "foreign_session", str(error)) from error
+
+
+def _judge(case: _Case, turn: Turn) -> Decision:
+    call = case.question.call
+    if turn.session is not None and (code := _replayed(turn, call)) is not None:
+        return _refuse(case, code)
+
+    def judge() -> Decision:
+        policies = case.policies.narrowed(turn.overlays)
+        state = turn.state(call, policies.policies, case.question.facts)
+        return engine.decide(policies, call, case.now, case.question.terms, state)
+
+    def refuse() -> Decision:
+        case.fault("decide")
+        return _refuse(case, ReasonCode.FAULT)
+
+    return shielded(judge, refuse, call_id=call.call_id)
+
+
+def _replayed(turn: Turn, call: ToolCall) -> ReasonCode | None:
+    """Refuse a call that came back already; another call of the same name is a mistake."""
+    earlier = turn.session.earlier(call.call_id) if turn.session else None
+    if earlier is None:
+        return None
+    if (earlier.server, earlier.tool, earlier.asked) != (call.server, call.tool, call.args):
+        raise Problem(409, "call_id_taken", "another call of this session has this `call_id`")
+    return ReasonCode.CALL_REPLAYED if earlier.came_back else None
+
+
+def _let(case: _Case, decision: Decision, turn: Turn) -> events.Event:
+    """Return the event that lets a call through; without a session its decision is its name."""
+    call, changed = case.question.call, decision.verdict.changed
+    named = call if turn.session is not None else replace(call, call_id=decision.id)
+    return events.let(named, call.args if changed is None else changed, case.now)
+
+
+def _refuse(case: _Case, code: ReasonCode) -> Decision:
+    dry_run = case.question.terms.dry_run
+    call = case.question.call
+    return engine.refuse(code, call, case.now, revision=case.policies.revision, dry_run=dry_run)
+
+
+async def _record(case: _Case, decision: Decision, rows: list[dict[str, Any]]) -> None:
+    question, gateway = case.question, case.gateway
+    record = gateway.recorder.record(question.call, decision, question.edge, question.caller.key)
+    seconds = case.left if case.left > 0 else question.seconds
+    try:
+        await asyncio.wait_for(gateway.log.append(record, rows), seconds)
+    except (Unrecorded, TimeoutError) as error:
+        case.fault("record")
+        words = str(error) or "the store did not answer in time"
+        cause = str(error.__cause__ or words).partition("\n")[0]
+        log.error("a decision could not be recorded", decision_id=decision.id, cause=cause)  # noqa: TRY400 - one line
+        raise Unrecorded(words) from error

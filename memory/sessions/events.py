@@ -1,0 +1,70 @@
+"""What happens in a session, one event after another; a session is what its events make of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from dsl import strictjson
+from dsl.model import ToolCall
+
+
+class Kind(StrEnum):
+    """What an event tells."""
+
+    SAID = "said"  # the user wrote something
+    LET = "let"  # a call was let through
+    CAME = "came"  # a result came back
+    NOT_RUN = "not_run"  # a call that was let through never ran
+    NARROWED = "narrowed"  # rules were added that hold for this session
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. Its id is unique in its session: a second one is the same."""
+
+    id: str
+    kind: Kind
+    at: datetime
+    body: Mapping[str, Any]
+
+    def content(self) -> bytes:
+        """Return the body as it is stored: exact numbers, one form."""
+        return strictjson.canonical(dict(self.body)).encode()
+
+
+def event(event_id: str, kind: Kind, at: datetime, content: bytes) -> Event:
+    """Return an event as it was stored."""
+    return Event(event_id, kind, at, strictjson.read(content))
+
+
+def said(event_id: str, at: datetime, text: str) -> Event:
+    """Return that the user wrote something."""
+    return Event(event_id, Kind.SAID, at, {"text": text})
+
+
+def let(call: ToolCall, args: Mapping[str, Any], at: datetime) -> Event:
+    """Return that a call was let through with some arguments; they may have been changed."""
+    body = {"call_id": call.call_id, "server": call.server, "tool": call.tool, "args": args}
+    return Event(let_id(call.call_id), Kind.LET, at, {**body, "asked": call.args})
+
+
+def let_id(call_id: str) -> str:
+    """Return the id of the event that lets a call through; a caller's own ids hold no space."""
+    return f"let {call_id}"
+
+
+def came(event_id: str, at: datetime, call_id: str, result: Any, *, failed: bool) -> Event:
+    """Return that a result came back, as it was released."""
+    return Event(event_id, Kind.CAME, at, {"call_id": call_id, "result": result, "failed": failed})
+
+
+def narrowed(event_id: str, at: datetime, text: str) -> Event:
+    """Return that rules were added, as a policy text."""
+    return Event(event_id, Kind.NARROWED, at, {"text": text})
+
+
+def not_run(event_id: str, at: datetime, call_id: str) -> Event:
+    """Return that a call which was let through never ran."""
+    return Event(event_id, Kind.NOT_RUN, at, {"call_id": call_id})
