@@ -98,7 +98,15 @@ def _leaves_of(
 
 
 def _kind_at(node: syntax.Operand, place: _Steps, scope: Scope) -> str | None:
-    """Return the kind that is declared where a leaf stands, or where its list does."""
+    """Return the kind that is declared where a leaf stands, else nearest around it.
+
+    A value that is put one level deeper than it belongs is still one of its kind.
+    """
+    around = (place[:end] for end in range(len(place), -1, -1))
+    return next((kind for steps in around if (kind := _kind(node, steps, scope))), None)
+
+
+def _kind(node: syntax.Operand, place: _Steps, scope: Scope) -> str | None:
     if isinstance(node, syntax.Path):
         return scope.kind(syntax.Path(node.root, (*node.steps, *place)))
     if isinstance(node, syntax.FieldOf):

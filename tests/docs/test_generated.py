@@ -27,8 +27,9 @@ def test_every_probe_of_the_fail_open_suite_has_its_line() -> None:
     """Nothing that is tested is left out of the page."""
     files = {path.stem for path in (ROOT / "tests" / "corpus" / "fail_open").glob("*.json")}
     text = (ROOT / "docs" / "fail-open.md").read_text("utf-8")
+    probes = text.partition("\n## Held by other tests\n")[0]
 
-    assert files == set(re.findall(r"^\| ([A-F]\d\d\S*) \|", text, re.MULTILINE))
+    assert files == set(re.findall(r"^\| ([A-F]\d\d\S*) \|", probes, re.MULTILINE))
 
 
 def test_no_page_of_a_lint_rule_is_left_over() -> None:

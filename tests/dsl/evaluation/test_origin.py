@@ -155,6 +155,15 @@ def test_every_leaf_has_the_kind_of_its_own_place() -> None:
     assert expected == state.asked
 
 
+@pytest.mark.parametrize("value", [{"x": "i"}, [["i"]], {"x": [{"y": "i"}]}])
+def test_a_leaf_has_the_kind_that_is_declared_around_it(value: Any) -> None:
+    """An account one level deeper than it belongs is compared as an account all the same."""
+    state = Told()
+    says("args.to from user", state, "kind send.to is iban;", to=value)
+
+    assert state.asked == [("i", "iban")]
+
+
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [("read_*", True), ("hub/read_file", True), ("read_file", True), ("other/*", False)],
