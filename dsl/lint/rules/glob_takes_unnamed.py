@@ -1,7 +1,7 @@
 """A rule allows, by a `*`, a tool that changes something and that it does not name.
 
-Why: the glob is written for what one has in mind, and takes in what one has not. A tool that is
-added later with such a name is allowed unseen.
+Why: a name with a `*` is written for what one has in mind, and takes in what one has not. A tool
+that is added later with such a name is allowed unseen.
 Avoid: rule mail: allow mail_*;
 Prefer: rule mail: allow mail_* except mail_delete;
 Fix: none, the tools to allow are yours to name.
@@ -9,14 +9,16 @@ Fix: none, the tools to allow are yours to name.
 
 from collections.abc import Iterator
 
-from dsl import syntax
+from dsl import selectors, syntax
 from dsl.errors import Finding
 from dsl.lint import wording
 from dsl.lint.reading import Reading
 from dsl.lint.rule import LintRule, Unit
 from dsl.model import Effect
+from dsl.toolspec import Tool
 
 LINT_RULE = LintRule(code="BAR405", name="glob-takes-unnamed", level="warning", since="0.1")
+_HARMLESS = ("low", "none")
 
 
 def check(unit: Unit) -> Iterator[Finding]:
@@ -29,19 +31,27 @@ def check(unit: Unit) -> Iterator[Finding]:
         if roots & {"args", "tool"}:
             continue
         for pattern in rule.selector.patterns:
-            if "*" in pattern.text and pattern.text.rpartition("/")[2] != "*":
+            if "*" in pattern.text and pattern.text.rpartition("/")[2].strip("*"):
                 yield from _unnamed(reading, rule, pattern)
 
 
 def _unnamed(reading: Reading, rule: syntax.Rule, pattern: syntax.ToolPattern) -> Iterator[Finding]:
-    said = wording.words(pattern.text)
-    named = {one.text for one in rule.selector.patterns}
-    for tool in reading.taken(rule, pattern):
-        verb = wording.changing(tool.name)
-        if verb is None or verb in said or tool.name in named:
-            continue
-        if not reading.restraints(rule, tool):
-            message = f"`{pattern.text}` takes in `{tool.name}`, which it does not name"
-            hint = f"write `except {tool.name}`, or name it beside the glob"
-            yield LINT_RULE.at(pattern.span, message, hint)
-            return
+    found = [one for one in reading.taken(rule, pattern) if _unsaid(rule, one)]
+    found = [one for one in found if not reading.restraints(rule, one)]
+    if found:
+        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        message = (
+            f"`{pattern.text}` also takes in `{found[0].name}`{others}, which it does not name"
+        )
+        hint = f"write `except {found[0].name}`, or name it beside `{pattern.text}` if it is meant"
+        yield LINT_RULE.at(pattern.span, message, hint)
+
+
+def _unsaid(rule: syntax.Rule, tool: Tool) -> bool:
+    """Tell whether a tool changes something and no pattern of the rule names it or its verb."""
+    verb = wording.changing(tool.name)
+    if verb is None or tool.metadata.get("risk") in _HARMLESS:
+        return False
+    server, _, name = tool.name.rpartition("/")
+    naming = [one.text for one in rule.selector.patterns if selectors.names(one.text, server, name)]
+    return not any("*" not in one or verb in wording.words(one) for one in naming)

