@@ -7,6 +7,7 @@ from typing import Final
 from dsl.errors import Finding, Source
 from dsl.lint import suppress
 from dsl.lint.levels import Levels
+from dsl.lint.offered import with_offer
 from dsl.lint.registry import LINT_RULES
 from dsl.lint.rule import Unit
 from dsl.place import placed
@@ -51,6 +52,6 @@ def lint(unit: Unit, levels: Levels = OWN) -> list[Finding]:
     """Return the findings of one file in the order of the text."""
     if unit.policy is not None:
         unit = replace(unit, policy=placed(unit.policy))
-    found = [finding for _, check in LINT_RULES for finding in check(unit)]
+    found = [with_offer(unit.source, one) for _, check in LINT_RULES for one in check(unit)]
     kept = suppress.apply(unit.source, found)
     return sorted(levels.apply(kept), key=lambda finding: (finding.span.start, finding.code))

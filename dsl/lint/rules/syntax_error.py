@@ -3,7 +3,7 @@
 Why: a policy with a broken statement is refused as a whole; the one before it stays in force.
 Avoid: rule reads: alow read_file;
 Prefer: rule reads: allow read_file;
-Fix: none, the intended statement is a guess.
+Fix: unsafe, writes the word that is offered, where one is near.
 """
 
 from collections.abc import Iterator

@@ -4,7 +4,7 @@ Why: the argument is absent in every valid call, so an `allow` on it never appli
 or `ask` on it always does.
 Avoid: rule pay: allow send_money when args.amuont <= 100;
 Prefer: rule pay: allow send_money when args.amount <= 100;
-Fix: none, the nearest declared name is offered.
+Fix: unsafe, writes the nearest known name, where one is near.
 """
 
 from collections.abc import Iterator

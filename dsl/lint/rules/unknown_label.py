@@ -4,7 +4,7 @@ Why: nothing carries a misspelt label, so what the rule should refuse passes. A 
 policy is no mistake, so only names that nearly agree are reported.
 Avoid: label get_mail.text as secret; rule a: deny send_email when args.body has secrets;
 Prefer: label get_mail.text as secret; rule a: deny send_email when args.body has secret;
-Fix: none, the nearest declared label is offered.
+Fix: unsafe, writes the nearest known name, where one is near.
 """
 
 from collections.abc import Iterator

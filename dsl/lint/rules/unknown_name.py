@@ -3,7 +3,7 @@
 Why: a misspelt name would never have a value, and the rule it stands in would always be unknown.
 Avoid: rule pay: allow pay when arg.amount <= 100;
 Prefer: rule pay: allow pay when args.amount <= 100;
-Fix: none, the nearest known name is offered.
+Fix: unsafe, writes the nearest known name, where one is near.
 """
 
 from collections.abc import Iterator

@@ -3,7 +3,7 @@
 Why: a call to a tool that is not declared is denied before any rule, so the rule never applies.
 Avoid: rule pay: allow send_mony;
 Prefer: rule pay: allow send_money;
-Fix: none, the nearest declared name is offered.
+Fix: unsafe, writes the nearest known name, where one is near.
 """
 
 from collections.abc import Iterable, Iterator
