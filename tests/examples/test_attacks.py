@@ -63,7 +63,7 @@ def decide(scene: Scene, value: Any) -> Effect:
     session = Session([one.policy], list(scene.said), dict(scene.facts))
     for step in scene.before:
         ran = ToolCall("before", step["tool"], step["args"])
-        session.ran(ran, NOW, step["returns"], Outcome.EXECUTED)
+        session.ran(ran, NOW, step.get("returns"), Outcome(step.get("outcome", "executed")))
     session.call = ToolCall("now", scene.tool, args)
     return evaluate([one], session.call, NOW, session).effect
 
@@ -80,7 +80,7 @@ def test_no_hostile_value_passes(scene: Scene) -> None:
     least = RANK[Effect(scene.at_best)]
     tricks = scene.tricks()
 
-    assert len(tricks) >= 5
+    assert tricks
     assert [value for value in tricks if RANK[decide(scene, value)] < least] == []
 
 
