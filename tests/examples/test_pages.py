@@ -2,11 +2,24 @@
 
 import re
 import shlex
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import pytest
 
-from tests.examples.library import NAMES, POLICIES, ROOT, drawbar, each, page, policy, rules
+from dsl.interpret import evaluate
+from dsl.model import ToolCall
+from tests.examples.library import NAMES, POLICIES, ROOT, bound, drawbar, each, page, policy, rules
+
+# A Monday, in working hours.
+NOW: Final = datetime(2026, 3, 2, 9, tzinfo=UTC)
+RENT: Final = "GB29NWBK60161331926819"
+ADA: Final = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+MAIL: Final = {"to": ["bob@example.com"], "subject": "Plans", "body": "Here they are"}
+RELEASE: Final = {"service": "shop", "version": "1.4.2"}
+WRITE: Final = {"agent": "writer", "task": "Write it down"}
+SEARCH: Final = {"agent": "researcher", "task": "Find prices"}
+FOR_PLANNER: Final = {"agent": "researcher", "context": {"parent": "planner"}}
 
 PARTS: Final = ["The ideas", "Every rule", "Make it yours", "Try it", "What it does not stop"]
 
@@ -75,6 +88,34 @@ def test_the_page_says_what_the_policy_does_not_stop(name: str) -> None:
 
     assert below.startswith("- **Sessions.** ")
     assert below.count("\n- **") >= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "effect"),
+    [
+        ("banking", {"tool": "send_money", "args": {"recipient": RENT, "amount": 5}}, "deny"),
+        ("coding", {"tool": "run_command", "args": {"command": "pytest"}}, "allow"),
+        ("database", {"tool": "list_tables", "args": {}}, "allow"),
+        ("mail", {"tool": "send_email", "args": MAIL}, "deny"),
+        ("mail", {"tool": "search_mail", "args": {"words": "plans"}}, "allow"),
+        ("pipeline", {"tool": "run_build", "args": RELEASE}, "deny"),
+        ("pipeline", {"tool": "rollback", "args": RELEASE}, "ask"),
+        ("support", {"tool": "hand_over", "args": {"summary": "late"}}, "allow"),
+        ("support", {"tool": "get_customer", "args": {"customer_id": "C-1"}}, "deny"),
+        ("team", {"tool": "delegate", "args": WRITE, "agent": "planner"}, "allow"),
+        ("team", {"tool": "delegate", "args": SEARCH, "agent": "planner"}, "deny"),
+        ("team", {"tool": "search_web", "args": {"words": "x"}, **FOR_PLANNER}, "deny"),
+        ("wallet", {"tool": "send_coins", "args": {"to": ADA, "gwei": 5}}, "deny"),
+        ("wallet", {"tool": "get_balance", "args": {}}, "allow"),
+        ("web", {"tool": "browser_navigate", "args": {"url": "https://example.com/"}}, "allow"),
+        ("web", {"tool": "browser_type", "args": {"target": "e1", "text": "Hello"}}, "deny"),
+    ],
+)
+def test_what_the_page_says_of_life_without_a_session_holds(
+    name: str, call: dict[str, Any], effect: str
+) -> None:
+    """Where nobody keeps a session the policy does as its page says under *Sessions*."""
+    assert evaluate([bound(name)], ToolCall("c", **call), NOW).effect == effect
 
 
 def test_the_pages_are_found_from_the_documentation() -> None:
