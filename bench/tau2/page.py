@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from bench.tau2 import confirm, intervals, score
+from bench import intervals
+from bench.tau2 import confirm, score
 from bench.tau2.confirm import Write
 from bench.tau2.judge import Record
 from bench.tau2.mutants import MUTATORS

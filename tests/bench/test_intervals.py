@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.tau2.intervals import at_least, exact
+from bench.intervals import at_least, exact
 
 
 @pytest.mark.parametrize(
