@@ -7,43 +7,22 @@ Prefer: rule open: allow fetch when host(args.url) == "corp.com";
 Fix: none, the intended host is a guess.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from dsl import syntax
 from dsl.errors import Finding
-from dsl.lint.reading import Bound, Reading, schema_at
+from dsl.lint.addresses import Kind, misleads, of_format, of_name
+from dsl.lint.reading import NONE_BOUND, Asked, Bound, Reading, schema_at
 from dsl.lint.rule import LintRule, Unit, once
 
 LINT_RULE = LintRule(code="BAR501", name="contains-on-address", level="error", since="0.1")
-_KINDS: Final = {
-    **dict.fromkeys(("url", "uri", "iri", "uri-reference", "iri-reference"), "url"),
-    **dict.fromkeys(("email", "idn-email"), "email"),
-    **dict.fromkeys(("host", "hostname", "idn-hostname"), "host"),
-}
 _HELP: Final = {
     "url": "compare `host(...)`, or end the text with the slash behind the host",
     "email": 'compare `domain(...)`, or write `ends_with "@..."`',
     "host": 'compare with `==`, or write `like "*...."` with a dot behind the star',
 }
-_HOST: Final = (
-    r"(?:[a-z0-9-]+\.)+"
-    r"(?:com|org|net|edu|gov|mil|int|io|dev|cloud|info|biz|co|uk|de|eu|fr|nl|at|it|es|us"
-    r"|example|test|local|internal|corp)"
-)
-# What misleads, by kind and operator; all else may be meant as it is written.
-_WRONG: Final = {
-    ("url", "contains"): rf"(?:[a-z][a-z0-9+.-]*:)?(?://)?@?\.?{_HOST}(?:[/:].*)?",
-    ("url", "starts_with"): rf"[a-z][a-z0-9+.-]*://[^/?#]+|{_HOST}",
-    ("url", "ends_with"): rf"(?:[a-z][a-z0-9+.-]*://)?\.?{_HOST}",
-    ("email", "contains"): rf"[^@]*@?\.?{_HOST}",
-    ("email", "starts_with"): rf"[^@]*@{_HOST}",
-    ("email", "ends_with"): _HOST,
-    ("host", "contains"): rf"\.?{_HOST}",
-    ("host", "starts_with"): _HOST,
-    ("host", "ends_with"): _HOST,
-}
+_SAME: Final = ("lower", "trim", "nfkc")
 
 
 def check(unit: Unit) -> Iterator[Finding]:
@@ -54,21 +33,52 @@ def check(unit: Unit) -> Iterator[Finding]:
 def _found(reading: Reading) -> Iterator[Finding]:
     for rule in reading.rules:
         for one in reading.asked(rule.condition):
-            match one.test:
-                case syntax.TextMatch(left, operator, syntax.Constant(str() as text)):
-                    kind = _kind(reading, rule, left, one.bound)
-                    wrong = _WRONG.get((kind or "", operator))
-                    if kind and wrong and re.fullmatch(wrong, text, re.IGNORECASE):
-                        message = f'`{operator} "{text}"` does not test where this leads'
-                        yield LINT_RULE.at(one.test.span, message, _HELP[kind])
+            for left, operator, text in _wanted(reading, one):
+                kind = _kind(reading, rule, left, one.bound)
+                if kind and misleads(kind, operator, text):
+                    shown = f"/{text}/" if operator == "matches" else f'"{text}"'
+                    message = f"`{operator} {shown}` does not test where this leads"
+                    yield LINT_RULE.at(one.test.span, message, _HELP[kind])
 
 
-def _kind(reading: Reading, rule: syntax.Rule, left: syntax.Operand, bound: Bound) -> str | None:
-    while isinstance(left, syntax.CallOf) and left.name in ("lower", "trim", "nfkc"):
-        left = left.arguments[0]
+def _wanted(reading: Reading, one: Asked) -> Iterator[tuple[syntax.Operand, str, str]]:
+    """Yield what a test looks for in a text, also where a name or each of a list says it."""
+    match one.test:
+        case syntax.PatternMatch(left, pattern):
+            yield left, "matches", pattern
+        case syntax.TextMatch(left, operator, right):
+            for constant in _constants(reading, right, one.bound):
+                yield left, operator, constant
+
+
+def _constants(reading: Reading, node: object, bound: Bound) -> Iterator[str]:
+    match node:
+        case syntax.Constant(str() as text):
+            yield text
+        case syntax.Path(name, ()) if name in bound:
+            yield from _constants(reading, bound[name], {})
+        case syntax.Path(name, ()) if name in reading.lets:
+            yield from _constants(reading, reading.lets[name], {})
+        case syntax.ListOf(items):
+            for item in items:
+                yield from _constants(reading, item, {})
+
+
+def _kind(reading: Reading, rule: syntax.Rule, left: object, bound: Bound) -> Kind | None:
+    """Return what a value is: by the function that gives it, as declared, or by its name."""
+    match left:
+        case syntax.CallOf("host" | "domain"):
+            return "host"
+        case syntax.CallOf(name, (inner,)) if name in _SAME:
+            return _kind(reading, rule, inner, bound)
+        case syntax.Path(name, ()) if name in reading.lets and name not in bound:
+            return _kind(reading, rule, reading.lets[name], NONE_BOUND)
     place = reading.place(left, bound)
     if place is None:
         return None
-    formats = [schema_at(tool, place).get("format") for tool in reading.tools(rule)]
-    named = [reading.kind(rule, place), *formats]
-    return next((_KINDS[one] for one in named if isinstance(one, str) and one in _KINDS), None)
+    schemas = [schema_at(tool, place) for tool in reading.tools(rule)]
+    declared = [reading.kind(rule, place), *(schema.get("format") for schema in schemas)]
+    kinds = [kind for one in declared if (kind := of_format(one))]
+    if kinds or any(declared) or any("enum" in schema for schema in schemas):
+        return kinds[0] if kinds else None
+    return of_name(next((step for step in reversed(place) if step != syntax.EACH), None))
