@@ -27,7 +27,7 @@ _WRONG: Final[dict[tuple[Kind, str], str]] = {
     ("url", "contains"): rf"(?:[a-z][a-z0-9+.-]*:)?(?://)?@?\.?{_HOST}(?:[/:].*)?",
     ("url", "starts_with"): rf"[a-z][a-z0-9+.-]*://[^/?#]+|{_HOST}",
     ("url", "ends_with"): rf"(?:[a-z][a-z0-9+.-]*://)?\.?{_HOST}",
-    ("url", "like"): rf".*\*[^*/]*{_HOST}(?:[:/*].*)?|[^*]*{_HOST}\*.*",
+    ("url", "like"): (rf"(?![a-z]+://[^*/]+/)(?:.*\*.*{_HOST}(?:[:/*].*)?|[^*]*{_HOST}\*.*)"),
     ("email", "contains"): rf"[^@]*@?\.?{_HOST}",
     ("email", "starts_with"): rf"[^@]*@{_HOST}",
     ("email", "ends_with"): _HOST,
@@ -37,7 +37,7 @@ _WRONG: Final[dict[tuple[Kind, str], str]] = {
     ("host", "ends_with"): _HOST,
     ("host", "like"): rf"\*{_HOST}\*?|.*{_HOST}\*",
 }
-_FLAGS: Final = re.compile(r"\(\?[a-z]+\)|^\^|\$$")
+_ENDS: Final = re.compile(r"\A(?:\(\?[a-z]+\))?\^?|\$\Z")
 _ANY: Final = re.compile(r"\.[*+]\??")
 _ESCAPED: Final = re.compile(r"\\([^\w\s])")
 _MEANING: Final = re.compile(r"[][(){}|?+\\]")
@@ -64,7 +64,7 @@ def misleads(kind: Kind, operator: str, text: str) -> bool:
 
 def as_glob(pattern: str) -> str | None:
     """Return a pattern in which nothing but `.*` has a meaning as `like` would have it."""
-    bare = _ANY.sub("\0", _FLAGS.sub("", pattern))
+    bare = _ANY.sub("\0", _ENDS.sub("", pattern))
     plain = _ESCAPED.sub(r"\1", bare)
     odd = _MEANING.search(_ESCAPED.sub("", bare)) or "*" in plain
     return None if odd else plain.replace("\0", "*")

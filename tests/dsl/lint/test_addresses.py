@@ -45,6 +45,7 @@ EVIL: dict[Kind, tuple[str, ...]] = {
         ("url", "https://*.corp.com/*", True),
         ("url", "*://corp.com/*", True),
         ("url", "*corp.com", True),
+        ("url", "https://docs.example/*/corp.com", False),
         ("email", "*@corp.com", False),
         ("email", "*corp.com", True),
         ("email", "*@corp.com*", True),
