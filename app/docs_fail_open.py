@@ -28,9 +28,10 @@ because its condition could not be evaluated.
 
 The last column names the engine that it was seen in, or the mistake that it is there for.
 
-The probes are decided by the reference evaluator, with a session kept in memory. Those of sections
-A and B are also sent to the running gateway (`tests/app/edges/test_fail_open.py`). Around the twins
-thousands of near calls are tried, with arguments left out, mistyped, doubled or disguised
+The probes are decided by the reference evaluator, with a session kept in memory. They are also sent
+to a running gateway, which keeps the session itself, but for those about models, sources that fail
+and calls made long ago (`tests/app/edges/test_fail_open.py`). Around the twins thousands of near
+calls are tried, with arguments left out, mistyped, doubled or disguised
 (`tests/dsl/test_fail_open_variants.py`). And the suite is shown evaluators with a fault planted,
 each of which it must catch; each probe must catch one (`tests/dsl/test_fail_open_faults.py`).
 """
@@ -63,6 +64,7 @@ class Waiting:
 
 
 _LIVE: Final = "tests/app/test_live.py::"
+_EDGE: Final = "tests/app/edges/test_fail_open.py::"
 ELSEWHERE: Final = (
     Elsewhere(
         "B04",
@@ -85,6 +87,11 @@ ELSEWHERE: Final = (
         "tests/dsl/test_fail_open.py::test_the_default_that_nobody_wrote_is_told",
     ),
     Elsewhere(
+        "D04",
+        "The store cannot tell what happened.",
+        _EDGE + "test_a_store_that_cannot_tell_what_happened_denies",
+    ),
+    Elsewhere(
         "D05",
         "What cannot be recorded, since the queue is full or the disk fails, is denied.",
         "tests/app/edges/test_base.py::test_what_cannot_be_recorded_is_denied",
@@ -96,9 +103,45 @@ ELSEWHERE: Final = (
         "::test_only_the_command_line_ends_the_process_or_talks_to_people",
     ),
     Elsewhere(
+        "D10",
+        "Facts told by a key that may not are refused, and the call with them.",
+        _EDGE + "test_facts_of_a_key_that_may_not_tell_them_are_refused",
+    ),
+    Elsewhere(
+        "E02",
+        "A session's overlay that allows something is refused when it is sent.",
+        "tests/app/api/test_sessions.py::test_what_is_no_sound_overlay_is_refused",
+    ),
+    Elsewhere(
+        "E03",
+        "The overlays of two sessions, asked in turns.",
+        "tests/app/api/test_sessions.py::test_an_overlay_narrows_its_own_session_alone",
+    ),
+    Elsewhere(
+        "F01",
+        "The sixth send after restarts.",
+        _EDGE + "test_the_sixth_after_a_restart_is_the_sixth",
+    ),
+    Elsewhere(
+        "F01",
+        "A limit that several gateways count for together.",
+        "tests/memory/sessions/test_sessions.py"
+        "::test_a_limit_of_ten_is_ten_whoever_asks_and_however_often",
+    ),
+    Elsewhere(
+        "F09",
+        "A session that is over is unknown until another is opened.",
+        "tests/app/api/test_sessions.py::test_a_session_that_is_over_answers_nothing",
+    ),
+    Elsewhere(
         "G02",
         "The server is gone, answers 500, or no JSON: the client for Python denies.",
         "tests/sdk/test_client.py::test_a_fault_denies_where_its_good_twin_allows",
+    ),
+    Elsewhere(
+        "G06",
+        "A call that was allowed is decided again, and counted once.",
+        _EDGE + "test_a_call_that_was_allowed_is_decided_again",
     ),
     Elsewhere(
         "N09",
@@ -108,10 +151,8 @@ ELSEWHERE: Final = (
 )
 _ENGINE: Final = "the fast engine"
 _FAST_PATH: Final = "the fast path of the gateway"
-_SESSIONS: Final = "sessions kept by the gateway"
 _GUARDS: Final = "models asked by the gateway"
 _SOURCES: Final = "facts looked up by the gateway"
-_OVERLAYS: Final = "session overlays in the gateway"
 _APPROVALS: Final = "approvals in the gateway"
 _EDGES: Final = "a second edge"
 _AB: Final = tuple(f"A{number:02}" for number in range(1, 17)) + tuple(
@@ -123,24 +164,19 @@ WAITING: Final = (
     Waiting(("B07",), "The fast path refuses in the same bytes as the plain route.", _FAST_PATH),
     Waiting(("D01", "D02"), "A guard raises, or its server is gone.", _GUARDS),
     Waiting(("D03", "D11"), "A source fails, is late, is asked anew after a write.", _SOURCES),
-    Waiting(("D04",), "The store of what happened is down.", _SESSIONS),
     Waiting(("D06",), "Masking fails: the record stays, the value goes.", "masked records"),
     Waiting(("D07",), "The database is down, for a while or for long.", "policies in a database"),
     Waiting(("D09",), "Nothing switches enforcement off unseen.", "`observe until` for a policy"),
-    Waiting(("D10",), "Facts told by a key that may not are refused.", "facts in requests"),
-    Waiting(("E02", "E03"), "Overlays of two sessions, put one after the other.", _OVERLAYS),
     Waiting(
         ("E04", "E06", "E07"), "An approval for other arguments, sessions, people.", _APPROVALS
     ),
-    Waiting(("F01",), "The sixth send after a restart, or on another replica.", _SESSIONS),
     Waiting(("F04",), "What is learned never allows what only strangers wrote.", "learned rules"),
-    Waiting(("F07", "F09"), "A session really overflows, or expires.", _SESSIONS),
+    Waiting(("F07",), "A session really overflows.", "a limit on what sessions hold"),
     Waiting(("G01",), "The same call on every edge has the same verdict.", _EDGES),
     Waiting(("G02",), "A hook or proxy whose gateway is gone denies.", "the hook and the proxies"),
     Waiting(("G03",), "Arguments that are cut off while they stream.", "the proxy of model APIs"),
     Waiting(("G04",), "An MCP header that differs from its body.", "the MCP edge"),
     Waiting(("G05",), "One of three calls of a batch is denied alone.", "an edge with batches"),
-    Waiting(("G06",), "A call that was allowed is decided again.", "calls told apart by `call_id`"),
     Waiting(
         tuple(f"N{number:02}" for number in range(1, 15)),
         "A policy that is no narrower is never proved to be.",
