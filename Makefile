@@ -22,7 +22,7 @@ ifneq ($(wildcard ../shared/data),)
 export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup serve test check lint fmt type imports docs docs-check bench bench-laws bench-tau2 build clean \
+.PHONY: help setup serve test check lint fmt type imports docs docs-check bench bench-laws bench-peers bench-tau2 build clean \
 	test-packaging test-sarif test-lowest test-newest eval-data
 
 help: ## Show this list
