@@ -15,6 +15,7 @@ from dsl.lint.rules import (
     default_allow,
     destructive_allow,
     dot_not_escaped,
+    duplicate_entry,
     duplicate_name,
     duplicate_rule,
     enum_never_true,
@@ -30,6 +31,7 @@ from dsl.lint.rules import (
     near_duplicate_rule,
     never_true,
     no_test_for_rule,
+    no_tests,
     origin_never_answered,
     pattern_takes_anything,
     reply_leaks_threshold,
@@ -101,6 +103,8 @@ MODULES: Final = (
     no_test_for_rule,
     unused_name,
     expiring_rule,
+    no_tests,
+    duplicate_entry,
 )
 LINT_RULES: Final[tuple[tuple[LintRule, Check], ...]] = tuple(
     (module.LINT_RULE, module.check) for module in MODULES

@@ -4,7 +4,7 @@ Why: nobody has a misspelt role. A call that waits for its approval waits for ev
 such a person may do, nobody may.
 Avoid: rule a: ask deploy approver role "treasury"; rule b: ask send_money approver role "tresury";
 Prefer: rule a: ask deploy approver role "chief"; rule b: ask send_money approver role "treasury";
-Fix: write the other name; unsafe, for both may be meant.
+Fix: unsafe, writes the other name.
 """
 
 import re
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dsl import syntax, walk
-from dsl.errors import Edit, Finding, Fix, Span
+from dsl.errors import Finding, Span
 from dsl.lint.reading import Reading
 from dsl.lint.rule import LintRule, Unit, once
 
@@ -39,9 +39,8 @@ def _reported(
         if (other := meant[name]) is not None:
             found = unit.source.text.find(f'"{name}"', span.start, span.end)
             at = Span(found, found + len(name) + 2) if found >= 0 else span
-            fix = Fix((Edit(at, f'"{other}"'),)) if found >= 0 else None
             message = f"no other rule speaks of the role `{name}`"
-            yield LINT_RULE.at(at, message, f"did you mean `{other}`?", fix)
+            yield LINT_RULE.at(at, message, f"did you mean `{other}`?")
 
 
 def _meant(name: str, counts: Counter[str], order: dict[str, int]) -> str | None:
