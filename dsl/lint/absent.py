@@ -37,11 +37,11 @@ class Absent:
         """Return what a condition may come to: any of false, unknown and true."""
         match tree:
             case syntax.And(parts):
-                return _least(self.outcomes(part, bound) for part in parts)
+                return least(self.outcomes(part, bound) for part in parts)
             case syntax.Or(parts):
-                return _turned(_least(_turned(self.outcomes(part, bound)) for part in parts))
+                return turned(least(turned(self.outcomes(part, bound)) for part in parts))
             case syntax.Not(inner):
-                return _turned(self.outcomes(inner, bound))
+                return turned(self.outcomes(inner, bound))
             case syntax.Quantifier():
                 return self._of_elements(tree, bound)
             case syntax.Present(path):
@@ -77,7 +77,7 @@ class Absent:
         lacking = {UNKNOWN} if any(LACKING in one for one in each) else set[int]()
         left_out = each and all(one == {SKIPPED} for one in each)
         among = frozenset({FALSE}) if left_out else _EITHER | lacking
-        return _turned(among) if test.negated else among
+        return turned(among) if test.negated else among
 
     def _of_elements(self, test: syntax.Quantifier, bound: Bound) -> Outcomes:
         own = self._test((test.items,), bound)
@@ -91,7 +91,7 @@ class Absent:
                 return body | {FALSE}
             case "all":
                 return body | {TRUE}
-        return _turned(body) | {TRUE}
+        return turned(body) | {TRUE}
 
     def _is_within(self, items: object, bound: Bound) -> bool:
         """Tell whether it is the elements of a list that lack something."""
@@ -232,12 +232,14 @@ def _of_truth(found: Outcomes) -> Values:
     return known | {LACKING} if UNKNOWN in found else known
 
 
-def _least(parts: Iterable[Outcomes]) -> Outcomes:
+def least(parts: Iterable[Outcomes]) -> Outcomes:
+    """Return what `and` comes to."""
     found = frozenset({TRUE})
     for part in parts:
         found = frozenset(min(pair) for pair in product(found, part))
     return found
 
 
-def _turned(part: Outcomes) -> Outcomes:
+def turned(part: Outcomes) -> Outcomes:
+    """Return what `not` comes to."""
     return frozenset(TRUE - one for one in part)

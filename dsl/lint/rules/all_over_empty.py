@@ -1,7 +1,7 @@
 """An `allow` asks that all elements pass, and an empty list passes too.
 
 Why: `all` over an empty list is true. A call that names nobody is then allowed, and some tools
-take an empty list for everybody.
+take an empty list for everybody. `none ...: not` and `not any ...: not` say the same.
 Avoid: rule mail: allow send_email when all a in args.to: a ends_with "@example.com";
 Prefer: rule mail: allow send_email when len(args.to) > 0 and all a in args.to: a from user;
 Fix: none, a test of the length is nearly always meant.
@@ -11,15 +11,19 @@ from collections.abc import Iterator
 
 from dsl import syntax
 from dsl.errors import Finding
-from dsl.lint.reading import Reading, Steps, schema_at
+from dsl.lint.absent import FALSE, TRUE, Absent
+from dsl.lint.emptied import Emptied
+from dsl.lint.reading import Asked, Reading, Steps, schema_at
 from dsl.lint.rule import LintRule, Unit, once
+from dsl.lint.schemas import lacks
 from dsl.model import Effect
+from dsl.toolspec import Tool
 
 LINT_RULE = LintRule(code="BAR502", name="all-over-empty", level="warning", since="0.1")
 
 
 def check(unit: Unit) -> Iterator[Finding]:
-    """Find `all` among tests that must all hold, where no other one looks at its list."""
+    """Find `all` in an `allow` that lets calls with an empty list pass."""
     return once(_found(unit.reading))
 
 
@@ -27,39 +31,50 @@ def _found(reading: Reading) -> Iterator[Finding]:
     for rule in reading.rules:
         if rule.effect is not Effect.ALLOW or rule.phase != "call" or rule.shadow:
             continue
-        parts = list(_joined(reading, rule.condition, set()))
-        for part in parts:
-            if isinstance(part, syntax.Quantifier) and part.kind == "all":
-                place = reading.place(part.items)
-                others = [one for one in parts if one is not part]
-                if place and not _filled(reading, rule, place, others):
-                    listed = ".".join(map(str, ("args", *place)))
-                    message = f"`all` is true where `{listed}` is empty"
-                    yield LINT_RULE.at(part.span, message, f"write `len({listed}) > 0 and ...`")
+        for one in reading.asked(rule.condition):
+            place = _place_of_all(reading, one)
+            if place and _passes(reading, rule, place) and not _filled(reading, rule, place):
+                listed = str(syntax.Path("args", place))
+                message = f"`{rule.name}` also allows calls in which `{listed}` is empty"
+                hint = f"write `len({listed}) > 0 and ...`"
+                yield LINT_RULE.at(one.test.span, message, hint)
 
 
-def _joined(reading: Reading, tree: object, seen: set[str]) -> Iterator[object]:
-    """Yield the tests that must all hold, those behind names too."""
-    match tree:
-        case syntax.And(parts):
-            for part in parts:
-                yield from _joined(reading, part, seen)
-        case syntax.Holds(syntax.Path(name, ())) if name in reading.lets:
-            if name not in seen:
-                seen.add(name)
-                yield from _joined(reading, reading.lets[name], seen)
-        case _ if tree is not None:
-            yield tree
+def _passes(reading: Reading, rule: syntax.Rule, place: Steps) -> bool:
+    return TRUE in Emptied(reading, place).outcomes(rule.condition)
 
 
-def _filled(reading: Reading, rule: syntax.Rule, place: Steps, others: list[object]) -> bool:
-    """Tell whether an empty list is looked at elsewhere: by a test, a rule or the schemas."""
-    if any(one.steps[: len(place)] == place for one in reading.nodes(tuple(others), syntax.Path)):
-        return True
+def _place_of_all(reading: Reading, one: Asked) -> Steps | None:
+    """Return the place of a list all of whose elements must pass, however that is said."""
+    test = one.test
+    if not isinstance(test, syntax.Quantifier) or syntax.EACH in (reading.place(test.items) or ()):
+        return None
+    needs = {"all": one.positive, "none": one.positive, "any": not one.positive}[test.kind]
+    plain = test.kind == "all" or _turned(test.body)
+    return reading.place(test.items) if needs and plain else None
+
+
+def _turned(body: syntax.Condition) -> bool:
+    match body:
+        case syntax.Not() | syntax.Comparison(_, "!="):
+            return True
+        case syntax.Membership(negated=negated):
+            return negated
+    return False
+
+
+def _filled(reading: Reading, rule: syntax.Rule, place: Steps) -> bool:
+    """Tell whether an empty list is refused elsewhere, is as good as none, or breaks the schema."""
     tools = reading.tools(rule)
-    for other in {id(r): r for tool in tools for r in reading.restraints(rule, tool)}.values():
-        for call in reading.nodes(other.condition, syntax.CallOf):
-            if call.name == "len" and reading.place(call.arguments[0]) == place:
-                return True
-    least = [schema_at(tool, place).get("minItems", 0) for tool in tools]
-    return bool(least) and all(isinstance(one, int) and one > 0 for one in least)
+    return bool(tools) and all(_cannot_be(reading, rule, tool, place) for tool in tools)
+
+
+def _cannot_be(reading: Reading, rule: syntax.Rule, tool: Tool, place: Steps) -> bool:
+    least = schema_at(tool, place).get("minItems", 0)
+    if isinstance(least, int) and least > 0:
+        return True
+    absent = Absent(reading, tool.name, place).outcomes(rule.condition)
+    if TRUE in absent and any(True for _ in lacks(tool, place)):
+        return True  # without the list the call is allowed as well
+    others = reading.restraints(rule, tool)
+    return any(FALSE not in Emptied(reading, place).outcomes(one.condition) for one in others)
