@@ -13,14 +13,18 @@ from typing import Final
 
 from dsl import syntax
 from dsl.errors import Finding
-from dsl.lint.reading import Reading
+from dsl.lint.reading import Asked, Reading, schema_at
 from dsl.lint.rule import LintRule, Unit, once
 from dsl.model import Effect
 
 LINT_RULE = LintRule(code="BAR503", name="matches-misses-newline", level="warning", since="0.1")
-_BEGINS: Final = re.compile(r"(?:\(\?[a-zA-Z]+\))?(?:\^|\\A)?\.[*+]")
-_ENDS: Final = re.compile(r"(?<!\\)(?:\\\\)*\.[*+]\??(?:\$|\\z)?\Z")
+_NO_WILDCARDS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^]\\])*\]", re.DOTALL)
+_ANY_NUMBER: Final = re.compile(r"\.(?:[*+]|\{\d+,)")
 _DOT_IS_ALL: Final = re.compile(r"\(\?[a-zA-Z]*s")
+# What these give has no line break, nor have these names.
+_ONE_LINE: Final = ("host", "domain", "scheme", "sql_kind", "weekday")
+_NAMES: Final = ("tool", "agent", "subject", "session")
+_CHOSEN: Final = ("enum", "const", "pattern")
 
 
 def check(unit: Unit) -> Iterator[Finding]:
@@ -30,13 +34,38 @@ def check(unit: Unit) -> Iterator[Finding]:
 
 def _found(reading: Reading) -> Iterator[Finding]:
     for rule in reading.rules:
+        # What comes out of a call is changed by an `allow`, so there its missing loosens too.
+        loosens = rule.effect is Effect.ALLOW and rule.phase == "call"
         for one in reading.asked(rule.condition):
-            test, restrains = one.test, one.positive is not (rule.effect is Effect.ALLOW)
-            if restrains and isinstance(test, syntax.PatternMatch) and _blind(test.pattern):
+            if one.positive is not loosens and _misses(reading, rule, one):
                 message = "a line break in the value makes this pattern miss"
-                yield LINT_RULE.at(test.span, message, "write `(?s)` in front of the pattern")
+                yield LINT_RULE.at(one.test.span, message, "write `(?s)` in front of the pattern")
+
+
+def _misses(reading: Reading, rule: syntax.Rule, one: Asked) -> bool:
+    match one.test:
+        case syntax.PatternMatch(left, pattern) if _blind(pattern):
+            return not _on_one_line(reading, rule, one, left)
+    return False
 
 
 def _blind(pattern: str) -> bool:
-    anywhere = _BEGINS.match(pattern) or _ENDS.search(pattern)
-    return bool(anywhere) and not _DOT_IS_ALL.search(pattern)
+    """Tell whether a pattern says `.` of any number of characters, and a line break is none."""
+    if _DOT_IS_ALL.search(pattern):
+        return False
+    return bool(_ANY_NUMBER.search(_NO_WILDCARDS.sub("-", pattern)))
+
+
+def _on_one_line(reading: Reading, rule: syntax.Rule, one: Asked, left: object) -> bool:
+    """Tell whether a value has no line breaks: for what gives it, or as the tools file says."""
+    match left:
+        case syntax.CallOf(name):
+            return name in _ONE_LINE
+        case syntax.Path(root) if root in _NAMES:
+            return True
+        case syntax.Path(root, ()) if isinstance(inner := reading.lets.get(root), syntax.CallOf):
+            return inner.name in _ONE_LINE
+    place = reading.place(left, one.bound)
+    tools = reading.tools(rule) if place else ()
+    schemas = [schema_at(tool, place) for tool in tools] if place else []
+    return bool(schemas) and all(any(key in one for key in _CHOSEN) for one in schemas)
