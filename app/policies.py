@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -156,7 +157,19 @@ def unit_of(source: Source, path: Path, now: datetime | None = None) -> Unit:
         broken = schematypes.check(policy, tools)
     zone = ZoneInfo(policy.timezone if policy is not None else "UTC")
     today = now.astimezone(zone).date() if now is not None else None
-    return Unit(source, policy, tuple(broken), tools, fault, today)
+    documents = _documents(policy, path) if policy is not None else {}
+    return Unit(source, policy, tuple(broken), tools, fault, today, documents)
+
+
+def _documents(policy: Policy, path: Path) -> dict[str, list[str]]:
+    """Return the lines of the documents that rules name and that lie with the policy or below."""
+    found = {}
+    for name in {rule.source.file for rule in policy.rules if rule.source is not None}:
+        inside = Path(name)
+        if name.isprintable() and not inside.is_absolute() and ".." not in inside.parts:
+            with suppress(PoliciesError):
+                found[name] = read_source(path.parent / inside).text.splitlines()
+    return found
 
 
 def read_tools(path: Path) -> Tools:

@@ -38,6 +38,8 @@ from dsl.lint.rules import (
     reply_leaks_value,
     shadowed_rule,
     slow_pattern,
+    source_line_missing,
+    source_spelling,
     structure,
     suppression_without_reason,
     syntax_error,
@@ -105,6 +107,8 @@ MODULES: Final = (
     expiring_rule,
     no_tests,
     duplicate_entry,
+    source_line_missing,
+    source_spelling,
 )
 LINT_RULES: Final[tuple[tuple[LintRule, Check], ...]] = tuple(
     (module.LINT_RULE, module.check) for module in MODULES

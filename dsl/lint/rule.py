@@ -1,6 +1,6 @@
 """What a lint rule is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,7 +14,8 @@ from dsl.toolspec import Tools
 class Unit:
     """One parsed file with its tools: all that a lint rule may look at.
 
-    `today` is the day in the policy's time zone; None where days are not looked at.
+    `today` is the day in the policy's time zone; None where days are not looked at. `documents`
+    holds the lines of those that rules name, where they can be read.
     """
 
     source: Source
@@ -23,6 +24,7 @@ class Unit:
     tools: Tools | None = None
     tools_fault: str | None = None
     today: date | None = None
+    documents: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     _readings: list[Reading] = field(init=False, default_factory=list, repr=False, compare=False)
 
     @property

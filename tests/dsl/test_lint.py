@@ -80,6 +80,7 @@ def test_the_page_tells_the_truth(module: ModuleType, tmp_path: Path) -> None:
 def _fired_in(folder: Path, snippet: str) -> list[str]:
     """Lint an example, in a whole policy with tools beside it."""
     (folder / "starter.tools.json").write_text(json.dumps(PAGE_TOOLS), "utf-8")
+    (folder / "handbook.md").write_text("# Handbook\n\nAsk before you pay.\n", "utf-8")
     head = HEADER if "use tools" in snippet else HEADER + USE_TOOLS
     policy = folder / "p.bar"
     policy.write_text(head + snippet.replace("\\u200b", "\u200b") + "\n", "utf-8")

@@ -20,13 +20,12 @@ _JOINT: Final = re.compile(r"\s*(?:,|\band\b|\bor\b)\s*")
 
 def check(unit: Unit) -> Iterator[Finding]:
     """Find second entries, in lists that are only looked into."""
-    looked_into = _looked_into(unit)
     for node in unit.nodes(syntax.Node):
         match node:
             case syntax.Membership(_, syntax.ListOf(items)):
                 yield from _second(unit, items)
-            case syntax.Let(name, syntax.ListOf(items)) if name in looked_into:
-                yield from _second(unit, items)
+            case syntax.Let(name, syntax.ListOf(items)) if found := list(_second(unit, items)):
+                yield from found if name in _looked_into(unit) else ()
             case syntax.Selector(patterns, excluded):
                 yield from _second(unit, patterns)
                 yield from _second(unit, excluded)

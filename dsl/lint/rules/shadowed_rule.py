@@ -24,11 +24,8 @@ _DOES: Final = {Effect.ALLOW: "allows", Effect.ASK: "asks about", Effect.DENY: "
 
 def check(unit: Unit) -> Iterator[Finding]:
     """Find rules whose tools are all taken by rules that stand above them."""
-    reading = unit.reading
-    above = _Above(reading)
-    for rule in reading.rules:
-        if not _weighed(reading, rule):
-            continue
+    above = _Above(unit.reading)
+    for rule in above.weighed:
         over = [above.first(rule, pattern) for pattern in rule.selector.patterns]
         found = {one.name: one for one in over if one is not None}
         if over and None not in over:
@@ -54,14 +51,14 @@ class _Above:
     """The rules of a policy by the tools they name, to find those that stand above one."""
 
     def __init__(self, reading: Reading) -> None:
-        self._at = {id(rule): at for at, rule in enumerate(reading.rules)}
-        self._parts: dict[int, frozenset[str]] = {}
+        self.weighed = [rule for rule in reading.rules if _weighed(reading, rule)]
+        self._at = {id(rule): at for at, rule in enumerate(self.weighed)}
+        self._parts = {id(rule): _parts(rule) for rule in self.weighed}
         self._named = defaultdict[str, list[syntax.Rule]](list)
-        for rule in reading.rules:
-            if _weighed(reading, rule) and not rule.valid:
-                for pattern in rule.selector.patterns:
-                    plain = pattern.text.rpartition("/")[2]
-                    self._named["*" if "*" in plain else plain].append(rule)
+        for rule in self.weighed:
+            for pattern in rule.selector.patterns if not rule.valid else ():
+                plain = pattern.text.rpartition("/")[2]
+                self._named["*" if "*" in plain else plain].append(rule)
 
     def first(self, rule: syntax.Rule, pattern: syntax.ToolPattern) -> syntax.Rule | None:
         """Return the first rule because of which a rule never decides about some tools."""
@@ -73,7 +70,9 @@ class _Above:
 
     def _stands_above(self, other: syntax.Rule, rule: syntax.Rule) -> bool:
         """Tell whether a rule decides wherever another one applies, and what that one does not."""
-        if not self._of(other) <= self._of(rule) or other.priority < rule.priority:
+        if other.priority < rule.priority:
+            return False
+        if other.condition is not None and not self._parts[id(other)] <= self._parts[id(rule)]:
             return False
         if other.effect.strictness > rule.effect.strictness:
             # To allow some tools and to ask about them as well is a way of listing them.
@@ -86,7 +85,7 @@ class _Above:
 
     def _says_no_more(self, rule: syntax.Rule, other: syntax.Rule, *, higher: bool) -> bool:
         """Tell whether of two rules with one effect, the one beneath adds nothing."""
-        if self._of(other) == self._of(rule):
+        if self._parts[id(other)] == self._parts[id(rule)]:
             return False  # BAR303 tells of equal rules; narrower tools may be named for their words
         if higher and rule.effect is not Effect.ALLOW and other.condition is not None:
             return False
@@ -97,13 +96,12 @@ class _Above:
         first = self._at[id(rule)] < self._at[id(other)]
         return higher or rule.effect is Effect.ALLOW or not (worded and first)
 
-    def _of(self, rule: syntax.Rule) -> frozenset[str]:
-        """Return the tests that must all hold, as texts that compare."""
-        if id(rule) not in self._parts:
-            tests = rule.condition
-            parts = tests.parts if isinstance(tests, syntax.And) else (tests,) if tests else ()
-            self._parts[id(rule)] = frozenset(map(repr, parts))
-        return self._parts[id(rule)]
+
+def _parts(rule: syntax.Rule) -> frozenset[str]:
+    """Return the tests that must all hold, as texts that compare."""
+    tests = rule.condition
+    parts = tests.parts if isinstance(tests, syntax.And) else (tests,) if tests else ()
+    return frozenset(map(repr, parts))
 
 
 def _near(selector: syntax.Selector, plain: str) -> syntax.Selector:
