@@ -15,6 +15,7 @@ from app.cli.mending import Mended, mend
 from app.cli.options import PATHS
 from app.cli.output import LintOutput, as_json, coloured, diagnostic, dump
 from app.cli.writing import rewrite
+from dsl.errors import DrawbarError
 from dsl.lint.registry import MODULES
 from dsl.lint.run import LintReport, run
 
@@ -81,7 +82,7 @@ def lint(
     if unsafe and not (fix or diff):
         raise click.UsageError("`--unsafe-fixes` goes with `--fix` or `--diff`")
     levels = read(config)
-    files = policies.find(paths)
+    files, faults = _readable(policies.find(paths))
     if diff:
         _show_changes([mend(path, levels, unsafe=unsafe) for path in files])
     if fix:
@@ -90,7 +91,21 @@ def lint(
     now = datetime.now(UTC)
     report = run([policies.unit(path, now) for path in files], levels)
     click.echo(_PRINTERS[LintOutput(output)](report))
+    if faults:
+        raise DrawbarError("\n".join(faults))
     raise SystemExit(ExitCode.FINDINGS if report.failing(strict=strict) else ExitCode.CLEAN)
+
+
+def _readable(files: list[Path]) -> tuple[list[Path], list[str]]:
+    """Set files apart that cannot be read: they end the command, after all others are told of."""
+    readable, faults = [], []
+    for path in files:
+        try:
+            policies.read_source(path)
+            readable.append(path)
+        except DrawbarError as error:
+            faults.append(str(error))
+    return readable, faults
 
 
 def _show_changes(files: list[Mended]) -> None:

@@ -132,3 +132,14 @@ def test_a_page_can_be_read_without_the_checkout() -> None:
     assert (done.exit_code, done.output.startswith("BAR002 unused-suppression")) == (0, True)
     assert "Prefer:" in done.output
     assert run("--page", "BAR999").exit_code == 2
+
+
+def test_a_file_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
+    """The findings of the others are told, and the command ends as one that could not run."""
+    put(tmp_path, UNUSED)
+    (tmp_path / "q.bar").write_bytes(b"\xff\xfe")
+
+    done = run(tmp_path)
+
+    assert "BAR002" in done.output
+    assert "q.bar` is not UTF-8" in str(done.exception)
