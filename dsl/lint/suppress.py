@@ -13,6 +13,8 @@ from dsl.lint.rules.unused_suppression import LINT_RULE as UNUSED
 from dsl.split import Piece, comments, split
 
 _NEVER: Final = ("BAR0", "BAR1", "BAR2")
+# With one of these nothing is said of risk, so what a suppression is for may only be hidden.
+_BROKEN: Final = ("BAR101", "BAR102", "BAR105", "BAR107", "BAR108", "BAR109", "BAR201")
 
 _MARK: Final = "lint:"
 _IGNORE = re.compile(r"#\s*lint:\s*ignore\b\s*(?P<code>BAR\d+)?(?:\s+because\s+(?P<reason>\S.*))?")
@@ -38,8 +40,9 @@ def apply(source: Source, findings: list[Finding]) -> list[Finding]:
         hit = [f for f in kept if f.code == one.code and _covers(one.covers, f.span)]
         used |= {one} if hit else set()
         kept = [f for f in kept if f not in hit]
+    broken = any(finding.code in _BROKEN for finding in findings)
     for one in suppressions:
-        if one not in used:
+        if one not in used and not broken:
             fix = Fix((without(source.text, one.where),), safe=True)
             message = f"nothing here is reported as {one.code}"
             kept.append(UNUSED.at(one.where, message, "remove the comment", fix))

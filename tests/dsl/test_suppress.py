@@ -63,6 +63,16 @@ def test_what_makes_a_policy_unusable_cannot_be_suppressed(code: str) -> None:
     assert codes(text) == ["BAR001", "BAR101"]
 
 
+@pytest.mark.parametrize("fault", ["rule s: alow x;", "rule r: deny y;", "rule s: deny x when a;"])
+def test_while_anything_is_broken_no_suppression_is_called_unused(fault: str) -> None:
+    """What it is for is not looked for then, and taking it out could not be undone by mending."""
+    text = "# lint: ignore BAR408 because the model comes in May\n"
+    text += 'rule r: deny x when classify("spam") >= 0.9;'
+
+    assert codes(text) == []
+    assert [code for code in codes(f"{text}\n{fault}") if code.startswith("BAR0")] == []
+
+
 def test_one_suppression_takes_all_of_its_code_in_its_statement() -> None:
     """Two findings of one code on one statement need one comment."""
     text = "rule r: allow *, */*; # lint: ignore BAR402 because it is a trial"
