@@ -9,7 +9,6 @@ Fix: none, the tools to allow are yours to name.
 
 from collections.abc import Iterator
 
-from dsl import syntax
 from dsl.errors import Finding
 from dsl.lint.rule import LintRule, Unit
 from dsl.model import Effect
@@ -19,7 +18,7 @@ LINT_RULE = LintRule(code="BAR401", name="default-allow", level="warning", since
 
 def check(unit: Unit) -> Iterator[Finding]:
     """Find a default that allows."""
-    for default in unit.nodes(syntax.Default):
-        if default.effect is Effect.ALLOW:
-            hint = "name the tools to allow, and leave the default at deny"
-            yield LINT_RULE.at(default.span, "what no rule speaks of is allowed", hint)
+    default = unit.policy.default if unit.policy else None
+    if default is not None and default.effect is Effect.ALLOW:
+        hint = "name the tools to allow in a rule, and leave the default at deny"
+        yield LINT_RULE.at(default.span, "every call that no rule speaks of is allowed", hint)
