@@ -168,7 +168,8 @@ def _documents(policy: Policy, path: Path) -> dict[str, list[str]]:
         inside = Path(name)
         if name.isprintable() and not inside.is_absolute() and ".." not in inside.parts:
             with suppress(PoliciesError):
-                found[name] = read_source(path.parent / inside).text.splitlines()
+                text = read_source(path.parent / inside).text
+                found[name] = text.removesuffix("\n").split("\n")
     return found
 
 
