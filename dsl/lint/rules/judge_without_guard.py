@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dsl import syntax
 from dsl.errors import Finding
 from dsl.lint.rule import LintRule, Unit
+from dsl.model import Effect
 
 LINT_RULE = LintRule(code="BAR408", name="judge-without-guard", level="warning", since="0.1")
 
@@ -24,8 +25,11 @@ def check(unit: Unit) -> Iterator[Finding]:
     for rule in reading.rules:
         scores = () if rule.shadow else reading.nodes(rule.condition, syntax.Judged)
         for score in scores:
-            message = f"without a model for `{score.name}`, `{rule.name}` applies by unknown"
-            hint = "write `mode shadow` until a model answers"
+            does = "denies" if rule.effect is Effect.DENY else "asks about"
+            message = (
+                f"until a model answers `{score.name}`, `{rule.name}` {does} every call it is about"
+            )
+            hint = "write `mode shadow` until then, or a test with `given score`"
             yield LINT_RULE.at(rule.name_span, message, hint)
             break
 

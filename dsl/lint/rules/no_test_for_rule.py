@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from dsl import selectors, syntax
 from dsl.errors import Finding
+from dsl.lint.reading import Reading
 from dsl.lint.rule import LintRule, Unit
-from dsl.model import Effect
+from dsl.model import Effect, ToolCall
 
 LINT_RULE = LintRule(code="BAR602", name="no-test-for-rule", level="info", since="0.1")
 
@@ -22,21 +23,25 @@ def check(unit: Unit) -> Iterator[Finding]:
     tests = unit.policy.tests if unit.policy else ()
     steps = [step for test in tests for step in test.steps]
     expected = {step.rule for step in steps if isinstance(step, syntax.Expect)}
-    called = {step.tool for step in steps if isinstance(step, syntax.TestCall)}
+    called = [_call(step.tool) for step in steps if isinstance(step, syntax.TestCall)]
+    calls = list({call.qualified: call for call in called}.values())
     replies = any(isinstance(step, syntax.Says) and step.who == "reply" for step in steps)
     for rule in unit.reading.rules if tests else ():
         if rule.effect is Effect.ALLOW or rule.condition is None or rule.shadow:
             continue
-        if rule.name in expected or rule.selector.where:
-            continue
-        if replies if rule.phase == "reply" else _called(rule.selector, called):
-            continue
-        yield LINT_RULE.at(rule.name_span, f"no test reaches `{rule.name}`")
+        reached = replies if rule.phase == "reply" else _reached(unit.reading, rule, calls)
+        if rule.name not in expected and not reached:
+            hint = "write a test with a call to which the rule applies, and one to which not"
+            yield LINT_RULE.at(rule.name_span, f"no test reaches `{rule.name}`", hint)
 
 
-def _called(selector: syntax.Selector, tools: set[str]) -> bool:
-    for name in tools:
-        server, _, tool = name.rpartition("/")
-        if any(selectors.names(one.text, server or None, tool) for one in selector.patterns):
-            return True
-    return False
+def _call(tool: str) -> ToolCall:
+    server, _, name = tool.rpartition("/")
+    return ToolCall("", name, {}, server or None)
+
+
+def _reached(reading: Reading, rule: syntax.Rule, calls: list[ToolCall]) -> bool:
+    if rule.selector.where is None:
+        return any(selectors.selects(rule.selector, call) for call in calls)
+    chosen = {tool.name for tool in reading.tools(rule)}
+    return not chosen or any(chosen & {call.qualified, call.tool} for call in calls)
