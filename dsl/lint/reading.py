@@ -113,13 +113,19 @@ class Reading:
 
     def kind(self, rule: syntax.Rule, steps: Steps) -> str | None:
         """Return the kind of an argument, where it is the same for all that a rule names."""
-        wanted = _named(steps)
-        fields = [(one.tool, kind) for one, kind in self._kinds if _named(one.steps) == wanted]
+        if not self._kinds:
+            return None
         names = [tool.name for tool in self.tools(rule) if steps[0] in tool.arguments()]
         if not names and self._declared is None:
             names = [one.text for one in rule.selector.patterns]
-        found = {next((k for tool, k in fields if _same_tool(tool, name)), None) for name in names}
+        found = {self.kind_in(name, steps) for name in names}
         return found.pop() if len(found) == 1 else None
+
+    def kind_in(self, tool: str, steps: Steps) -> str | None:
+        """Return the kind that is declared of an argument of one tool."""
+        wanted = _named(steps)
+        fields = ((one, kind) for one, kind in self._kinds if _named(one.steps) == wanted)
+        return next((kind for one, kind in fields if _same_tool(one.tool, tool)), None)
 
     # Conditions
 

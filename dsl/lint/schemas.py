@@ -38,6 +38,23 @@ def schema_at(tool: Tool, steps: Steps) -> Schema:
     return schema
 
 
+def listed_at(tool: Tool, steps: Steps) -> list[Any]:
+    """Return all values but null that a schema lists for a place; none where it lists none."""
+    return _listed(schema_at(tool, steps), tool.schema)
+
+
+def _listed(schema: Schema, root: Schema) -> list[Any]:
+    if "const" in schema:
+        return [schema["const"]]
+    if isinstance(values := schema.get("enum"), list):
+        return [value for value in values if value is not None]
+    for key in _CHOICES:
+        each = [_listed(joined(one, root), root) for one in _beside_null(schema.get(key))]
+        if each and all(each):
+            return [value for values in each for value in values]
+    return []
+
+
 def joined(schema: Any, root: Schema, depth: int = 0) -> Schema:
     """Return in one all that holds for a value that is not null; its own words go first."""
     if not isinstance(schema, Mapping) or depth > _DEEPEST:
