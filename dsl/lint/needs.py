@@ -1,0 +1,64 @@
+"""What the rules of a policy need to be told: by whom, only the gateway knows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from dsl import syntax
+from dsl.errors import Span
+from dsl.lint.reading import Reading
+from dsl.lint.rule import Unit
+from dsl.place import placed
+
+Told = Literal["user words", "results", "replies"]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One rule, and what must be told for it to be answered."""
+
+    rule: str
+    told: Told
+    span: Span
+
+
+def needs(unit: Unit) -> list[Need]:
+    """Return what each rule of a policy needs, each thing once a rule."""
+    if unit.policy is None:
+        return []
+    policy = placed(unit.policy)
+    reading = Reading(policy, unit.tools)
+    found = [
+        Need(rule.name, told, rule.name_span)
+        for rule in policy.rules
+        for told in dict.fromkeys(_told(rule, reading))
+    ]
+    return sorted(found, key=lambda one: one.span.start)
+
+
+def _told(rule: syntax.Rule, reading: Reading) -> Iterator[Told]:
+    if rule.phase == "result":
+        yield "results"
+    elif rule.phase == "reply":
+        yield "replies"
+    for node in reading.nodes((rule.condition, rule.transforms), syntax.Node):
+        yield from _of(node)
+
+
+def _of(node: syntax.Node) -> Iterator[Told]:
+    """Return what must be told for one question; calls alone are known without being told."""
+    match node:
+        case syntax.From(_, origins, only):
+            names = {one.name for one in origins if isinstance(one, syntax.Level)}
+            if only or names & {"user", "nowhere"}:
+                yield "user words"
+            if names != {"user"} or only or len(names) < len(origins):
+                yield "results"
+        case syntax.UserSaid() | syntax.CallOf("user_delegated") | syntax.Past("in_turn"):
+            yield "user words"
+        case syntax.Has() | syntax.CallOf("directed"):
+            yield "results"
+        case syntax.Path("past", ("result", *_)):
+            yield "results"
+        case syntax.FieldOf(syntax.Past(), ("result", *_)):
+            yield "results"
