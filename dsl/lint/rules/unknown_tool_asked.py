@@ -20,13 +20,14 @@ LINT_RULE = LintRule(code="BAR112", name="unknown-tool-asked", level="warning", 
 def check(unit: Unit) -> Iterator[Finding]:
     """Look each tool up that stands outside the selectors of rules, which are BAR104.
 
-    An overlay may speak of tools that its own file does not have, and a test may try one.
+    An overlay may speak of tools that its own file does not have, a test may try one, and a `*`
+    may stand for tools to come.
     """
     if unit.tools is None or unit.policy is None or unit.policy.is_overlay:
         return
     declared = (*unit.tools.by_name, *unit.tools.hidden)
     for name, span in _named(unit):
-        if not any(matches(name, one) for one in declared):
+        if "*" not in name and not any(matches(name, one) for one in declared):
             message = f"no declared tool is named `{name}`"
             yield LINT_RULE.at(span, message, nearest(name, unit.tools.by_name))
 

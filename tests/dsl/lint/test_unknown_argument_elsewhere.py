@@ -39,7 +39,7 @@ def test_a_tool_is_looked_up_wherever_it_stands(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "source send_money.name, read_* as trusted;",
+        "source send_money.name, read_*, list_* as trusted;",
         "rule r: deny read_file when called(send_money);",
         'rule r: deny read_file when called("hub/send_money") or count(*) > 5;',
         'test "t" { call send_mony(); expect deny; }',
