@@ -8,9 +8,9 @@ DECLARED = {"send_money": ["amount", "recipient"], "read_file": ["path"]}
 
 
 def said(text: str) -> list[tuple[str, str, str | None]]:
-    """Return what is found of unknown tools and arguments, and what is offered."""
+    """Return what is found of tools and arguments in these places, and what is offered."""
     found = findings(HEADER + text, DECLARED)
-    codes = ("BAR103", "BAR104", "BAR112", "BAR113")
+    codes = ("BAR112", "BAR113")
     return [(one.code, one.message, one.help) for one in found if one.code in codes]
 
 
