@@ -132,9 +132,9 @@ class Absent:
         roots = {path.root for path in self._reading.nodes(test, syntax.Path)}
         if "tool" not in roots or not roots - {"tool"} <= self._reading.lets.keys():
             return None
-        texts = [one.value for one in self._reading.nodes(test, syntax.Constant)]
-        servers = [one.rpartition("/")[0] for one in texts if isinstance(one, str) and "/" in one]
         server, _, name = self._tool.rpartition("/")
+        texts = [str(one.value) for one in self._reading.nodes(test, syntax.Constant)]
+        servers = [one.rpartition("/")[0] for one in texts if one.endswith(f"/{name}")]
         held = set[int]()
         for one in [server] if server else ["", *servers]:
             call = ToolCall("", name, {}, one or None)

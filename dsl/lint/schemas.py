@@ -15,6 +15,11 @@ _ENTRIES: Final = ("$defs", "definitions")
 _DEEPEST: Final = 16  # an entry may refer to itself
 # What makes the presence of one argument depend on others.
 _TIED: Final = ("dependentRequired", "dependentSchemas", "dependencies", "minProperties")
+# What may let through more than the listed arguments.
+_OPENING: Final = (
+    *("additionalProperties", "unevaluatedProperties", "patternProperties"),
+    *("if", "then", "else", "dependentSchemas", "not"),
+)
 _UNCLEAR: Final = ("not", "if", *_TIED)
 
 
@@ -23,6 +28,38 @@ class Lack(NamedTuple):
 
     place: Steps
     null: bool
+
+
+class Unlisted(NamedTuple):
+    """A name in a place that a closed schema does not list: where it stands, and what is listed."""
+
+    name: str
+    at: int
+    inside: Steps
+    known: tuple[str, ...]
+
+
+def unlisted(tool: Tool, steps: Steps) -> Unlisted | None:
+    """Return the first part of a place that no valid call can have."""
+    schema = joined(tool.schema, tool.schema)
+    for at, step in enumerate(steps):
+        if step == syntax.EACH or isinstance(step, int):
+            inner = None if "prefixItems" in schema else schema.get("items")
+        else:
+            listed = schema.get("properties")
+            inner = listed.get(step) if isinstance(listed, dict) else None
+            if inner is None:
+                names = tuple(listed) if isinstance(listed, dict) else ()
+                return Unlisted(str(step), at, steps[:at], names) if _closed(schema) else None
+        schema = joined(inner, tool.schema)
+    return None
+
+
+def _closed(schema: Schema) -> bool:
+    """Tell whether the listed arguments are all there are."""
+    opened = any(key in schema and schema[key] is not False for key in _OPENING)
+    several = any(len(_beside_null(schema.get(key))) > 1 for key in _CHOICES)
+    return "properties" in schema and not (opened or several)
 
 
 def schema_at(tool: Tool, steps: Steps) -> Schema:

@@ -1,31 +1,62 @@
 """A rule names a tool that the tools file does not declare.
 
 Why: a call to a tool that is not declared is denied before any rule, so the rule never applies.
+In an overlay, whose file need not hold all tools, and for a `*` in an `ask`, a `deny` or behind
+`except`, which may stand for tools to come, only what is nearly a declared name is reported.
 Avoid: rule pay: allow send_mony;
 Prefer: rule pay: allow send_money;
 Fix: unsafe, writes the nearest known name, where one is near.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from typing import Final
 
 from dsl import selectors, syntax
 from dsl.errors import Finding
 from dsl.lint.rule import LintRule, Unit
-from dsl.toolspec import Tool
+from dsl.model import Effect
+from dsl.toolspec import Tools
 
 LINT_RULE = LintRule(code="BAR104", name="unknown-tool", level="error", since="0.1")
+_NEAR: Final = 0.8
+_SHORTEST: Final = 4  # what a shorter name nearly is says little
 
 
 def check(unit: Unit) -> Iterator[Finding]:
     """Look each tool pattern up in the tools file."""
-    if unit.tools is None:
+    if unit.tools is None or unit.policy is None:
         return
-    for pattern in unit.nodes(syntax.ToolPattern):
-        declared = (*unit.tools.by_name, *unit.tools.hidden)
-        if not any(matches(pattern.text, name) for name in declared):
-            message = f"no declared tool is named `{pattern.text}`"
-            yield LINT_RULE.at(pattern.span, message, nearest(pattern.text, unit.tools.by_name))
+    found = _Declared(unit.tools)
+    for rule in unit.policy.rules:
+        to_come = rule.effect is not Effect.ALLOW
+        for one in rule.selector.patterns:
+            sure = not unit.policy.is_overlay and not (to_come and "*" in one.text)
+            yield from found.missing(one, sure=sure)
+        for one in rule.selector.excluded:
+            sure = not unit.policy.is_overlay and "*" not in one.text
+            yield from found.missing(one, sure=sure)
+
+
+class _Declared:
+    """The names that a tools file declares; what was looked up is known."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._names = tools.by_name
+        self._all = (*tools.by_name, *tools.hidden)
+        self._there: dict[str, bool] = dict.fromkeys(self._all, True)
+
+    def missing(self, one: syntax.ToolPattern, *, sure: bool) -> Iterator[Finding]:
+        """Report a pattern that takes in no tool; if that may be meant, only one that is near."""
+        text = one.text
+        if text not in self._there:
+            self._there[text] = any(matches(text, name) for name in self._all)
+        if self._there[text]:
+            return
+        near = _near_glob(text, self._all) if "*" in text else None
+        hint = f"did you mean `{near}`?" if near else nearest(text, self._names)
+        if sure or near or ("*" not in text and _nearly(text, self._all)):
+            yield LINT_RULE.at(one.span, f"no declared tool is named `{text}`", hint)
 
 
 def matches(pattern: str, name: str) -> bool:
@@ -35,18 +66,17 @@ def matches(pattern: str, name: str) -> bool:
     return selectors.names(plain, server or None, tool)
 
 
-def selected(unit: Unit, selector: syntax.Selector) -> list[Tool]:
-    """Return the declared tools that a selector takes in."""
-    declared = unit.tools.by_name.values() if unit.tools else ()
+def _near_glob(glob: str, names: Sequence[str]) -> str | None:
+    """Return a glob with the nearest beginning that a declared name has."""
+    begins, star, rest = glob.partition("*")
+    cut = {name[: len(begins)] for name in names}
+    close = get_close_matches(begins, cut, n=1, cutoff=_NEAR) if len(begins) >= _SHORTEST else []
+    return f"{close[0]}{star}{rest}" if close else None
 
-    def any_of(choices: tuple[syntax.ToolPattern, ...], name: str) -> bool:
-        return any(matches(choice.text, name) for choice in choices)
 
-    return [
-        tool
-        for tool in declared
-        if any_of(selector.patterns, tool.name) and not any_of(selector.excluded, tool.name)
-    ]
+def _nearly(text: str, names: Sequence[str]) -> bool:
+    close = get_close_matches(text, names, n=1, cutoff=_NEAR)
+    return len(text) >= _SHORTEST and bool(close)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

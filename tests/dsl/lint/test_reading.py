@@ -49,9 +49,9 @@ def test_names_that_double_take_no_longer() -> None:
     """Each name is looked at once, however many others use it."""
     lets = "".join(f"let a{i} = a{i - 1} and a{i - 1};" for i in range(1, 25))
     text = f"let a0 = all x in args.l: x == 1; {lets} rule r: deny t when a24;"
-    one = policy(text + " rule s: allow t when a24;")
+    one = policy(text + " rule s: allow u when a24;")
     schema = {"properties": {"l": {"type": "array"}}}
-    tools = read(Source("t.json", json.dumps([{"name": "t", "inputSchema": schema}])))
+    tools = declared_with(schema, "t", "u")
 
     found = lint(Unit(Source("p.bar", HEADER + text), one, (), tools))
 
@@ -76,6 +76,11 @@ def test_one_selector_covers_another(wide: str, narrow: str, *, expected: bool) 
     one = policy(f"rule a: ask {wide}; rule b: ask {narrow};")
 
     assert covers(one.rules[0].selector, one.rules[1].selector) is expected
+
+
+def declared_with(schema: object, *names: str) -> Tools:
+    entries = [{"name": name, "inputSchema": schema} for name in names]
+    return read(Source("t.json", json.dumps(entries)))
 
 
 def declared(*listed: dict[str, str]) -> Tools:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dsl.errors import Source
-from dsl.lint.schemas import joined, lacks, schema_at, takes_null
+from dsl.lint.schemas import joined, lacks, listed_at, schema_at, takes_null, unlisted
 from dsl.toolspec import Tool, read
 
 TEXT = {"type": "string"}
@@ -113,3 +113,56 @@ def test_what_holds_together_adds_up() -> None:
 
     assert set(found["properties"]) == {"city", "zip", "x"}
     assert set(found["required"]) == {"city", "x"}
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (("neded",), ("neded", 0)),
+        (("address", "cty"), ("cty", 1)),
+        (("second", "cty"), ("cty", 1)),
+        (("stops", "*", "cty"), ("cty", 2)),
+        (("stops", 0, "cty"), ("cty", 2)),
+        (("address", "city"), None),
+        (("nullable", "x"), None),
+        (("pair", 0, "cty"), None),
+        (("any_of_two", "cty"), None),
+        (("endless", "x"), None),
+        (("mode", "x"), None),
+    ],
+)
+def test_what_no_call_can_have_is_told(
+    steps: tuple[str | int, ...], expected: tuple[str, int] | None
+) -> None:
+    """The first name that a closed object does not list; nothing where more may be let through."""
+    found = unlisted(TOOL, steps)
+
+    assert (found and (found.name, found.at)) == expected
+
+
+@pytest.mark.parametrize("key", ["additionalProperties", "patternProperties", "if", "anyOf"])
+def test_an_object_that_may_have_more_lacks_nothing(key: str) -> None:
+    """What opens an object, or may list more elsewhere, makes no name unknown."""
+    value = [{"properties": {"y": {}}}, {"properties": {"z": {}}}] if key == "anyOf" else {"y": {}}
+    tool = Tool("t", {"properties": {"x": {"properties": {"a": TEXT}, key: value}}})
+
+    assert unlisted(tool, ("x", "b")) is None
+    assert unlisted(Tool("t", {"properties": {"x": {"properties": {"a": TEXT}}}}), ("x", "b"))
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"enum": ["a", None]}, ["a"]),
+        ({"const": 1}, [1]),
+        ({"$ref": "#/$defs/Mode"}, ["a", "b"]),
+        ({"anyOf": [{"const": "a"}, {"enum": ["b"]}, NULL]}, ["a", "b"]),
+        ({"anyOf": [{"const": "a"}, TEXT]}, []),
+        (TEXT, []),
+    ],
+)
+def test_listed_values_are_found(schema: Any, expected: list[Any]) -> None:
+    """All values that there can be, or none where any may be."""
+    tool = Tool("t", {"properties": {"x": schema}, "$defs": ROOT["$defs"]})
+
+    assert listed_at(tool, ("x",)) == expected

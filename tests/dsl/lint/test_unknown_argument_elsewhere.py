@@ -92,7 +92,7 @@ def test_an_argument_is_looked_up_wherever_it_stands(text: str, whose: str) -> N
     "text",
     [
         "kind send_money.recipient is iban;",
-        'let in_tmp = args.path starts_with "/tmp"; rule r: ask send_money when not in_tmp;',
+        'let in_tmp = args.path? starts_with "/tmp"; rule r: ask send_money when in_tmp;',
         "rule r: ask send_money, read_file with drop(args.path);",
         'rule r: deny * reply "Not {args.path}.";',
     ],
