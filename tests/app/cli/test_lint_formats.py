@@ -41,12 +41,12 @@ def test_github_gets_a_command_a_finding_and_a_summary(tmp_path: Path) -> None:
 
     expected = (
         "::warning file=p.bar,line=2,endLine=2,col=1,endColumn=31,title=BAR401::"
-        "what no rule speaks of is allowed%0A"
-        "help: name the tools to allow, and leave the default at deny\n"
+        "every call that no rule speaks of is allowed%0A"
+        "help: name the tools to allow in a rule, and leave the default at deny\n"
         "::error file=p.bar,line=3,endLine=3,col=9,endColumn=13,title=BAR101::"
         "`alow` does not belong here: expected `allow`, `ask` or `deny`%0A"
         "help: did you mean `allow`?\n"
-        "1 file: 1 error, 1 warning\n"
+        "1 file: 1 error, 1 warning (1 with --fix --unsafe-fixes)\n"
     )
     assert (3, expected) == lint("--format", "github", "p.bar", cwd=tmp_path)
 
