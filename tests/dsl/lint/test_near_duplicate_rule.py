@@ -1,7 +1,13 @@
 """Rules that differ in a number alone."""
 
-import pytest
+from itertools import product
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as draw
+
+from dsl.interpret import Bound, evaluate
+from tests.dsl.making import NOW, call, policy
 from tests.expect import HEADER, expect_error, findings
 
 WITHIN = [
@@ -71,3 +77,34 @@ def test_the_number_is_underlined() -> None:
         message="`r` adds nothing to `a`, which is wider",
         help="remove one of them",
     )
+
+
+FORMS = ("args.n < {}", "args.n >= {}", "not args.n > {}", "args.n < {} and args.m == 1")
+
+
+@given(
+    draw.lists(
+        draw.tuples(
+            draw.sampled_from(("allow", "ask", "deny")),
+            draw.sampled_from(FORMS),
+            draw.integers(1, 4),
+        ),
+        min_size=2,
+        max_size=4,
+    )
+)
+def test_without_the_narrower_rule_everything_is_decided_the_same(
+    drawn: list[tuple[str, str, int]],
+) -> None:
+    """Where a rule is said to add nothing, no call is decided otherwise without it."""
+    rules = {
+        f"r{at}": f"rule r{at}: {effect} pay when {form.format(limit)};"
+        for at, (effect, form, limit) in enumerate(drawn)
+    }
+    for said in within("".join(rules.values())):
+        less = [text for name, text in rules.items() if not said.startswith(f"`{name}`")]
+        both = [Bound(policy("".join(texts))) for texts in (rules.values(), less)]
+        for n, m in product((None, 0, 1, 2, 3, 4, 5, "x"), (None, 1, 2)):
+            made = call("pay", {"n": n, "m": m})
+            before, after = (evaluate([one], made, NOW).effect for one in both)
+            assert before is after, (said, n, m)
