@@ -36,7 +36,10 @@ def _run(ask: Ask, probe: Probe, wording: str) -> Record:
     cell, why = score.run_time(probe, call, twin)
     told = call.get("warned") or call["load"] == score.REFUSED
     warned = {"warned": bool(told)} if "expect_lint" in probe.fields else {}
-    return {"cell": cell, "why": why, **warned, "call": kept(call), "twin": kept(twin)}
+    brief = cell == score.HELD
+    both = {"call": kept(call, brief=brief or call.get("detail") == why)}
+    both["twin"] = kept(twin, brief=brief)
+    return {"cell": cell, "why": why, **warned, **both}
 
 
 def _read(ask: Ask, probe: Probe, wording: str, counts: Counts) -> Record:
@@ -55,9 +58,10 @@ def _read(ask: Ask, probe: Probe, wording: str, counts: Counts) -> Record:
     return {"cell": cell, "why": why, **(both if cell != score.CANNOT or sound else {})}
 
 
-def kept(said: Mapping[str, Any]) -> Record:
+def kept(said: Mapping[str, Any], *, brief: bool = False) -> Record:
     """Return what is worth keeping of an answer: times only where they tell something."""
-    kept = {key: said[key] for key in ("load", "answer", "detail", "said") if said.get(key)}
+    keys = ("load", "answer") if brief else ("load", "answer", "detail", "said")
+    told = {key: said[key] for key in keys if said.get(key)}
     if said.get("ms", 0) >= 100:  # noqa: PLR2004 - a tenth of a second is no decision's time
-        kept["ms"] = round(said["ms"])
-    return kept
+        told["ms"] = round(said["ms"])
+    return told

@@ -15,7 +15,6 @@ from bench.peers.client import Client
 from bench.peers.drawbar import Drawbar
 from bench.peers.engines import ENGINES, ROOT, Engine
 from bench.peers.probes import Probe, read
-from dsl.exchange.json_text import lay_out
 
 RESULT: Final = ROOT / "bench" / "results" / "peers.json"
 COMMAND: Final = "make bench-peers"
@@ -30,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if not args.page:
         wanted = [one for one in ENGINES if not args.engine or one.name in args.engine]
-        RESULT.write_text(lay_out(_result(wanted, keep=bool(args.engine))) + "\n", "utf-8")
+        RESULT.write_text(laid_out(_result(wanted, keep=bool(args.engine))) + "\n", "utf-8")
     page.PAGE.write_text(page.page(json.loads(RESULT.read_text("utf-8"))), "utf-8")
     return 0
 
@@ -93,7 +92,7 @@ def _counter(engine: Engine) -> asking.Counts:
 
 
 def _extras(engine: Engine) -> list[dict[str, Any]]:
-    path = engine.folder / "extras.json"
+    path = engine.reasons.with_name("extras.json")
     return list(json.loads(path.read_text("utf-8"))) if path.exists() else []
 
 
@@ -109,6 +108,18 @@ def _about(probe: Probe) -> dict[str, Any]:
     words = str(probe.fields["words"])
     about = {"id": probe.name, "words": words, "load": probe.is_load, "digest": probe.digest}
     return {**about, **lint}
+
+
+def laid_out(value: Any, margin: str = "") -> str:
+    """Return JSON with a line for each thing that holds no lists, to be read and compared."""
+    inner = f"{margin} "
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        parts = [laid_out(one, inner) for one in value]
+        return "[\n" + ",\n".join(inner + part for part in parts) + f"\n{margin}]"
+    if isinstance(value, dict) and any(isinstance(one, list) and one for one in value.values()):
+        pairs = [f"{json.dumps(key)}: {laid_out(one, inner)}" for key, one in value.items()]
+        return "{\n" + ",\n".join(inner + pair for pair in pairs) + f"\n{margin}}}"
+    return json.dumps(value)
 
 
 def _today() -> str:

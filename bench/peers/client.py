@@ -88,7 +88,7 @@ class Client:
             line = None
         if line is None:
             self._end()
-            raise RuntimeError(f"{self._command[-2]} did not start")
+            raise RuntimeError(f"{' '.join(self._command)} did not start")
         version = json.loads(line)["version"]
         if version != self._version:
             self._end()

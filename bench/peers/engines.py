@@ -34,6 +34,11 @@ class Engine:
         return HERE / "policies" / self.policies
 
     @property
+    def reasons(self) -> Path:
+        """Return the file that says what it cannot say, and why."""
+        return HERE / "policies" / self.name / "cannot.json"
+
+    @property
     def requirements(self) -> Path:
         """Return the file that pins all that is installed for it."""
         return HERE / self.name / "requirements.txt"
@@ -47,7 +52,10 @@ class Engine:
 ENGINES: Final = (
     Engine("cedarpy", "Cedar", "cedarpy", "4.12.2", "cedarpy", "cedar"),
     Engine("opa", "OPA", OPA.partition("/")[0], "0.70.0", "opa", "rego", npm=OPA),
+    Engine("regopy", "regopy", "regopy", "1.5.2", "opa", "rego"),
     Engine("casbin", "casbin", "casbin", "1.43.0", "casbin", "csv"),
     Engine("cel", "CEL", "common-expression-language", "0.10.0", "cel", "cel"),
     Engine("oso", "oso", "oso", "0.27.3", "oso", "polar"),
+    Engine("agt", "AGT", "agent-governance-toolkit-core", "5.0.0", "agt", "yaml"),
+    Engine("invariant", "Invariant", "invariant-ai", "0.3.5", "invariant", "iv"),
 )

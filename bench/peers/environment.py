@@ -29,7 +29,7 @@ def command(engine: Engine) -> list[str]:
     """Return the command that starts the adapter of an engine that is installed."""
     start = [sys.executable if engine.npm else str(engine.environment / "bin" / "python"), "-I"]
     program = [str(engine.environment / "node_modules" / engine.npm)] if engine.npm else []
-    policies = [str(engine.folder), engine.extension]
+    policies = [str(engine.folder), engine.extension, str(engine.reasons)]
     return [*start, str(HOST), str(engine.adapter), *policies, *program]
 
 

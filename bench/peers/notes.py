@@ -85,6 +85,28 @@ NOTES: Final[Mapping[str, tuple[Note, ...]]] = {
             "the request without an answer.",
             {"B07-2/idiomatic": "open", "B07-2/defensive": "raised"},
         ),
+        Note(
+            "A body that is no JSON is answered with status 400, and two values for one rule with "
+            "status 500. Neither is a decision, so both count as raised.",
+            {"B07-12/idiomatic": "raised", "A13-2/idiomatic": "raised"},
+        ),
+    ),
+    "regopy": (
+        Note(
+            "Another Rego, given the policies of OPA. What is undefined is as there; it reads more "
+            "without a word, such as a name that nobody has, and it compares a text with a number "
+            "otherwise.",
+            {
+                "A03/idiomatic": "open",
+                "A03/defensive": "held",
+                "C02-2/idiomatic": "open",
+                "A05/idiomatic": "open",
+            },
+        ),
+        Note(
+            "Its regular expressions backtrack, and `^` holds at the beginning of each line.",
+            {"B03-2/idiomatic": "raised", "B01-3/defensive": "open"},
+        ),
     ),
     "casbin": (
         Note(
@@ -139,6 +161,79 @@ NOTES: Final[Mapping[str, tuple[Note, ...]]] = {
         Note(
             "A policy without a single `allow` rule is read with a warning, and raises when asked.",
             {"C01-1/idiomatic": "raised", "C01-2/idiomatic": "raised"},
+        ),
+    ),
+    "agt": (
+        Note(
+            "Two kinds of YAML are in the package. Rules with a text as their condition, which "
+            "`govern` uses, are asked where they can say it; rules with a field, an operator and a "
+            "value where a pattern or a part of a text is wanted. The latter know no `and`; the "
+            "sound calls were asked of them.",
+        ),
+        Note(
+            "A missing field makes a condition false in both; with a denial of what no rule "
+            "allows, the same probes hold. Rules deny by default, and so does the engine without a "
+            "policy.",
+            {
+                "A03/idiomatic": "open",
+                "A03/defensive": "held",
+                "A01/idiomatic": "held",
+                "C01-1/idiomatic": "held",
+                "C05-1/idiomatic": "held",
+            },
+        ),
+        Note(
+            "A comparison that fails denies the call, where a field has an operator.",
+            {"A04-2/idiomatic": "held", "A04-5/idiomatic": "held"},
+        ),
+        Note(
+            "In a condition that is a text, a missing number counts as 0.",
+            extras={"extra-missing": "allowed"},
+        ),
+        Note(
+            "A condition that is not understood, as one with an unknown function, is read without "
+            "a word and never applies, and an unknown field of a rule is passed over; the "
+            "toolkit's own validation sees neither.",
+            {"C02-1/defensive": "open", "C02-2/defensive": "open"},
+        ),
+        Note(
+            "A broken pattern is read too; each call that it is held against is then denied.",
+            {"B04/idiomatic": "open"},
+        ),
+        Note(
+            "`matches` searches, by Python's backtracking expressions.",
+            {"B01-1/idiomatic": "open", "B03-2/idiomatic": "raised"},
+        ),
+        Note("Its backends for Rego and Cedar are these two engines, and were not asked again."),
+    ),
+    "invariant": (
+        Note(
+            "Rules deny, and what no rule denies is allowed: so is every call where there is no "
+            "rule. An allow list is written as a denial of all else.",
+            {"C01-1/idiomatic": "open", "C05-1/idiomatic": "open", "A10-1/idiomatic": "held"},
+        ),
+        Note(
+            "An argument that is missing, or of the wrong type, raises where a condition names it; "
+            "in a pattern such as `tool:read({path: ...})` it only does not match, so a denial by "
+            "pattern lets it pass, and a denial of all but the pattern holds. Conditions have no "
+            "test of a number's type.",
+            {"A01/idiomatic": "raised", "A03/idiomatic": "open", "A03/defensive": "held"},
+        ),
+        Note(
+            "`not x in [...]` without parentheses is read as `(not x) in [...]`, without a word.",
+            extras={"extra-not": "allowed"},
+        ),
+        Note(
+            "Patterns hold the whole value, but for a line feed at its end, and backtrack.",
+            {"B01-1/idiomatic": "held", "B02-1/idiomatic": "open", "B03-2/idiomatic": "raised"},
+        ),
+        Note(
+            "The arguments are read by Python's `json`: of two equal keys the last counts, and NaN "
+            "and numbers of any size pass.",
+            {"A09-2/idiomatic": "open", "B07-6/idiomatic": "open", "B07-2/idiomatic": "open"},
+        ),
+        Note(
+            "Flows over a whole trace, which are what it is for, are not in these sections.",
         ),
     ),
 }

@@ -51,10 +51,11 @@ A cell is one of
 - **-**: cannot say: the engine lacks what the probe is about; the reasons are below
 
 Where the two wordings differ, a cell has both: *idiomatic / defensive*. The idiomatic wording is
-what the engine's documentation shows first, with the probe's own pattern where there is one. The
-defensive wording uses what the engine offers to be careful: tests of presence and type, anchored
-patterns, schemas and validators, also where the probe has no tools file. An engine without a third
-effect is given a deny where the suite has an ask.
+as the engine's documentation writes such rules, with the probe's own pattern where there is one.
+The defensive wording uses what the engine offers to be careful: tests of presence and type,
+anchored patterns, schemas and validators, also where the probe has no tools file. An engine without
+a third effect is given a deny where the suite has an ask. We wrote both; who knows a better wording
+for an engine can put it into its file and run it.
 """
 
 
@@ -105,7 +106,7 @@ def _engines(engines: Iterable[Mapping[str, Any]]) -> str:
     rows = []
     for one in engines:
         same = one.get("sanity")
-        equal = f"{same['equal']} of {same['asked']}" if same else ""
+        equal = f"{same['equal']} of {same['asked']}" if same else "they are the measure"
         status = {"run": equal, "void": f"left out: {equal}", "not run": "not run"}[one["status"]]
         rows.append((one["title"], f"`{one['package']}`", one["version"], one["date"], status))
     head = ("engine", "package", "version", "asked on", "equal answers to sound calls")
@@ -144,8 +145,8 @@ def _warned(probes: Iterable[Mapping[str, Any]], run: Sequence[Mapping[str, Any]
             row.append(shown[0] if shown[0] == shown[1] else " / ".join(shown))
         rows.append(row)
     words = (
-        "Two probes also ask that somebody is told before the first call: of an argument that does "
-        "not exist (A06), and of an allow and a deny that overlap (C06)."
+        "Some probes also ask that somebody is told before the first call, such as of an argument "
+        "that does not exist (A06), or of an allow and a deny that overlap (C06)."
     )
     table = _table(("probe", *(one["title"] for one in run)), rows)
     return f"## Said beforehand\n\n{_wrapped(words)}\n{table}"
@@ -236,8 +237,9 @@ def _not_run(engines: Iterable[Mapping[str, Any]]) -> str:
         if one["status"] == "void"
     ]
     outside = "Sections D to F, on look-ups, histories, sessions and overlays, were not asked."
+    progent = "Progent, which several probes name as their source, has no adapter here."
     return (
         "## What could not be run\n\n"
         + "\n".join(lines or ["- Every engine named was run."])
-        + f"\n- {outside}\n"
+        + f"\n- {outside}\n- {progent}\n"
     )

@@ -25,10 +25,12 @@ def run_time(probe: Probe, call: Said, twin: Said) -> Cell:
     answer = call["answer"]
     if answer == CANNOT:
         return CANNOT, str(call.get("detail", ""))
-    if answer == RAISED or _late(call):
-        return RAISED, _late(call) or str(call.get("detail", ""))
+    if answer == RAISED:
+        return RAISED, str(call.get("detail", ""))
     if STRICTNESS[answer] < STRICTNESS[EFFECTS[probe.required]]:
         return OPEN, ""
+    if _late(call):
+        return RAISED, _late(call)
     if probe.fields["expect"].get("reply", "") is None and call.get("said"):
         return OPEN, "it refused, in the words of a rule that does not apply"
     if twin["answer"] == RAISED or _late(twin):
@@ -64,7 +66,7 @@ def loading(broken: Sequence[Said], sound: Sequence[Said]) -> Cell:
 def _late(said: Said) -> str:
     """Return a word on an answer that took so long that no caller waits for it."""
     seconds = said.get("ms", 0) / 1000
-    return f"the answer took {seconds:.1f} s" if seconds > SLOWEST else ""
+    return f"the answer took longer than {SLOWEST} s" if seconds > SLOWEST else ""
 
 
 def _told(said: Said) -> str:

@@ -37,7 +37,8 @@ def policies(tmp_path: Path) -> Path:
 
 
 def command(policies: Path) -> list[str]:
-    return [sys.executable, "-I", str(client.HOST), str(FAKE), str(policies), "fake"]
+    reasons = str(policies / "cannot.json")
+    return [sys.executable, "-I", str(client.HOST), str(FAKE), str(policies), "fake", reasons]
 
 
 @pytest.fixture

@@ -101,6 +101,20 @@ def test_a_sentence_without_its_answers_stops_the_page(result: dict[str, Any]) -
         page.page(changed)
 
 
+def test_an_engine_that_was_not_run_says_what_was_tried(result: dict[str, Any]) -> None:
+    """What could not be installed, or was given another policy, is told and has no cells."""
+    about = {"package": "p", "version": "1.2", "date": "2026-01-01"}
+    absent = {**about, "name": "x", "title": "Absent", "status": "not run", "why": "`pip` failed"}
+    sanity = {"asked": 400, "equal": 399, "different": "idiomatic: a call"}
+    other = {**about, "name": "y", "title": "Other", "status": "void", "sanity": sanity}
+    text = page.page({**result, "engines": [*result["engines"], absent, other]})
+
+    assert "- Absent 1.2: `pip` failed\n" in text
+    assert "- Other 1.2: left out, idiomatic: a call\n" in text
+    assert "| Absent | `p` | 1.2 | 2026-01-01 | not run |" in text
+    assert "| Other | `p` | 1.2 | 2026-01-01 | left out: 399 of 400 |" in text
+
+
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda one: one.name)
 def test_everything_installed_is_pinned(engine: Engine) -> None:
     """Each requirement names one version, and the engine's own is the one that is asked for."""
@@ -111,21 +125,29 @@ def test_everything_installed_is_pinned(engine: Engine) -> None:
         assert f"{engine.package}=={engine.version}" in lines
 
 
-@pytest.mark.parametrize("engine", ENGINES, ids=lambda one: one.name)
-def test_every_policy_is_asked(engine: Engine) -> None:
+@pytest.mark.parametrize("folder", sorted({one.policies for one in ENGINES}))
+def test_every_policy_is_asked(folder: str) -> None:
     """No policy lies about that no question leads to, nor one that a reason hides."""
+    sharing = [engine for engine in ENGINES if engine.policies == folder]
+    used = set().union(*(_used(engine) for engine in sharing))
+
+    first = sharing[0]
+    assert used == {path.name for path in first.folder.glob(f"*.{first.extension}")}
+
+
+def _used(engine: Engine) -> set[str]:
     used = set()
+    reasons = json.loads(engine.reasons.read_text("utf-8"))
     for name, case, wording in _questions(engine):
         question = {"probe": name, "case": case, "wording": wording}
         found = host.find(engine.folder, engine.extension, question)
-        if found is not None and host.cannot(engine.folder, name, wording) is None:
+        if found is not None and host.cannot(reasons, name, wording) is None:
             used.add(_first(engine, found))
-
-    assert used == {path.name for path in engine.folder.glob(f"*.{engine.extension}")}
+    return used
 
 
 def _questions(engine: Engine) -> list[tuple[str, str, str]]:
-    extras = engine.folder / "extras.json"
+    extras = engine.reasons.with_name("extras.json")
     names = [one["probe"] for one in json.loads(extras.read_text())] if extras.exists() else []
     cases = ["call", "twin", *(f"{kind}{one}" for kind in ("", "twin") for one in range(1, 10))]
     every = [*(probe.name for probe in probes.read()), "sanity", *names]

@@ -60,7 +60,10 @@ def test_a_twin_that_must_be_asked_may_not_be_allowed() -> None:
 
 def test_an_answer_that_comes_late_is_none() -> None:
     """Nobody waits longer than the suite's own tests do, for the call or for its twin."""
-    assert score.run_time(probe(), LATE, said("allowed")) == ("raised", "the answer took 1.5 s")
+    assert score.run_time(probe(), LATE, said("allowed")) == (
+        "raised",
+        "the answer took longer than 1 s",
+    )
     assert score.run_time(probe(), said("refused"), said("allowed", ms=2000))[0] == "raised"
 
 
@@ -110,7 +113,7 @@ def test_every_probe_is_asked_in_both_wordings() -> None:
     assert [one["wording"] for one in records] == ["idiomatic", "defensive"]
     assert [one["cell"] for one in records] == ["held", "held"]
     assert [one["case"] for one in questions] == ["call", "twin"] * 2
-    assert records[0]["call"] == {"load": "loaded", "answer": "refused", "detail": "d"}
+    assert records[0]["call"] == {"load": "loaded", "answer": "refused"}
 
 
 def test_a_probe_without_a_policy_is_not_asked() -> None:

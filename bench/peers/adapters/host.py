@@ -1,7 +1,8 @@
 """Runs one adapter: questions come as JSON lines on standard input, answers go out the same way.
 
-Run as `python -I host.py ADAPTER.py POLICIES EXTENSION [PROGRAM]` in the engine's own environment,
-so it may use the standard library only. An adapter is a module with
+Run as `python -I host.py ADAPTER.py POLICIES EXTENSION REASONS [PROGRAM]` in the engine's own
+environment, so it may use the standard library only. `REASONS` says what the engine cannot say,
+and why. An adapter is a module with
 
 - `version()`, the engine's version as the engine itself says it
 - `load(case)`, which reads a policy, and raises if the engine refuses it
@@ -10,11 +11,11 @@ so it may use the standard library only. An adapter is a module with
 
 import importlib.util
 import json
+import os
 import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import redirect_stdout
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -79,13 +80,12 @@ def find(folder: Path, extension: str, question: Mapping[str, Any]) -> Case | No
     return None
 
 
-def cannot(folder: Path, probe: str, wording: str) -> str | None:
+def cannot(reasons: Mapping[str, str], probe: str, wording: str) -> str | None:
     """Return why an engine cannot say what a probe asks for, if it cannot."""
-    reasons = json.loads((folder / "cannot.json").read_text("utf-8"))
     for name in (probe, probe.partition("-")[0]):
         for key in (f"{name}.{wording}", name):
             if key in reasons:
-                return str(reasons[key])
+                return reasons[key]
     return None
 
 
@@ -100,18 +100,25 @@ def one_line(words: object) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
-def answer(
-    adapter: ModuleType, folder: Path, extension: str, question: Mapping[str, Any]
-) -> dict[str, Any]:
+class Engine(NamedTuple):
+    """One engine with its policies."""
+
+    adapter: ModuleType
+    folder: Path
+    extension: str
+    reasons: Mapping[str, str]
+
+
+def answer(engine: Engine, question: Mapping[str, Any]) -> dict[str, Any]:
     """Answer one question: whether the policy loads, and what it says to the call."""
-    why = cannot(folder, question["probe"], question["wording"])
+    why = cannot(engine.reasons, question["probe"], question["wording"])
     if why is not None:
         return {"load": CANNOT, "answer": CANNOT, "detail": why}
-    case = find(folder, extension, question)
+    case = find(engine.folder, engine.extension, question)
     if case is None:
         return {"load": "missing", "answer": CANNOT, "detail": "no policy is written"}
     try:
-        decide = _loaded(adapter, case)
+        decide = _loaded(engine.adapter, case)
     except Exception as error:  # noqa: BLE001 - whatever an engine raises is what it says
         return {"load": REFUSED, "answer": REFUSED, "detail": _shown(error)}
     return {"load": "loaded", **_asked(decide, question.get("call"))}
@@ -163,13 +170,14 @@ def module(path: Path) -> ModuleType:
 def main() -> None:
     """Say the version, then answer questions until there are no more."""
     sys.modules["host"] = sys.modules[__name__]
-    out = sys.stdout
-    with redirect_stdout(sys.stderr):  # what an engine prints is not an answer
-        adapter, folder, extension = module(Path(sys.argv[1])), Path(sys.argv[2]), sys.argv[3]
-        print(json.dumps({"version": adapter.version()}), file=out, flush=True)
+    adapter, folder, extension, reasons = sys.argv[1:5]
+    with os.fdopen(os.dup(1), "w") as out:
+        os.dup2(2, 1)  # what an engine prints, even from below Python, is not an answer
+        known = json.loads(Path(reasons).read_text("utf-8"))
+        engine = Engine(module(Path(adapter)), Path(folder), extension, known)
+        print(json.dumps({"version": engine.adapter.version()}), file=out, flush=True)
         for line in sys.stdin:
-            said = answer(adapter, folder, extension, json.loads(line))
-            print(json.dumps(said), file=out, flush=True)
+            print(json.dumps(answer(engine, json.loads(line))), file=out, flush=True)
 
 
 if __name__ == "__main__":

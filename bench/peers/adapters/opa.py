@@ -27,7 +27,7 @@ from host import (  # type: ignore[import-not-found]
     Decide,
 )
 
-PROGRAM = sys.argv[4]
+PROGRAM = sys.argv[5]
 EFFECTS = {"allow": ALLOWED, "ask": ASKED}
 _FOLDER = Path(tempfile.mkdtemp(prefix="opa-"))
 _SOCKET = _FOLDER / "opa.sock"
@@ -57,7 +57,7 @@ def load(case: Case) -> Decide:
         given = f'{{"tool": {json.dumps(call["tool"])}, "declared": {declared}, "args": {args}}}'
         status, body = _ask("POST", "/v1/data/tools", f'{{"input": {given}}}')
         if status != http.client.OK:
-            raise RuntimeError(f"status {status}: {_message(body)}")
+            raise http.client.HTTPException(f"status {status}: {_message(body)}")
         return _read(json.loads(body).get("result", {}))
 
     return decide
