@@ -22,7 +22,7 @@ def test_what_was_tried_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_engine_is_installed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is installed from the same requirements is used again."""
-    installed = []
+    installed: list[Engine] = []
     engine = _elsewhere(ENGINES[0], monkeypatch, tmp_path)
     monkeypatch.setattr(environment, "_install", installed.append)
 
