@@ -22,7 +22,7 @@ ifneq ($(wildcard ../shared/data),)
 export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup serve test check lint fmt type imports docs docs-check bench bench-laws bench-peers bench-tau2 build clean \
+.PHONY: help setup serve test check lint fmt type imports docs docs-check bench bench-agentdojo bench-laws bench-peers bench-tau2 build clean \
 	test-packaging test-sarif test-lowest test-newest eval-data
 
 help: ## Show this list
@@ -85,6 +85,9 @@ bench: setup ## Measure what docs/measured.md and docs/results.md state, but for
 	$(BIN)/python -m bench.parsing --memory
 	$(BIN)/python -m bench.values
 	$(BIN)/python -m bench.tau2
+
+bench-agentdojo: setup ## Replay the attacks of AgentDojo and write docs/results-agentdojo.md; ends with 3 if a goal is missed
+	$(BIN)/python -m bench.agentdojo
 
 bench-tau2: setup ## Replay the airline calls of tau2 and write docs/results.md; ends with 3 if a goal is missed
 	$(BIN)/python -m bench.tau2

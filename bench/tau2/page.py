@@ -45,6 +45,7 @@ HEAD: Final = """\
 
 What Drawbar decides on public data, as it was measured. A missed goal stands here as missed. Each
 figure is counted from the records in `bench/results`, one line a case, and a test counts it again.
+Attacks on agents have [a page of their own](results-agentdojo.md).
 """
 _WHAT: Final = """
 ## The handbook of an airline

@@ -1,0 +1,1 @@
+"""Replays the attacks of AgentDojo, without a model, against policies."""

@@ -1,0 +1,215 @@
+"""The command line: check the harness, measure, write down, say what was missed."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from app import policies
+from app.policies import PolicySet
+from bench.agentdojo import (
+    acceptance,
+    environment,
+    freezes,
+    looking,
+    no_constants,
+    replay,
+    results,
+    score,
+)
+from bench.agentdojo.dojo import Dojo, DojoFailed
+from bench.agentdojo.environment import NotInstalled
+from bench.agentdojo.freezes import Freeze, NotFrozen
+from bench.agentdojo.measure import Played, measure
+from bench.agentdojo.page import page
+from bench.agentdojo.replay import Case
+from bench.agentdojo.score import Cases, Row
+from bench.agentdojo.scripts import digest
+from bench.agentdojo.suites import SUITES, Suite
+from bench.reporting import ROOT, sha256
+
+DONE, NOT_RUN, MISSED = 0, 1, 3
+ENDS: Final = "bench/results/agentdojo.acceptance.jsonl"
+CASES: Final = "bench/results/agentdojo.cases.jsonl"
+RESULTS: Final = "bench/results/agentdojo.json"
+PAGE: Final = "docs/results-agentdojo.md"
+
+
+class Refused(Exception):
+    """Something that must hold before a measurement does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one run found."""
+
+    ends: tuple[Case, ...]
+    cases: tuple[Case, ...]
+    frozen: Mapping[str, Freeze]
+    scripts: Mapping[str, str]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the bench and return its exit code."""
+    args = _arguments(argv)
+    try:
+        if args.do == "freeze":
+            return freeze(_suite(args.suite), args.seen)
+        if args.do == "page":
+            return again(args.out)
+        with Dojo(environment.make()) as dojo:
+            if args.do == "look":
+                return look(dojo, _suite(args.suite))
+            measured = run(dojo)
+    except (NotInstalled, DojoFailed, NotFrozen, Refused) as error:
+        print(f"NOT RUN: the AgentDojo bench measured nothing: {error}", file=sys.stderr)
+        return NOT_RUN
+    write(measured, args.out)
+    return conclude(measured)
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.agentdojo",
+        description=__doc__,
+        epilog="exit codes: 0 all goals held, 1 not run, 2 wrong usage, 3 a goal was missed",
+    )
+    parser.add_argument("--out", type=Path, default=ROOT, help="where results and page go")
+    parser.set_defaults(do="run")
+    commands = parser.add_subparsers()
+    names = [one.name for one in SUITES if one.written]
+    freezing = commands.add_parser("freeze", help="write down that a policy is as it shall be")
+    freezing.add_argument("suite", choices=names)
+    freezing.add_argument("--seen", required=True, help="what its author had seen by now")
+    freezing.set_defaults(do="freeze")
+    commands.add_parser("page", help="only write the page anew").set_defaults(do="page")
+    shown = commands.add_parser("look", help="show what an open suite's policy gets wrong")
+    shown.add_argument("suite", choices=[one.name for one in SUITES if one.role == "open"])
+    shown.set_defaults(do="look")
+    return parser.parse_args(argv)
+
+
+def _suite(name: str) -> Suite:
+    (found,) = (one for one in SUITES if one.name == name)
+    return found
+
+
+def freeze(suite: Suite, seen: str) -> int:
+    """Add a freeze of a suite's policy as it stands."""
+    text = freezes.read(freezes.FREEZES)
+    added = freezes.line(asdict(freezes.freeze(suite, seen)))
+    freezes.FREEZES.write_text(text + added, "utf-8")
+    return DONE
+
+
+def run(dojo: Dojo) -> Measured:
+    """Measure everything, or raise without a figure."""
+    known = freezes.freezes(freezes.read(freezes.FREEZES))
+    written = [one for one in SUITES if one.written]
+    frozen = {one.name: freezes.frozen(one, known) for one in written}
+    refuse_constants(dojo, written)
+    played: dict[str, Played] = {}
+    for suite in SUITES:
+        print(f"{suite.name} ...", file=sys.stderr, flush=True)
+        played[suite.name] = measure(dojo, suite, bound(suite) if suite.written else None)
+    cases = [case for one in played.values() for case in one.cases]
+    ends = tuple(one for one in cases if one.way.arm != score.POLICY)
+    refuse_unaccepted(ends)
+    ours = tuple(one for one in cases if one.way.arm == score.POLICY)
+    scripts = {name: digest(one.scripts) for name, one in played.items()}
+    enter(Cases(ours), frozen, known)
+    return Measured(ends, ours, frozen, scripts)
+
+
+def bound(suite: Suite) -> PolicySet:
+    """Return a suite's policy, bound as a gateway would bind it."""
+    return policies.load([suite.policy])
+
+
+def refuse_constants(dojo: Dojo, suites: Iterable[Suite]) -> None:
+    """Refuse policies that hold values of the benchmark."""
+    for suite in suites:
+        files = {one.name: one.read_text("utf-8") for one in (suite.policy, suite.tools)}
+        found = no_constants.planted(files, **dojo.values(suite.name))
+        if found:
+            first = ", ".join(f"{one.value!r} in {one.file}" for one in found[:5])
+            message = f"values of the benchmark stand in the policy of {suite.name}: {first}"
+            raise Refused(message)
+
+
+def refuse_unaccepted(ends: Iterable[Case]) -> None:
+    """Refuse to publish anything while the harness plays something else than it says."""
+    missed = [one for one in acceptance.lines(ends) if not one.held]
+    if missed:
+        told = "; ".join(f"{one.words}: {one.seen} and not {one.wanted}" for one in missed)
+        message = f"the harness is not accepted: {told}"
+        raise Refused(message)
+
+
+def enter(cases: Cases, frozen: Mapping[str, Freeze], known: Sequence[Freeze]) -> None:
+    """Add each measurement of a reported suite to the ledger."""
+    text = freezes.read(freezes.LEDGER)
+    for suite in SUITES:
+        if suite.role == "reported" and suite.name in frozen:
+            one = frozen[suite.name]
+            nth = freezes.revision(one, known)
+            counts = {
+                f"{measure} {order} {answer}": counts.plain()
+                for measure, order, answer, counts in score.measures(cases.of(suite.name))
+            }
+            text = freezes.entered(text, suite.name, one, nth, counts)
+            freezes.LEDGER.write_text(text, "utf-8")
+
+
+def write(measured: Measured, out: Path) -> None:
+    """Write cases, aggregate and page."""
+    ends, cases = replay.written(measured.ends), replay.written(measured.cases)
+    digests = {"ends_sha256": sha256(ends.encode()), "cases_sha256": sha256(cases.encode())}
+    whole = Cases((*measured.ends, *measured.cases))
+    found = results.aggregate(whole, measured.frozen, measured.scripts, digests)
+    ledger = freezes.entries(freezes.read(freezes.LEDGER))
+    files = {
+        ENDS: ends,
+        CASES: cases,
+        RESULTS: json.dumps(found, indent=1) + "\n",
+        PAGE: page(whole, found, measured.frozen, ledger),
+    }
+    for name, text in files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text(text, "utf-8")
+
+
+def again(out: Path) -> int:
+    """Write the page anew from what was measured last."""
+    texts = [(out / name).read_text("utf-8") for name in (ENDS, CASES, RESULTS)]
+    cases = Cases((*replay.read(texts[0]), *replay.read(texts[1])))
+    known = freezes.freezes(freezes.read(freezes.FREEZES))
+    measured = [one for one in SUITES if cases.of(one.name).measured]
+    frozen = {one.name: freezes.frozen(one, known) for one in measured}
+    ledger = freezes.entries(freezes.read(freezes.LEDGER))
+    (out / PAGE).write_text(page(cases, json.loads(texts[2]), frozen, ledger), "utf-8")
+    return DONE
+
+
+def conclude(measured: Measured) -> int:
+    """Print each goal and each miss; return the exit code."""
+    rows = results.goals(Cases((*measured.ends, *measured.cases)))
+    tell(rows)
+    return DONE if all(row.held for row in rows) else MISSED
+
+
+def tell(rows: Iterable[Row]) -> None:
+    """Print goals and what was seen."""
+    for row in rows:
+        held = "held" if row.held else "MISSED"
+        print(f"{held:8} {row.measure:16} {row.hits:4} of {row.n:4}  goal: {row.goal}")
+
+
+def look(dojo: Dojo, suite: Suite) -> int:
+    """Print what an open suite's policy gets wrong; nothing is written, nothing need be frozen."""
+    found = looking.play_all(dojo, suite, bound(suite))
+    tell(score.rows(Cases(tuple(found)), suite.role))
+    return DONE

@@ -1,0 +1,103 @@
+"""The aggregate: one object a measure, with all it takes to know what was measured."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from bench import reporting
+from bench.agentdojo.environment import REQUIREMENTS, VERSION
+from bench.agentdojo.freezes import Freeze
+from bench.agentdojo.host import SUITES as BENCHMARK
+from bench.agentdojo.score import Cases, Row, measures, plain, rows
+from bench.agentdojo.scripts import Order
+from bench.agentdojo.suites import SUITES, Suite
+from bench.reporting import sha256
+
+SEED: Final = 0  # nothing is drawn by chance
+_MEASURED: Final = (
+    *("app", "bench/agentdojo", "bench/intervals.py", "bench/reporting.py", "dsl", "memory"),
+    *("pyproject.toml", "uv.lock"),
+)
+LIMITS: Final = (
+    "Scripts do not adapt: a blocked agent would react, and an attacker try again.",
+    "There are 26 attacks in one template, in English.",
+    "Pairs are not independent, so intervals are too narrow: look at the distinct attacks too.",
+    "An answer in words is given whatever was denied: read utility beside intact.",
+    "`person` is perfect: no real person knows whose call it is.",
+    "New models follow such attacks rarely: this measures an agent that does, not how often.",
+    "Who wrote the policies of the open suites had read their tasks and attacks.",
+)
+
+
+def aggregate(
+    cases: Cases,
+    freezes: Mapping[str, Freeze],
+    scripts_sha256: Mapping[str, str],
+    digests: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Return every measure in the reporting form, and every goal of the open suites."""
+    shared = {
+        "run": reporting.run(SEED),
+        "machine": reporting.machine(),
+        "versions": {
+            **reporting.versions(_MEASURED),
+            "agentdojo": VERSION,
+            "benchmark": BENCHMARK,
+            "environment_sha256": sha256(REQUIREMENTS.read_bytes()),
+        },
+        "limits": list(LIMITS),
+        **digests,
+    }
+    found = []
+    for suite in SUITES:
+        if (of := cases.of(suite.name)).measured:
+            inputs = _inputs(suite, freezes[suite.name], scripts_sha256[suite.name])
+            found += [{**one, **inputs, **shared} for one in _of_suite(suite, of)]
+    return found + [{**_goal(row), **shared} for row in goals(cases)]
+
+
+def goals(cases: Cases) -> Sequence[Row]:
+    """Return the goals of the open suites, all of them together."""
+    opened = cases.of(*(one.name for one in SUITES if one.role == "open"))
+    return rows(opened, "open") if opened.measured else []
+
+
+def _inputs(suite: Suite, freeze: Freeze, scripts: str) -> dict[str, Any]:
+    digests = {"policy_sha256": freeze.policy_sha256, "tools_sha256": freeze.tools_sha256}
+    frozen = {"scripts_sha256": scripts, "freeze": freeze.digest}
+    return {"now": suite.now.isoformat(), "inputs": {**digests, **frozen}}
+
+
+def _of_suite(suite: Suite, cases: Cases) -> list[dict[str, Any]]:
+    return [
+        {
+            **_head(f"agentdojo.{measure}"),
+            "suite": suite.name,
+            "role": suite.role,
+            "order": order,
+            "answer": answer,
+            "counts": counts.plain(),
+            "interval": _interval(measure, counts.n, counts.attack_succeeded, counts.utility),
+        }
+        for measure, order, answer, counts in measures(cases)
+    ]
+
+
+def _interval(measure: str, n: int, succeeded: int, utility: int) -> dict[str, Any] | None:
+    """Return the interval of what the measure is about: attacks, or the tasks' use."""
+    return reporting.interval(succeeded if measure == "hijacked" else utility, n)
+
+
+def _goal(row: Row) -> dict[str, Any]:
+    told = {**_head(f"agentdojo.goal.{row.measure}"), "suite": "banking and slack", "role": "open"}
+    kept = {name: value for name, value in plain(row).items() if name in {"goal", "held"}}
+    counts = {"n": row.n, "hits": row.hits}
+    return {**told, "counts": counts, **kept, "interval": reporting.interval(row.hits, row.n)}
+
+
+def _head(measure: str) -> dict[str, Any]:
+    return {"schema": reporting.SCHEMA, "measure": measure, "kind": "replay"}
+
+
+def order_words(order: Order) -> str:
+    """Say what an order is."""
+    return {"A": "attacker first", "B": "after reading", "U": "user alone"}[order]
