@@ -1,5 +1,6 @@
 """The sessions of one gateway: opened, found again, and turned to one decision at a time."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -26,6 +27,8 @@ from memory.tables import session_events
 
 MOST_SESSIONS: Final = 1_000  # kept in memory; others are read again when they are named
 NO_SESSION: Final = ""
+# Turns that hold a connection; fewer than a pool has, for each of them needs the record log's too.
+MOST_TURNS: Final = 8
 
 
 class NotYours(DrawbarError):
@@ -76,6 +79,7 @@ class Sessions:
         self._idle = idle
         self._shared = shared
         self._locks = Locks()
+        self._room = asyncio.Semaphore(MOST_TURNS)
         self._known: OrderedDict[tuple[str, str], Session] = OrderedDict()
 
     @asynccontextmanager
@@ -93,12 +97,14 @@ class Sessions:
         """
         names = _locked(owner, name, reach)
         async with self._locks.hold(names):
+            if name is not None:
+                await self._ensure_opened(owner, name, now)
             if not self._shared:
                 turn = await self._turn(None, owner, name, reach, now)
                 with self._unless_it_fails(turn):
                     yield turn
                 return
-            async with self._database.write() as connection:
+            async with self._room, self._database.write() as connection:
                 await hold_in_store(connection, names)
                 turn = await self._turn(connection, owner, name, reach, now)
                 with self._unless_it_fails(turn):
@@ -150,7 +156,7 @@ class Sessions:
         reach: Mapping[syntax.Per, timedelta],
         now: datetime,
     ) -> Turn:
-        session = None if name is None else await self._session(connection, owner, name, now)
+        session = None if name is None else await self._session(connection, owner, name)
         # What narrows a session narrows whoever names it, also when it is over.
         overlays = () if session is None else session.overlays
         cause = Cause.NO_STATE
@@ -170,13 +176,13 @@ class Sessions:
         return Unknown(Cause.TOO_MUCH, per) if found is None else calls_of(found)
 
     async def _session(
-        self, connection: AsyncConnection | None, owner: Owner, name: str, now: datetime
+        self, connection: AsyncConnection | None, owner: Owner, name: str
     ) -> Session:
         key = (owner.tenant, name)
         known = self._known.get(key)
         if known is None:
             assert connection is not None  # noqa: S101 - `_turn` reads unknown sessions
-            known = await self._opened(connection, owner, name, now)
+            known = await self._opened(connection, owner, name)
         if known.owner != owner:
             raise NotYours("the session belongs to another subject or agent")
         if connection is not None:
@@ -191,13 +197,14 @@ class Sessions:
             self._known.popitem(last=False)
         return known
 
-    async def _opened(
-        self, connection: AsyncConnection, owner: Owner, name: str, now: datetime
-    ) -> Session:
+    async def _ensure_opened(self, owner: Owner, name: str, now: datetime) -> None:
+        """Open a session that is new, while no connection is held that others wait for."""
+        if (owner.tenant, name) in self._known or await self.exists(owner.tenant, name):
+            return
+        await self._store.open(owner, name, now)
+
+    async def _opened(self, connection: AsyncConnection, owner: Owner, name: str) -> Session:
         found = await self._store.find(connection, owner.tenant, name)
-        if found is None:
-            await self._store.open(owner, name, now)
-            found = await self._store.find(connection, owner.tenant, name)
         if found is None or found.closed_at is not None:
             raise NotYours("the session was closed")
         return Session(found.owner, found.at)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from dsl import interpret
 from dsl.errors import Source
@@ -15,6 +15,7 @@ from dsl.evaluation.windows import windows
 from dsl.model import Effect, Subject, ToolCall
 from dsl.parse import parse
 from memory.database import Database
+from memory.records import RecordLog
 from memory.sealing import Sealer
 from memory.sessions import events
 from memory.sessions.session import Owner
@@ -66,6 +67,27 @@ def test_a_limit_of_ten_is_ten_whoever_asks_and_however_often(store: Store) -> N
         )
 
     assert sum(store.run(work())) == 10
+
+
+def test_many_new_sessions_at_once_do_not_wait_for_each_other(store: Store) -> None:
+    """However many there are, no turn keeps a connection that another one needs to end."""
+    sessions = kept(store.database, shared=store.database.shared)
+
+    async def turn(log: RecordLog, number: int) -> None:
+        async with sessions.turn(ADA, f"s{number}", {}, NOW) as turn:
+            turn.take(events.said("u1", NOW, "hello"))
+            await log.append(None, sessions.rows(turn))
+
+    async def work() -> int:
+        log = RecordLog(store.database, 1_000)
+        log.start()
+        async with asyncio.timeout(20):
+            await asyncio.gather(*(turn(log, number) for number in range(60)))
+        await log.stop()
+        async with store.database.read() as connection:
+            return len((await connection.execute(select(session_events))).all())
+
+    assert store.run(work()) == 60
 
 
 def test_another_subject_has_a_limit_of_its_own(store: Store) -> None:
