@@ -235,7 +235,8 @@ class Reading:
             case syntax.Path("args", steps):
                 return steps or None
             case syntax.Path(root, steps) if root in bound:
-                whole = self.place(bound[root], bound)
+                outside = {name: items for name, items in bound.items() if name != root}
+                whole = self.place(bound[root], outside)
                 return None if whole is None else (*whole, syntax.EACH, *steps)
             case syntax.Path(root, steps) if root in self.lets:
                 whole = self.place(self.lets[root])
