@@ -1,33 +1,50 @@
 """Visits every node of a tree."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
-from functools import cache
-from typing import Any, TypeVar, cast
+from decimal import Decimal
+from typing import Any, Final, TypeVar
 
 from dsl import syntax
+from dsl.model import Effect
 
 N = TypeVar("N", bound=syntax.Node)
+_LEAVES: Final = frozenset({str, int, bool, type(None), Decimal, Effect})
 
 
 def nodes(tree: object, kind: type[N]) -> Iterator[N]:
     """Yield the nodes of one kind, in the order they are written."""
-    todo = [tree]
+    todo: list[Any] = [tree]
     while todo:
         part = todo.pop()
+        if part.__class__ is tuple:
+            todo.extend(part[::-1])
+            continue
         if isinstance(part, kind):
             yield part
-        if isinstance(part, tuple):
-            todo.extend(reversed(part))
-        elif isinstance(part, syntax.Node | syntax.Policy):
-            todo.extend(getattr(part, name) for name in _parts(cast("Hashable", type(part))))
+        for name in _PARTS[part.__class__]:
+            inner = getattr(part, name)
+            if inner.__class__ not in _LEAVES:
+                todo.append(inner)
 
 
-@cache
-def _parts(kind: Hashable) -> tuple[str, ...]:
-    """Return the fields of a node that may hold nodes, the last one first."""
-    named = (f.name for f in fields(cast("Any", kind)) if "span" not in f.name)
-    return tuple(reversed(tuple(named)))
+def children(node: syntax.Node) -> tuple[Any, ...]:
+    """Return what stands directly in a node and may hold nodes, in the order it is written."""
+    found = [getattr(node, name) for name in reversed(_PARTS[node.__class__])]
+    return tuple([inner for inner in found if inner.__class__ not in _LEAVES])
+
+
+class _Parts(dict[type, tuple[str, ...]]):
+    """The fields of each class of nodes that may hold nodes, the last one first."""
+
+    def __missing__(self, kind: type) -> tuple[str, ...]:
+        node = issubclass(kind, syntax.Node | syntax.Policy)
+        names = [f.name for f in fields(kind) if "span" not in f.name] if node else []
+        self[kind] = tuple(reversed(names))
+        return self[kind]
+
+
+_PARTS: Final = _Parts()
 
 
 def tests(condition: syntax.Condition | None) -> Iterator[syntax.Test]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, Final, TypeVar
 
 from dsl.types import Type
@@ -49,7 +49,7 @@ class Among:
 
     def asked(self) -> Asked:
         """Return all that was asked so far."""
-        noted = {field.name: getattr(self, field.name) for field in fields(self)}
+        noted = {name: getattr(self, name) for name in _names()}
         if any(one.gone_through for one in noted.values()):
             return None
         return tuple(
@@ -57,6 +57,11 @@ class Among:
             for field, one in noted.items()
             for name, answer in one.asked.items()
         )
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(field.name for field in fields(Among))
 
 
 @dataclass(frozen=True)

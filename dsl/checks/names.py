@@ -1,7 +1,6 @@
 """Checks that every name in a policy's expressions stands for something, where it is asked."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from importlib import import_module
 from typing import Any, Final
 
@@ -135,7 +134,7 @@ def _depth(node: object) -> int:
         return max(map(_depth, node), default=0)
     if not isinstance(node, syntax.Node):
         return 0
-    return 1 + max((_depth(getattr(node, field.name)) for field in fields(node)), default=0)
+    return 1 + max(map(_depth, walk.children(node)), default=0)
 
 
 def _not_here(root: str, place: str) -> str:
@@ -178,8 +177,7 @@ class _Names:
             case tuple():
                 yield from self._inside(node, bound)
             case syntax.Node():
-                parts = tuple(getattr(node, field.name) for field in fields(node))
-                yield from self._inside(parts, bound)
+                yield from self._inside(walk.children(node), bound)
 
     def _inside(self, parts: tuple[Any, ...], bound: frozenset[str]) -> Iterator[Finding]:
         for part in parts:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from dsl import syntax
+from dsl import syntax, walk
 from dsl.checks import typecheck
 from dsl.checks.schemaplace import Place, call_of
 from dsl.checks.typecheck import Types
@@ -61,8 +61,7 @@ class Look:
                 yield from self._visit((tree.body, tree.window), inner)
             case syntax.Node():
                 yield tree, bound
-                names: tuple[str, ...] = getattr(tree, "__match_args__", ())
-                yield from self._visit(tuple(getattr(tree, name) for name in names), bound)
+                yield from self._visit(walk.children(tree), bound)
 
     def _each(
         self, variable: str, items: syntax.Operand, body: object, bound: _Bound

@@ -4,7 +4,7 @@ Only what is plain is told: who gets a message or money, which address is opened
 written. What the schema lists or bounds by a pattern is not left open.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from dsl import syntax
@@ -64,7 +64,7 @@ def destinations(tool: Tool) -> Iterator[Steps]:
 
 def _inside(tool: Tool, schema: Schema, before: Steps) -> Iterator[Steps]:
     listed = schema.get("properties")
-    if not isinstance(listed, Mapping) or len(before) >= _DEEPEST:
+    if not isinstance(listed, dict) or len(before) >= _DEEPEST:
         return
     for name, said in listed.items():
         inner = joined(said, tool.schema)

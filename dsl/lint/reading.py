@@ -42,6 +42,10 @@ class Reading:
         self._kinds = [(f, one.kind) for one in self._policy.kinds for f in one.fields]
         self._declared = tools
         self._reads: dict[int, frozenset[Steps]] = {}
+        self._nodes: dict[int, tuple[syntax.Node, tuple[syntax.Node, ...]]] = {}
+        self._asks: dict[int, tuple[syntax.Node, tuple[Asked, ...]]] = {}
+        self._places: dict[int, tuple[syntax.Node, list[tuple[syntax.Path, Steps]]]] = {}
+        self._looked_at: dict[int, frozenset[Steps]] = {}
         self._here: dict[int, tuple[syntax.Path, ...]] = {}
         self._taken: dict[int, tuple[Tool, ...]] = {}
         self._named: dict[str, tuple[Tool, ...]] = {}
@@ -136,6 +140,16 @@ class Reading:
             self._reads[id(rule)] = frozenset(one.steps for one in paths if one.root == "args")
         return self._reads[id(rule)]
 
+    def looked_at(self, rule: syntax.Rule) -> frozenset[Steps]:
+        """Return the places of `args` of which a rule reads more than the length of a list."""
+        if id(rule) not in self._looked_at:
+            tree = (rule.condition, rule.transforms)
+            lengths = (one for one in self.nodes(tree, syntax.CallOf) if one.name == "len")
+            counted = {id(path) for one in lengths for path in one.arguments}
+            paths = (one for one in self.nodes(tree, syntax.Path) if id(one) not in counted)
+            self._looked_at[id(rule)] = frozenset(one.steps for one in paths if one.root == "args")
+        return self._looked_at[id(rule)]
+
     def here(self, tree: object) -> tuple[syntax.Path, ...]:
         """Return what a test reads of the call at hand, through names; not of earlier calls."""
         if id(tree) not in self._here:
@@ -150,13 +164,22 @@ class Reading:
 
     def nodes(self, tree: object, kind: type[walk.N]) -> Iterator[walk.N]:
         """Yield the nodes of one kind in an expression, and in the names and facts it uses."""
+        if tree is None or tree == ():
+            return iter(())
+        if isinstance(tree, tuple):
+            return (node for part in tree for node in self.nodes(part, kind))
+        if not isinstance(tree, syntax.Node):
+            return (node for node in self._all(tree) if isinstance(node, kind))
+        if id(tree) not in self._nodes:
+            self._nodes[id(tree)] = (tree, tuple(self._all(tree)))
+        return (node for node in self._nodes[id(tree)][1] if isinstance(node, kind))
+
+    def _all(self, tree: object) -> Iterator[syntax.Node]:
         todo, seen = [tree], set[str]()
         while todo:
-            part = todo.pop()
-            for node in walk.nodes(part, syntax.Node):
-                if isinstance(node, kind):
-                    yield node
-                name, further = self._behind(node)
+            for node in walk.nodes(todo.pop(), syntax.Node):
+                yield node
+                name, further = self._behind(node) if isinstance(node, syntax.Path) else ("", None)
                 if further is not None and name not in seen:
                     seen.add(name)
                     todo.append(further)
@@ -174,7 +197,11 @@ class Reading:
 
         What stands in `present(...)` is left out: it is the question whether it is there.
         """
-        return list(self._placed(tree, NONE_BOUND, set()))
+        if not isinstance(tree, syntax.Node):
+            return list(self._placed(tree, NONE_BOUND, set()))
+        if id(tree) not in self._places:
+            self._places[id(tree)] = (tree, list(self._placed(tree, NONE_BOUND, set())))
+        return self._places[id(tree)][1]
 
     def _placed(
         self, tree: Any, bound: Bound, seen: set[str]
@@ -196,8 +223,7 @@ class Reading:
                     seen.add(root)
                     yield from self._placed(self.lets[root], NONE_BOUND, seen)
             case syntax.Node() if not isinstance(tree, syntax.Present):
-                for name in tree.__match_args__:
-                    yield from self._placed(getattr(tree, name), bound, seen)
+                yield from self._placed(walk.children(tree), bound, seen)
 
     def asked_for(self, path: syntax.Path) -> tuple[syntax.Operand, ...]:
         """Return the values with which a fact is looked up."""
@@ -207,7 +233,12 @@ class Reading:
 
     def asked(self, condition: syntax.Condition | None) -> Iterator[Asked]:
         """Yield every test that a condition is made of, those in lists and behind names too."""
-        yield from self._asked(condition, NONE_BOUND, set(), up=True)
+        if condition is None:
+            return iter(())
+        if id(condition) not in self._asks:
+            found = tuple(self._asked(condition, NONE_BOUND, set(), up=True))
+            self._asks[id(condition)] = (condition, found)
+        return iter(self._asks[id(condition)][1])
 
     def _asked(self, tree: Any, bound: Bound, seen: set[object], *, up: bool) -> Iterator[Asked]:
         match tree:

@@ -26,6 +26,7 @@ class Unit:
     today: date | None = None
     documents: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     _readings: list[Reading] = field(init=False, default_factory=list, repr=False, compare=False)
+    _nodes: list[syntax.Node] = field(init=False, default_factory=list, repr=False, compare=False)
 
     @property
     def reading(self) -> Reading:
@@ -37,7 +38,9 @@ class Unit:
 
     def nodes(self, kind: type[walk.N]) -> Iterator[walk.N]:
         """Yield the nodes of one kind."""
-        return walk.nodes(self.policy, kind)
+        if not self._nodes:
+            self._nodes.extend(walk.nodes(self.policy, syntax.Node))
+        return (node for node in self._nodes if isinstance(node, kind))
 
     def broken_by(self, code: str) -> Iterator[Finding]:
         """Yield what the loader refused under a code."""

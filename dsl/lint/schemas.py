@@ -94,7 +94,7 @@ def _listed(schema: Schema, root: Schema) -> list[Any]:
 
 def joined(schema: Any, root: Schema, depth: int = 0) -> Schema:
     """Return in one all that holds for a value that is not null; its own words go first."""
-    if not isinstance(schema, Mapping) or depth > _DEEPEST:
+    if not isinstance(schema, dict) or depth > _DEEPEST:
         return _NOTHING
     if not any(key in schema for key in _JOINED):
         return schema
@@ -149,7 +149,7 @@ def _referred(reference: Any, root: Schema) -> Any:
 
 def takes_null(schema: Any, root: Schema, depth: int = 0) -> bool:
     """Tell whether a schema says that null may stand there, and nothing in it forbids that."""
-    if not isinstance(schema, Mapping) or depth > _DEEPEST or "not" in schema or "if" in schema:
+    if not isinstance(schema, dict) or depth > _DEEPEST or "not" in schema or "if" in schema:
         return False
     said: list[bool] = []
     if "type" in schema:

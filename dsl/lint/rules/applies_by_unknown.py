@@ -29,6 +29,17 @@ def check(unit: Unit) -> Iterator[Finding]:
 
 
 def _found(reading: Reading) -> Iterator[Finding]:
+    lacking: dict[tuple[str, Steps], tuple[Lack, ...]] = {}
+
+    def all_lacks(tool: Tool, steps: set[Steps]) -> list[Lack]:
+        """Return what calls of a tool may lack of some places; each is looked up once."""
+        found = set[Lack]()
+        for place in steps:
+            if (tool.name, place) not in lacking:
+                lacking[tool.name, place] = tuple(lacks(tool, place))
+            found.update(lacking[tool.name, place])
+        return sorted(found, key=str)
+
     for rule in reading.rules:
         if rule.effect is Effect.ALLOW or rule.phase == "reply" or rule.condition is None:
             continue
@@ -37,7 +48,7 @@ def _found(reading: Reading) -> Iterator[Finding]:
         by_tool = any(path.root == "tool" for path in reading.nodes(rule.condition, syntax.Path))
         known: dict[Steps, bool] = {}
         for tool in reading.tools(rule) if steps else ():
-            for lack in sorted({lack for one in steps for lack in lacks(tool, one)}, key=str):
+            for lack in all_lacks(tool, steps):
                 if by_tool or lack.place not in known:  # one tool stands for all that are alike
                     known[lack.place] = _unknown(reading, rule, tool, lack.place)
                 if known[lack.place] and not _moot(reading, rule, tool, lack.place):

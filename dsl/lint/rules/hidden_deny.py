@@ -22,19 +22,43 @@ LINT_RULE = LintRule(code="BAR301", name="hidden-deny", level="warning", since="
 def check(unit: Unit) -> Iterator[Finding]:
     """Find denials below allows that take in all they speak of."""
     reading = unit.reading
-    hiding = [rule for rule in reading.rules if _may_hide(rule)]
+    hiding = [_Hiding(rule) for rule in reading.rules if _may_hide(rule)]
+    lowest = max((one.rule.priority for one in hiding), default=0)
     for rule in reading.rules if hiding else ():
-        if rule.effect is not Effect.DENY or rule.phase != "call" or rule.shadow:
+        denies = rule.effect is Effect.DENY and rule.phase == "call" and not rule.shadow
+        if not denies or rule.priority >= lowest:
             continue
-        above = [one for one in hiding if one.priority > rule.priority and _holds_too(one, rule)]
-        over = _over(above, rule.selector)
+        named = _plain(rule)
+        over = _over([one.rule for one in hiding if one.may_hide(rule, named)], rule.selector)
         if over and not any(reading.nodes(rule.condition, syntax.Judged)):  # these join last
-            names = " and ".join(dict.fromkeys(f"`{one.name}`" for one in over))
-            verb = "stands" if " and " not in names else "stand"
-            does = "never decides" if all(not one.condition for one in over) else "refuses nothing"
-            message = f"`{rule.name}` {does}: {names} {verb} above it"
-            hint = f"give it a priority of {max(one.priority for one in over)} or more"
-            yield LINT_RULE.at(rule.name_span, message, hint)
+            yield _reported(rule, over)
+
+
+def _reported(rule: syntax.Rule, over: list[syntax.Rule]) -> Finding:
+    names = list(dict.fromkeys(f"`{one.name}`" for one in over))
+    does = "refuses nothing" if any(one.condition for one in over) else "never decides"
+    stands = "stands" if len(names) == 1 else "stand"
+    message = f"`{rule.name}` {does}: {' and '.join(names)} {stands} above it"
+    hint = f"give it a priority of {max(one.priority for one in over)} or more"
+    return LINT_RULE.at(rule.name_span, message, hint)
+
+
+class _Hiding:
+    """An allow, with what is asked of it for each deny."""
+
+    def __init__(self, rule: syntax.Rule) -> None:
+        self.rule = rule
+        self._parts = _parts(rule.condition)
+        named = _plain(rule)
+        self._named = None if any("*" in text for text in named) else named
+
+    def may_hide(self, rule: syntax.Rule, named: set[str]) -> bool:
+        """Tell whether it stands above a deny, holds where that does, and may share a tool."""
+        if self.rule.priority <= rule.priority:
+            return False
+        if self._named is not None and self._named.isdisjoint(named):
+            return False
+        return not self._parts or self._parts <= _parts(rule.condition)
 
 
 def _may_hide(rule: syntax.Rule) -> bool:
@@ -42,9 +66,8 @@ def _may_hide(rule: syntax.Rule) -> bool:
     return plain and not (rule.valid or rule.transforms or rule.duties)
 
 
-def _holds_too(other: syntax.Rule, rule: syntax.Rule) -> bool:
-    """Tell whether one condition surely holds where another one does: it has no test of its own."""
-    return other.condition is None or _parts(other.condition) <= _parts(rule.condition)
+def _plain(rule: syntax.Rule) -> set[str]:
+    return {one.text.rpartition("/")[2] for one in rule.selector.patterns}
 
 
 def _parts(condition: syntax.Condition | None) -> set[str]:

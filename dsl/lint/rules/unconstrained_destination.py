@@ -25,12 +25,17 @@ LINT_RULE = LintRule(code="BAR404", name="unconstrained-destination", level="war
 def check(unit: Unit) -> Iterator[Finding]:
     """Find what a rule allows to any destination, each argument once a rule."""
     reading = unit.reading
+    leading: dict[str, list[Steps]] = {}
     for rule in reading.rules if unit.tools else ():
         if not _open(reading, rule):
             continue
         told = set[Steps]()
         for tool in reading.tools(rule):
-            places = [one for one in _anywhere(reading, rule, tool) if one not in told]
+            if tool.name not in leading:
+                leading[tool.name] = list(destinations(tool))
+            if not (led := leading[tool.name]):
+                continue
+            places = [one for one in _anywhere(reading, rule, tool, led) if one not in told]
             if places:
                 told.update(places)
                 named = " and ".join(f"`{shown(one)}`" for one in places)
@@ -66,32 +71,20 @@ def _is_number(reading: Reading, side: syntax.Operand) -> bool:
     return made or reading.place(side) is not None
 
 
-def _anywhere(reading: Reading, rule: syntax.Rule, tool: Tool) -> Iterator[Steps]:
-    if unlimited(reading, rule, tool):
-        return  # BAR406
-    places = list(destinations(tool))
-    restraints = reading.restraints(rule, tool) if places else ()
-    if not places or any(_closes(reading, one) for one in restraints):
-        return
-    seen = {steps for one in (rule, *restraints) for steps in _looked_at(reading, one)}
+def _anywhere(
+    reading: Reading, rule: syntax.Rule, tool: Tool, places: list[Steps]
+) -> Iterator[Steps]:
+    restraints = reading.restraints(rule, tool)
+    if unlimited(reading, rule, tool) or any(_closes(reading, one) for one in restraints):
+        return  # of what is not limited at all, BAR406 tells
+    seen = {steps for one in (rule, *restraints) for steps in reading.looked_at(one)}
     if all(steps and steps[0] in tool.arguments() for steps in reading.reads(rule)):  # else BAR103
         yield from (place for place in places if not any(_touches(one, place) for one in seen))
 
 
 def _closes(reading: Reading, rule: syntax.Rule) -> bool:
     """Tell whether a rule restricts all calls, or those after something untrusted was read."""
-    if rule.condition is None:
-        return True
-    return any(isinstance(one, syntax.Saw) for one in reading.nodes(rule.condition, syntax.Node))
-
-
-def _looked_at(reading: Reading, rule: syntax.Rule) -> set[Steps]:
-    """Return the places that a rule looks at; the length of a list says nothing of its elements."""
-    tree = (rule.condition, rule.transforms)
-    lengths = [one for one in reading.nodes(tree, syntax.CallOf) if one.name == "len"]
-    counted = {id(path) for one in lengths for path in one.arguments}
-    paths = reading.nodes(tree, syntax.Path)
-    return {one.steps for one in paths if one.root == "args" and id(one) not in counted}
+    return rule.condition is None or any(reading.nodes(rule.condition, syntax.Saw))
 
 
 def _touches(seen: Steps, place: Steps) -> bool:

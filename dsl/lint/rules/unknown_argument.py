@@ -38,21 +38,27 @@ class _Looking:
         for rule in self._reading.rules:
             tools = self._reading.tools(rule)
             read = self._reading.places(rule.condition) if tools else []
-            paths = walk.nodes(rule.condition, syntax.Path) if read else ()
-            own = {id(path) for path in paths if path.root != "fact"}
+            own = set[int]()
             for path, place in read:
-                lacking = self._lacking(tools, place)
+                if not (lacking := self._lacking(tools, place)):
+                    continue
+                own = own or {id(one) for one in walk.nodes(rule.condition, syntax.Path)}
                 several = len(lacking) < len(tools)
-                if id(path) in own:
-                    told = lacking and (not several or self._unknown(rule, place, lacking))
+                if id(path) in own and path.root != "fact":
+                    told = not several or self._unknown(rule, place, lacking)
                 else:  # what no tool at all has behind a name is BAR113
-                    told = lacking and self._known(place) and self._unknown(rule, place, lacking)
+                    told = self._known(place) and self._unknown(rule, place, lacking)
                 if told:
                     yield self._reported(path, lacking, several=several)
-            for test in walk.nodes(rule.condition, syntax.Present) if tools else ():
-                place = self._reading.place(test.path) or ()
-                if place and len(lacking := self._lacking(tools, place)) == len(tools):
-                    yield self._reported(test.path, lacking, several=False)
+            yield from self._asked_in_vain(rule, tools)
+
+    def _asked_in_vain(self, rule: syntax.Rule, tools: tuple[Tool, ...]) -> Iterator[Finding]:
+        """Find `present` of what none of the tools has."""
+        asked = any(self._reading.nodes(rule.condition, syntax.Present))
+        for test in walk.nodes(rule.condition, syntax.Present) if tools and asked else ():
+            place = self._reading.place(test.path) or ()
+            if place and len(lacking := self._lacking(tools, place)) == len(tools):
+                yield self._reported(test.path, lacking, several=False)
 
     def _lacking(self, tools: tuple[Tool, ...], place: Steps) -> _Lacking:
         found = ((tool, self._unlisted(tool, place)) for tool in tools)
