@@ -8,6 +8,7 @@ from dsl import syntax
 from dsl.evaluation import conditions
 from dsl.evaluation.scope import Scope
 from dsl.lint.reading import ANY_TIME, NONE_BOUND, Bound, Reading, Steps
+from dsl.lint.schemas import unlisted
 from dsl.model import ToolCall
 from dsl.types import Unknown
 
@@ -107,10 +108,17 @@ class Absent:
             and self._place[: len(place)] == place
         ):
             return frozenset({TRUE})  # it is there, and lacks something inside
+        if place is not None and self._undeclared(place):
+            return frozenset({FALSE})  # a tool without it is told from those that have it
         if KNOWN in (found := self.values(path, bound)):
             return _EITHER
         asked_by = path.root == "fact"  # a fact that cannot be asked for is not absent
         return frozenset({UNKNOWN if asked_by and LACKING in found else FALSE})
+
+    def _undeclared(self, place: Steps) -> bool:
+        """Tell whether no valid call of the tool has anything at a place."""
+        tools = self._reading.named(self._tool)
+        return bool(tools) and all(unlisted(tool, place) is not None for tool in tools)
 
     def _holds(self, path: syntax.Path, bound: Bound) -> Outcomes:
         named = not path.steps and path.root not in bound and path.root in self._reading.lets

@@ -6,7 +6,7 @@ from dsl.errors import Source
 from dsl.lint.absent import FALSE, TRUE, UNKNOWN, Absent
 from dsl.lint.reading import Reading
 from dsl.parse import parse
-from tests.expect import HEADER
+from tests.expect import HEADER, tools
 
 LETS = """
 let copied = present(args.cc);
@@ -46,3 +46,16 @@ def test_what_stands_beside_an_absent_value_decides(condition: str, expected: se
     absent = Absent(Reading(policy, None), "mail", ("cc",))
 
     assert absent.outcomes(policy.rules[0].condition) == expected
+
+
+def test_an_argument_that_only_some_tools_have_tells_them_apart() -> None:
+    """`present` of what a tool does not declare is false for it, so what stands beside is passed."""
+    declared = tools({"book": ["user", "cabin"], "change": ["reservation"]})
+    text = (
+        HEADER + 'let books = present(args.user); rule r: deny * when books and args.cabin == "x";'
+    )
+    reading = Reading(parse(Source("p.bar", text)), declared)
+    condition = reading.rules[0].condition
+
+    assert Absent(reading, "change", ("cabin",)).outcomes(condition) == {FALSE}
+    assert Absent(reading, "book", ("cabin",)).outcomes(condition) == {FALSE, UNKNOWN}
