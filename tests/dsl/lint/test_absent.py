@@ -49,7 +49,7 @@ def test_what_stands_beside_an_absent_value_decides(condition: str, expected: se
 
 
 def test_an_argument_that_only_some_tools_have_tells_them_apart() -> None:
-    """`present` of what a tool does not declare is false for it, so what stands beside is passed."""
+    """`present` of what a tool does not declare is false for it."""
     declared = tools({"book": ["user", "cabin"], "change": ["reservation"]})
     text = (
         HEADER + 'let books = present(args.user); rule r: deny * when books and args.cabin == "x";'
