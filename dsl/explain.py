@@ -129,9 +129,11 @@ def _origins(node: syntax.Operand, value: Any, scope: Scope) -> Iterator[str]:
         return
     if isinstance(value, Unknown | Interval):
         return
+    leaves = origin.leaves_of(node, value, scope)
+    if isinstance(leaves, Unknown):
+        return
     found = [
-        scope.state.origins(scope.names.policy, leaf, scope.kind(node))
-        for leaf, _ in origin.leaves(value)
+        scope.state.origins(scope.names.policy, one.value, one.kind, one.at) for one in leaves
     ]
     known = [one for one in found if not isinstance(one, Unknown)]
     if not known or len(known) < len(found):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from dsl import syntax
 from dsl.model import NOTHING, Cause, ToolCall
@@ -45,6 +45,14 @@ class Origins:
     tools: Mapping[str, Truth] = field(default_factory=lambda: NOTHING)  # by qualified name
 
 
+class Argument(NamedTuple):
+    """Where a value stands in the arguments of a tool; elements of lists have no number here."""
+
+    server: str | None
+    tool: str
+    steps: tuple[str | int, ...]
+
+
 class State(Protocol):
     """Everything known at the time of one decision. Asked by one policy at a time."""
 
@@ -56,12 +64,19 @@ class State(Protocol):
         """Return how many messages the user has sent."""
         ...
 
-    def origins(self, policy: syntax.Policy, value: Any, kind: str | None) -> Origins | Unknown:
-        """Return where one leaf value was seen, by the levels that a policy declares."""
+    def origins(
+        self, policy: syntax.Policy, value: Any, kind: str | None, at: Argument | None = None
+    ) -> Origins | Unknown:
+        """Return where one leaf value was seen, by the levels that a policy declares.
+
+        `at` is the argument it stands in: what was approved there, and what the user calls it.
+        """
         ...
 
-    def records(self, policy: syntax.Policy, value: Any, tool: str) -> "Sequence[Any] | Unknown":
-        """Return the rows of a tool's results that hold a value."""
+    def records(
+        self, policy: syntax.Policy, value: Any, tool: str, kind: str | None = None
+    ) -> "Sequence[Any] | Unknown":
+        """Return the rows of a tool's results that hold a value; an unknown may be one or not."""
         ...
 
     def directed(self, policy: syntax.Policy, value: Any, kind: str | None) -> Truth:
@@ -84,8 +99,11 @@ class State(Protocol):
         """Tell whether the session was shown something of a level."""
         ...
 
-    def labelled(self, value: Any, label: str, by: str | None) -> Truth:
-        """Tell whether a value carries a label: any policy's, or one policy's own."""
+    def labelled(self, value: Any, label: str, by: str | None, *, lifted: bool = False) -> Truth:
+        """Tell whether a value carries a label: any policy's, or one policy's own.
+
+        Where it is lifted, what the user named does not count.
+        """
         ...
 
     def session_has(self, label: str, by: str | None) -> Truth:
@@ -120,10 +138,14 @@ class Nothing:
         """See `State`, here and below."""
         return self._open
 
-    def origins(self, policy: syntax.Policy, value: Any, kind: str | None) -> Origins | Unknown:
+    def origins(
+        self, policy: syntax.Policy, value: Any, kind: str | None, at: Argument | None = None
+    ) -> Origins | Unknown:
         return self._open
 
-    def records(self, policy: syntax.Policy, value: Any, tool: str) -> Sequence[Any] | Unknown:
+    def records(
+        self, policy: syntax.Policy, value: Any, tool: str, kind: str | None = None
+    ) -> Sequence[Any] | Unknown:
         return self._open
 
     def directed(self, policy: syntax.Policy, value: Any, kind: str | None) -> Truth:
@@ -141,7 +163,7 @@ class Nothing:
     def saw(self, policy: syntax.Policy, level: str) -> Truth:
         return self._open
 
-    def labelled(self, value: Any, label: str, by: str | None) -> Truth:
+    def labelled(self, value: Any, label: str, by: str | None, *, lifted: bool = False) -> Truth:
         return self._open
 
     def session_has(self, label: str, by: str | None) -> Truth:

@@ -16,8 +16,8 @@ from app.engine import message
 from dsl import strictjson
 from dsl.interpret import Bound, evaluate
 from dsl.model import Effect, Subject, ToolCall, Verdict
+from dsl.session.session import Session
 from dsl.testing.run import in_words
-from dsl.testing.session import Session
 
 _EXITS = {Effect.ALLOW: ExitCode.CLEAN, Effect.DENY: ExitCode.DENY, Effect.ASK: ExitCode.ASK}
 _MEMBERS = {

@@ -8,7 +8,7 @@ from bench.tau2.cases import Case
 from bench.tau2.stock import COMPENSATE
 from dsl import syntax
 from dsl.model import Cause
-from dsl.testing.session import Session
+from dsl.session.session import Session
 from dsl.types import Unknown
 
 # Where the data set keeps what the policy calls by these names.

@@ -16,8 +16,8 @@ from dsl import interpret, parse, strictjson
 from dsl.errors import Source
 from dsl.interpret import Bound
 from dsl.model import ToolCall
+from dsl.session.session import Session
 from dsl.state import Outcome
-from dsl.testing.session import Session
 
 WRITES: Final = frozenset({BAGS, BOOK, CANCEL, CHANGE, COMPENSATE, PASSENGERS})
 YES: Final = re.compile(r"\byes\b", re.IGNORECASE)

@@ -9,7 +9,7 @@ from typing import Final
 
 from dsl.canonical import number
 
-_CODES: Final = (
+CODES: Final = (
     "AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BOB|BRL|BSD|BTN|BWP|"
     "BYN|BZD|CAD|CDF|CHF|CLP|CNY|COP|CRC|CUP|CVE|CZK|DJF|DKK|DOP|DZD|EGP|ERN|ETB|EUR|FJD|FKP|GBP|"
     "GEL|GHS|GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|"
@@ -18,9 +18,9 @@ _CODES: Final = (
     "SBD|SCR|SDG|SEK|SGD|SHP|SLE|SOS|SRD|SSP|STN|SYP|SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|"
     "UGX|USD|UYU|UZS|VES|VND|VUV|WST|XAF|XCD|XCG|XOF|XPF|YER|ZAR|ZMW|ZWG"
 )
-_WORDS: Final = "dollars?|euros?|pounds?|yen|yuan|francs?|rupees?"
-_SIGNS: Final = r"(?:US|CA|AU|NZ|HK|A|C|R)?\$|[£¥€₣₤₦₩₪₫₭₮₱₲₴₵₸₹₺₼₽₾₿]"
-_CURRENCY: Final = rf"{_SIGNS}|{_CODES}|{_WORDS}"
+WORDS: Final = "dollars?|euros?|pounds?|yen|yuan|francs?|rupees?"
+SIGNS: Final = r"(?:US|CA|AU|NZ|HK|A|C|R)?\$|[£¥€₣₤₦₩₪₫₭₮₱₲₴₵₸₹₺₼₽₾₿]"
+_CURRENCY: Final = rf"{SIGNS}|{CODES}|{WORDS}"
 _SPACE: Final = r"[\s\u00a0\u2009\u202f]*"
 _MONEY = re.compile(
     rf"(?P<minus>[-\u2212]?)(?:(?P<before>{_CURRENCY}){_SPACE})?"

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from dsl import patterns, selectors, syntax
 from dsl.evaluation import conditions, values
 from dsl.evaluation.naming import words
 from dsl.evaluation.scope import Scope
 from dsl.model import Cause, Effect
-from dsl.state import Origins
+from dsl.session.destinations import is_destination
+from dsl.state import Argument, Origins
 from dsl.types import Interval, Truth, Type, Unknown, Unreadable, all_of, any_of, is_number, negate
 
 # Functions that the state answers: what they take and give.
@@ -60,10 +61,12 @@ def ask(node: syntax.CallOf, given: list[Any], scope: Scope) -> Any | Unknown:
 
 def _directed(node: syntax.CallOf, value: Any, scope: Scope) -> Truth:
     policy = scope.names.policy
-    found = _leaves_of(node.arguments[0], value, scope)
+    found = leaves_of(node.arguments[0], value, scope)
     if isinstance(found, Unknown):
         return found
-    return bool(found) and all_of(scope.state.directed(policy, leaf, kind) for leaf, kind in found)
+    return bool(found) and all_of(
+        scope.state.directed(policy, one.value, one.kind) for one in found
+    )
 
 
 _Steps = tuple[str | int, ...]
@@ -81,9 +84,15 @@ def leaves(value: Any, place: _Steps = ()) -> Iterator[tuple[Any, _Steps]]:
         yield value, place
 
 
-def _leaves_of(
-    node: syntax.Operand, value: Any, scope: Scope
-) -> list[tuple[Any, str | None]] | Unknown:
+class Leaf(NamedTuple):
+    """A value without others in it, with its kind and the argument it stands in."""
+
+    value: Any
+    kind: str | None
+    at: Argument | None
+
+
+def leaves_of(node: syntax.Operand, value: Any, scope: Scope) -> list[Leaf] | Unknown:
     """Return the leaves of a value, each with its kind: of an empty list or object, none."""
     found = list(leaves(value))
     if not found and not isinstance(value, list | tuple | Mapping):
@@ -94,7 +103,10 @@ def _leaves_of(
             return Unknown(cause, words(node))
     if not scope.purse.afford(*(leaf for leaf, _ in found), steps=_STEPS * len(found)):
         return Unknown(Cause.TOO_MUCH, words(node))
-    return [(leaf, _kind_at(node, place, scope)) for leaf, place in found]
+    return [
+        Leaf(leaf, _kind_at(node, place, scope), scope.argument(_below(node, place)))
+        for leaf, place in found
+    ]
 
 
 def _kind_at(node: syntax.Operand, place: _Steps, scope: Scope) -> str | None:
@@ -102,15 +114,16 @@ def _kind_at(node: syntax.Operand, place: _Steps, scope: Scope) -> str | None:
 
     A value that is put one level deeper than it belongs is still one of its kind.
     """
-    around = (place[:end] for end in range(len(place), -1, -1))
-    return next((kind for steps in around if (kind := _kind(node, steps, scope))), None)
+    around = (_below(node, place[:end]) for end in range(len(place), -1, -1))
+    return next((kind for one in around if (kind := scope.kind(one))), None)
 
 
-def _kind(node: syntax.Operand, place: _Steps, scope: Scope) -> str | None:
+def _below(node: syntax.Operand, place: _Steps) -> syntax.Operand | None:
+    """Return the path to a leaf inside the value of another one."""
     if isinstance(node, syntax.Path):
-        return scope.kind(syntax.Path(node.root, (*node.steps, *place)))
+        return syntax.Path(node.root, (*node.steps, *place))
     if isinstance(node, syntax.FieldOf):
-        return scope.kind(syntax.FieldOf(node.whole, (*node.steps, *place)))
+        return syntax.FieldOf(node.whole, (*node.steps, *place))
     return None
 
 
@@ -118,18 +131,18 @@ def _from(test: syntax.From, scope: Scope) -> Truth:
     value = values.evaluate(test.value, scope)
     if isinstance(value, Unknown):
         return value
-    found = _leaves_of(test.value, value, scope)
+    found = leaves_of(test.value, value, scope)
     if isinstance(found, Unknown):
         return found
-    asked = (_leaf_from(leaf, kind, test, scope) for leaf, kind in found)
+    asked = (_leaf_from(leaf, test, scope) for leaf in found)
     # One suspect leaf makes the value suspect; to be accepted, all leaves must be.
     if all(isinstance(one, syntax.Level) and one.name in _SUSPECT for one in test.origins):
         return any_of(asked)
     return bool(found) and all_of(asked)
 
 
-def _leaf_from(leaf: Any, kind: str | None, test: syntax.From, scope: Scope) -> Truth:
-    origins = scope.state.origins(scope.names.policy, leaf, kind)
+def _leaf_from(leaf: Leaf, test: syntax.From, scope: Scope) -> Truth:
+    origins = scope.state.origins(scope.names.policy, leaf.value, leaf.kind, leaf.at)
     accepted = any_of(_one_origin(leaf, one, origins, scope) for one in test.origins)
     if not test.only:
         return accepted
@@ -144,7 +157,7 @@ def _level(origins: Origins, level: str) -> Truth:
     return origins.levels.get(level, False)
 
 
-def _one_origin(leaf: Any, one: syntax.Origin, origins: Origins | Unknown, scope: Scope) -> Truth:
+def _one_origin(leaf: Leaf, one: syntax.Origin, origins: Origins | Unknown, scope: Scope) -> Truth:
     if isinstance(one, syntax.OfRecord):
         return _record(leaf, one, scope)
     if isinstance(origins, Unknown):
@@ -161,12 +174,17 @@ def _names(pattern: str, qualified: str) -> bool:
     return selectors.names(pattern, server or None, tool)
 
 
-def _record(leaf: Any, one: syntax.OfRecord, scope: Scope) -> Truth:
+def _record(leaf: Leaf, one: syntax.OfRecord, scope: Scope) -> Truth:
     """Tell whether a value stands in a row that passes the test."""
-    rows = scope.state.records(scope.names.policy, leaf, one.tool)
+    rows = scope.state.records(scope.names.policy, leaf.value, one.tool, leaf.kind)
     if isinstance(rows, Unknown):
         return rows
-    return any_of(conditions.evaluate(one.where, scope.bind("record", row)) for row in rows)
+    return any_of(
+        row
+        if isinstance(row, Unknown)
+        else conditions.evaluate(one.where, scope.bind("record", row))
+        for row in rows
+    )
 
 
 def _own(scope: Scope) -> str | None:
@@ -181,15 +199,37 @@ def _has(operand: syntax.Operand | None, label: str, scope: Scope) -> Truth:
     value = values.evaluate(operand, scope)
     if isinstance(value, Unknown):
         return value
-    found = _leaves_of(operand, value, scope)
+    found = leaves_of(operand, value, scope)
     if isinstance(found, Unknown):
         return found
     # The names inside an object carry words out as well as its values do.
     named = list(_names_in(value))
     if not scope.purse.afford(*named, steps=_STEPS * len(named)):
         return Unknown(Cause.TOO_MUCH, words(operand))
-    carried = [*(leaf for leaf, _ in found), *named]
-    return any_of(scope.state.labelled(leaf, label, by) for leaf in carried)
+    carried = [*(leaf.value for leaf in found), *named]
+    plain = any_of(scope.state.labelled(one, label, by) for one in carried)
+    if plain is False or not _is_lifted(scope):
+        return plain
+    return any_of(scope.state.labelled(one, label, by, lifted=True) for one in carried)
+
+
+_CALL: Final = syntax.Path("args")
+
+
+def _is_lifted(scope: Scope) -> bool:
+    """Tell whether the user surely named every place where the call sends something."""
+    if scope.content:
+        return False
+    found = leaves_of(_CALL, scope.call.args, scope)
+    if isinstance(found, Unknown):
+        return False
+    places = [one for one in found if one.at and is_destination(one.value, one.kind, one.at.steps)]
+    return bool(places) and all(_user_named(one, scope) for one in places)
+
+
+def _user_named(leaf: Leaf, scope: Scope) -> bool:
+    origins = scope.state.origins(scope.names.policy, leaf.value, leaf.kind, leaf.at)
+    return not isinstance(origins, Unknown) and _level(origins, "user") is True
 
 
 def _names_in(value: Any) -> Iterator[str]:

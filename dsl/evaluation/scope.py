@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from dsl import selectors, syntax, walk
 from dsl.evaluation.identity import Same
 from dsl.model import NOTHING, Effect, ToolCall
-from dsl.state import NOTHING_KNOWN, State
+from dsl.state import NOTHING_KNOWN, Argument, State
 
 # Steps that one rule may take for one call; nested tests over long lists meet it. A step is about
 # 2.5 microseconds of this evaluator, and what is slower counts for more of them.
@@ -127,25 +127,18 @@ class Scope:
 
     def kind(self, node: object) -> str | None:
         """Return the declared kind of the argument that stands at a path."""
-        place = self._place(node) if self.names.kinds else None
-        return None if place is None else next(self._kinds(place), None)
+        at = self.argument(node) if self.names.kinds else None
+        return None if at is None else next(_kinds(self.names.kinds, at), None)
 
-    def _kinds(self, place: "_Place") -> Iterator[str]:
-        for one, kind in self.names.kinds:
-            if selectors.names(one.tool, place.server, place.tool) and _fits(
-                one.steps, place.steps
-            ):
-                yield kind
-
-    def _place(self, node: object) -> "_Place | None":
+    def argument(self, node: object) -> Argument | None:
         """Return where in whose arguments a path leads, through the names on its way."""
         match node:
             case syntax.Path("args", steps):
-                return _Place(self.call.server, self.call.tool, steps)
+                return Argument(self.call.server, self.call.tool, steps)
             case syntax.Path("past", ("args", *rest)) if "past" in self.variables:
-                return _place_in(self.variables["past"]["tool"], tuple(rest))
+                return _argument_of(self.variables["past"]["tool"], tuple(rest))
             case syntax.FieldOf(syntax.Past(_, (tool, *_)), ("args", *rest)):
-                return _place_in(tool, tuple(rest))
+                return _argument_of(tool, tuple(rest))
             case syntax.Path(root, steps) if root in self.lists:
                 return self._below(self.lists[root], (syntax.EACH, *steps))
             case syntax.Path(root, steps) if root in self.names.lets:
@@ -154,22 +147,27 @@ class Scope:
             case _:
                 return None
 
-    def _below(self, node: object, steps: tuple[str | int, ...]) -> "_Place | None":
-        place = self._place(node)
-        return None if place is None else place._replace(steps=(*place.steps, *steps))
+    def _below(self, node: object, steps: tuple[str | int, ...]) -> Argument | None:
+        at = self.argument(node)
+        return None if at is None else at._replace(steps=(*at.steps, *steps))
 
 
-class _Place(NamedTuple):
-    """Where a value stands in the arguments of a tool."""
-
-    server: str | None
-    tool: str
-    steps: tuple[str | int, ...]
-
-
-def _place_in(qualified: str, steps: tuple[str | int, ...]) -> _Place:
+def _argument_of(qualified: str, steps: tuple[str | int, ...]) -> Argument:
     server, _, tool = qualified.rpartition("/")
-    return _Place(server or None, tool, steps)
+    return Argument(server or None, tool, steps)
+
+
+def kind_at(policy: syntax.Policy, at: Argument) -> str | None:
+    """Return the kind that a policy declares of an argument, or of what lies around it."""
+    declared = tuple((field, one.kind) for one in policy.kinds for field in one.fields)
+    around = (at._replace(steps=at.steps[:end]) for end in range(len(at.steps), -1, -1))
+    return next((kind for one in around for kind in _kinds(declared, one)), None)
+
+
+def _kinds(declared: tuple[tuple[syntax.ToolField, str], ...], at: Argument) -> Iterator[str]:
+    for one, kind in declared:
+        if selectors.names(one.tool, at.server, at.tool) and _fits(one.steps, at.steps):
+            yield kind
 
 
 def _fits(declared: tuple[str | int, ...], steps: tuple[str | int, ...]) -> bool:

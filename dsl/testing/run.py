@@ -11,9 +11,9 @@ from dsl.evaluation.scope import Scope
 from dsl.interpret import Bound, evaluate, evaluate_output
 from dsl.model import By, Effect, Reason, Subject, ToolCall, Verdict
 from dsl.place import located
+from dsl.session.session import Session
 from dsl.state import Outcome
 from dsl.testing.coverage import Coverage, CoverageReport
-from dsl.testing.session import Session
 
 # Tests are decided at this instant unless they say `given now`.
 FIXED_NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -123,6 +123,9 @@ class _Run:
         self.verdict = evaluate(_stack(self.bound), self.call, self.now, self.session)
         self._decided(self.verdict)
         self.of_result = None
+        if self._approved(step):
+            self.session.approve(self.call)
+            self.session.approve(self._released(self.verdict))
         if self.verdict.effect is Effect.ALLOW or self._approved(step):
             self._ran(step, self.verdict)
         elif step.outcome is not None:
@@ -140,9 +143,6 @@ class _Run:
     def _ran(self, step: syntax.TestCall, verdict: Verdict) -> None:
         """Remember the call as it was released, and judge what came back."""
         came = step.outcome or syntax.Returns()
-        released = (
-            self.call if verdict.changed is None else replace(self.call, args=verdict.changed)
-        )
         shown = came.value
         if step.outcome is not None and not came.fails:
             self.of_result = self._judge_output({"result": came.value})
@@ -150,7 +150,12 @@ class _Run:
             changed = came.value if self.of_result.changed is None else self.of_result.changed
             shown = None if refused else changed
         outcome = Outcome.FAILED if came.fails else Outcome.EXECUTED
-        self.session.ran(released, self.now, shown, outcome)
+        self.session.ran(self._released(verdict), self.now, shown, outcome)
+
+    def _released(self, verdict: Verdict) -> ToolCall:
+        """Return the call as the policies changed it, where they did."""
+        changed = verdict.changed
+        return self.call if changed is None else replace(self.call, args=changed)
 
     def _judge_output(self, content: Mapping[str, Any]) -> Verdict:
         phase: syntax.Phase = "result" if "result" in content else "reply"

@@ -10,8 +10,8 @@ from dsl.errors import Source
 from dsl.evaluation.opinion import Bound
 from dsl.model import NOTHING, Cause, Subject, ToolCall
 from dsl.parse import parse
+from dsl.session import session as plain
 from dsl.state import Nothing, Outcome, PastCall
-from dsl.testing import session as plain
 from dsl.types import Unknown
 from memory.sessions.events import Event, Kind
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dsl import syntax
 from dsl.evaluation.origin import LEVELS
 from dsl.model import Cause, ToolCall
-from dsl.state import Origins, Outcome, PastCall
+from dsl.state import Argument, Origins, Outcome, PastCall
 from dsl.types import Truth, Unknown
 from tests.dsl.making import NOW
 
@@ -62,13 +62,17 @@ class Drawn:
         turns: tuple[int | Unknown, ...] = (0, 1, Unknown(Cause.NO_USER_EVENTS, "user"))
         return self._pick(turns, "turn")
 
-    def origins(self, policy: syntax.Policy, value: Any, kind: str | None) -> Origins | Unknown:
+    def origins(
+        self, policy: syntax.Policy, value: Any, kind: str | None, at: Argument | None = None
+    ) -> Origins | Unknown:
         if self._pick((False,) * 5 + (True,), "origins", value):
             return Unknown(Cause.SESSION_EXPIRED, "session")
         levels = {level: self._truth("level", level, value, kind) for level in LEVELS}
         return Origins(levels, {"srv/send": self._truth("tool", value)})
 
-    def records(self, policy: syntax.Policy, value: Any, tool: str) -> Sequence[Any] | Unknown:
+    def records(
+        self, policy: syntax.Policy, value: Any, tool: str, kind: str | None = None
+    ) -> Sequence[Any] | Unknown:
         rows: tuple[Sequence[Any] | Unknown, ...] = (
             [],
             [{"title": "a"}],
@@ -104,7 +108,7 @@ class Drawn:
     def saw(self, policy: syntax.Policy, level: str) -> Truth:
         return self._truth("saw", level)
 
-    def labelled(self, value: Any, label: str, by: str | None) -> Truth:
+    def labelled(self, value: Any, label: str, by: str | None, *, lifted: bool = False) -> Truth:
         return self._truth("labelled", value, label, by)
 
     def session_has(self, label: str, by: str | None) -> Truth:

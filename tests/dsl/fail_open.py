@@ -17,8 +17,8 @@ from dsl import parse, strictjson, syntax, toolspec
 from dsl.errors import Source
 from dsl.interpret import Bound, evaluate
 from dsl.model import By, Cause, Effect, Need, Reason, ReasonCode, ToolCall, Verdict
-from dsl.state import NOTHING_KNOWN, Origins, Outcome, PastCall, State
-from dsl.testing.session import Session
+from dsl.session.session import Session
+from dsl.state import NOTHING_KNOWN, Argument, Origins, Outcome, PastCall, State
 from dsl.toolspec import Tools
 from dsl.types import Truth, Unknown
 from tests.dsl.making import NOW
@@ -67,10 +67,12 @@ class Faulty(Session):
     def past(self, per: syntax.Per, since: datetime | None) -> Sequence[PastCall] | Unknown:
         return self._unknown(per) if self._broken("history") else Session.past(self, per, since)
 
-    def origins(self, policy: syntax.Policy, value: Any, kind: str | None) -> Origins | Unknown:
+    def origins(
+        self, policy: syntax.Policy, value: Any, kind: str | None, at: Argument | None = None
+    ) -> Origins | Unknown:
         if self._broken("origin"):
             return self._unknown("origin")
-        return Session.origins(self, policy, value, kind)
+        return Session.origins(self, policy, value, kind, at)
 
     def saw(self, policy: syntax.Policy, level: str) -> Truth:
         return (

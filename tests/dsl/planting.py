@@ -21,8 +21,8 @@ from dsl.evaluation import (
     values,
 )
 from dsl.model import Effect, Reason, ReasonCode, Verdict
+from dsl.session import session
 from dsl.state import Origins, Outcome
-from dsl.testing import session
 from dsl.types import Truth, Unknown, all_of
 from tests.dsl import fail_open
 from tests.dsl.fail_open import Faulty
@@ -145,21 +145,21 @@ def only_what_is_unaccepted(found: Any) -> Any:
     )
 
 
-def nowhere_is_trusted(self: Faulty, policy: Any, value: Any, kind: Any) -> Any:
-    found = session.Session.origins(self, policy, value, kind)
+def nowhere_is_trusted(self: Faulty, policy: Any, value: Any, kind: Any, at: Any = None) -> Any:
+    found = session.Session.origins(self, policy, value, kind, at)
     known = isinstance(found, Unknown) or any(seen is not False for seen in found.levels.values())
     return found if known else Origins({"trusted": True}, {})
 
 
-def trusted_is_enough(self: Faulty, policy: Any, value: Any, kind: Any) -> Any:
-    found = session.Session.origins(self, policy, value, kind)
+def trusted_is_enough(self: Faulty, policy: Any, value: Any, kind: Any, at: Any = None) -> Any:
+    found = session.Session.origins(self, policy, value, kind, at)
     if isinstance(found, Unknown) or found.levels.get("trusted") is not True:
         return found
     return Origins({"trusted": True}, {})
 
 
-def origins_without_faults(self: Faulty, policy: Any, value: Any, kind: Any) -> Any:
-    return session.Session.origins(self, policy, value, kind)
+def origins_without_faults(self: Faulty, policy: Any, value: Any, kind: Any, at: Any = None) -> Any:
+    return session.Session.origins(self, policy, value, kind, at)
 
 
 def low_for_no_score(test: Any, scope: Any) -> Any:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dsl.model import Approval, Effect, Need
-from dsl.testing.session import Session
+from dsl.session.session import Session
 from tests.dsl.making import decide, policy
 
 ANY, USER = Need("any"), Need("user")

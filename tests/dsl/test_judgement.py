@@ -11,7 +11,7 @@ from dsl import syntax
 from dsl.evaluation import conditions
 from dsl.evaluation.scope import Scope, names_of
 from dsl.model import By, Cause, ToolCall
-from dsl.testing.session import Session
+from dsl.session.session import Session
 from dsl.types import Unknown
 from tests.dsl.making import NOW, call, decide, policy
 from tests.expect import expect_error

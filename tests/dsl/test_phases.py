@@ -7,7 +7,7 @@ import pytest
 
 from dsl.interpret import Bound, evaluate_output
 from dsl.model import By, Cause, Effect, Reason, ReasonCode, Verdict
-from dsl.testing.session import Session
+from dsl.session.session import Session
 from dsl.types import Unreadable
 from tests.dsl.making import NOW, call, decide, policy
 from tests.expect import expect_error

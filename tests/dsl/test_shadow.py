@@ -7,7 +7,7 @@ import pytest
 
 from dsl.interpret import Bound, evaluate_output
 from dsl.model import By, Cause, Effect, Verdict
-from dsl.testing.session import Session
+from dsl.session.session import Session
 from tests.dsl.making import NOW, call, decide, policy
 
 BASE = "rule a: allow send when args.n == 1;"

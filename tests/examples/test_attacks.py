@@ -15,8 +15,8 @@ import pytest
 from dsl import strictjson
 from dsl.interpret import evaluate
 from dsl.model import Effect, ToolCall
+from dsl.session.session import Session
 from dsl.state import Outcome
-from dsl.testing.session import Session
 from tests.examples.library import NAMES, POLICIES, bound, drawbar
 
 # A Monday, in working hours.

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from dsl.model import Effect, Obligation, Verdict
+from dsl.session.session import Session
 from dsl.state import Outcome
-from dsl.testing.session import Session
 from tests.dsl.making import NOW, call, decide, policy
 
 RAN, FAILED, RESERVED = Outcome.EXECUTED, Outcome.FAILED, Outcome.RESERVED

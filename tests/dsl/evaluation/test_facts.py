@@ -11,8 +11,8 @@ from dsl.errors import Finding
 from dsl.evaluation import conditions
 from dsl.evaluation.scope import Scope, names_of
 from dsl.model import Cause, Effect
+from dsl.session.session import Session
 from dsl.state import Outcome
-from dsl.testing.session import Session
 from dsl.types import Unknown
 from tests.dsl.making import NOW, call, decide, policy, scope
 from tests.expect import expect_error

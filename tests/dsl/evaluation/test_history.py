@@ -10,8 +10,8 @@ import pytest
 from dsl.evaluation import conditions
 from dsl.evaluation.scope import Scope, names_of
 from dsl.model import Cause, Subject
+from dsl.session.session import Session
 from dsl.state import Outcome
-from dsl.testing.session import Session
 from dsl.types import Unknown
 from tests.dsl.making import NOW, call, effect, policy
 

@@ -8,8 +8,8 @@ import pytest
 from dsl.evaluation import conditions
 from dsl.evaluation.scope import Scope, names_of
 from dsl.model import Cause, Effect
+from dsl.session.session import Session
 from dsl.state import Outcome
-from dsl.testing.session import Session
 from dsl.types import Truth, Unknown, Unreadable
 from tests.dsl.making import NOW, call, decide, policy
 from tests.expect import expect_error
@@ -24,7 +24,7 @@ class Told(Session):
     marked: Any = ()
     unsure: Any = ()
 
-    def labelled(self, value: Any, label: str, by: str | None) -> Truth:
+    def labelled(self, value: Any, label: str, by: str | None, *, lifted: bool = False) -> Truth:
         return True if value in self.marked else OPEN if value in self.unsure else False
 
 

@@ -11,8 +11,8 @@ from dsl import syntax
 from dsl.evaluation import conditions
 from dsl.evaluation.scope import Scope, names_of
 from dsl.model import Cause
-from dsl.state import Origins
-from dsl.testing.session import Session
+from dsl.session.session import Session
+from dsl.state import Argument, Origins
 from dsl.types import Truth, Unknown, Unreadable
 from tests.dsl.making import NOW, call, effect, policy, scope
 
@@ -28,11 +28,15 @@ class Told(Session):
     tools: Mapping[str, Truth] = field(default_factory=dict)
     rows: Sequence[Any] | Unknown = ()
 
-    def origins(self, policy: syntax.Policy, value: Any, kind: str | None) -> Origins | Unknown:
+    def origins(
+        self, policy: syntax.Policy, value: Any, kind: str | None, at: Argument | None = None
+    ) -> Origins | Unknown:
         self.asked.append((value, kind))
         return Origins(self.levels.get(value, {}), self.tools)
 
-    def records(self, policy: syntax.Policy, value: Any, tool: str) -> Sequence[Any] | Unknown:
+    def records(
+        self, policy: syntax.Policy, value: Any, tool: str, kind: str | None = None
+    ) -> Sequence[Any] | Unknown:
         return self.rows
 
     def directed(self, policy: syntax.Policy, value: Any, kind: str | None) -> Truth:

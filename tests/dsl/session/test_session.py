@@ -8,8 +8,8 @@ import pytest
 from dsl.evaluation import conditions
 from dsl.evaluation.scope import Scope, names_of
 from dsl.model import Cause, Subject
+from dsl.session.session import Session
 from dsl.state import Outcome
-from dsl.testing.session import Session
 from dsl.types import Unknown, Unreadable
 from tests.dsl.making import NOW, call, policy
 
@@ -115,7 +115,7 @@ def test_what_a_stranger_may_name_counts_only_as_the_entire_leaf(
     ("words", "value", "kind", "expected"),
     [
         ("Pay gb29 nwbk 6016 1331 9268 19 please", OTHER, "iban", True),
-        ("Pay gb29 nwbk 6016 1331 9268 19 please", OTHER, None, False),
+        ("Pay gb29 nwbk 6016 1331 9268 19 please", OTHER, None, True),
         ("Mail to (Bob@X.com), thanks", "bob@x.com", "email", True),
         ("see https://x.com/a.", "HTTPS://X.COM/a", "url", True),
         ("the 2026-01-31 is fine", "31 January 2026", "date", True),
@@ -410,13 +410,17 @@ def test_history_starts_where_it_is_asked_to() -> None:
 
 
 def test_entities_are_the_values_inside_a_text() -> None:
-    """Addresses, links, numbers and identifiers, without the signs around them."""
-    text = "Mail (bob@x.com), see https://x.com/a, or pay INV-7 <1,500>."
+    """The session asks for them with the same words that it finds them by."""
+    session = Session()
 
-    assert Session().entities(text) == ["bob@x.com", "https://x.com/a", "INV-7", "1,500"]
-    assert Session().entities("only words in here") == []
+    assert session.entities("Mail (bob@x.com) about INV-7") == ["bob@x.com", "INV-7"]
+    unread = session.entities("e" + "\u0301\u0300" * 80)
+    assert isinstance(unread, Unknown)
+    assert unread.cause is Cause.UNREADABLE
 
 
-def test_what_the_user_delegated_is_not_read_from_words() -> None:
-    """The session in memory never claims that the user handed a choice over."""
-    assert Story("", "you decide").says("user_delegated()") is Cause.NO_STATE
+def test_the_user_hands_the_choice_over_in_so_many_words() -> None:
+    """Without any words of the user nobody knows."""
+    assert Story("", "you decide").says("user_delegated()") is True
+    assert Story("", "pay Bob", "thanks").says("user_delegated()") is False
+    assert Story("").says("user_delegated()") is Cause.NO_USER_EVENTS
