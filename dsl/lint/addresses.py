@@ -62,6 +62,12 @@ def misleads(kind: Kind, operator: str, text: str) -> bool:
     return bool(re.fullmatch(_WRONG[kind, operator], text, re.IGNORECASE))
 
 
+def host_in(text: str) -> str:
+    """Return the host that a text or pattern names."""
+    found = re.search(_HOST, _ESCAPED.sub(r"\1", text), re.IGNORECASE)
+    return found.group() if found else "..."
+
+
 def as_glob(pattern: str) -> str | None:
     """Return a pattern in which nothing but `.*` has a meaning as `like` would have it."""
     bare = _ANY.sub("\0", _ENDS.sub("", pattern))

@@ -36,7 +36,7 @@ def _found(reading: Reading) -> Iterator[Finding]:
             if place and _passes(reading, rule, place) and not _filled(reading, rule, place):
                 listed = str(syntax.Path("args", place))
                 message = f"`{rule.name}` also allows calls in which `{listed}` is empty"
-                hint = f"write `len({listed}) > 0 and ...`"
+                hint = f"put `len({listed}) > 0 and` before the test"
                 yield LINT_RULE.at(one.test.span, message, hint)
 
 

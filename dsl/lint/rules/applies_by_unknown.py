@@ -1,8 +1,8 @@
-"""A rule that asks or denies applies by unknown to calls that are in order.
+"""A rule asks about or refuses calls in order, only because an optional argument is absent.
 
 Why: the tools file lets the argument be left out, or be null, which counts as absent. A test on
-an absent value is unknown, and an `ask` or `deny` applies by unknown. So every call without the
-argument is asked about or refused, whatever the test was meant for.
+an absent value is unknown, neither true nor false, and an `ask` or `deny` applies by unknown too.
+So it hits every call without the argument, whatever the test was meant for.
 Avoid: rule copies: deny send_email when args.cc == "eve@example.net";
 Prefer: rule copies: deny send_email when args.cc? == "eve@example.net";
 Fix: none, whether a call without the argument is meant is a guess.
@@ -78,8 +78,8 @@ def _reported(
 ) -> Finding:
     named = str(syntax.Path("args", lack.place)).removeprefix("args.")
     lacking = f"takes null for `{named}`" if lack.null else f"may be called without `{named}`"
-    does = "deny" if rule.effect is Effect.DENY else "ask about"
-    message = f"`{tool.name}` {lacking}, and `{rule.name}` would {does} that"
+    does = "denies" if rule.effect is Effect.DENY else "asks about"
+    message = f"`{tool.name}` {lacking}: then this is unknown, and `{rule.name}` {does} the call"
     path = _to_mend(read, lack.place)
     return LINT_RULE.at(path.span, message, _hint(reading, rule, tool, lack.place, path))
 
@@ -94,10 +94,12 @@ def _to_mend(read: _Placed, place: Steps) -> syntax.Path:
 def _hint(reading: Reading, rule: syntax.Rule, tool: Tool, place: Steps, path: syntax.Path) -> str:
     """Say what to write, if such calls may pass: a `?` where that makes the rule not apply."""
     softer = Absent(reading, tool.name, place, asking=True)
+    turned = ""
     for one in reversed(list(reading.asked(rule.condition))):
         if any(path is other for other in reading.here(one.test)):
             if one.positive and softer.outcomes(one.test, one.bound) == {FALSE}:
-                return f"if that is not meant, write `{path}?`"
+                return f"if such calls may pass, write `{path}?`"
+            turned = "" if one.positive else " and its `not`"
             break
     shown = f"args.{place[0]}" if path.root == "fact" else str(path).rstrip("?")
-    return f"if that is not meant, ask `present({shown})` before the test, joined by `and`"
+    return f"if such calls may pass, put `present({shown}) and` before the test{turned}"

@@ -43,7 +43,9 @@ def _found(unit: Unit) -> Iterator[Finding]:
 
 def _reported(constant: syntax.Constant, kind: str) -> Finding:
     message = f"this cannot be read as the kind `{kind}`, so nothing equals it"
-    return LINT_RULE.at(constant.span, message, f"write a whole `{kind}`, or change the kind")
+    return LINT_RULE.at(
+        constant.span, message, f"write a complete `{kind}`, or declare another kind"
+    )
 
 
 def _kind(reading: Reading, rule: syntax.Rule, left: object, bound: Bound) -> str | None:

@@ -12,15 +12,15 @@ from typing import Final
 
 from dsl import syntax
 from dsl.errors import Finding
-from dsl.lint.addresses import Kind, misleads, of_format, of_name
+from dsl.lint.addresses import Kind, host_in, misleads, of_format, of_name
 from dsl.lint.reading import NONE_BOUND, Asked, Bound, Reading, schema_at
 from dsl.lint.rule import LintRule, Unit, once
 
 LINT_RULE = LintRule(code="BAR501", name="contains-on-address", level="error", since="0.1")
 _HELP: Final = {
-    "url": "compare `host(...)`, or end the text with the slash behind the host",
-    "email": 'compare `domain(...)`, or write `ends_with "@..."`',
-    "host": 'compare with `==`, or write `like "*...."` with a dot behind the star',
+    "url": 'write `host({left}) == "{host}"`',
+    "email": 'write `domain({left}) == "{host}"`',
+    "host": 'write `== "{host}"`, or `like "*.{host}"` for all that is below it',
 }
 _SAME: Final = ("lower", "trim", "nfkc")
 
@@ -38,7 +38,16 @@ def _found(reading: Reading) -> Iterator[Finding]:
                 if kind and misleads(kind, operator, text):
                     shown = f"/{text}/" if operator == "matches" else f'"{text}"'
                     message = f"`{operator} {shown}` does not test where this leads"
-                    yield LINT_RULE.at(one.test.span, message, _HELP[kind])
+                    hint = _HELP[kind].format(left=_read(left), host=host_in(text))
+                    slash = kind == "url" and operator == "starts_with"
+                    hint += ", or end the text with the slash behind the host" if slash else ""
+                    yield LINT_RULE.at(one.test.span, message, hint)
+
+
+def _read(left: syntax.Operand) -> str:
+    while isinstance(left, syntax.CallOf) and left.name in _SAME:
+        left = left.arguments[0]
+    return str(left) if isinstance(left, syntax.Path) else "..."
 
 
 def _wanted(reading: Reading, one: Asked) -> Iterator[tuple[syntax.Operand, str, str]]:

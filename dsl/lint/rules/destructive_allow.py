@@ -1,8 +1,7 @@
 """A rule allows a tool that deletes, pays or is of high risk, without any condition.
 
-Why: such a call cannot be taken back, and nothing looks at what is deleted or who is paid. That
-the tool is one of these is told by its name, or by `"risk": "high"` in your tools file, which also
-says with any other risk that it is none.
+Why: such a call cannot be taken back, and nothing looks at what is deleted or who is paid. A tool
+is known by its name; a `risk` that your tools file gives it counts instead, `"high"` or another.
 Avoid: rule tidy: allow delete_file;
 Prefer: rule tidy: allow delete_file when under(args.path, "/tmp/agent");
 Fix: none, the condition is yours to name; or write `ask`.

@@ -27,7 +27,8 @@ def check(unit: Unit) -> Iterator[Finding]:
         same.append(rule)
         if other is not None:
             message = f"`{rule.name}` does the same as `{other.name}`"
-            yield LINT_RULE.at(rule.name_span, message, "remove one of them")
+            hint = f"remove `{rule.name}`, and keep its reasons in `{other.name}`"
+            yield LINT_RULE.at(rule.name_span, message, hint)
 
 
 def _may_go(rule: syntax.Rule, other: syntax.Rule) -> bool:

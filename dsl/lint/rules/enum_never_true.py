@@ -67,7 +67,7 @@ def _unlisted(wanted: Sequence[syntax.Constant], listed: Sequence[Any]) -> Itera
         hint = _near(one.value, left if some else listed)
         if hint or not some:
             message = f"the tools file lists no `{one.value}` here: {_shown(listed)}"
-            yield LINT_RULE.at(one.span, message, hint)
+            yield LINT_RULE.at(one.span, message, hint or "write one of these")
 
 
 def _same(value: object, other: object) -> bool:
@@ -94,7 +94,7 @@ def _in_vain(
         operator = "matches" if isinstance(test, syntax.PatternMatch) else test.operator
         if not any(_passes(value, operator, text) for value in listed):
             message = f"none of the values that the tools file lists passes this: {_shown(listed)}"
-            yield LINT_RULE.at(test.span, message)
+            yield LINT_RULE.at(test.span, message, "write it so that one of these passes")
 
 
 def _passes(value: str, operator: str, text: str) -> bool:

@@ -39,10 +39,8 @@ def _unnamed(reading: Reading, rule: syntax.Rule, pattern: syntax.ToolPattern) -
     found = [one for one in reading.taken(rule, pattern) if _unsaid(rule, one)]
     found = [one for one in found if not reading.restraints(rule, one)]
     if found:
-        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        message = (
-            f"`{pattern.text}` also takes in `{found[0].name}`{others}, which it does not name"
-        )
+        more = f" and {len(found) - 1} more that change" if len(found) > 1 else ", which changes"
+        message = f"`{pattern.text}` also allows `{found[0].name}`{more} something"
         hint = f"write `except {found[0].name}`, or name it beside `{pattern.text}` if it is meant"
         yield LINT_RULE.at(pattern.span, message, hint)
 

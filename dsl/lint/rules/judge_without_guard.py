@@ -26,9 +26,8 @@ def check(unit: Unit) -> Iterator[Finding]:
         scores = () if rule.shadow else reading.nodes(rule.condition, syntax.Judged)
         for score in scores:
             does = "denies" if rule.effect is Effect.DENY else "asks about"
-            message = (
-                f"until a model answers `{score.name}`, `{rule.name}` {does} every call it is about"
-            )
+            what = "reply" if rule.phase == "reply" else f"{rule.phase} of its tools"
+            message = f"until a model answers `{score.name}`, `{rule.name}` {does} every {what}"
             hint = "write `mode shadow` until then, or a test with `given score`"
             yield LINT_RULE.at(rule.name_span, message, hint)
             break

@@ -1,4 +1,4 @@
-"""No test of the policy comes near a condition that restricts: none calls the rule's tools.
+"""No test of the policy reaches a rule that asks or denies: none calls one of its tools.
 
 Why: other rules are tested, so this one seems to be. An `allow` that breaks is soon noticed, as
 calls are denied; an `ask` or `deny` that breaks is not.
@@ -32,7 +32,7 @@ def check(unit: Unit) -> Iterator[Finding]:
             continue
         reached = replies if rule.phase == "reply" else calls.reach(unit.reading, rule)
         if rule.name not in expected and not reached:
-            hint = "write a test with a call to which the rule applies, and one to which not"
+            hint = "write a test with a call to which it applies, and one to which it does not"
             yield LINT_RULE.at(rule.name_span, f"no test reaches `{rule.name}`", hint)
 
 

@@ -1,7 +1,7 @@
 """A suppression lacks its code or its reason, or names a finding that cannot be suppressed.
 
 Why: whoever reads the policy next must see what was waved through, and why. What makes a policy
-unusable (codes 1xx) cannot be waved through at all.
+unusable (codes 1xx and 2xx) cannot be waved through at all.
 Avoid: default allow because "trial"; # lint: ignore BAR401
 Prefer: default allow because "trial"; # lint: ignore BAR401 because the trial ends in May
 Fix: none, the reason is yours to give.

@@ -1,7 +1,8 @@
 """A rule names an argument that its tools do not declare.
 
 Why: the argument is absent in every valid call, so an `allow` on it never applies, and a `deny`
-or `ask` on it always does.
+or `ask` on it always does. If some tools of the rule have it, leave the others out of the rule, or
+write `?` behind the argument.
 Avoid: rule pay: allow send_money when args.amuont <= 100;
 Prefer: rule pay: allow send_money when args.amount <= 100;
 Fix: unsafe, writes the nearest known name, where one is near.

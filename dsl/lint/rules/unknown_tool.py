@@ -20,6 +20,7 @@ from dsl.toolspec import Tools
 
 LINT_RULE = LintRule(code="BAR104", name="unknown-tool", level="error", since="0.1")
 _NEAR: Final = 0.8
+_OFFERED: Final = 0.7
 _SHORTEST: Final = 4  # what a shorter name nearly is says little
 
 
@@ -56,6 +57,7 @@ class _Declared:
         near = _near_glob(text, self._all) if "*" in text else None
         hint = f"did you mean `{near}`?" if near else nearest(text, self._names)
         if sure or near or ("*" not in text and _nearly(text, self._all)):
+            hint = hint or "add it to the tools file, or take it out of the rule"
             yield LINT_RULE.at(one.span, f"no declared tool is named `{text}`", hint)
 
 
@@ -81,5 +83,5 @@ def _nearly(text: str, names: Sequence[str]) -> bool:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Offer the nearest known name."""
-    close = get_close_matches(name, list(known), n=1)
+    close = get_close_matches(name, list(known), n=1, cutoff=_OFFERED)
     return f"did you mean `{close[0]}`?" if close else None

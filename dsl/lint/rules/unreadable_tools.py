@@ -4,7 +4,7 @@ Why: without its schema a call cannot be checked before the rules: a policy with
 refused, and every call of a tool without its schema is denied.
 Avoid: use tools "no-such-file.json";
 Prefer: use tools "starter.tools.json";
-Fix: none.
+Fix: none, the file is yours to mend.
 """
 
 from collections.abc import Iterator

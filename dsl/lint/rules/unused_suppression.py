@@ -1,6 +1,6 @@
 """A suppression suppresses nothing.
 
-Why: it outlived its cause, and would silence the next mistake of that kind unseen.
+Why: the comment has outlived its cause, and would hide the next mistake of that kind.
 Avoid: default deny; # lint: ignore BAR401 because the trial ends in May
 Prefer: default deny;
 Fix: safe, removes the comment.

@@ -177,8 +177,8 @@ def test_the_command_prints_the_log_and_exits_as_ever(tmp_path: Path) -> None:
         "ruleId": "BAR401",
         "level": "warning",
         "message": {
-            "text": "what no rule speaks of is allowed\n"
-            "help: name the tools to allow, and leave the default at deny"
+            "text": "every call that no rule speaks of is allowed\n"
+            "help: name the tools to allow in a rule, and leave the default at deny"
         },
         "locations": [
             {
