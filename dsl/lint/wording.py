@@ -31,7 +31,8 @@ CHANGING: Final = SENDING | _listed(
     "assign enable disable activate deactivate stop restart run kill terminate install uninstall "
     "import export merge push commit close archive lock unlock block unblock ban follow unfollow "
     "subscribe unsubscribe register manage control book reserve order place deposit charge mark "
-    "redirect attach unlink unshare change clear sign make apply join leave click press fill setup"
+    "redirect attach unlink unshare change clear sign make apply join leave click press fill setup "
+    "dismiss acknowledge confirm complete resolve reopen clone fork vote"
 )
 # Known as verbs, so that the name of a product before them is not taken for one.
 OTHER: Final = _listed("generate give access ask consult play compile render convert format parse")
