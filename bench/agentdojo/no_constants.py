@@ -2,13 +2,16 @@
 
 What is looked for: each value that a task or an attack calls with or the environment holds, the
 names, numbers, addresses and dates in longer texts, and any four words in a row. What the tools
-themselves say is no value, and neither is anything shorter than four characters.
+themselves say is no value, and neither is anything shorter than four characters, or one word of
+the language's list of common words: `refund` alone tells nothing of any task.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from dsl.session.common_words import WORDS
 
 SHORTEST: Final = 4
 _IN_A_ROW: Final = 4
@@ -47,13 +50,13 @@ def values(leaves: Iterable[str], said: Iterable[str]) -> set[str]:
     found = {_plain(one) for one in whole if len(one.strip()) >= SHORTEST}
     for text in whole | texts:
         found |= set(map(_plain, _pieces(text)))
-    return {one for one in found if len(one.strip()) >= SHORTEST}
+    return {one for one in found if len(one.strip()) >= SHORTEST and one.strip() not in WORDS}
 
 
 def _pieces(text: str) -> Iterator[str]:
     """Yield what tells a text from others: its telling words, its names, four words in a row."""
     for found in _WORD.finditer(text):
-        word, before = found.group(), text[: found.start()].rstrip()
+        word, before = found.group(), text[: found.start()].rstrip(" \t")
         inside = bool(before) and before[-1] not in ".!?:;\n"
         if len(word) >= SHORTEST and (_TELLING.search(word) or (inside and word[0].isupper())):
             yield word

@@ -185,7 +185,7 @@ def _benign_line(who: str, counts: Counts) -> tuple[object, ...]:
 
 def _not_run(measured: Sequence[Suite]) -> str:
     left = [one.name for one in SUITES if one not in measured]
-    suites = f"- The suites without a policy: {', '.join(left)}.\n" if left else ""
+    suites = f"- The suites without a policy that was frozen: {', '.join(left)}.\n" if left else ""
     return (
         "\n## Not run\n\n"
         f"{suites}- The recorded runs of a model.\n"

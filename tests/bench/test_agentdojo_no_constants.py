@@ -4,7 +4,15 @@ import pytest
 
 from bench.agentdojo.no_constants import Planted, planted
 
-LEAVES = ["DE89370400440532013000", "Rent for Mallory", "12", "4711", "notes.txt", "look at shelf"]
+LEAVES = [
+    "DE89370400440532013000",
+    "Refund",
+    "Rent for Mallory",
+    "12",
+    "4711",
+    "notes.txt",
+    "look at shelf",
+]
 SAID = [
     "Pay the plumber Kowalski who lives in Elm Street 12a, write to kow@pipes.example about it.",
     "Could you tell me where the green box is?",
@@ -40,11 +48,12 @@ def test_a_planted_value_is_found(text: str, value: str) -> None:
         "deny pay when args.amount > 12;",  # too short to tell
         "user_said(/look at shelf/)",  # the tools' own words
         "rule kowalskis: allow x;",  # part of another word
+        "user_said(/refund/)",  # one common word
         "# tell us where that box is",  # other words
     ],
 )
 def test_what_is_no_value_is_left_be(text: str) -> None:
-    """Tools' own words, short values and parts of words are not taken for values."""
+    """Tools' own words, short and common ones and parts of words are not taken for values."""
     assert _found(text) == []
 
 
