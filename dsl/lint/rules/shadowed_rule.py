@@ -55,18 +55,34 @@ class _Above:
         self._at = {id(rule): at for at, rule in enumerate(self.weighed)}
         self._parts = {id(rule): _parts(rule) for rule in self.weighed}
         self._named = defaultdict[str, list[syntax.Rule]](list)
+        self._globs = defaultdict[str, list[syntax.Rule]](list)
+        self._near: dict[str, list[syntax.Rule]] = {}
         for rule in self.weighed:
             for pattern in rule.selector.patterns if not rule.valid else ():
                 plain = pattern.text.rpartition("/")[2]
-                self._named["*" if "*" in plain else plain].append(rule)
+                (self._globs if "*" in plain else self._named)[plain].append(rule)
 
     def first(self, rule: syntax.Rule, pattern: syntax.ToolPattern) -> syntax.Rule | None:
         """Return the first rule because of which a rule never decides about some tools."""
         plain = pattern.text.rpartition("/")[2]
         narrow = replace(rule.selector, patterns=(pattern,))
-        others: list[syntax.Rule] = [*self._named.get(plain, ()), *self._named.get("*", ())]
+        others = self._that_may_take(plain)
         above = (one for one in others if one is not rule and self._stands_above(one, rule))
         return next((one for one in above if covers(_near(one.selector, plain), narrow)), None)
+
+    def _that_may_take(self, plain: str) -> list[syntax.Rule]:
+        """Return the rules that may speak of a name, or of what a glob takes in."""
+        if plain not in self._near:
+            globs = self._globs.items()
+            any_glob = "*" in plain
+            taking = [
+                r
+                for g, rules in globs
+                if any_glob or selectors.names(g, None, plain)
+                for r in rules
+            ]
+            self._near[plain] = [*self._named.get(plain, ()), *taking]
+        return self._near[plain]
 
     def _stands_above(self, other: syntax.Rule, rule: syntax.Rule) -> bool:
         """Tell whether a rule decides wherever another one applies, and what that one does not."""
