@@ -11,6 +11,7 @@ import click
 
 from app import docs_fail_open
 from app.cli.main import cli
+from app.facts.settings import KINDS
 from app.main import create_app
 from app.settings import OTHERS, PREFIX, Settings
 from app.telemetry import Metrics
@@ -94,7 +95,23 @@ def settings_page() -> str:
         "(docs/lint-settings.md). Any other name that does not stand below is refused, in the "
         f"file and in the environment; {others} are read by other parts and pass.\n\n"
         + _table(("setting", "variable", "default", "meaning"), rows)
+        + "".join(_source(kind, fields.model_fields) for kind, fields in KINDS.items())
     )
+
+
+def _source(kind: str, fields: Mapping[str, Any]) -> str:
+    """Describe one kind of sources of facts."""
+    rows = []
+    for name, field in fields.items():
+        default = "needed" if field.is_required() else f"`{field.default}`"
+        shown = "" if field.default is None else default
+        rows.append((f"`{name}`", shown, field.description or f'`"{kind}"`'))
+    head = f'## A source of facts: `kind = "{kind}"`'
+    words = f"The table `[facts.NAME]`, where policies write `lookup NAME(...)`. {_KINDS[kind]}"
+    return f"\n{head}\n\n{words}\n\n" + _table(("member", "default", "meaning"), rows)
+
+
+_KINDS: Final = {kind: " ".join((fields.__doc__ or "").split()) for kind, fields in KINDS.items()}
 
 
 def metrics_page() -> str:

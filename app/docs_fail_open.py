@@ -65,6 +65,7 @@ class Waiting:
 
 _LIVE: Final = "tests/app/test_live.py::"
 _EDGE: Final = "tests/app/edges/test_fail_open.py::"
+_FACTS: Final = "tests/app/facts/test_gateway.py::"
 ELSEWHERE: Final = (
     Elsewhere(
         "B04",
@@ -87,6 +88,11 @@ ELSEWHERE: Final = (
         "tests/dsl/test_fail_open.py::test_the_default_that_nobody_wrote_is_told",
     ),
     Elsewhere(
+        "D03",
+        "A source fails, answers what is no sound answer, or is late.",
+        _FACTS + "test_a_look_up_that_fails_or_is_late_denies",
+    ),
+    Elsewhere(
         "D04",
         "The store cannot tell what happened.",
         _EDGE + "test_a_store_that_cannot_tell_what_happened_denies",
@@ -106,6 +112,16 @@ ELSEWHERE: Final = (
         "D10",
         "Facts told by a key that may not are refused, and the call with them.",
         _EDGE + "test_facts_of_a_key_that_may_not_tell_them_are_refused",
+    ),
+    Elsewhere(
+        "D10",
+        "Where a source is set up, no request outdoes it.",
+        _FACTS + "test_a_request_does_not_outdo_a_source",
+    ),
+    Elsewhere(
+        "D11",
+        "After a call that may have changed it a fact is looked up anew.",
+        _FACTS + "test_an_executed_write_is_looked_up_anew",
     ),
     Elsewhere(
         "E02",
@@ -152,7 +168,6 @@ ELSEWHERE: Final = (
 _ENGINE: Final = "the fast engine"
 _FAST_PATH: Final = "the fast path of the gateway"
 _GUARDS: Final = "models asked by the gateway"
-_SOURCES: Final = "facts looked up by the gateway"
 _APPROVALS: Final = "approvals in the gateway"
 _EDGES: Final = "a second edge"
 _AB: Final = tuple(f"A{number:02}" for number in range(1, 17)) + tuple(
@@ -163,7 +178,6 @@ WAITING: Final = (
     Waiting(("B05",), "A set of patterns that did not run is tried one by one.", _ENGINE),
     Waiting(("B07",), "The fast path refuses in the same bytes as the plain route.", _FAST_PATH),
     Waiting(("D01", "D02"), "A guard raises, or its server is gone.", _GUARDS),
-    Waiting(("D03", "D11"), "A source fails, is late, is asked anew after a write.", _SOURCES),
     Waiting(("D06",), "Masking fails: the record stays, the value goes.", "masked records"),
     Waiting(("D07",), "The database is down, for a while or for long.", "policies in a database"),
     Waiting(("D09",), "Nothing switches enforcement off unseen.", "`observe until` for a policy"),

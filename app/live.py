@@ -1,6 +1,7 @@
 """The policies in force, and how a changed folder replaces them: wholly or not at all."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,14 @@ import structlog
 from watchfiles import awatch
 
 from app import policies
+from app.facts.unmet import unmet
 from app.policies import EMPTY, PolicySet
 from app.telemetry import Metrics
 from dsl import walk
 from dsl.errors import DrawbarError, render
 from dsl.functions import registry
 from dsl.lint.run import LintReport, run
+from dsl.model import NOTHING
 from dsl.syntax import CallOf
 
 ABSENT_S: Final = 1.0
@@ -25,10 +28,16 @@ log = structlog.get_logger("drawbar.policies")
 
 
 class LivePolicies:
-    """Holds what is in force; a broken change leaves it as it is."""
+    """Holds what is in force; a broken change leaves it as it is.
 
-    def __init__(self, folder: Path, metrics: Metrics) -> None:
+    `sources` are those that look facts up, each with the arguments it is asked with.
+    """
+
+    def __init__(
+        self, folder: Path, metrics: Metrics, sources: Mapping[str, frozenset[str]] = NOTHING
+    ) -> None:
         self.folder = folder
+        self._sources = sources
         self.current: PolicySet = EMPTY
         self.refused: str | None = None
         self._number = 0
@@ -52,6 +61,8 @@ class LivePolicies:
         if self.revision is None or fresh.digest != self.current.digest:
             self._swap(fresh)
             _tell_mistakes(report)
+            for source, finding in unmet(fresh.units, self._sources):
+                log.warning("a fact cannot be looked up", detail=render(source, finding))
 
     def _read(self) -> tuple[PolicySet, LintReport]:
         # Before the files: what changes while they are read then counts as not yet seen.

@@ -25,6 +25,10 @@ def faults(text: str) -> tuple[Source, list[Finding]]:
     if policy.tools_file is not None:
         message = "an overlay of a session names no tools file"
         found.append(Finding("overlay", message, header.span))
+    if any(fact.lookup is not None for fact in policy.facts):
+        # It could ask anything of the operator's sources, and learn it from what is denied.
+        message = "an overlay of a session looks nothing up"
+        found.append(Finding("overlay", message, header.span))
     if windows((policy,)):
         message = "an overlay of a session looks at its own session, not beyond it"
         found.append(Finding("overlay", message, header.span))

@@ -1,9 +1,12 @@
 """Takes in what happens around the calls of a session, and judges what comes back and goes out."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.facts.asked import Asked, in_rounds
+from app.facts.facts import Facts
 from app.policies import PolicySet
 from app.shield import shielded
 from app.telemetry import Metrics
@@ -26,19 +29,21 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Takes events of one session in, one after another."""
+    """Takes events of one session in, one after another, until a time of the monotonic clock."""
 
     policies: PolicySet
     turn: Turn
     now: datetime
     metrics: Metrics
+    facts: Facts
+    until: float
 
     def said(self, event_id: str, text: str) -> Observed:
         """Take in what the user said."""
         self.turn.take(events.said(event_id, self.now, text))
         return Observed(event_id, _PASSED, "")
 
-    def came(self, event_id: str, call_id: str, result: Any, *, failed: bool) -> Observed:
+    async def came(self, event_id: str, call_id: str, result: Any, *, failed: bool) -> Observed:
         """Judge a result, and take in what of it is shown."""
         session = self.turn.session
         earlier = session.earlier(call_id) if session is not None else None
@@ -46,33 +51,43 @@ class Observer:
             verdict = _refused(ReasonCode.INVALID_CALL, _NO_CALL)
             self.metrics.unguarded.labels("http").inc()
         else:
-            verdict = self._judge(earlier.released, {"result": result}, "result")
+            verdict = await self._judge(earlier.released, {"result": result}, "result")
         shown = result if verdict.changed is None else verdict.changed
         kept = shown if verdict.effect is Effect.ALLOW or earlier is None else None
         self.turn.take(events.came(event_id, self.now, call_id, kept, failed=failed))
         return Observed(event_id, verdict, _message(verdict, "result"))
 
-    def reply(self, event_id: str, text: str) -> Observed:
+    async def reply(self, event_id: str, text: str) -> Observed:
         """Judge what the agent is about to write to a person."""
         owner = self.turn.owner
         call = ToolCall(event_id, "-", {}, None, Subject(owner.subject), owner.agent)
-        verdict = self._judge(call, {"reply": text}, "reply")
+        verdict = await self._judge(call, {"reply": text}, "reply")
         return Observed(event_id, verdict, _message(verdict, "reply"))
 
-    def _judge(self, call: ToolCall, content: dict[str, Any], phase: str) -> Verdict:
+    async def _judge(self, call: ToolCall, content: dict[str, Any], phase: str) -> Verdict:
+        facts = self.facts.asked(self.turn, self.policies.bound)
+        verdict = await in_rounds(
+            lambda: self._judged(call, content, phase, facts),
+            facts,
+            lambda: self.until - time.monotonic(),
+        )
+        self.metrics.decisions.labels("http", phase, verdict.effect, verdict.code).inc()
+        return verdict
+
+    def _judged(self, call: ToolCall, content: dict[str, Any], phase: str, facts: Asked) -> Verdict:
+        """Judge by what is known now; a fault refuses."""
 
         def judge() -> Verdict:
             policies = self.policies.narrowed(self.turn.overlays)
-            state = self.turn.state(call, policies.policies)
+            state = self.turn.state(call, policies.policies, sources=facts.look_up)
             return interpret.evaluate_output(policies.bound, call, content, self.now, state)
 
         def refuse() -> Verdict:
+            facts.stop()
             self.metrics.faults.labels("http", phase).inc()
             return _refused(ReasonCode.FAULT, "a fault inside the gateway")
 
-        verdict = shielded(judge, refuse, call_id=call.call_id)
-        self.metrics.decisions.labels("http", phase, verdict.effect, verdict.code).inc()
-        return verdict
+        return shielded(judge, refuse, call_id=call.call_id)
 
 
 _PASSED = Verdict(Effect.ALLOW, ReasonCode.DEFAULT)

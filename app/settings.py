@@ -4,13 +4,15 @@ import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+import pydantic_settings
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app import config_file
 from app.config_file import SettingsError
+from app.facts import settings as sources
 
 PREFIX: Final = "DRAWBAR_"
 LINT_TABLE: Final = "lint"
@@ -52,6 +54,12 @@ class Settings(BaseSettings):
     shutdown_grace_s: int = Field(
         10, ge=0, description="Time that open requests get when the gateway stops."
     )
+    facts: Annotated[Mapping[str, sources.FactSettings], BeforeValidator(sources.read)] = Field(
+        {}, description="Where facts are looked up: a table for each source, described below."
+    )
+    read_only: tuple[str, ...] = Field(
+        (), description="Tools, or globs of them, that change nothing a fact could tell of."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe log line that is written."
     )
@@ -83,6 +91,14 @@ def load(flags: Mapping[str, Any], config: Path | None = None) -> Settings:
         return Settings(**{**below, **given})
     except ValidationError as error:
         raise SettingsError(_in_words(error)) from None
+    except pydantic_settings.SettingsError as error:  # its own words hold the value
+        raise SettingsError(_unparsed(str(error))) from None
+
+
+def _unparsed(words: str) -> str:
+    """Say which variable is no JSON, where only JSON can say what is meant."""
+    found = next((name for name in Settings.model_fields if f'"{name}"' in words), "")
+    return f"the variable `{PREFIX}{found.upper()}` cannot be used: it is not JSON"
 
 
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ import structlog
 from app import engine
 from app.auth import Caller
 from app.engine import Terms
+from app.facts.asked import Asked, in_rounds
 from app.policies import PolicySet
 from app.problems import Problem
 from app.shield import shielded
@@ -89,7 +90,7 @@ async def _in_session(case: _Case) -> Decision:
             decision = _refuse(case, turn)
             await _record(case, decision, [])
             return decision
-        decision = _judge(case, turn)
+        decision = await _judge(case, turn)
         if case.left <= 0:
             case.fault("deadline")
             decision = _refuse(case, ReasonCode.DEADLINE)
@@ -119,17 +120,26 @@ async def _turn(case: _Case, held: AsyncExitStack) -> Turn | ReasonCode:
         raise Problem(403, "foreign_session", str(error)) from error
 
 
-def _judge(case: _Case, turn: Turn) -> Decision:
-    call = case.question.call
-    if turn.session is not None and (code := _replayed(turn, call)) is not None:
+async def _judge(case: _Case, turn: Turn) -> Decision:
+    """Judge by what is known, with the facts that the policies ask sources for."""
+    if turn.session is not None and (code := _replayed(turn, case.question.call)) is not None:
         return _refuse(case, code)
+    facts = case.gateway.facts.asked(turn, case.policies.bound, case.question.facts)
+    decision = await in_rounds(lambda: _judged(case, turn, facts), facts, lambda: case.left)
+    return replace(decision, facts=facts.read)
+
+
+def _judged(case: _Case, turn: Turn, facts: Asked) -> Decision:
+    """Judge by what is known now; a fault refuses."""
+    call = case.question.call
 
     def judge() -> Decision:
         policies = case.policies.narrowed(turn.overlays)
-        state = turn.state(call, policies.policies, case.question.facts)
+        state = turn.state(call, policies.policies, case.question.facts, facts.look_up)
         return engine.decide(policies, call, case.now, case.question.terms, state)
 
     def refuse() -> Decision:
+        facts.stop()
         case.fault("decide")
         return _refuse(case, ReasonCode.FAULT)
 

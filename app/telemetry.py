@@ -42,6 +42,19 @@ class Metrics:
             ("edge", "stage"),
             registry=self.registry,
         )
+        self.fact_seconds = Histogram(
+            "drawbar_fact_seconds",
+            "Time that one look-up of a fact took, with the wait for a turn.",
+            ("source",),
+            buckets=LATENCIES,
+            registry=self.registry,
+        )
+        self.facts = Counter(
+            "drawbar_facts",
+            "Look-ups of facts, by what came of them.",
+            ("source", "outcome"),
+            registry=self.registry,
+        )
         self.queue = Gauge(
             "drawbar_record_queue_depth", "Records that wait to be stored.", registry=self.registry
         )

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from app.auth import KeyRing
+from app.facts.facts import Facts
 from app.live import LivePolicies
 from app.settings import Settings
 from app.telemetry import Metrics
@@ -35,12 +36,13 @@ class Gateway:
         self.settings = settings
         self.now = now or (lambda: datetime.now(UTC))
         self.metrics = Metrics()
-        self.live = LivePolicies(settings.policies, self.metrics)
+        self.facts = Facts(settings.facts, settings.read_only, self.metrics)
+        self.live = LivePolicies(settings.policies, self.metrics, self.facts.takes)
         self._watcher: asyncio.Task[None] | None = None
         self._opened: AsyncExitStack | None = None
 
     async def open(self) -> None:
-        """Open the store, read the policies, start the log and the watch; once is enough."""
+        """Open store and sources, read the policies, start log and watch; once is enough."""
         if self._opened is not None:
             return
         async with AsyncExitStack() as opening:
@@ -63,6 +65,7 @@ class Gateway:
             self.log.start()
             opening.push_async_callback(self.log.stop)
             self.metrics.queue.set_function(lambda: self.log.depth)
+            opening.push_async_callback((await self.facts.open()).aclose)
             await self.live.reload()
             opening.push_async_callback(self._start_watch())
             self._opened = opening.pop_all()

@@ -180,6 +180,17 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class FactRead:
+    """A fact that was looked up for a decision: what was asked for, and what came of it."""
+
+    source: str
+    args: Mapping[str, Any]
+    value: Any
+    cause: Cause | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """A verdict with its identity: what an edge answers and what the record keeps."""
 
@@ -190,6 +201,7 @@ class Decision:
     revision: str | None
     now: datetime
     dry_run: bool = False
+    facts: tuple[FactRead, ...] = ()
 
     @property
     def effect(self) -> Effect:

@@ -1,5 +1,6 @@
 """`POST /v1/observe`: what happens around the calls of a session."""
 
+import time
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -98,10 +99,10 @@ async def observe(body: ObserveRequest, request: Request) -> ObserveAnswer:
     owner = owner_of(caller, body.subject, body.agent)
     for event in body.events:
         caller.require(Scope.OBSERVE_USER if event.type == "user" else Scope.OBSERVE)
-    now = gateway.now()
+    now, until = gateway.now(), time.monotonic() + gateway.settings.deadline_ms / 1000
     async with in_session(gateway, owner, body.session, now) as turn:
-        observer = Observer(gateway.live.current, turn, now, gateway.metrics)
-        seen = [_observed(observer, event) for event in body.events]
+        observer = Observer(gateway.live.current, turn, now, gateway.metrics, gateway.facts, until)
+        seen = [await _observed(observer, event) for event in body.events]
     return ObserveAnswer(events=[_view(one) for one in seen])
 
 
@@ -114,14 +115,14 @@ def owner_of(caller: Caller, subject: SubjectClaim | None, agent: AgentClaim | N
     )
 
 
-def _observed(observer: Observer, event: UserEvent | ResultEvent | ReplyEvent) -> Observed:
+async def _observed(observer: Observer, event: UserEvent | ResultEvent | ReplyEvent) -> Observed:
     match event:
         case UserEvent():
             return observer.said(event.id, event.text)
         case ResultEvent():
-            return observer.came(event.id, event.call_id, event.result, failed=event.is_error)
+            return await observer.came(event.id, event.call_id, event.result, failed=event.is_error)
         case ReplyEvent():
-            return observer.reply(event.id, event.text)
+            return await observer.reply(event.id, event.text)
 
 
 def _view(one: Observed) -> ObservedView:

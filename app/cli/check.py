@@ -1,8 +1,9 @@
 """`drawbar check`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 
 from app import policies
 from app.cli.exits import ExitCode
-from app.cli.options import FORMAT, NOW, POLICIES, TOOLS, USER
+from app.cli.options import FACT, FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
 from app.engine import message
 from dsl import strictjson
@@ -41,6 +42,7 @@ _MEMBERS = {
 )
 @TOOLS
 @USER
+@FACT
 @NOW
 @FORMAT
 def check(
@@ -48,24 +50,35 @@ def check(
     call: str,
     tools: Path | None,
     user: tuple[str, ...],
+    facts: Mapping[str, Any],
     now: str | None,
     output: str,
 ) -> None:
     """Decide one call here, without a server; nothing is recorded.
 
-    The session is empty but for what `--user` says. `drawbar explain` tells more of the reasons.
+    The session is empty but for what `--user` says; facts are what `--fact` says, else unknown.
+    `drawbar explain` tells more of the reasons.
     Exit codes: 0 allow, 1 could not run, 2 usage, 4 deny, 5 ask.
     """
     moment, wanted = instant(now), read_call(call)
     bound = policies.load(policy, tools).bound
-    verdict = evaluate(bound, wanted, moment, session_of(bound, wanted, user))
+    verdict = evaluate(bound, wanted, moment, session_of(bound, wanted, user, facts))
     click.echo(_json(verdict, wanted) if output == Output.JSON else _text(verdict, wanted))
     raise SystemExit(_EXITS[verdict.effect])
 
 
-def session_of(bound: Sequence[Bound], call: ToolCall, user: Sequence[str]) -> Session:
+def session_of(
+    bound: Sequence[Bound], call: ToolCall, user: Sequence[str], facts: Mapping[str, Any]
+) -> Session:
     """Return the session that a call made by hand stands in."""
-    return Session([one.policy for one in bound], list(user), call=call)
+    declared = {fact.name for one in bound for fact in one.policy.facts}
+    for name in facts:
+        if name not in declared:
+            close = get_close_matches(name, declared, n=1)
+            hint = f"; did you mean `{close[0]}`?" if close else ""
+            words = f"no policy has a fact `{name}`{hint}"
+            raise click.BadParameter(words, param_hint="--fact")
+    return Session([one.policy for one in bound], list(user), dict(facts), call=call)
 
 
 def instant(text: str | None) -> datetime:

@@ -1,6 +1,6 @@
 """`drawbar explain`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import click
 
 from app import policies
 from app.cli.check import instant, read_call, session_of
-from app.cli.options import FORMAT, NOW, POLICIES, TOOLS, USER
+from app.cli.options import FACT, FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
 from dsl import explain as telling
 from dsl.errors import printable
@@ -30,6 +30,7 @@ _LONGEST = 200
 )
 @TOOLS
 @USER
+@FACT
 @NOW
 @FORMAT
 def explain(
@@ -37,6 +38,7 @@ def explain(
     call: str | None,
     tools: Path | None,
     user: tuple[str, ...],
+    facts: Mapping[str, Any],
     now: str | None,
     output: str,
 ) -> None:
@@ -53,7 +55,7 @@ def explain(
         verdict = None
     else:
         wanted = read_call(call)
-        session = session_of(bound, wanted, user)
+        session = session_of(bound, wanted, user, facts)
         verdict = evaluate(bound, wanted, moment, session)
         stories = [telling.explain(one, Scope(wanted, moment, state=session)) for one in bound]
     if output == Output.JSON:

@@ -1,6 +1,6 @@
 """One session as its events made it, and the answers it gives to one decision."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from dsl.types import Unknown
 from memory.sessions.events import Event, Kind
 
 Windows = Mapping[syntax.Per, Sequence[PastCall] | Unknown]
+LookUp = Callable[[syntax.Fact, Mapping[str, Any]], Any | Unknown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,11 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What one decision may use beside its session: wider windows, and facts of the request."""
+    """What one decision may use beside its session: wider windows, and facts."""
 
     windows: Windows = field(default_factory=dict)
-    facts: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    facts: Mapping[str, Any] = field(default_factory=lambda: NOTHING)  # of the request
+    sources: LookUp | None = None
 
     def past(self, per: syntax.Per, since: datetime | None) -> Sequence[PastCall] | Unknown:
         """Return the calls of a wider window, if it was fetched."""
@@ -44,6 +46,12 @@ class Beside:
     def given(self, fact: str) -> Any | Unknown:
         """Return a fact that came with the request."""
         return self.facts.get(fact, Unknown(Cause.NO_FACT, f"fact.{fact}"))
+
+    def look_up(self, fact: syntax.Fact, args: Mapping[str, Any]) -> Any | Unknown:
+        """Return a fact that sources know."""
+        if self.sources is None:
+            return Unknown(Cause.NO_FACT, f"fact.{fact.name}")
+        return self.sources(fact, args)
 
 
 class Without(Nothing):
@@ -61,6 +69,10 @@ class Without(Nothing):
     def given(self, fact: str) -> Any | Unknown:
         """Return a fact that came with the request."""
         return self._beside.given(fact)
+
+    def look_up(self, fact: syntax.Fact, args: Mapping[str, Any]) -> Any | Unknown:
+        """Return a fact that sources know."""
+        return self._beside.look_up(fact, args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +141,10 @@ class Session(plain.Session):
         """Return a call of this session that was let through."""
         return self._calls.get(call_id)
 
+    def calls(self) -> Iterator[Earlier]:
+        """Yield the calls that were let through."""
+        return iter(self._calls.values())
+
     def let_through(self) -> Iterator[str]:
         """Yield the ids of the calls that were let through."""
         return iter(self._calls)
@@ -146,6 +162,10 @@ class Session(plain.Session):
     def given(self, fact: str) -> Any | Unknown:
         """Return a fact that came with the request."""
         return self._beside.given(fact)
+
+    def look_up(self, fact: syntax.Fact, args: Mapping[str, Any]) -> Any | Unknown:
+        """Return a fact that sources know."""
+        return self._beside.look_up(fact, args)
 
 
 def _overlay(event_id: str, text: str) -> Bound:

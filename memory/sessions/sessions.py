@@ -21,7 +21,15 @@ from memory.database import Database
 from memory.sealing import Sealer
 from memory.sessions.events import Event
 from memory.sessions.locks import Locks, hold_in_store
-from memory.sessions.session import Beside, Owner, Session, Windows, Without, calls_of
+from memory.sessions.session import (
+    Beside,
+    LookUp,
+    Owner,
+    Session,
+    Windows,
+    Without,
+    calls_of,
+)
 from memory.sessions.store import SessionStore
 from memory.tables import session_events
 
@@ -52,9 +60,10 @@ class Turn:
         call: ToolCall,
         policies: Sequence[syntax.Policy],
         facts: Mapping[str, Any] = NOTHING,
+        sources: LookUp | None = None,
     ) -> State:
         """Return what is known for one decision."""
-        beside = Beside(self.windows, facts)
+        beside = Beside(self.windows, facts, sources)
         if self.session is None:
             return Without(self.cause, beside)
         self.session.asking(call, policies, beside)
