@@ -84,6 +84,7 @@ bench: setup ## Measure what docs/measured.md and docs/results.md state, but for
 	$(BIN)/python -m bench.startup
 	$(BIN)/python -m bench.parsing --memory
 	$(BIN)/python -m bench.values
+	$(BIN)/python -m bench.lint
 	$(BIN)/python -m bench.tau2
 
 bench-agentdojo: setup ## Replay the attacks of AgentDojo and write docs/results-agentdojo.md; ends with 3 if a goal is missed
