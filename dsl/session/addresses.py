@@ -56,7 +56,8 @@ def is_bare(value: str) -> bool:
 def find(taken: Taken) -> None:
     """Find links first, then e-mail addresses, then hosts that stand for themselves."""
     for start, end in _links(taken.text):
-        _link(taken, start, end)
+        bare = "/" not in taken.text[start:end].partition("://")[2]
+        _link(taken, start, _unglued(taken.text, start, end) if bare else end)
     for match in _EMAIL.finditer(taken.text):
         start, end = match.start(), _unglued(taken.text, match.start(), match.end())
         if taken.is_free(start, end):

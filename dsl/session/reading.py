@@ -17,7 +17,7 @@ from dsl.session.spans import Mention, Taken
 from dsl.session.words import Word
 
 MOST_WORDS: Final = 12  # longer values are prose, and never looked for inside a text
-_NO_ID: Final = ("date", "time", "amount")
+NO_ID: Final = ("date", "time", "amount")
 _CACHED: Final = 512
 
 
@@ -52,7 +52,7 @@ class Reading:
             return True
         kind, start, end = span
         whole = self.words[at].start <= start and self.words[at + length - 1].end >= end
-        return whole and kind not in _NO_ID
+        return whole and kind not in NO_ID
 
 
 def read(text: str) -> Reading | None:

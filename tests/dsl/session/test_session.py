@@ -196,6 +196,101 @@ def test_a_value_that_was_seen_stays_untrusted() -> None:
     assert story.says('args.v from tool("echo")', v=IBAN) is False
 
 
+def test_an_echo_through_a_call_beside_it_is_none_the_better() -> None:
+    """A call that was let through before a result came back may have put the value there."""
+    story = Story("source list as trusted;", "hello")
+    first = story.session.let(call("list"), NOW)
+    second = story.session.let(call("save", {"to": IBAN}), NOW)
+    story.session.came(second, "ok", RAN)
+    story.session.came(first, [IBAN, OTHER], RAN)
+
+    assert story.says("args.v from trusted", v=IBAN) is False
+    assert story.says("args.v from trusted", v=OTHER) is True
+
+
+@pytest.mark.parametrize("outcome", [RAN, FAILED, RESERVED])
+def test_arguments_count_whatever_became_of_the_call(outcome: Outcome) -> None:
+    """A call that failed may have stored the value all the same; one that never ran did not."""
+    story = Story("source list as trusted;", "hello")
+    number = story.session.let(call("save", {"to": {IBAN: True}}), NOW)
+    if outcome is not RESERVED:
+        story.session.came(number, None, outcome)
+    story.ran("list", [IBAN])
+
+    assert story.says("args.v from trusted", v=IBAN) is False
+    story.session.forget(number)
+    assert story.says("args.v from trusted", v=IBAN) is True
+
+
+def test_a_weak_echo_leaves_it_open() -> None:
+    """A common word in an earlier text may be the value or not."""
+    story = Story("source list as trusted;", "hello")
+    story.ran("send", "ok", text="in general I agree").ran("list", ["general", "random"])
+
+    assert story.says("args.v from trusted", v="general") is Cause.WEAK_MATCH
+    assert story.says("args.v from trusted", v="random") is True
+
+
+# Names of members, failed calls, approvals
+
+
+def test_the_names_in_an_object_are_values_too() -> None:
+    """Data may be keyed by name; on the trusted side only the entire name counts."""
+    result = {"Hotel Ritz": {"stars": 5}, "see Hotel Lux": {"stars": 1}, "status": "ok"}
+
+    for level, lux in (("trusted", False), ("untrusted", True)):
+        story = Story(f"source get as {level};", "hello").ran("get", result)
+        assert story.says(f"args.v from {level}", v="Hotel Ritz") is True
+        assert story.says(f"args.v from {level}", v="Hotel Lux") is lux
+        assert story.says(f"args.v from {level}", v="status") is Cause.WEAK_MATCH
+
+
+def test_the_text_of_an_error_is_untrusted() -> None:
+    """Whatever the source: an error may quote anybody, and gives no record and no direction."""
+    story = Story("source get_events as trusted;", "Jam 77").ran("get_events", None, FAILED)
+    assert story.says("session saw untrusted") is False
+    row = {"title": "Jam 77", "mail": "a@x.com"}
+    story.ran("get_events", row, FAILED)
+
+    assert story.says("args.v from trusted", v="a@x.com") is False
+    assert story.says("args.v from untrusted", v="a@x.com") is True
+    assert story.says("session saw untrusted") is True
+    assert story.says("directed(args.v)", v="a@x.com") is False
+    assert story.says(ROW, v="a@x.com") is False
+
+
+@pytest.mark.parametrize(
+    ("tool", "args", "expected"),
+    [
+        ("send", {"v": IBAN}, True),
+        ("send", {"v": [IBAN]}, False),
+        ("send", {"w": IBAN}, False),
+        ("send", {"v": f"to {IBAN}"}, False),
+        ("pay", {"v": IBAN}, False),
+    ],
+)
+def test_what_a_person_approved_is_one_value_at_one_place(
+    tool: str, args: dict[str, Any], expected: Any
+) -> None:
+    """This argument of this tool with this value, and nothing like it."""
+    story = Story("kind send.v is iban;", "hello")
+    story.session.approve(call(tool, args))
+
+    assert story.says("args.v from approved", v="de89 3704 0044 0532 0130 00") is expected
+    assert story.says("[args.v, 'x'] from approved".replace("'", '"'), v=IBAN) is False
+    assert story.says("args.v from approved", v=OTHER) is False
+
+
+def test_an_approved_element_is_approved_anywhere_in_the_list() -> None:
+    """Elements of a list are asked about one by one, without their numbers."""
+    story = Story("", "hello")
+    story.session.approve(call("send", {"to": ["a@x.com", "b@x.com"]}))
+
+    assert story.says("args.to from approved", to=["b@x.com"]) is True
+    assert story.says("any x in args.to: x from approved", to=["b@x.com"]) is True
+    assert story.says("args.to from approved", to=["b@x.com", "c@x.com"]) is False
+
+
 # Records and directed calls
 
 ROW = "args.v from record(get_events) where record.title from user"
@@ -212,6 +307,17 @@ ROW = "args.v from record(get_events) where record.title from user"
         ([{"title": "Jam 77", "note": ""}], "", Cause.UNREADABLE),
         ([{"title": "Jam 77", "note": ""}], "b@x.com\x00", Cause.UNREADABLE),
         ([], "a@x.com", False),
+        ([{"title": "Jam 77", "host": {"mail": "a@x.com"}}], "a@x.com", True),
+        ([{"title": "Jam 77", "guests": [{"mail": "a@x.com"}]}], "a@x.com", True),
+        ([{"title": "Jam 77", "next": [{"title": "Jam 78", "m": "a@x.com"}]}], "a@x.com", False),
+        ([{"title": "Jam 77", "a": {"b": {"mail": "a@x.com"}}}], "a@x.com", Cause.MISSING),
+        ([{"title": "Jam 77", "note": "mail a@x.com"}], "a@x.com", False),
+        ({"day": {"rows": [{"title": "Jam 77", "mail": "A@X.com"}]}}, "a@x.com", True),
+        (
+            [{"title": "Jam 78", "mail": "a@x.com"}, {"title": "Jam 77", "m": "a@x.com"}],
+            "a@x.com",
+            True,
+        ),
     ],
 )
 def test_a_record_holds_a_value_beside_what_the_user_named(
@@ -232,6 +338,23 @@ def test_a_record_that_the_agent_wrote_proves_nothing() -> None:
     story.ran("create_event", "ok", title="Jam 77", mail="eve@x.com").ran("get_events", [row])
 
     assert story.says(ROW, v="eve@x.com") is False
+
+
+def test_a_record_is_compared_by_the_kind_of_the_argument() -> None:
+    """However the row spells it."""
+    row = {"title": "Jam 77", "iban": "DE89 3704 0044 0532 0130 00"}
+    story = Story("kind send.v is iban;", "Pay for Jam 77").ran("get_events", [row])
+
+    assert story.says(ROW, v=IBAN) is True
+
+
+def test_a_directed_call_is_asked_about_by_its_own_kinds() -> None:
+    """An argument of the earlier call is compared as its own kind, and named by its own name."""
+    declared = "kind find.account is iban;"
+    story = Story(declared, "Look into de89 3704 0044 0532 0130 00 in file 13")
+    story.ran("find", {"id": "ev-77"}, account=IBAN, file_id=13)
+
+    assert story.says("directed(args.v)", v="ev-77") is True
 
 
 @pytest.mark.parametrize(
