@@ -6,6 +6,7 @@ from typing import Any
 
 from dsl import syntax
 from dsl.evaluation import choosing
+from dsl.evaluation.formats import formats
 from dsl.evaluation.scope import Names, Purse, Scope, names_of
 from dsl.model import By, Effect, Reason, ReasonCode, strictest
 from dsl.toolspec import Tools
@@ -25,7 +26,7 @@ class Bound:
     names: Names = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "names", names_of(self.policy))
+        object.__setattr__(self, "names", names_of(self.policy, formats(self.tools)))
 
     def scope(self, case: "Scope") -> Scope:
         """Return the scope of this policy's rules for the case at hand."""

@@ -112,10 +112,12 @@ def leaves_of(node: syntax.Operand, value: Any, scope: Scope) -> list[Leaf] | Un
 def _kind_at(node: syntax.Operand, place: _Steps, scope: Scope) -> str | None:
     """Return the kind that is declared where a leaf stands, else nearest around it.
 
-    A value that is put one level deeper than it belongs is still one of its kind.
+    A value that is put one level deeper than it belongs is still one of its kind. Where none is
+    declared, the format that the tool's schema gives it counts.
     """
-    around = (_below(node, place[:end]) for end in range(len(place), -1, -1))
-    return next((kind for one in around if (kind := scope.kind(one))), None)
+    around = [_below(node, place[:end]) for end in range(len(place), -1, -1)]
+    told = (ask(one) for ask in (scope.kind, scope.format) for one in around)
+    return next((kind for kind in told if kind), None)
 
 
 def _below(node: syntax.Operand, place: _Steps) -> syntax.Operand | None:

@@ -51,10 +51,13 @@ class Names:
     tables: Mapping[str, syntax.Table] = field(default_factory=lambda: NOTHING)
     facts: Mapping[str, syntax.Fact] = field(default_factory=lambda: NOTHING)
     kinds: tuple[tuple[syntax.ToolField, str], ...] = ()
+    formats: tuple[tuple[syntax.ToolField, str], ...] = ()  # the kinds that tools' schemas tell
     judgements: frozenset[str] = frozenset()  # the rules that ask for a learned score
 
 
-def names_of(policy: syntax.Policy) -> Names:
+def names_of(
+    policy: syntax.Policy, formats: tuple[tuple[syntax.ToolField, str], ...] = ()
+) -> Names:
     """Collect what a policy declares."""
     lets = {let.name: let for let in policy.lets}
     return Names(
@@ -64,6 +67,7 @@ def names_of(policy: syntax.Policy) -> Names:
         {table.name: table for table in policy.tables},
         {fact.name: fact for fact in policy.facts},
         tuple((field, one.kind) for one in policy.kinds for field in one.fields),
+        formats,
         frozenset(rule.name for rule in policy.rules if judges(rule.condition, lets)),
     )
 
@@ -129,6 +133,11 @@ class Scope:
         """Return the declared kind of the argument that stands at a path."""
         at = self.argument(node) if self.names.kinds else None
         return None if at is None else next(_kinds(self.names.kinds, at), None)
+
+    def format(self, node: object) -> str | None:
+        """Return the kind that the tool's schema tells of the argument at a path."""
+        at = self.argument(node) if self.names.formats else None
+        return None if at is None else next(_kinds(self.names.formats, at), None)
 
     def argument(self, node: object) -> Argument | None:
         """Return where in whose arguments a path leads, through the names on its way."""
