@@ -84,7 +84,7 @@ def settings_page() -> str:
     """Describe every setting and where it may come from."""
     rows = []
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else f"`{field.default}`"
+        default = _written(field.default)
         rows.append((f"`{name}`", f"`{PREFIX}{name.upper()}`", default, field.description or ""))
     others = ", ".join(f"`{name}`" for name in OTHERS)
     return (
@@ -103,12 +103,19 @@ def _source(kind: str, fields: Mapping[str, Any]) -> str:
     """Describe one kind of sources of facts."""
     rows = []
     for name, field in fields.items():
-        default = "needed" if field.is_required() else f"`{field.default}`"
-        shown = "" if field.default is None else default
-        rows.append((f"`{name}`", shown, field.description or f'`"{kind}"`'))
+        default = "needed" if field.is_required() else _written(field.default)
+        rows.append((f"`{name}`", default, field.description or f'`"{kind}"`'))
     head = f'## A source of facts: `kind = "{kind}"`'
     words = f"The table `[facts.NAME]`, where policies write `lookup NAME(...)`. {_KINDS[kind]}"
     return f"\n{head}\n\n{words}\n\n" + _table(("member", "default", "meaning"), rows)
+
+
+def _written(default: Any) -> str:
+    """Write a default as the settings file would have it."""
+    if default is None:
+        return ""
+    plain = isinstance(default, bool | tuple | list | dict)
+    return f"`{json.dumps(default) if plain else default}`"
 
 
 _KINDS: Final = {kind: " ".join((fields.__doc__ or "").split()) for kind, fields in KINDS.items()}

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from app.facts.asker import Answer, Asker
-from app.facts.cache import Cache, Key, Place, Writes
+from app.facts.cache import Cache, Entry, Key, Place, Writes
 from app.facts.source import NoFact, Outcome, plain
 from dsl import strictjson, syntax
 from dsl.model import Cause, FactRead
@@ -33,10 +33,11 @@ class Keeping:
         found = None if self.writes is None else self.cache.find(self.place, key, self.writes)
         return None if found is None else Answer(Outcome.KEPT, 0.0, found[0])
 
-    def keep(self, key: Key, value: Any, until: float) -> None:
+    def keep(self, key: Key, answer: Answer, until: float) -> None:
         """Keep a value, if anything may be kept."""
         if self.writes is not None:
-            self.cache.keep(self.place, key, self.writes, value, until)
+            entry = Entry(answer.value, self.writes, until, answer.size)
+            self.cache.keep(self.place, key, entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class Asked:
         self._answers[key] = answer
         age = want.asker.source.max_age_s
         if answer.cause is None and age > 0 and self._keeping is not None:
-            self._keeping.keep(key, answer.value, began + age)
+            self._keeping.keep(key, answer, began + age)
 
 
 async def in_rounds(judge: Callable[[], T], asked: Asked, left: Callable[[], float]) -> T:

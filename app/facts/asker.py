@@ -13,6 +13,7 @@ from app.config_file import SettingsError
 from app.facts.settings import FactSettings
 from app.facts.source import FactSource, NoFact, Outcome, inside
 from app.telemetry import Metrics
+from dsl import strictjson
 from dsl.model import Cause
 from dsl.types import Unknown
 
@@ -23,11 +24,12 @@ _HEALTHY: Final = (Outcome.FOUND, Outcome.NOT_THERE, Outcome.ARGUMENTS)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one look-up, and how long it took."""
+    """What came of one look-up, how long it took, and how much the value is in characters."""
 
     outcome: Outcome
     seconds: float
     value: Any = None
+    size: int = 0
 
     @property
     def cause(self) -> Cause | None:
@@ -62,11 +64,11 @@ class Asker:
 
     async def ask(self, args: Mapping[str, Any], seconds: float) -> Answer:
         """Return what the source says within so many seconds; the wait for a turn counts."""
-        began = time.monotonic()
+        began, size = time.monotonic(), 0
         try:
             async with asyncio.timeout(min(seconds, self._limit)), self._turns:
                 value = inside(await self.source.fetch(args), self._steps)
-            outcome = Outcome.FOUND
+            outcome, size = Outcome.FOUND, len(strictjson.canonical(value))
         except NoFact as error:
             value, outcome = None, error.outcome
         except TimeoutError:
@@ -77,7 +79,7 @@ class Asker:
         took = time.monotonic() - began
         self._metrics.fact_seconds.labels(self.name).observe(took)
         self._noted(outcome)
-        return self._nulled(Answer(outcome, took, value))
+        return self._nulled(Answer(outcome, took, value, size))
 
     def count(self, outcome: Outcome) -> None:
         """Count one look-up."""

@@ -107,7 +107,7 @@ class HttpSource:
     def _certificates(self) -> ssl.SSLContext | bool:
         file = self._settings.ca_file
         if file is None:
-            return self._template.secure
+            return True
         try:
             return ssl.create_default_context(cafile=file)
         except (OSError, ValueError) as error:

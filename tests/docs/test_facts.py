@@ -14,6 +14,7 @@ from app.facts.settings import HttpSettings
 from app.facts.source import Outcome
 from app.settings import load
 from dsl.model import Effect
+from memory.sessions.sessions import MOST_TURNS
 from tests.harness import GatewayHarness
 
 PAGE = (Path(__file__).parents[2] / "docs" / "facts.md").read_text("utf-8")
@@ -67,6 +68,11 @@ def test_every_outcome_is_explained() -> None:
     table = PAGE.partition("## When a fact is unknown")[2].partition("\n## ")[0]
 
     assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == [str(one) for one in Outcome]
+
+
+def test_how_many_decisions_can_wait_stands_on_the_page() -> None:
+    """The number on the page is the one that the store's sessions go by."""
+    assert ("eight decisions at a time" in PAGE, MOST_TURNS) == (True, 8)
 
 
 def test_what_missing_may_be_stands_on_the_page() -> None:

@@ -23,8 +23,9 @@ class Spoilt:
     takes = frozenset({"id"})
     max_age_s = 0.0
 
-    def __init__(self, error: BaseException | None) -> None:
+    def __init__(self, error: BaseException | None = None, answer: Any = None) -> None:
         self._error = error
+        self._answer = answer
 
     async def open(self) -> None:
         """Be ready."""
@@ -33,9 +34,11 @@ class Spoilt:
         """Have nothing to let go of."""
 
     async def fetch(self, args: Mapping[str, Any]) -> Any:
-        if self._error is None:
+        if self._error is not None:
+            raise self._error
+        if self._answer is None:
             await asyncio.Event().wait()
-        raise self._error or AssertionError
+        return self._answer
 
 
 @pytest.mark.parametrize(
@@ -64,6 +67,14 @@ def test_every_fault_is_unknown_with_its_cause(
     assert metrics.registry.get_sample_value("drawbar_facts_total", labels) == 1
     taken = metrics.registry.get_sample_value("drawbar_fact_seconds_count", {"source": "get"})
     assert taken == 1
+
+
+@pytest.mark.parametrize("answer", [1.5, {"a": float("nan")}, {1: 2}, {"a": {1, 2}}, b"x"])
+def test_what_is_no_json_is_a_fault(answer: Any) -> None:
+    """A source hands on nothing that the language has no value for, such as a rounded number."""
+    asker = Asker("get", Spoilt(answer=answer), SETTINGS, Metrics())
+
+    assert asyncio.run(asker.ask({"id": "x"}, 5)).outcome == "fault"
 
 
 def test_who_gives_up_is_not_answered_for() -> None:
