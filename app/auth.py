@@ -73,8 +73,8 @@ class Caller:
         self.require(Scope.ASSERT_SUBJECT)
         return claimed
 
-    def may_read(self, tenant: str, subject: str | None, key_id: str) -> bool:
-        """Tell whether a record is this caller's to read."""
+    def may_read(self, tenant: str, subject: str | None, key_id: str | None = None) -> bool:
+        """Tell whether a record, or a session, is this caller's to read."""
         if tenant != self.key.tenant:
             return False
         mine = key_id == self.key.id or subject == self.key.subject

@@ -1,11 +1,23 @@
 """Which rules may be added to one session."""
 
+from typing import Final
+
 from dsl.errors import Finding, Source
 from dsl.evaluation.windows import windows
 from dsl.lint.rule import Unit
 from dsl.lint.run import lint
 from dsl.parse import read
 from dsl.place import placed
+from memory.sessions.session import Session
+
+MOST_OVERLAYS: Final = 8  # of one session
+MOST_TEXT: Final = 32 * 1024  # of all of them, in characters
+
+
+def fits(text: str, session: Session) -> bool:
+    """Tell whether a session may have one overlay more: each makes its decisions slower."""
+    few = len(session.overlays) < MOST_OVERLAYS
+    return few and session.overlay_length + len(text) <= MOST_TEXT
 
 
 def faults(text: str) -> tuple[Source, list[Finding]]:

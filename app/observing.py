@@ -8,14 +8,18 @@ from typing import Any
 from app.facts.asked import Asked, in_rounds
 from app.facts.facts import Facts
 from app.policies import PolicySet
+from app.problems import Problem
 from app.shield import shielded
 from app.telemetry import Metrics
 from dsl import interpret
 from dsl.model import Effect, Reason, ReasonCode, Subject, ToolCall, Verdict
 from memory.sessions import events
+from memory.sessions.session import Told, kept_of
 from memory.sessions.sessions import Turn
 
 _NO_CALL = "no call of this session that was let through has this `call_id`"
+_NOT_FIRST = "another result of this call has come before, or the call was let through later"
+_WAS_WITHHELD = "it was withheld, or changed otherwise, when it was first told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,42 +41,68 @@ class Observer:
     metrics: Metrics
     facts: Facts
     until: float
+    roles: tuple[str, ...] = ()
 
     def said(self, event_id: str, text: str) -> Observed:
         """Take in what the user said."""
-        self.turn.take(events.said(event_id, self.now, text))
+        event = events.said(event_id, self.now, text)
+        self._told_before(event)
+        self.turn.take(event)
         return Observed(event_id, _PASSED, "")
 
     async def came(self, event_id: str, call_id: str, result: Any, *, failed: bool) -> Observed:
         """Judge a result, and take in what of it is shown."""
-        session = self.turn.session
-        earlier = session.earlier(call_id) if session is not None else None
-        if earlier is None:
-            verdict = _refused(ReasonCode.INVALID_CALL, _NO_CALL)
-            self.metrics.unguarded.labels("http").inc()
-        else:
-            verdict = await self._judge(earlier.released, {"result": result}, "result")
+        sent = events.came(event_id, self.now, call_id, result, failed=failed)
+        before = self._told_before(sent)
+        first = None if before is None else event_id
+        guarded, verdict = await self._result(call_id, result, first)
         shown = result if verdict.changed is None else verdict.changed
-        kept = shown if verdict.effect is Effect.ALLOW or earlier is None else None
-        self.turn.take(events.came(event_id, self.now, call_id, kept, failed=failed))
+        # Of what was withheld the session knows nothing, unless nobody could have withheld it.
+        kept = shown if verdict.effect is Effect.ALLOW or not guarded else None
+        event = sent if kept is result else events.released(sent, kept)
+        if before is None:
+            self.turn.take(event)
+        elif verdict.effect is Effect.ALLOW and before.kept != kept_of(event.body):
+            verdict = _refused(ReasonCode.INVALID_CALL, _WAS_WITHHELD)
+        self._count("result", verdict)
         return Observed(event_id, verdict, _message(verdict, "result"))
+
+    async def _result(self, call_id: str, result: Any, first: str | None) -> tuple[bool, Verdict]:
+        """Judge what came of a call, and tell whether it was let through and waited for it.
+
+        One that is told again must have been the `first` result of the call already.
+        """
+        earlier = self.turn.session.earlier(call_id) if self.turn.session is not None else None
+        if earlier is None:
+            self.metrics.unguarded.labels("http").inc()
+            return False, _refused(ReasonCode.INVALID_CALL, _NO_CALL)
+        if earlier.came != first:
+            return False, _refused(ReasonCode.INVALID_CALL, _NOT_FIRST)
+        return True, await self._judge(earlier.released, {"result": result}, "result")
+
+    def _told_before(self, event: events.Event) -> Told | None:
+        """Return what was told under this id before, if it was the same."""
+        before = self.turn.session.told(event.id) if self.turn.session is not None else None
+        if before is not None and before.sent != event.told:
+            raise Problem(409, "event_id_taken", "another event of this session has this `id`")
+        return before
 
     async def reply(self, event_id: str, text: str) -> Observed:
         """Judge what the agent is about to write to a person."""
         owner = self.turn.owner
-        call = ToolCall(event_id, "-", {}, None, Subject(owner.subject), owner.agent)
+        subject = Subject(owner.subject, self.roles)
+        call = ToolCall(event_id, "-", {}, None, subject, owner.agent, self.turn.name)
         verdict = await self._judge(call, {"reply": text}, "reply")
+        self._count("reply", verdict)
         return Observed(event_id, verdict, _message(verdict, "reply"))
 
     async def _judge(self, call: ToolCall, content: dict[str, Any], phase: str) -> Verdict:
         facts = self.facts.asked(self.turn, self.policies.bound)
-        verdict = await in_rounds(
+        return await in_rounds(
             lambda: self._judged(call, content, phase, facts),
             facts,
             lambda: self.until - time.monotonic(),
         )
-        self.metrics.decisions.labels("http", phase, verdict.effect, verdict.code).inc()
-        return verdict
 
     def _judged(self, call: ToolCall, content: dict[str, Any], phase: str, facts: Asked) -> Verdict:
         """Judge by what is known now; a fault refuses."""
@@ -88,6 +118,9 @@ class Observer:
             return _refused(ReasonCode.FAULT, "a fault inside the gateway")
 
         return shielded(judge, refuse, call_id=call.call_id)
+
+    def _count(self, phase: str, verdict: Verdict) -> None:
+        self.metrics.decisions.labels("http", phase, verdict.effect, verdict.code).inc()
 
 
 _PASSED = Verdict(Effect.ALLOW, ReasonCode.DEFAULT)

@@ -9,14 +9,17 @@ import structlog
 
 from app.problems import Problem
 from app.wiring import Gateway
+from dsl.errors import DrawbarError
 from dsl.model import Cause
 from memory.database import FAULTS
-from memory.records import Unrecorded
-from memory.sealing import SealError
 from memory.sessions.session import Owner
 from memory.sessions.sessions import NotYours, Turn
 
 log = structlog.get_logger("drawbar.session")
+_OVER = {
+    Cause.SESSION_EXPIRED: "the session is over; open a new one",
+    Cause.SESSION_OVERFLOW: "the session holds too much and is over; open a new one",
+}
 
 
 @asynccontextmanager
@@ -24,19 +27,30 @@ async def in_session(
     gateway: Gateway, owner: Owner, name: str, now: datetime
 ) -> AsyncIterator[Turn]:
     """Hold a session that is not over; what happens in it is stored at the end, or it did not."""
+    async with _kept(gateway), gateway.sessions.turn(owner, name, {}, now) as turn:
+        if turn.session is None:
+            raise Problem(409, "session_over", _OVER[turn.cause])
+        yield turn
+        if kept := gateway.sessions.left(turn):
+            await gateway.log.append(None, kept)
+
+
+async def owner_of_session(gateway: Gateway, tenant: str, name: str) -> Owner | None:
+    """Return whose a session is, if it was ever opened."""
+    async with _kept(gateway):
+        return await gateway.sessions.owner(tenant, name)
+
+
+@asynccontextmanager
+async def _kept(gateway: Gateway) -> AsyncIterator[None]:
+    """Refuse where the store fails or is slow; the deadline is that of a decision."""
     try:
-        async with (
-            asyncio.timeout(gateway.settings.deadline_ms / 1000),
-            gateway.sessions.turn(owner, name, {}, now) as turn,
-        ):
-            if turn.cause is Cause.SESSION_EXPIRED:
-                raise Problem(409, "session_over", "the session is over; open a new one")
-            yield turn
-            if rows := gateway.sessions.rows(turn):
-                await gateway.log.append(None, rows)
+        async with asyncio.timeout(gateway.settings.deadline_ms / 1000):
+            yield
     except NotYours as error:
         raise Problem(403, "foreign_session", str(error)) from error
-    except (Unrecorded, SealError, TimeoutError, *FAULTS) as error:
+    except (DrawbarError, *FAULTS) as error:
         gateway.metrics.faults.labels("http", "session").inc()
-        log.exception("a session could not be kept", session=name)
+        cause = str(error.__cause__ or error).partition("\n")[0] or type(error).__name__
+        log.error("a session could not be kept", cause=cause)  # noqa: TRY400 - one line
         raise Problem(503, "unavailable", "the session cannot be kept right now") from error

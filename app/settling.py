@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -18,14 +18,17 @@ from app.policies import PolicySet
 from app.problems import Problem
 from app.shield import shielded
 from app.wiring import Gateway
+from dsl import strictjson
+from dsl.errors import DrawbarError
 from dsl.model import NOTHING, Decision, Effect, ReasonCode, ToolCall
 from memory.database import FAULTS
 from memory.records import Unrecorded
-from memory.sealing import SealError
 from memory.sessions import events
 from memory.sessions.session import Owner
 from memory.sessions.sessions import NotYours, Turn
+from memory.sessions.store import NOTHING_KEPT, Kept
 
+LEAVE_S: Final = 2.0  # to let go of a session once its time is up
 log = structlog.get_logger("drawbar.edge")
 
 
@@ -71,10 +74,12 @@ async def settle(gateway: Gateway, question: Question) -> Decision:
     began = time.monotonic()
     case = _Case(gateway, question, gateway.live.current, gateway.now(), began)
     try:
-        decision = await _in_session(case)
+        # The session may be waited for until the deadline, and then the record for as long.
+        async with asyncio.timeout(2 * question.seconds + LEAVE_S):
+            decision = await _in_session(case)
     except FAULTS as error:
         case.fault("session")
-        log.error("a session could not be kept", cause=str(error).partition("\n")[0])  # noqa: TRY400 - one line
+        log.error("a session could not be kept", cause=_first_line(error))  # noqa: TRY400 - one line
         raise Unrecorded("the session could not be kept") from error
     verdict = decision.verdict
     gateway.metrics.decisions.labels(question.edge, "call", verdict.effect, verdict.code).inc()
@@ -88,15 +93,16 @@ async def _in_session(case: _Case) -> Decision:
         turn = await _turn(case, held)
         if isinstance(turn, ReasonCode):
             decision = _refuse(case, turn)
-            await _record(case, decision, [])
+            await _record(case, decision, NOTHING_KEPT)
             return decision
+        turn.dry = case.question.terms.dry_run
         decision = await _judge(case, turn)
         if case.left <= 0:
             case.fault("deadline")
             decision = _refuse(case, ReasonCode.DEADLINE)
         if decision.effect is Effect.ALLOW and not decision.dry_run:
-            turn.take(_let(case, decision, turn))
-        await _record(case, decision, case.gateway.sessions.rows(turn))
+            decision = _let(case, decision, turn)
+        await _record(case, decision, case.gateway.sessions.left(turn))
     return decision
 
 
@@ -112,12 +118,13 @@ async def _turn(case: _Case, held: AsyncExitStack) -> Turn | ReasonCode:
     except TimeoutError:
         case.fault("deadline")
         return ReasonCode.DEADLINE
-    except SealError:
-        log.exception("a session cannot be read", session=question.call.session)
-        case.fault("session")
-        return ReasonCode.FAULT
     except NotYours as error:
         raise Problem(403, "foreign_session", str(error)) from error
+    except DrawbarError as error:  # sealed with another key, or with rules that nobody can read
+        fault = type(error).__name__  # its words may be those of somebody's rules
+        log.error("a session cannot be read", session=question.call.session, fault=fault)  # noqa: TRY400 - one line
+        case.fault("session")
+        return ReasonCode.FAULT
 
 
 async def _judge(case: _Case, turn: Turn) -> Decision:
@@ -151,16 +158,26 @@ def _replayed(turn: Turn, call: ToolCall) -> ReasonCode | None:
     earlier = turn.session.earlier(call.call_id) if turn.session else None
     if earlier is None:
         return None
-    if (earlier.server, earlier.tool, earlier.asked) != (call.server, call.tool, call.args):
+    same = (earlier.server, earlier.tool) == (call.server, call.tool)
+    if not same or strictjson.canonical(earlier.asked) != strictjson.canonical(call.args):
         raise Problem(409, "call_id_taken", "another call of this session has this `call_id`")
     return ReasonCode.CALL_REPLAYED if earlier.came_back else None
 
 
-def _let(case: _Case, decision: Decision, turn: Turn) -> events.Event:
-    """Return the event that lets a call through; without a session its decision is its name."""
+def _let(case: _Case, decision: Decision, turn: Turn) -> Decision:
+    """Reserve a call that is let through; without a session its decision is its name."""
     call, changed = case.question.call, decision.verdict.changed
     named = call if turn.session is not None else replace(call, call_id=decision.id)
-    return events.let(named, call.args if changed is None else changed, case.now)
+
+    def reserve() -> Decision:
+        turn.take(events.let(named, call.args if changed is None else changed, case.now))
+        return decision
+
+    def refuse() -> Decision:
+        case.fault("session")
+        return _refuse(case, ReasonCode.FAULT)
+
+    return shielded(reserve, refuse, call_id=call.call_id)
 
 
 def _refuse(case: _Case, code: ReasonCode) -> Decision:
@@ -169,15 +186,20 @@ def _refuse(case: _Case, code: ReasonCode) -> Decision:
     return engine.refuse(code, call, case.now, revision=case.policies.revision, dry_run=dry_run)
 
 
-async def _record(case: _Case, decision: Decision, rows: list[dict[str, Any]]) -> None:
+async def _record(case: _Case, decision: Decision, kept: Kept) -> None:
     question, gateway = case.question, case.gateway
     record = gateway.recorder.record(question.call, decision, question.edge, question.caller.key)
     seconds = case.left if case.left > 0 else question.seconds
     try:
-        await asyncio.wait_for(gateway.log.append(record, rows), seconds)
+        await asyncio.wait_for(gateway.log.append(record, kept), seconds)
     except (Unrecorded, TimeoutError) as error:
         case.fault("record")
         words = str(error) or "the store did not answer in time"
-        cause = str(error.__cause__ or words).partition("\n")[0]
+        cause = _first_line(error.__cause__ or error)
         log.error("a decision could not be recorded", decision_id=decision.id, cause=cause)  # noqa: TRY400 - one line
         raise Unrecorded(words) from error
+
+
+def _first_line(error: BaseException) -> str:
+    """Return what a fault says; a database's further lines may show the row."""
+    return str(error).partition("\n")[0] or type(error).__name__

@@ -1,10 +1,11 @@
 """Puts the parts of one gateway together, opens them in order and closes them in reverse."""
 
 import asyncio
+import fcntl
 import os
 import secrets
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,7 @@ from memory.sealing import Sealer
 from memory.sessions.sessions import Sessions
 
 DIGEST_KEY: Final = "digest.key"
+LOCK: Final = "gateway.lock"
 KEY_BYTES: Final = 32
 log = structlog.get_logger("drawbar.gateway")
 
@@ -50,6 +52,8 @@ class Gateway:
             secret = digest_key(folder)
             self.recorder = Recorder(secret, f"drawbar/{VERSION}")
             self.database = database = open_database(self.settings)
+            if not database.shared:
+                opening.enter_context(alone(folder))
             opening.push_async_callback(database.close)
             await database.migrate()
             self.keys = Keys(database)
@@ -61,6 +65,8 @@ class Gateway:
                 timedelta(seconds=self.settings.session_idle_s),
                 shared=database.shared,
             )
+            if not await self.sessions.readable():
+                log.error("what happened in sessions cannot be read with this `digest.key`")
             self.log = RecordLog(database, self.settings.record_queue)
             self.log.start()
             opening.push_async_callback(self.log.stop)
@@ -129,6 +135,18 @@ def owned_folder(folder: Path) -> Path:
         reason = (error.strerror or str(error)).lower()
         raise DrawbarError(f"the data folder `{folder}` cannot be written: {reason}") from error
     return folder
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a data folder: two gateways on one embedded store would not see each other's calls."""
+    with (folder / LOCK).open("wb") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            hint = "give each its own, or all of them one PostgreSQL"
+            raise DrawbarError(f"another gateway runs on `{folder}`; {hint}") from error
+        yield
 
 
 def digest_key(folder: Path) -> bytes:

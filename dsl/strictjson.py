@@ -7,7 +7,7 @@ where.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -137,13 +137,29 @@ def pointer(key: str) -> str:
     return "/" + shown.replace("~", "~0").replace("/", "~1")
 
 
+def reread(text: bytes) -> Any:
+    """Read back what `canonical` wrote, exactly and without limits.
+
+    What passed the limits as it came may be beyond them as it is kept: wrapped, or written out.
+    """
+    return _KEPT.decode(text.decode("utf-8"))
+
+
+_KEPT = json.JSONDecoder(parse_float=Decimal)
+
+
 def canonical(value: Any) -> str:
     """Write a value in one form only: the rules of RFC 8785, with exact numbers."""
+    return written(value, _in_order)
+
+
+def written(value: Any, order: Callable[[Iterable[str]], Iterable[str]] = list) -> str:
+    """Write a value with exact numbers, members as they stand or in another order."""
     if isinstance(value, dict):
-        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
-        return "{" + ",".join(f"{_text(key)}:{canonical(value[key])}" for key in keys) + "}"
+        members = (f"{_text(key)}:{written(value[key], order)}" for key in order(value))
+        return "{" + ",".join(members) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ",".join(canonical(item) for item in value) + "]"
+        return "[" + ",".join(written(item, order) for item in value) + "]"
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, int | Decimal):
@@ -152,6 +168,10 @@ def canonical(value: Any) -> str:
         return _text(value)
     message = f"`{type(value).__name__}` has no JSON form"
     raise TypeError(message)
+
+
+def _in_order(keys: Iterable[str]) -> list[str]:
+    return sorted(keys, key=lambda key: key.encode("utf-16-be"))
 
 
 def _text(value: str) -> str:

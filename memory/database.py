@@ -21,6 +21,9 @@ from memory.tables import decisions
 FAULTS: Final = (SQLAlchemyError, sqlite3.Error, OSError)
 STORE: Final = "drawbar.db"
 ANSWER_S: Final = 2.0
+CONNECTIONS: Final = 16  # to a PostgreSQL; kept open, as each costs it a process to start
+TURNS: Final = 12  # of them that decisions may hold; the others read, and store records
+CONNECT_S: Final = 5.0
 
 
 class StoreError(DrawbarError):
@@ -103,7 +106,7 @@ def migrations() -> Path:
 
 def _engine(url: str) -> AsyncEngine:
     try:
-        engine = create_async_engine(url, hide_parameters=True)
+        engine = create_async_engine(url, hide_parameters=True, **_pool(make_url(url)))
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise StoreError(f"the store's address cannot be used: {_first(error)}") from error
     except ValueError:  # its words may hold a part of the password
@@ -111,6 +114,14 @@ def _engine(url: str) -> AsyncEngine:
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _durable)
     return engine
+
+
+def _pool(url: URL) -> dict[str, Any]:
+    """Return how many connections there may be, and how long one may take to come about."""
+    if url.get_backend_name() == "sqlite":
+        return {}
+    patience = {"timeout": CONNECT_S} if url.get_driver_name() == "asyncpg" else {}
+    return {"pool_size": CONNECTIONS, "max_overflow": 0, "connect_args": patience}
 
 
 def _durable(connection: Any, _record: object) -> None:

@@ -5,14 +5,14 @@ import contextlib
 import hmac
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import desc, insert, select
 from sqlalchemy.engine import RowMapping
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import strictjson
@@ -20,9 +20,11 @@ from dsl.errors import DrawbarError
 from dsl.model import Decision, ToolCall
 from memory.database import FAULTS, Database
 from memory.keys import ApiKey
-from memory.tables import decisions, session_events
+from memory.sessions.store import NOTHING_KEPT, Kept, together
+from memory.tables import decisions
 
 BATCH: Final = 1000
+STORE_S: Final = 15.0
 LATELY_S: Final = 30.0
 DRAIN_S: Final = 30.0
 
@@ -142,7 +144,7 @@ class _Waiting:
     """What waits to be stored together: a record, and what its decision made happen."""
 
     record: DecisionRecord | None
-    events: Sequence[Mapping[str, Any]]
+    kept: Kept
     stored: "asyncio.Future[None]"
 
 
@@ -190,15 +192,13 @@ class RecordLog:
         writer.cancel()
         await asyncio.gather(writer, return_exceptions=True)
 
-    async def append(
-        self, record: DecisionRecord | None, events: Sequence[Mapping[str, Any]] = ()
-    ) -> None:
+    async def append(self, record: DecisionRecord | None, kept: Kept = NOTHING_KEPT) -> None:
         """Wait until the record is stored, and with it what happened in its session."""
         if not self.writable:
             raise Unrecorded("the record log is not running")
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
-            self._waiting.put_nowait(_Waiting(record, events, stored))
+            self._waiting.put_nowait(_Waiting(record, kept, stored))
         except asyncio.QueueFull as error:
             raise Unrecorded("too many records wait to be stored") from error
         await stored
@@ -218,9 +218,11 @@ class RecordLog:
             self._fail(batch)
 
     async def _store(self, batch: list[_Waiting]) -> None:
+        # Whoever no longer waits was refused: what would be stored did not happen.
+        batch = [one for one in batch if not one.stored.done()]
         fault: Unrecorded | None = None
         try:
-            async with self._database.write() as connection:
+            async with asyncio.timeout(STORE_S), self._database.write() as connection:
                 await _insert(connection, batch)
         except FAULTS as error:
             if not _is_of_one_record(error):
@@ -245,17 +247,20 @@ class RecordLog:
 
 async def _insert(connection: AsyncConnection, batch: list[_Waiting]) -> None:
     records = [_row(one.record) for one in batch if one.record is not None]
-    events = [event for one in batch for event in one.events]
     if records:
         await connection.execute(insert(decisions), records)
-    if events:
-        await connection.execute(insert(session_events), events)
+    await together([one.kept for one in batch]).store(connection)
 
 
 def _is_of_one_record(error: BaseException) -> bool:
     """Tell a record that the store cannot hold from a store that holds none."""
-    gone = isinstance(error, OperationalError | InterfaceError)
-    return isinstance(error, DBAPIError) and not gone and not error.connection_invalidated
+    if not isinstance(error, DBAPIError) or error.connection_invalidated:
+        return False
+    of_a_row = str(getattr(error.orig, "sqlstate", "")).startswith(_OF_A_ROW)
+    return of_a_row or isinstance(error, IntegrityError | DataError)
+
+
+_OF_A_ROW: Final = ("22", "23")  # PostgreSQL's classes for data and for constraints
 
 
 def _settle(stored: "asyncio.Future[None]", fault: Unrecorded | None) -> None:

@@ -1,13 +1,14 @@
 """`POST /v1/observe`: what happens around the calls of a session."""
 
+import asyncio
 import time
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from app.auth import BEARER, Caller
-from app.edges.base import EdgeRoute
+from app.edges.base import EdgeRoute, exactly
 from app.edges.http import AgentClaim, ChangeView, Id, ReasonView, Strict, SubjectClaim, view
 from app.observing import Observed, Observer
 from app.problems import responses
@@ -87,9 +88,10 @@ router = APIRouter(route_class=_ObserveRoute, tags=["sessions"], dependencies=[D
 @router.post(
     PATH,
     summary="Tell what happened in a session",
+    response_model=ObserveAnswer,
     responses=responses(401, 403, 408, 409, 413, 415, 422, 500, 503),
 )
-async def observe(body: ObserveRequest, request: Request) -> ObserveAnswer:
+async def observe(body: ObserveRequest, request: Request) -> Response:
     """Take in what the user said, what came back, and what the agent is about to reply.
 
     The next decision of the session knows it.
@@ -101,9 +103,15 @@ async def observe(body: ObserveRequest, request: Request) -> ObserveAnswer:
         caller.require(Scope.OBSERVE_USER if event.type == "user" else Scope.OBSERVE)
     now, until = gateway.now(), time.monotonic() + gateway.settings.deadline_ms / 1000
     async with in_session(gateway, owner, body.session, now) as turn:
-        observer = Observer(gateway.live.current, turn, now, gateway.metrics, gateway.facts, until)
-        seen = [await _observed(observer, event) for event in body.events]
-    return ObserveAnswer(events=[_view(one) for one in seen])
+        roles = tuple(body.subject.roles) if body.subject else ()
+        observer = Observer(
+            gateway.live.current, turn, now, gateway.metrics, gateway.facts, until, roles
+        )
+        seen = []
+        for event in body.events:
+            seen.append(await _observed(observer, event))
+            await asyncio.sleep(0)  # others have their turn, and the deadline is looked at
+    return exactly(ObserveAnswer(events=[_view(one) for one in seen]))
 
 
 def owner_of(caller: Caller, subject: SubjectClaim | None, agent: AgentClaim | None) -> Owner:

@@ -1,20 +1,20 @@
 """Opening a session, narrowing it, looking at it."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, Field
 
+from app import narrowing
 from app.api.observe import owner_of
 from app.auth import BEARER, Caller
 from app.edges.base import EdgeRoute
 from app.edges.http import AgentClaim, Id, Strict, SubjectClaim
-from app.narrowing import faults
 from app.problems import FieldError, Problem, responses
-from app.sessioning import in_session
+from app.sessioning import in_session, owner_of_session
 from app.wiring import Gateway
-from dsl import strictjson
 from dsl.errors import Finding, Source
 from memory.ids import new_id
 from memory.keys import Scope
@@ -47,7 +47,7 @@ class OverlayRequest(Strict):
     subject: SubjectClaim | None = None
     agent: AgentClaim | None = None
     text: str = Field(
-        max_length=strictjson.MAX_STRING,
+        max_length=narrowing.MOST_TEXT,
         description="An `overlay` of the policy language: `ask` and `deny` rules.",
         examples=["overlay task version 1; rule no_mail: deny send_email;"],
     )
@@ -57,9 +57,19 @@ class _SessionRoute(EdgeRoute):
     scope = Scope.ASSERT_SESSION
 
 
+class _LookRoute(EdgeRoute):
+    scope = None  # either of two
+
+
 router = APIRouter(
     prefix="/v1/sessions",
     route_class=_SessionRoute,
+    tags=["sessions"],
+    dependencies=[Depends(BEARER)],
+)
+looks = APIRouter(
+    prefix="/v1/sessions",
+    route_class=_LookRoute,
     tags=["sessions"],
     dependencies=[Depends(BEARER)],
 )
@@ -85,26 +95,30 @@ async def narrow(name: Name, body: OverlayRequest, request: Request) -> SessionV
     gateway: Gateway = request.app.state.gateway
     caller: Caller = request.state.caller
     owner = owner_of(caller, body.subject, body.agent)
-    source, found = faults(body.text)
+    source, found = await asyncio.to_thread(narrowing.faults, body.text)
     if found:
         errors = tuple(FieldError(path="/text", message=_told(source, one)) for one in found[:20])
         detail = "the text cannot narrow a session"
         raise Problem(422, "invalid_overlay", detail, errors=errors)
     now = gateway.now()
     async with in_session(gateway, owner, name, now) as turn:
+        if turn.session is not None and not narrowing.fits(body.text, turn.session):
+            raise Problem(422, "invalid_overlay", "the session has as many rules as it may have")
         turn.take(events.narrowed(new_id("o", now), now, body.text))
         return _view(name, turn)
 
 
-@router.get("/{name}", summary="Look at a session", responses=responses(401, 403, 404, 503))
+@looks.get("/{name}", summary="Look at a session", responses=responses(401, 403, 404, 409, 503))
 async def look(name: Name, request: Request) -> SessionView:
-    """Tell what a session of the key's own subject has seen."""
+    """Tell what a session of the key's own subject has seen, or any with the scope `audit`."""
     gateway: Gateway = request.app.state.gateway
     caller: Caller = request.state.caller
-    now = gateway.now()
-    if not await gateway.sessions.exists(caller.key.tenant, name):
+    if Scope.AUDIT not in caller.key.scopes:
+        caller.require(Scope.CHECK)
+    owner = await owner_of_session(gateway, caller.key.tenant, name)
+    if owner is None or not caller.may_read(owner.tenant, owner.subject):
         raise Problem(404, "not_found", "there is no such session")
-    async with in_session(gateway, owner_of(caller, None, None), name, now) as turn:
+    async with in_session(gateway, owner, name, gateway.now()) as turn:
         return _view(name, turn)
 
 

@@ -105,14 +105,14 @@ def router(edge: Edge[Body]) -> APIRouter:
     """Return the route of an edge."""
     made = APIRouter(route_class=EdgeRoute, tags=["decisions"], dependencies=[Depends(BEARER)])
 
-    async def handle(body: Any, request: Request) -> BaseModel:
+    async def handle(body: Any, request: Request) -> Response:
         gateway: Gateway = request.app.state.gateway
         caller: Caller = request.state.caller
         call = edge.read(body, caller)
         seconds = _deadline(request, gateway)
         facts = edge.facts(body, caller)
         question = Question(call, caller, edge.name, seconds, edge.terms(body), facts)
-        return edge.write(await settle(gateway, question))
+        return exactly(edge.write(await settle(gateway, question)))
 
     handle.__annotations__["body"] = Annotated[edge.body, ...]
     made.add_api_route(
@@ -122,9 +122,14 @@ def router(edge: Edge[Body]) -> APIRouter:
         name=edge.name,
         summary=edge.summary,
         response_model=edge.answer,
-        responses=responses(401, 403, 408, 413, 415, 422, 500, 503),
+        responses=responses(401, 403, 408, 409, 413, 415, 422, 500, 503),
     )
     return made
+
+
+def exactly(answer: BaseModel) -> Response:
+    """Return an answer with its numbers as they were decided: no other is to be run or shown."""
+    return Response(strictjson.written(answer.model_dump()), media_type="application/json")
 
 
 def _deadline(request: Request, gateway: Gateway) -> float:

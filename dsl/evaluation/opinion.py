@@ -55,7 +55,7 @@ def opinion(bound: Bound, case: Scope, phase: syntax.Phase = "call") -> Opinion 
     scope = bound.scope(case)
     rules = [rule for rule in bound.policy.rules if rule.phase == phase and not rule.shadow]
     plain = [rule for rule in rules if rule.name not in bound.names.judgements]
-    said = _settled(bound.policy, _applying(plain, scope, bound.tools), _base(bound.policy, phase))
+    said = _settled(bound.policy, _applying(plain, scope, bound), _base(bound.policy, phase))
     # Skipped where they could not make it stricter: a score can never rescue, and it costs time.
     judges = [
         rule
@@ -65,7 +65,7 @@ def opinion(bound: Bound, case: Scope, phase: syntax.Phase = "call") -> Opinion 
     ]
     if not judges:
         return said
-    narrowed = _settled(bound.policy, _applying(judges, scope, bound.tools), None)
+    narrowed = _settled(bound.policy, _applying(judges, scope, bound), None)
     if narrowed is None or said is None:
         return narrowed or said
     return replace(narrowed, acting=(*said.acting, *narrowed.acting))
@@ -74,16 +74,21 @@ def opinion(bound: Bound, case: Scope, phase: syntax.Phase = "call") -> Opinion 
 def shadow(bound: Bound, case: Scope, phase: syntax.Phase = "call") -> tuple[Reason, ...]:
     """Return what the rules in shadow mode would have said."""
     rules = [rule for rule in bound.policy.rules if rule.phase == phase and rule.shadow]
-    applying = _applying(rules, bound.scope(case), bound.tools)
+    applying = _applying(rules, bound.scope(case), bound)
     return tuple(by_rule(bound.policy, rule, truth) for rule, truth in applying)
 
 
-def _applying(rules: Iterable[syntax.Rule], scope: Scope, tools: Tools | None) -> list[_Judged]:
-    """Return the rules that apply; each has a budget of its own."""
-    asked = (
-        (rule, choosing.applies(rule, replace(scope, purse=Purse(), effect=rule.effect), tools))
-        for rule in rules
-    )
+def _applying(rules: Iterable[syntax.Rule], scope: Scope, bound: Bound) -> list[_Judged]:
+    """Return the rules that apply; each has a budget of its own.
+
+    Those that stand for one session share one: whoever added them pays with it for all of them.
+    """
+    shared = None if bound.published else Purse()
+
+    def asking(rule: syntax.Rule) -> Scope:
+        return replace(scope, purse=shared or Purse(), effect=rule.effect)
+
+    asked = ((rule, choosing.applies(rule, asking(rule), bound.tools)) for rule in rules)
     return [(rule, truth) for rule, truth in asked if truth is not None]
 
 

@@ -1,5 +1,6 @@
 """What happens in a session, one event after another; a session is what its events make of it."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,32 +23,44 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened. Its id is unique in its session: a second one is the same."""
+    """One thing that happened. Its id is unique in its session: a second one is the same.
+
+    `content` is the body as it is stored: exact numbers, one form.
+    """
 
     id: str
     kind: Kind
     at: datetime
     body: Mapping[str, Any]
+    content: bytes
 
-    def content(self) -> bytes:
-        """Return the body as it is stored: exact numbers, one form."""
-        return strictjson.canonical(dict(self.body)).encode()
+    @property
+    def told(self) -> str:
+        """Return a digest of the event as it was sent, before anything of it was withheld."""
+        sent: str | None = self.body.get("sent")
+        return sent or hashlib.sha256(self.kind.encode() + b"\n" + self.content).hexdigest()
 
 
 def event(event_id: str, kind: Kind, at: datetime, content: bytes) -> Event:
     """Return an event as it was stored."""
-    return Event(event_id, kind, at, strictjson.read(content))
+    return Event(event_id, kind, at, strictjson.reread(content), content)
 
 
 def said(event_id: str, at: datetime, text: str) -> Event:
     """Return that the user wrote something."""
-    return Event(event_id, Kind.SAID, at, {"text": text})
+    return _new(event_id, Kind.SAID, at, {"text": text})
 
 
 def let(call: ToolCall, args: Mapping[str, Any], at: datetime) -> Event:
     """Return that a call was let through with some arguments; they may have been changed."""
     body = {"call_id": call.call_id, "server": call.server, "tool": call.tool, "args": args}
-    return Event(let_id(call.call_id), Kind.LET, at, {**body, "asked": call.args})
+    # What rules about the result may ask for as well; left out where there is nothing.
+    more: dict[str, Any] = {"roles": call.subject.roles} if call.subject.roles else {}
+    if call.context:
+        more["context"] = call.context
+    if args is not call.args:
+        more["asked"] = call.args
+    return _new(let_id(call.call_id), Kind.LET, at, {**body, **more})
 
 
 def let_id(call_id: str) -> str:
@@ -56,15 +69,24 @@ def let_id(call_id: str) -> str:
 
 
 def came(event_id: str, at: datetime, call_id: str, result: Any, *, failed: bool) -> Event:
-    """Return that a result came back, as it was released."""
-    return Event(event_id, Kind.CAME, at, {"call_id": call_id, "result": result, "failed": failed})
+    """Return that a result came back, as it was sent."""
+    return _new(event_id, Kind.CAME, at, {"call_id": call_id, "result": result, "failed": failed})
+
+
+def released(sent: Event, result: Any) -> Event:
+    """Return a result with what was released of it; of what was sent a digest is left."""
+    return _new(sent.id, sent.kind, sent.at, {**sent.body, "result": result, "sent": sent.told})
 
 
 def narrowed(event_id: str, at: datetime, text: str) -> Event:
     """Return that rules were added, as a policy text."""
-    return Event(event_id, Kind.NARROWED, at, {"text": text})
+    return _new(event_id, Kind.NARROWED, at, {"text": text})
 
 
 def not_run(event_id: str, at: datetime, call_id: str) -> Event:
     """Return that a call which was let through never ran."""
-    return Event(event_id, Kind.NOT_RUN, at, {"call_id": call_id})
+    return _new(event_id, Kind.NOT_RUN, at, {"call_id": call_id})
+
+
+def _new(event_id: str, kind: Kind, at: datetime, body: Mapping[str, Any]) -> Event:
+    return Event(event_id, kind, at, body, strictjson.canonical(dict(body)).encode())

@@ -4,9 +4,17 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+# A gateway that stands still in its turn, or is cut off, keeps the others waiting no longer.
+IDLE_MS: Final = 60_000
+_HOLD: Final = text(
+    "SELECT set_config('idle_in_transaction_session_timeout', :idle, true),"
+    " pg_advisory_xact_lock(:number)"
+)
 
 
 class Locks:
@@ -41,4 +49,4 @@ async def hold_in_store(connection: AsyncConnection, names: Iterable[str]) -> No
     """Hold locks among all gateways on a PostgreSQL until the transaction ends."""
     for name in sorted(set(names)):
         number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": number})
+        await connection.execute(_HOLD, {"idle": str(IDLE_MS), "number": number})

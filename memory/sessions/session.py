@@ -1,11 +1,12 @@
 """One session as its events made it, and the answers it gives to one decision."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from dsl import syntax
+from dsl import strictjson, syntax
 from dsl.errors import Source
 from dsl.evaluation.opinion import Bound
 from dsl.model import NOTHING, Cause, Subject, ToolCall
@@ -84,58 +85,97 @@ class Earlier:
     asked: Mapping[str, Any]
     released: ToolCall
     number: int
-    came_back: bool = False
+    came: str | None = None  # the event that told its result
+
+    @property
+    def came_back(self) -> bool:
+        """Tell whether its result was told."""
+        return self.came is not None
 
 
 class Session(plain.Session):
     """A session that grows by events, each taken in once."""
 
-    def __init__(self, owner: Owner, opened_at: datetime) -> None:
+    def __init__(self, owner: Owner, opened_at: datetime, name: str | None = None) -> None:
         super().__init__()
         self.owner = owner
+        self.name = name
         self.opened_at = self.last_at = opened_at
         self.number = 0  # of the last event in the store that was taken in
+        self.weight = 0  # bytes of all that was taken in
         self.overlays: tuple[Bound, ...] = ()
-        self._ids: set[str] = set()
+        self.overlay_length = 0
+        self._told: dict[str, Told] = {}
         self._calls: dict[str, Earlier] = {}
         self._beside = Beside()
 
     def take(self, event: Event) -> bool:
         """Take an event in; tell whether it was new."""
-        if event.id in self._ids:
+        if event.id in self._told:
             return False
-        self._ids.add(event.id)
+        self._happened(event, event.body)
         self.last_at = max(self.last_at, event.at)
-        body = event.body
+        self.weight += len(event.content)
+        # At the end: one that could not be taken in was not, and is tried again.
+        self._told[event.id] = Told(event.told, kept_of(event.body))
+        return True
+
+    def _happened(self, event: Event, body: Mapping[str, Any]) -> None:
         match event.kind:
             case Kind.SAID:
                 self.texts.append(body["text"])
             case Kind.LET:
                 self._let(body, event.at)
-            case Kind.CAME if body["call_id"] in self._calls:
-                self._came(self._calls[body["call_id"]], body)
-            case Kind.CAME:
+            case Kind.CAME if self._waits(body["call_id"]):
+                self._came(self._calls[body["call_id"]], event.id, body)
+            case Kind.CAME:  # of a call nobody let through, or once more
                 self.strays.append(body["result"])
             case Kind.NARROWED:
-                self.overlays = (*self.overlays, _overlay(event.id, body["text"]))
+                self._narrow(event.id, body["text"])
             case Kind.NOT_RUN if body["call_id"] in self._calls:
                 self.forget(self._calls.pop(body["call_id"]).number)
             case _:
                 pass
-        return True
 
     def _let(self, body: Mapping[str, Any], at: datetime) -> None:
-        subject = Subject(self.owner.subject)
         call = ToolCall(
-            body["call_id"], body["tool"], body["args"], body["server"], subject, self.owner.agent
+            body["call_id"],
+            body["tool"],
+            body["args"],
+            body["server"],
+            Subject(self.owner.subject, tuple(body.get("roles", ()))),
+            self.owner.agent,
+            self.name,
+            body.get("context", NOTHING),
         )
+        asked = body.get("asked", body["args"])
         number = self.let(call, at)
-        self._calls[call.call_id] = Earlier(call.server, call.tool, body["asked"], call, number)
+        self._calls[call.call_id] = Earlier(call.server, call.tool, asked, call, number)
 
-    def _came(self, earlier: Earlier, body: Mapping[str, Any]) -> None:
+    def _waits(self, call_id: str) -> bool:
+        """Tell whether a call was let through and has not come back."""
+        earlier = self._calls.get(call_id)
+        return earlier is not None and not earlier.came_back
+
+    def _came(self, earlier: Earlier, event_id: str, body: Mapping[str, Any]) -> None:
         outcome = Outcome.FAILED if body["failed"] else Outcome.EXECUTED
         self.came(earlier.number, body["result"], outcome)
-        self._calls[earlier.released.call_id] = replace(earlier, came_back=True)
+        self._calls[earlier.released.call_id] = replace(earlier, came=event_id)
+
+    def _narrow(self, event_id: str, text: str) -> None:
+        """Read rules that were added; no other policy has such a name."""
+        policy = parse(Source(event_id, text))
+        name = f"session/{policy.name}"
+        if any(one.policy.name == name for one in self.overlays):
+            name = f"{name}/{len(self.overlays) + 1}"
+        header = replace(policy.header, name=name)
+        narrowing = Bound(replace(policy, header=header), published=False)
+        self.overlays = (*self.overlays, narrowing)
+        self.overlay_length += len(text)
+
+    def told(self, event_id: str) -> "Told | None":
+        """Return what was told under an id."""
+        return self._told.get(event_id)
 
     def earlier(self, call_id: str) -> Earlier | None:
         """Return a call of this session that was let through."""
@@ -168,11 +208,18 @@ class Session(plain.Session):
         return self._beside.look_up(fact, args)
 
 
-def _overlay(event_id: str, text: str) -> Bound:
-    """Read rules that were added; no published policy has such a name."""
-    policy = parse(Source(event_id, text))
-    header = replace(policy.header, name=f"session/{policy.name}")
-    return Bound(replace(policy, header=header), published=False)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told under an id: as it was sent, and what is kept of it, each as a digest."""
+
+    sent: str
+    kept: str
+
+
+def kept_of(body: Mapping[str, Any]) -> str:
+    """Return a digest of what an event leaves for the session to know."""
+    kept = strictjson.canonical(body.get("result"))
+    return hashlib.sha256(kept.encode()).hexdigest()
 
 
 def calls_of(events: Sequence[tuple[str, Event]]) -> list[PastCall]:
@@ -185,7 +232,7 @@ def calls_of(events: Sequence[tuple[str, Event]]) -> list[PastCall]:
             found[key] = PastCall(
                 body["tool"], body["args"], event.at, Outcome.RESERVED, body["server"]
             )
-        elif event.kind is Kind.CAME and key in found:
+        elif event.kind is Kind.CAME and key in found and found[key].outcome is Outcome.RESERVED:
             outcome = Outcome.FAILED if event.body["failed"] else Outcome.EXECUTED
             found[key] = replace(found[key], result=event.body["result"], outcome=outcome)
         elif event.kind is Kind.NOT_RUN:

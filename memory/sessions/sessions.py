@@ -1,14 +1,12 @@
 """The sessions of one gateway: opened, found again, and turned to one decision at a time."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import syntax
@@ -17,8 +15,9 @@ from dsl.evaluation.opinion import Bound
 from dsl.model import NOTHING, Cause, ToolCall
 from dsl.state import PastCall, State
 from dsl.types import Unknown
-from memory.database import Database
-from memory.sealing import Sealer
+from memory.database import TURNS, Database
+from memory.sealing import Sealer, SealError
+from memory.sessions.cache import Cache
 from memory.sessions.events import Event
 from memory.sessions.locks import Locks, hold_in_store
 from memory.sessions.session import (
@@ -30,13 +29,10 @@ from memory.sessions.session import (
     Without,
     calls_of,
 )
-from memory.sessions.store import SessionStore
-from memory.tables import session_events
+from memory.sessions.store import NOTHING_KEPT, Kept, Opened, SessionStore
 
-MOST_SESSIONS: Final = 1_000  # kept in memory; others are read again when they are named
+FULL: Final = 16 << 20  # a session that holds more bytes is over
 NO_SESSION: Final = ""
-# Turns that hold a connection; fewer than a pool has, for each of them needs the record log's too.
-MOST_TURNS: Final = 8
 
 
 class NotYours(DrawbarError):
@@ -54,6 +50,10 @@ class Turn:
     windows: Windows
     overlays: tuple[Bound, ...] = ()
     happened: list[Event] = field(default_factory=list)
+    touched: bool = False  # the session may be other than it was
+    opened: Opened | None = None  # in this turn
+    dry: bool = False  # nothing of it stays
+    in_store: bool = False  # held, and stored, among several gateways
 
     def state(
         self,
@@ -71,10 +71,33 @@ class Turn:
 
     def take(self, event: Event) -> bool:
         """Let something happen; tell whether it is new."""
-        if self.session is not None and not self.session.take(event):
-            return False
+        if self.session is not None:
+            self.touched = True
+            if not self.session.take(event):
+                return False
         self.happened.append(event)
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a turn is asked for."""
+
+    owner: Owner
+    name: str | None
+    reach: Mapping[syntax.Per, timedelta]
+    now: datetime
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.owner.tenant, self.name or NO_SESSION
+
+    def locks(self) -> list[str]:
+        """Name what must be had alone: the session, and whatever the policies count by."""
+        owner = self.owner
+        keys = {"subject": owner.subject, "agent": owner.agent, "tenant": ""}
+        names = [f"{per} {owner.tenant} {keys[per]}" for per in self.reach]
+        return names if self.name is None else [*names, f"session {owner.tenant} {self.name}"]
 
 
 class Sessions:
@@ -84,12 +107,14 @@ class Sessions:
         self, database: Database, sealer: Sealer, idle: timedelta, *, shared: bool
     ) -> None:
         self._database = database
-        self._store = SessionStore(database, sealer)
+        self._store = SessionStore(sealer)
         self._idle = idle
         self._shared = shared
         self._locks = Locks()
-        self._room = asyncio.Semaphore(MOST_TURNS)
-        self._known: OrderedDict[tuple[str, str], Session] = OrderedDict()
+        # Fewer than there are connections: one that waits for its turn among several gateways
+        # holds a connection, and the record it will wait for must find one as well.
+        self._turns = asyncio.Semaphore(TURNS)
+        self._known = Cache()
 
     @asynccontextmanager
     async def turn(
@@ -104,123 +129,152 @@ class Sessions:
         Among several gateways the store holds the locks, and what happens in the turn is stored
         before they are let go.
         """
-        names = _locked(owner, name, reach)
-        async with self._locks.hold(names):
-            if name is not None:
-                await self._ensure_opened(owner, name, now)
-            if not self._shared:
-                turn = await self._turn(None, owner, name, reach, now)
-                with self._unless_it_fails(turn):
-                    yield turn
-                return
-            async with self._room, self._database.write() as connection:
-                await hold_in_store(connection, names)
-                turn = await self._turn(connection, owner, name, reach, now)
-                with self._unless_it_fails(turn):
-                    yield turn
-                    if rows := self._rows(turn):
-                        await connection.execute(insert(session_events), rows)
+        asked = _Asked(owner, name, reach, now)
+        names = asked.locks()
+        held = self._among_gateways if self._shared and names else self._here
+        async with self._locks.hold(names), held(asked, names) as turn:
+            yield turn
 
-    async def exists(self, tenant: str, name: str) -> bool:
-        """Tell whether a session was ever opened."""
-        async with self._database.read() as connection:
-            return await self._store.find(connection, tenant, name) is not None
-
-    def rows(self, turn: Turn) -> list[dict[str, Any]]:
-        """Return what is left to store of a turn."""
-        return [] if self._shared else self._rows(turn)
-
-    @contextmanager
-    def _unless_it_fails(self, turn: Turn) -> Iterator[None]:
-        """Read the session anew after a fault: it may remember what was not stored."""
+    @asynccontextmanager
+    async def _here(self, asked: _Asked, _names: Sequence[str]) -> AsyncIterator[Turn]:
+        """Take a turn that no other process could take; what is left of it, the caller stores."""
+        session = self._known.take(asked.key) if asked.name is not None else None
+        if asked.reach or (asked.name is not None and session is None):
+            async with self._database.read() as connection:
+                turn, session = await self._begin(connection, asked, session)
+        else:
+            turn, session = await self._begin(None, asked, session)
         whole = False
         try:
-            yield
+            yield turn
             whole = True
         finally:
-            if not whole:
-                self._known.pop((turn.owner.tenant, turn.name), None)
+            self._put_back(asked, turn, session, whole=whole)
 
-    def _rows(self, turn: Turn) -> list[dict[str, Any]]:
-        return self._store.rows(turn.owner, turn.name, turn.happened)
+    @asynccontextmanager
+    async def _among_gateways(self, asked: _Asked, names: Sequence[str]) -> AsyncIterator[Turn]:
+        """Take a turn in a transaction that holds the locks for all gateways."""
+        turn, session, whole = None, None, False
+        async with self._turns:
+            try:
+                async with self._database.write() as connection:
+                    await hold_in_store(connection, names)
+                    session = self._known.take(asked.key) if asked.name is not None else None
+                    turn, session = await self._begin(connection, asked, session)
+                    turn.in_store = True
+                    yield turn
+                    if not turn.dry:
+                        await self._kept(turn).store(connection)
+                whole = True  # not before the transaction is
+            finally:
+                if turn is not None:
+                    self._put_back(asked, turn, session, whole=whole)
 
-    async def _turn(
-        self,
-        connection: AsyncConnection | None,
-        owner: Owner,
-        name: str | None,
-        reach: Mapping[syntax.Per, timedelta],
-        now: datetime,
-    ) -> Turn:
-        if connection is None and (reach or (name and (owner.tenant, name) not in self._known)):
-            async with self._database.read() as reading:
-                return await self._turn_with(reading, owner, name, reach, now)
-        return await self._turn_with(connection, owner, name, reach, now)
+    def _put_back(self, asked: _Asked, turn: Turn, session: Session | None, *, whole: bool) -> None:
+        """Keep a session in memory, unless it may remember what was not stored."""
+        if session is None or session.weight > FULL:
+            return
+        untouched = not turn.touched and turn.opened is None
+        if untouched or (whole and not turn.dry):
+            self._known.put(asked.key, session)
 
-    async def _turn_with(
-        self,
-        connection: AsyncConnection | None,
-        owner: Owner,
-        name: str | None,
-        reach: Mapping[syntax.Per, timedelta],
-        now: datetime,
-    ) -> Turn:
-        session = None if name is None else await self._session(connection, owner, name)
-        # What narrows a session narrows whoever names it, also when it is over.
-        overlays = () if session is None else session.overlays
-        cause = Cause.NO_STATE
-        if session is not None and now - session.last_at > self._idle:
-            session, cause = None, Cause.SESSION_EXPIRED
+    async def owner(self, tenant: str, name: str) -> Owner | None:
+        """Return whose a session is, if it was ever opened."""
+        async with self._database.read() as connection:
+            found = await self._store.find(connection, tenant, name)
+        return None if found is None else found.owner
+
+    async def readable(self) -> bool:
+        """Tell whether what happened last in the store can be opened with this gateway's key."""
+        try:
+            async with self._database.read() as connection:
+                await self._store.last(connection)
+        except SealError:
+            return False
+        return True
+
+    def left(self, turn: Turn) -> Kept:
+        """Return what is left to store of a turn, by whoever took it."""
+        return NOTHING_KEPT if turn.in_store or turn.dry else self._kept(turn)
+
+    def _kept(self, turn: Turn) -> Kept:
+        opened = [turn.opened.row(turn.name)] if turn.opened is not None else []
+        return Kept(opened, self._store.rows(turn.owner, turn.name, turn.happened))
+
+    async def _begin(
+        self, connection: AsyncConnection | None, asked: _Asked, known: Session | None
+    ) -> tuple[Turn, Session | None]:
+        """Return a turn with what is known, and its session to be kept in memory."""
         wider: dict[syntax.Per, Sequence[PastCall] | Unknown] = {}
-        for per, within in reach.items():
-            wider[per] = await self._wider(connection, owner, per, now - within)
-        kept = name if name is not None and session is not None else NO_SESSION
-        return Turn(owner, kept, session, cause, wider, overlays)
+        turn = Turn(asked.owner, NO_SESSION, None, Cause.NO_STATE, wider)
+        session = None
+        if asked.name is not None:
+            session = await self._session(connection, asked, turn, known)
+            # What narrows a session narrows whoever names it, also when it is over.
+            turn.overlays = session.overlays
+            if session.weight > FULL:
+                turn.cause = Cause.SESSION_OVERFLOW
+            elif asked.now - session.last_at > self._idle:
+                turn.cause = Cause.SESSION_EXPIRED
+            else:
+                turn.session, turn.name = session, asked.name
+        for per, within in asked.reach.items():
+            wider[per] = await self._wider(connection, asked.owner, per, asked.now - within)
+        return turn, session
 
     async def _wider(
         self, connection: AsyncConnection | None, owner: Owner, per: syntax.Per, since: datetime
     ) -> Sequence[PastCall] | Unknown:
-        assert connection is not None  # noqa: S101 - `_turn` reads wider windows from the store
+        assert connection is not None  # noqa: S101 - wider windows are read from the store
         found = await self._store.calls(connection, owner, per, since)
         return Unknown(Cause.TOO_MUCH, per) if found is None else calls_of(found)
 
     async def _session(
-        self, connection: AsyncConnection | None, owner: Owner, name: str
+        self,
+        connection: AsyncConnection | None,
+        asked: _Asked,
+        turn: Turn,
+        known: Session | None,
     ) -> Session:
-        key = (owner.tenant, name)
-        known = self._known.get(key)
-        if known is None:
-            assert connection is not None  # noqa: S101 - `_turn` reads unknown sessions
-            known = await self._opened(connection, owner, name)
-        if known.owner != owner:
+        if known is not None and known.owner != asked.owner:
+            self._known.put(asked.key, known)
+        session = known or await self._found(connection, asked, turn)
+        if session.owner != asked.owner:
             raise NotYours("the session belongs to another subject or agent")
-        if connection is not None:
-            for number, event in await self._store.events(
-                connection, owner.tenant, name, known.number
-            ):
-                known.take(event)
-                known.number = number
-        self._known[key] = known
-        self._known.move_to_end(key)
-        while len(self._known) > MOST_SESSIONS:
-            self._known.popitem(last=False)
-        return known
+        if known is None and turn.opened is None:
+            await self._read(connection, asked, session)
+        elif connection is not None and self._shared:
+            await self._follow(connection, asked, session)
+        return session
 
-    async def _ensure_opened(self, owner: Owner, name: str, now: datetime) -> None:
-        """Open a session that is new, while no connection is held that others wait for."""
-        if (owner.tenant, name) in self._known or await self.exists(owner.tenant, name):
-            return
-        await self._store.open(owner, name, now)
-
-    async def _opened(self, connection: AsyncConnection, owner: Owner, name: str) -> Session:
-        found = await self._store.find(connection, owner.tenant, name)
-        if found is None or found.closed_at is not None:
+    async def _found(
+        self, connection: AsyncConnection | None, asked: _Asked, turn: Turn
+    ) -> Session:
+        """Return a session as it was opened, now or before."""
+        assert connection is not None  # noqa: S101 - unknown sessions are read from the store
+        tenant, name = asked.key
+        found = await self._store.find(connection, tenant, name)
+        if found is None:
+            found = turn.opened = Opened(asked.owner, asked.now)
+        if found.closed_at is not None:
             raise NotYours("the session was closed")
-        return Session(found.owner, found.at)
+        return Session(found.owner, found.at, name)
 
+    async def _read(
+        self, connection: AsyncConnection | None, asked: _Asked, session: Session
+    ) -> None:
+        """Take in all that happened in a session; of one that is full, its rules alone."""
+        assert connection is not None  # noqa: S101 - as above
+        size = await self._store.size(connection, *asked.key)
+        if size <= FULL:
+            await self._follow(connection, asked, session)
+            return
+        for _, event in await self._store.narrowings(connection, *asked.key):
+            session.take(event)
+        session.weight = size
 
-def _locked(owner: Owner, name: str | None, reach: Mapping[syntax.Per, timedelta]) -> list[str]:
-    """Name what a decision must be alone with: its session, and whatever its policies count by."""
-    keys = {"subject": owner.subject, "agent": owner.agent, "tenant": ""}
-    names = [f"{per} {owner.tenant} {keys[per]}" for per in reach]
-    return names if name is None else [*names, f"session {owner.tenant} {name}"]
+    async def _follow(self, connection: AsyncConnection, asked: _Asked, session: Session) -> None:
+        """Take in what other gateways stored since."""
+        for number, event in await self._store.events(connection, *asked.key, session.number):
+            session.take(event)
+            session.number = number

@@ -1,23 +1,55 @@
 """Sessions and their events in the store."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Select, func, insert, select
+from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import syntax
-from memory.database import Database
 from memory.sealing import Sealer
 from memory.sessions.events import Event, Kind, event
 from memory.sessions.session import Owner
 from memory.tables import session_events, sessions
 
 MOST_EVENTS: Final = 20_000  # of a wider window; what is more is not counted but unknown
+MOST_BYTES: Final = 64 << 20  # the same, in bytes
 _EVENT: Final = session_events.c
+_SIZE: Final = func.coalesce(func.sum(func.length(_EVENT.body)), 0)
+
+Row = Mapping[str, Any]  # to be stored
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a turn leaves to be stored: its session, if it opened it, and what happened."""
+
+    opened: Sequence[Row] = ()
+    events: Sequence[Row] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to store."""
+        return bool(self.opened or self.events)
+
+    async def store(self, connection: AsyncConnection) -> None:
+        """Store it in a transaction."""
+        if self.opened:
+            await connection.execute(insert(sessions), self.opened)
+        if self.events:
+            await connection.execute(insert(session_events), self.events)
+
+
+NOTHING_KEPT: Final = Kept()
+
+
+def together(parts: Sequence[Kept]) -> Kept:
+    """Return what several turns leave."""
+    return Kept(
+        [row for one in parts for row in one.opened], [row for one in parts for row in one.events]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +60,17 @@ class Opened:
     at: datetime
     closed_at: datetime | None = None
 
+    def row(self, name: str) -> Row:
+        """Return it as it is stored."""
+        owner = self.owner
+        whose = {"tenant": owner.tenant, "subject": owner.subject, "agent": owner.agent}
+        return {**whose, "id": name, "opened_at": self.at}
+
 
 class SessionStore:
-    """Reads and writes sessions; what was said in them is sealed."""
+    """Reads sessions and makes their rows; what was said in them is sealed."""
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
-        self._database = database
+    def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
 
     async def find(self, connection: AsyncConnection, tenant: str, name: str) -> Opened | None:
@@ -46,43 +83,49 @@ class SessionStore:
         owner = Owner(tenant, row["subject"], row["agent"])
         return Opened(owner, row["opened_at"], row["closed_at"])
 
-    async def open(self, owner: Owner, name: str, at: datetime) -> None:
-        """Open a session, unless another gateway just did."""
-        row = {"id": name, "tenant": owner.tenant, "subject": owner.subject, "agent": owner.agent}
-        try:
-            async with self._database.write() as connection:
-                await connection.execute(insert(sessions).values(**row, opened_at=at))
-        except IntegrityError:
-            return
+    async def size(self, connection: AsyncConnection, tenant: str, name: str) -> int:
+        """Return how many bytes a session holds."""
+        query = select(_SIZE).where(*_of(tenant, name))
+        return int((await connection.execute(query)).scalar_one())
+
+    async def last(self, connection: AsyncConnection) -> Event | None:
+        """Return what happened last in any session."""
+        query = select(session_events).order_by(_EVENT.number.desc()).limit(1)
+        row = (await connection.execute(query)).mappings().one_or_none()
+        return None if row is None else self._event(row)
 
     async def events(
         self, connection: AsyncConnection, tenant: str, name: str, after: int
     ) -> list[tuple[int, Event]]:
         """Return what happened in a session, from an event on."""
-        query = select(session_events).where(
-            _EVENT.tenant == tenant, _EVENT.session == name, _EVENT.number > after
-        )
-        rows = (await connection.execute(query.order_by(_EVENT.number))).mappings()
-        return [(row["number"], self._event(row)) for row in rows]
+        query = select(session_events).where(*_of(tenant, name), _EVENT.number > after)
+        return await self._read(connection, query)
+
+    async def narrowings(
+        self, connection: AsyncConnection, tenant: str, name: str
+    ) -> list[tuple[int, Event]]:
+        """Return the rules that were added to a session."""
+        query = select(session_events).where(*_of(tenant, name), _EVENT.kind == Kind.NARROWED)
+        return await self._read(connection, query)
 
     async def calls(
         self, connection: AsyncConnection, owner: Owner, per: syntax.Per, since: datetime
     ) -> list[tuple[str, Event]] | None:
         """Return what happened to the calls of a wider window; None if that is too much."""
-        query = select(session_events).where(
-            _EVENT.tenant == owner.tenant, _EVENT.at >= since, _EVENT.kind != Kind.SAID
-        )
+        wanted = [_EVENT.tenant == owner.tenant, _EVENT.at >= since, _EVENT.kind != Kind.SAID]
         if per == "subject":
-            query = query.where(_EVENT.subject == owner.subject)
+            wanted.append(_EVENT.subject == owner.subject)
         elif per == "agent":
-            query = query.where(_EVENT.agent == owner.agent)
-        query = query.order_by(_EVENT.number).limit(MOST_EVENTS + 1)
-        rows = (await connection.execute(query)).mappings().all()
-        if len(rows) > MOST_EVENTS:
+            wanted.append(_EVENT.agent == owner.agent)
+        counted = await connection.execute(select(func.count(), _SIZE).where(*wanted))
+        number, size = counted.one()
+        if number > MOST_EVENTS or size > MOST_BYTES:
             return None
+        query = select(session_events).where(*wanted).order_by(_EVENT.number)
+        rows = (await connection.execute(query)).mappings()
         return [(row["session"], self._event(row)) for row in rows]
 
-    def rows(self, owner: Owner, name: str, happened: Iterable[Event]) -> list[dict[str, Any]]:
+    def rows(self, owner: Owner, name: str, happened: Sequence[Event]) -> list[Row]:
         """Return events as they are stored."""
         return [
             {
@@ -93,14 +136,24 @@ class SessionStore:
                 "agent": owner.agent,
                 "at": one.at,
                 "kind": one.kind,
-                "body": self._sealer.seal(one.content(), _place(owner.tenant, name, one.id)),
+                "body": self._sealer.seal(one.content, _place(owner.tenant, name, one.id)),
             }
             for one in happened
         ]
 
-    def _event(self, row: Any) -> Event:
+    async def _read(
+        self, connection: AsyncConnection, query: Select[Any]
+    ) -> list[tuple[int, Event]]:
+        rows = (await connection.execute(query.order_by(_EVENT.number))).mappings()
+        return [(row["number"], self._event(row)) for row in rows]
+
+    def _event(self, row: RowMapping) -> Event:
         place = _place(row["tenant"], row["session"], row["id"])
         return event(row["id"], Kind(row["kind"]), row["at"], self._sealer.open(row["body"], place))
+
+
+def _of(tenant: str, name: str) -> tuple[Any, ...]:
+    return _EVENT.tenant == tenant, _EVENT.session == name
 
 
 def _place(tenant: str, session: str, event_id: str) -> str:

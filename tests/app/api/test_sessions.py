@@ -58,7 +58,7 @@ def test_a_second_overlay_joins_the_first(gateway: GatewayHarness) -> None:
     narrow(gateway, NO_MAIL)
     answer = narrow(gateway, NO_FILES)
 
-    assert answer.json()["overlays"] == ["session/task", "session/task"]
+    assert answer.json()["overlays"] == ["session/task", "session/task/2"]
     assert (effect(gateway, "send_mail"), effect(gateway, "read_file")) == ("deny", "deny")
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from dsl import interpret
 from dsl.errors import Source
@@ -50,9 +50,8 @@ async def pay(
         )
         if verdict.effect is Effect.ALLOW:
             turn.take(events.let(call, call.args, NOW))
-        if rows := sessions.rows(turn):
-            async with database.write() as connection:
-                await connection.execute(insert(session_events), rows)
+        async with database.write() as connection:
+            await sessions.left(turn).store(connection)
         return verdict.effect is Effect.ALLOW
 
 
@@ -76,7 +75,7 @@ def test_many_new_sessions_at_once_do_not_wait_for_each_other(store: Store) -> N
     async def turn(log: RecordLog, number: int) -> None:
         async with sessions.turn(ADA, f"s{number}", {}, NOW) as turn:
             turn.take(events.said("u1", NOW, "hello"))
-            await log.append(None, sessions.rows(turn))
+            await log.append(None, sessions.left(turn))
 
     async def work() -> int:
         log = RecordLog(store.database, 1_000)
@@ -115,9 +114,8 @@ def test_a_session_is_read_again_as_it_was(store: Store) -> None:
             turn.take(
                 events.came("r1", NOW, "c1", {"iban": "x", "sum": Decimal("1.5")}, failed=False)
             )
-            rows = first.rows(turn)
-        async with store.database.write() as connection:
-            await connection.execute(insert(session_events), rows)
+            async with store.database.write() as connection:
+                await first.left(turn).store(connection)
         async with kept(store.database, shared=False).turn(ADA, "s1", {}, NOW) as again:
             session = again.session
             assert session is not None
@@ -173,9 +171,8 @@ def test_wider_windows_end_where_they_end(store: Store) -> None:
         call = ToolCall(f"c{number}", "pay", {"n": number})
         async with sessions.turn(owner, session, {}, at) as turn:
             turn.take(events.let(call, call.args, at))
-            rows = sessions.rows(turn)
-        async with store.database.write() as connection:
-            await connection.execute(insert(session_events), rows)
+            async with store.database.write() as connection:
+                await sessions.left(turn).store(connection)
 
     async def work() -> Mapping[str, list[int]]:
         await let(1, NOW - timedelta(days=2), ADA, "old")
