@@ -19,7 +19,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.decisions = Counter(
             "drawbar_decisions",
-            "Decisions that were recorded and answered.",
+            "Decisions by phase: on a `call`, which are recorded, on a `result` and on a `reply`.",
             ("edge", "phase", "effect", "reason"),
             registry=self.registry,
         )

@@ -66,7 +66,7 @@ class Gateway:
                 shared=database.shared,
             )
             if not await self.sessions.readable():
-                log.error("what happened in sessions cannot be read with this `digest.key`")
+                log.error("what happened in sessions cannot be read with this digest.key")
             self.log = RecordLog(database, self.settings.record_queue)
             self.log.start()
             opening.push_async_callback(self.log.stop)
