@@ -39,9 +39,10 @@ def _named(reading: Reading, rule: syntax.Rule) -> Iterator[tuple[Span, list[Too
     """Yield the tools that a rule means: BAR402 and BAR405 speak of wide globs."""
     for pattern in rule.selector.patterns:
         taken = reading.taken(rule, pattern)
-        said = set(wording.words(pattern.text)) & wording.CHANGING
-        meant = "*" not in pattern.text
-        yield pattern.span, [one for one in taken if meant or said & set(wording.words(one.name))]
+        if "*" in pattern.text:
+            said = wording.words(pattern.text)
+            taken = [tool for tool in taken if wording.verb(tool.name) in said]
+        yield pattern.span, taken
     if rule.selector.where is not None:
         yield rule.selector.span, list(reading.tools(rule))
 

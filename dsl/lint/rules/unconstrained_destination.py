@@ -38,7 +38,7 @@ def check(unit: Unit) -> Iterator[Finding]:
             places = [one for one in _anywhere(reading, rule, tool, led) if one not in told]
             if places:
                 told.update(places)
-                named = " and ".join(f"`{shown(one)}`" for one in places)
+                named = ", ".join(f"`{shown(one)}`" for one in places)
                 message = f"`{rule.name}` allows `{tool.name}` with any {named}"
                 hint = f"test `args.{shown(places[0])}` here, or in an `ask` or `deny` on the tool"
                 yield LINT_RULE.at(rule.name_span, message, hint)
