@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 from dsl import kinds
@@ -51,15 +50,6 @@ class Asked:
 
 def asked(value: Any, kind: str | None) -> Asked | None:
     """Make a value ready to be looked for; None if it cannot be read as its kind."""
-    if isinstance(value, str):
-        return _text(value, kind)
-    found = forms.kind_of(value, kind)
-    form = forms.form(value, found)
-    return None if form is None else _made(value, found, form, declared=kind is not None)
-
-
-@lru_cache(maxsize=512)
-def _text(value: str, kind: str | None) -> Asked | None:
     found = forms.kind_of(value, kind)
     form = forms.form(value, found)
     return None if form is None else _made(value, found, form, declared=kind is not None)

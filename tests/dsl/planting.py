@@ -21,7 +21,7 @@ from dsl.evaluation import (
     values,
 )
 from dsl.model import Effect, Reason, ReasonCode, Verdict
-from dsl.session import session
+from dsl.session import labels, matching, reading, session, words
 from dsl.state import Origins, Outcome
 from dsl.types import Truth, Unknown, all_of
 from tests.dsl import fail_open
@@ -189,6 +189,10 @@ def nothing_but_texts(value: Any, label: str, scope: Any) -> Any:
     return _has(value, label, scope) if isinstance(found, str | None) else False
 
 
+def as_written(written: str, start: int) -> words.Word:
+    return words.Word(written, written, start, start + len(written))
+
+
 def first_fact_stays(kept: Faulty, told: Mapping[str, Any]) -> None:
     if told.get("fact") not in kept.facts:
         _happens(kept, told)
@@ -281,10 +285,18 @@ FAULTS: Final[Mapping[str, tuple[Plant, str]]] = {
     "duties are not asked for": (put(duties, "unmet", lambda policy, rule, scope: None), "F06-5"),
     "values are compared letter by letter": (
         put(kinds, "read", lambda value, kind: str(value)),
-        "F02-1 F02-2 F02-3 F03-2",
+        "F02-1 F02-2 F02-3",
+    ),
+    "words are compared letter by letter": (
+        together(
+            put(words, "_word", as_written),
+            put(labels, "_runs", lambda text: text.split()),
+            put(matching, "read", reading.once),  # and nothing that was read before
+        ),
+        "F03-2",
     ),
     "all sources are trusted": (
-        put(session, "_level", lambda policy, one, place: ("trusted", False)),
+        put(session, "level", lambda policy, one, place: ("trusted", False)),
         "E05 F02-1 F02-2 F02-3 F02-5 F08-2",
     ),
     "an echo is a result like any other": (put(Faulty, "_echoed", lambda *_: False), "F05"),
