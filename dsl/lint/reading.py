@@ -10,6 +10,7 @@ from typing import Any, Final
 from dsl import selectors, syntax, walk
 from dsl.evaluation.choosing import chooses
 from dsl.evaluation.scope import Names, Scope, names_of
+from dsl.lint.covering import covers
 from dsl.lint.schemas import Steps, schema_at
 from dsl.model import Effect, ToolCall
 from dsl.toolspec import Tool, Tools, may_be
@@ -289,26 +290,3 @@ def _surely(pattern: str, name: str) -> bool:
     """Tell whether a glob takes in a declared tool on whatever server it is."""
     server, _, tool = name.rpartition("/")
     return selectors.names(pattern, server or None, tool)
-
-
-def covers(wide: syntax.Selector, narrow: syntax.Selector) -> bool:
-    """Tell whether one selector surely takes in all that another one does."""
-    if wide.where or narrow.where or not narrow.patterns:
-        return False
-    out = {one.text for one in narrow.excluded}
-    if any(one.text not in out for one in wide.excluded):
-        return False
-    return all(any(_wider(w.text, n.text) for w in wide.patterns) for n in narrow.patterns)
-
-
-def _wider(wide: str, narrow: str) -> bool:
-    if wide == narrow:
-        return True
-    server, _, tool = wide.rpartition("/")
-    narrow_server, _, narrow_tool = narrow.rpartition("/")
-    if server not in ("", "*", narrow_server) or (server == "*" and not narrow_server):
-        return False
-    if "*" not in narrow_tool:
-        return selectors.names(tool, None, narrow_tool)
-    begins = tool.endswith("*") and tool.count("*") == 1
-    return tool == narrow_tool or (begins and narrow_tool.startswith(tool[:-1]))
