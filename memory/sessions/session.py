@@ -220,21 +220,3 @@ def kept_of(body: Mapping[str, Any]) -> str:
     """Return a digest of what an event leaves for the session to know."""
     kept = strictjson.canonical(body.get("result"))
     return hashlib.sha256(kept.encode()).hexdigest()
-
-
-def calls_of(events: Sequence[tuple[str, Event]]) -> list[PastCall]:
-    """Return the calls that events of several sessions tell of, oldest first."""
-    found: dict[tuple[str, str], PastCall] = {}
-    for session, event in events:
-        key = (session, event.body.get("call_id", ""))
-        if event.kind is Kind.LET:
-            body = event.body
-            found[key] = PastCall(
-                body["tool"], body["args"], event.at, Outcome.RESERVED, body["server"]
-            )
-        elif event.kind is Kind.CAME and key in found and found[key].outcome is Outcome.RESERVED:
-            outcome = Outcome.FAILED if event.body["failed"] else Outcome.EXECUTED
-            found[key] = replace(found[key], result=event.body["result"], outcome=outcome)
-        elif event.kind is Kind.NOT_RUN:
-            found.pop(key, None)
-    return sorted(found.values(), key=lambda one: one.at)

@@ -27,9 +27,9 @@ from memory.sessions.session import (
     Session,
     Windows,
     Without,
-    calls_of,
 )
-from memory.sessions.store import NOTHING_KEPT, Kept, Opened, SessionStore
+from memory.sessions.store import NOTHING_KEPT, Kept, Opened, SessionStore, Whose
+from memory.sessions.wider import Wider
 
 FULL: Final = 16 << 20  # a session that holds more bytes is over
 NO_SESSION: Final = ""
@@ -115,6 +115,7 @@ class Sessions:
         # holds a connection, and the record it will wait for must find one as well.
         self._turns = asyncio.Semaphore(TURNS)
         self._known = Cache()
+        self._windows = Wider(self._store)
 
     @asynccontextmanager
     async def turn(
@@ -226,8 +227,10 @@ class Sessions:
         self, connection: AsyncConnection | None, owner: Owner, per: syntax.Per, since: datetime
     ) -> Sequence[PastCall] | Unknown:
         assert connection is not None  # noqa: S101 - wider windows are read from the store
-        found = await self._store.calls(connection, owner, per, since)
-        return Unknown(Cause.TOO_MUCH, per) if found is None else calls_of(found)
+        names = {"subject": owner.subject, "agent": owner.agent}
+        whose = Whose(owner.tenant, per, names.get(per))
+        found = await self._windows.calls(connection, whose, since)
+        return Unknown(Cause.TOO_MUCH, per) if found is None else found
 
     async def _session(
         self,

@@ -1,9 +1,9 @@
 """Sessions and their events in the store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, func, insert, select
 from sqlalchemy.engine import RowMapping
@@ -15,8 +15,7 @@ from memory.sessions.events import Event, Kind, event
 from memory.sessions.session import Owner
 from memory.tables import session_events, sessions
 
-MOST_EVENTS: Final = 20_000  # of a wider window; what is more is not counted but unknown
-MOST_BYTES: Final = 64 << 20  # the same, in bytes
+_AT_ONCE: Final = 500
 _EVENT: Final = session_events.c
 _SIZE: Final = func.coalesce(func.sum(func.length(_EVENT.body)), 0)
 
@@ -50,6 +49,23 @@ def together(parts: Sequence[Kept]) -> Kept:
     return Kept(
         [row for one in parts for row in one.opened], [row for one in parts for row in one.events]
     )
+
+
+class Whose(NamedTuple):
+    """Whose calls are counted together: those of a subject, an agent or a tenant."""
+
+    tenant: str
+    per: syntax.Per
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An event as it stands in the store."""
+
+    number: int
+    session: str
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +124,30 @@ class SessionStore:
         query = select(session_events).where(*_of(tenant, name), _EVENT.kind == Kind.NARROWED)
         return await self._read(connection, query)
 
-    async def calls(
-        self, connection: AsyncConnection, owner: Owner, per: syntax.Per, since: datetime
-    ) -> list[tuple[str, Event]] | None:
-        """Return what happened to the calls of a wider window; None if that is too much."""
-        wanted = [_EVENT.tenant == owner.tenant, _EVENT.at >= since, _EVENT.kind != Kind.SAID]
-        if per == "subject":
-            wanted.append(_EVENT.subject == owner.subject)
-        elif per == "agent":
-            wanted.append(_EVENT.agent == owner.agent)
-        counted = await connection.execute(select(func.count(), _SIZE).where(*wanted))
-        number, size = counted.one()
-        if number > MOST_EVENTS or size > MOST_BYTES:
-            return None
-        query = select(session_events).where(*wanted).order_by(_EVENT.number)
-        rows = (await connection.execute(query)).mappings()
-        return [(row["session"], self._event(row)) for row in rows]
+    async def sizes(
+        self, connection: AsyncConnection, whose: Whose, since: datetime
+    ) -> tuple[int, int]:
+        """Return how many events tell of the calls of a window, and of how many bytes."""
+        query = select(func.count(), _SIZE).where(*_window(whose, since))
+        number, size = (await connection.execute(query)).one()
+        return int(number), int(size)
+
+    async def numbers(
+        self, connection: AsyncConnection, whose: Whose, since: datetime, above: int
+    ) -> Sequence[int]:
+        """Return which events tell of the calls of a window."""
+        query = select(_EVENT.number).where(*_window(whose, since), _EVENT.number > above)
+        return (await connection.execute(query.order_by(_EVENT.number))).scalars().all()
+
+    async def numbered(
+        self, connection: AsyncConnection, numbers: Sequence[int]
+    ) -> AsyncIterator[Stored]:
+        """Yield events by their numbers, in their order."""
+        for at in range(0, len(numbers), _AT_ONCE):
+            wanted = _EVENT.number.in_(numbers[at : at + _AT_ONCE])
+            query = select(session_events).where(wanted).order_by(_EVENT.number)
+            for row in (await connection.execute(query)).mappings():
+                yield Stored(row["number"], row["session"], self._event(row))
 
     def rows(self, owner: Owner, name: str, happened: Sequence[Event]) -> list[Row]:
         """Return events as they are stored."""
@@ -154,6 +178,16 @@ class SessionStore:
 
 def _of(tenant: str, name: str) -> tuple[Any, ...]:
     return _EVENT.tenant == tenant, _EVENT.session == name
+
+
+def _window(whose: Whose, since: datetime) -> list[Any]:
+    """Select what happened to calls from a time on."""
+    wanted = [_EVENT.tenant == whose.tenant, _EVENT.at >= since, _EVENT.kind != Kind.SAID]
+    if whose.per == "subject":
+        wanted.append(_EVENT.subject == whose.name)
+    elif whose.per == "agent":
+        wanted.append(_EVENT.agent == whose.name)
+    return wanted
 
 
 def _place(tenant: str, session: str, event_id: str) -> str:

@@ -315,10 +315,10 @@ def test_a_window_that_holds_too_much_is_unknown(
             one.take(let(1, text="x" * 5_000))
             one.take(let(2))
         seen = [await window()]
-        monkeypatch.setattr("memory.sessions.store.MOST_BYTES", 5_000)
+        monkeypatch.setattr("memory.sessions.wider.MOST_BYTES", 5_000)
         seen.append(await window())
         monkeypatch.undo()
-        monkeypatch.setattr("memory.sessions.store.MOST_EVENTS", 1)
+        monkeypatch.setattr("memory.sessions.wider.MOST_EVENTS", 1)
         return [*seen, await window()]
 
     assert store.run(work()) == [2, Cause.TOO_MUCH, Cause.TOO_MUCH]

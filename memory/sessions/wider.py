@@ -1,0 +1,129 @@
+"""The calls of a subject, an agent or a tenant, over all sessions: read once, then followed."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dsl.state import Outcome, PastCall
+from memory.sessions.events import Event, Kind
+from memory.sessions.store import SessionStore, Stored, Whose
+
+MOST_EVENTS: Final = 20_000  # of a window; what is more is not counted but unknown
+MOST_BYTES: Final = 64 << 20  # the same, in bytes
+MOST_KEPT: Final = 128 << 20  # of all windows in memory, in bytes
+MOST_WINDOWS: Final = 10_000
+# Calls are let through one after another by all who count them. Their results are not waited
+# for: one may be stored after what has a later number, so it is looked so far back for any.
+LATELY: Final = 1_000
+# Who has waited for longer asks for a little more of the past than who came later and was first.
+SLACK: Final = timedelta(minutes=2)
+
+_Call = tuple[str, str]  # session and call id
+
+
+class _Seen(NamedTuple):
+    """What is left of an event that was taken in."""
+
+    at: datetime
+    size: int
+    call: _Call | None  # that it let through
+
+
+@dataclass(slots=True)
+class _Window:
+    """What happened to calls from a time on."""
+
+    since: datetime
+    seen: OrderedDict[int, _Seen] = field(default_factory=OrderedDict)
+    calls: dict[_Call, PastCall] = field(default_factory=dict)
+    weight: int = 0
+    top: int = 0
+
+    def take(self, one: Stored) -> None:
+        """Take an event in."""
+        event = one.event
+        call = (one.session, event.body.get("call_id", ""))
+        self.seen[one.number] = _Seen(
+            event.at, len(event.content), call if event.kind is Kind.LET else None
+        )
+        self.weight += len(event.content)
+        self.top = max(self.top, one.number)
+        _happened(self.calls, call, event)
+
+    def forget(self, before: datetime) -> None:
+        """Let go of what happened before a time."""
+        self.since = max(self.since, before)
+        while self.seen and next(iter(self.seen.values())).at < before:
+            _, gone = self.seen.popitem(last=False)
+            self.weight -= gone.size
+            if gone.call is not None:
+                self.calls.pop(gone.call, None)
+
+    @property
+    def too_much(self) -> bool:
+        """Tell whether it holds more than is counted."""
+        return len(self.seen) > MOST_EVENTS or self.weight > MOST_BYTES
+
+
+class Wider:
+    """The windows of one gateway. Whoever asks for one holds its lock, so it is asked for alone."""
+
+    def __init__(self, store: SessionStore) -> None:
+        self._store = store
+        self._known: OrderedDict[Whose, _Window] = OrderedDict()
+        self._weight = 0
+
+    async def calls(
+        self, connection: AsyncConnection, whose: Whose, since: datetime
+    ) -> Sequence[PastCall] | None:
+        """Return the calls from a time on, oldest first; None if that is too much."""
+        window = self._take(whose)
+        if window is None or since < window.since:
+            window = _Window(since - SLACK)
+            number, size = await self._store.sizes(connection, whose, window.since)
+            if number > MOST_EVENTS or size > MOST_BYTES:
+                return None
+        window.forget(since - SLACK)
+        await self._follow(connection, whose, window)
+        if window.too_much:
+            return None
+        self._put(whose, window)
+        return tuple(window.calls.values())  # as they were decided, whatever the clocks say
+
+    async def _follow(self, connection: AsyncConnection, whose: Whose, window: _Window) -> None:
+        """Take in what was stored since."""
+        above = window.top - LATELY
+        numbers = await self._store.numbers(connection, whose, window.since, above)
+        missed = [number for number in numbers if number not in window.seen]
+        async for one in self._store.numbered(connection, missed):
+            window.take(one)
+
+    def _take(self, key: Whose) -> _Window | None:
+        found = self._known.pop(key, None)
+        if found is not None:
+            self._weight -= found.weight
+        return found
+
+    def _put(self, key: Whose, window: _Window) -> None:
+        self._known[key] = window
+        self._weight += window.weight
+        while self._weight > MOST_KEPT or len(self._known) > MOST_WINDOWS:
+            _, left = self._known.popitem(last=False)
+            self._weight -= left.weight
+
+
+def _happened(calls: dict[_Call, PastCall], call: _Call, event: Event) -> None:
+    """Let something happen to a call: the first result counts, as it does in its session."""
+    body = event.body
+    if event.kind is Kind.LET:
+        args, server = body["args"], body["server"]
+        calls[call] = PastCall(body["tool"], args, event.at, Outcome.RESERVED, server)
+    elif event.kind is Kind.NOT_RUN:
+        calls.pop(call, None)
+    elif event.kind is Kind.CAME and call in calls and calls[call].outcome is Outcome.RESERVED:
+        outcome = Outcome.FAILED if body["failed"] else Outcome.EXECUTED
+        calls[call] = replace(calls[call], result=body["result"], outcome=outcome)
