@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,9 @@ from bench.agentdojo import (
     freezes,
     looking,
     no_constants,
+    over_http,
+    recorded,
+    recorded_score,
     replay,
     results,
     score,
@@ -24,7 +27,9 @@ from bench.agentdojo.dojo import Dojo, DojoFailed
 from bench.agentdojo.environment import NotInstalled
 from bench.agentdojo.freezes import Freeze, NotFrozen
 from bench.agentdojo.measure import Played, measure
+from bench.agentdojo.over_http import Disagrees
 from bench.agentdojo.page import page
+from bench.agentdojo.recorded_score import Recorded
 from bench.agentdojo.replay import Case
 from bench.agentdojo.score import Cases, Row
 from bench.agentdojo.scripts import digest
@@ -34,6 +39,7 @@ from bench.reporting import ROOT, sha256
 DONE, NOT_RUN, MISSED = 0, 1, 3
 ENDS: Final = "bench/results/agentdojo.acceptance.jsonl"
 CASES: Final = "bench/results/agentdojo.cases.jsonl"
+RUNS: Final = "bench/results/agentdojo.recorded.jsonl"
 RESULTS: Final = "bench/results/agentdojo.json"
 PAGE: Final = "docs/results-agentdojo.md"
 
@@ -50,6 +56,18 @@ class Measured:
     cases: tuple[Case, ...]
     frozen: Mapping[str, Freeze]
     scripts: Mapping[str, str]
+    over_http: Mapping[str, int]
+    recorded: Recorded
+
+    @property
+    def inputs(self) -> results.Inputs:
+        """Return what was measured."""
+        return results.Inputs(self.frozen, self.scripts, self.over_http)
+
+    @property
+    def rows(self) -> list[Row]:
+        """Return the goals of the open suites."""
+        return results.goals(Cases((*self.ends, *self.cases)), self.recorded)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -64,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if args.do == "look":
                 return look(dojo, _suite(args.suite))
             measured = run(dojo, [one for one in SUITES if one.role == "open" or not args.open])
-    except (NotInstalled, DojoFailed, NotFrozen, Refused) as error:
+    except (NotInstalled, DojoFailed, Refused, Disagrees) as error:
         print(f"NOT RUN: the AgentDojo bench measured nothing: {error}", file=sys.stderr)
         return NOT_RUN
     write(measured, args.out)
@@ -120,8 +138,14 @@ def run(dojo: Dojo, wanted: Sequence[Suite]) -> Measured:
     refuse_unaccepted(ends)
     ours = tuple(one for one in cases if one.way.arm == score.POLICY)
     scripts = {name: digest(one.scripts) for name, one in played.items()}
+    asked = {
+        one.name: over_http.compare_all(dojo, one, played[one.name].scripts, ours)
+        for one in SUITES
+        if one.name in frozen
+    }
+    runs = recorded_runs(dojo, frozen)
     enter(Cases(ours), frozen, known)
-    return Measured(ends, ours, frozen, scripts)
+    return Measured(ends, ours, frozen, scripts, asked, runs)
 
 
 def may_be_measured(suite: Suite, known: Sequence[Freeze]) -> Freeze | None:
@@ -160,6 +184,26 @@ def refuse_unaccepted(ends: Iterable[Case]) -> None:
         raise Refused(message)
 
 
+def recorded_runs(dojo: Dojo, frozen: Container[str]) -> Recorded:
+    """Play recorded runs; there are none where the data is not at hand."""
+    traces = recorded.load()
+    if traces is None:
+        print("NOT RUN: recorded runs, for want of DRAWBAR_EVAL_DATA", file=sys.stderr)
+        return Recorded(())
+    found: list[Case] = []
+    for suite in SUITES:
+        print(f"{suite.name}, recorded ...", file=sys.stderr, flush=True)
+        mine = [one for one in traces if one.suite == suite.name]
+        set_ = bound(suite) if suite.name in frozen else None
+        found += recorded.play_all(dojo, suite, mine, set_)
+    runs = Recorded(tuple(found))
+    if runs.agreeing() != (recorded_score.RUNS, recorded_score.RUNS):
+        n, alike = runs.agreeing()
+        message = f"of {n} recorded runs {alike} are judged as they were"
+        raise Refused(message)
+    return runs
+
+
 def enter(cases: Cases, frozen: Mapping[str, Freeze], known: Sequence[Freeze]) -> None:
     """Add each measurement of a reported suite to the ledger."""
     text = freezes.read(freezes.LEDGER)
@@ -178,15 +222,18 @@ def enter(cases: Cases, frozen: Mapping[str, Freeze], known: Sequence[Freeze]) -
 def write(measured: Measured, out: Path) -> None:
     """Write cases, aggregate and page."""
     ends, cases = replay.written(measured.ends), replay.written(measured.cases)
-    digests = {"ends_sha256": sha256(ends.encode()), "cases_sha256": sha256(cases.encode())}
+    runs = replay.written(measured.recorded.all)
+    texts = {"ends": ends, "cases": cases, "recorded": runs}
+    digests = {f"{name}_sha256": sha256(text.encode()) for name, text in texts.items()}
     whole = Cases((*measured.ends, *measured.cases))
-    found = results.aggregate(whole, measured.frozen, measured.scripts, digests)
+    found = results.aggregate(whole, measured.recorded, measured.inputs, digests)
     ledger = freezes.entries(freezes.read(freezes.LEDGER))
     files = {
         ENDS: ends,
         CASES: cases,
+        RUNS: runs,
         RESULTS: json.dumps(found, indent=1) + "\n",
-        PAGE: page(whole, found, measured.frozen, ledger),
+        PAGE: page(whole, measured.recorded, found, measured.frozen, ledger),
     }
     for name, text in files.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
@@ -195,21 +242,21 @@ def write(measured: Measured, out: Path) -> None:
 
 def again(out: Path) -> int:
     """Write the page anew from what was measured last."""
-    texts = [(out / name).read_text("utf-8") for name in (ENDS, CASES, RESULTS)]
+    texts = [(out / name).read_text("utf-8") for name in (ENDS, CASES, RESULTS, RUNS)]
     cases = Cases((*replay.read(texts[0]), *replay.read(texts[1])))
+    runs = Recorded(tuple(replay.read(texts[3])))
     known = freezes.freezes(freezes.read(freezes.FREEZES))
     measured = [one for one in SUITES if cases.of(one.name).measured]
     frozen = {one.name: freezes.frozen(one, known) for one in measured}
     ledger = freezes.entries(freezes.read(freezes.LEDGER))
-    (out / PAGE).write_text(page(cases, json.loads(texts[2]), frozen, ledger), "utf-8")
+    (out / PAGE).write_text(page(cases, runs, json.loads(texts[2]), frozen, ledger), "utf-8")
     return DONE
 
 
 def conclude(measured: Measured) -> int:
     """Print each goal and each miss; return the exit code."""
-    rows = results.goals(Cases((*measured.ends, *measured.cases)))
-    tell(rows)
-    return DONE if all(row.held for row in rows) else MISSED
+    tell(measured.rows)
+    return DONE if all(row.held for row in measured.rows) else MISSED
 
 
 def tell(rows: Iterable[Row]) -> None:

@@ -72,6 +72,15 @@ class Dojo:
         """Make the environment of a script."""
         self._ask("open", suite=script.suite, user=script.user, attack=script.attack)
 
+    def open_recorded(self, suite: str, user: str, attack: str, version: str) -> None:
+        """Make the environment that a run was recorded in."""
+        self._ask("open", suite=suite, user=user, attack=attack, version=version)
+
+    def truth(self, suite: str, version: str) -> Mapping[str, Any]:
+        """Return what tasks and attacks of a version call for, and what its environment holds."""
+        found: Mapping[str, Any] = self._ask("truth", suite=suite, version=version)
+        return found
+
     def reset(self) -> None:
         """Go back to where the environment was opened."""
         self._ask("reset")

@@ -78,7 +78,8 @@ class Dojo:
         runtime = importlib.import_module("agentdojo.functions_runtime")
         attacks = importlib.import_module("agentdojo.attacks.important_instructions_attacks")
         self._plain = importlib.import_module("pydantic_core").to_jsonable_python
-        self._suites: dict[str, Any] = load.get_suites(SUITES)
+        self._load = load.get_suites
+        self._loaded: dict[str, dict[str, Any]] = {}
         self._runtime, self._call = runtime.FunctionsRuntime, runtime.FunctionCall
         self._attack = attacks.ImportantInstructionsAttack
         self._tasks: tuple[Any, Any, Any] = (None, None, None)
@@ -86,13 +87,29 @@ class Dojo:
         self._before: Any = None
         self._now: Any = None
 
+    def _suite(self, name: str, version: str = SUITES) -> Any:
+        if version not in self._loaded:
+            self._loaded[version] = self._load(version)
+        return self._loaded[version][name]
+
+    def truth(self, suite: str, version: str) -> Json:
+        """Return what each task and each attack calls for, the attacks seen from any task."""
+        here = self._suite(suite, version)
+        first = next(iter(here.user_tasks.values()))
+        tasks = {name: self._calls(here, one, one) for name, one in here.user_tasks.items()}
+        attacks = {
+            name: self._calls(here, first, one) for name, one in here.injection_tasks.items()
+        }
+        clean = self._plain(here.load_and_inject_default_environment({}))
+        return {"tasks": tasks, "attacks": attacks, "held": sorted(set(map(str, leaves(clean))))}
+
     def scripts(self, suite: str) -> list[Json]:
         """Return the calls of each task alone, and with each attack that calls something.
 
         `exposed` says after how many of the user's calls the agent has read the attack.
         """
         found = []
-        here = self._suites[suite]
+        here = self._suite(suite)
         for user in here.user_tasks.values():
             ours = self._calls(here, user, user)
             plain = {"suite": suite, "user": user.ID, "prompt": user.PROMPT, "calls": ours}
@@ -116,9 +133,9 @@ class Dojo:
                 return at
         return None
 
-    def open(self, suite: str, user: str, attack: str | None) -> None:
+    def open(self, suite: str, user: str, attack: str | None, version: str = SUITES) -> None:
         """Make the environment of a task, with an attack in it or none."""
-        here = self._suites[suite]
+        here = self._suite(suite, version)
         task = here.user_tasks[user]
         against = here.injection_tasks[attack] if attack else None
         placed = self._attack(here, Target()).attack(task, against) if against else {}
@@ -165,7 +182,7 @@ class Dojo:
         `leaves` are the values that tasks and attacks call with and that the environment holds,
         `said` what tasks and attacks say.
         """
-        here = self._suites[suite]
+        here = self._suite(suite)
         tasks = [*here.user_tasks.values(), *here.injection_tasks.values()]
         first = next(iter(here.user_tasks.values()))
         clean = self._plain(here.load_and_inject_default_environment({}))
@@ -184,7 +201,7 @@ class Dojo:
 def answer(dojo: Dojo, question: Json) -> Any:
     """Answer one question."""
     asked = question.pop("ask")
-    if asked not in {"scripts", "open", "reset", "run", "check", "values"}:
+    if asked not in {"scripts", "truth", "open", "reset", "run", "check", "values"}:
         raise ValueError(f"nothing answers {asked!r}")
     return getattr(dojo, asked)(**question)
 

@@ -89,21 +89,28 @@ class Case:
 
 def play(world: World, script: Script, way: Way, guard: Guard) -> Case:
     """Play a script in an environment that is open, from its beginning."""
-    world.reset()
     guard.said(script.prompt)
+    steps, executed = decided(world, script.ordered(way.order), guard, _APPROVES[way.answer])
+    found = world.check(executed)
+    return Case(script.id, way, steps, found.utility, found.attack, found.raised)
+
+
+def decided(
+    world: World, calls: Iterable[Call], guard: Guard, approves: Callable[[Call], bool]
+) -> tuple[tuple[Step, ...], list[Call]]:
+    """Decide calls one after another and run what is let through, from the world's beginning."""
+    world.reset()
     executed: list[Call] = []
     steps = []
-    for number, call in enumerate(script.ordered(way.order)):
+    for number, call in enumerate(calls):
         said = guard.decide(number, call)
-        approved = said.effect == "ask" and _APPROVES[way.answer](call)
-        runs = said.effect == "allow" or approved
+        runs = said.effect == "allow" or (said.effect == "ask" and approves(call))
         if runs:
             ran = world.run(call)
             guard.ran(number, call, ran.shown, failed=ran.error is not None)
             executed.append(call)
         steps.append(Step(call.part, said.effect, said.by, runs))
-    found = world.check(executed)
-    return Case(script.id, way, tuple(steps), found.utility, found.attack, found.raised)
+    return tuple(steps), executed
 
 
 def written(cases: Iterable[Case]) -> str:

@@ -1,17 +1,22 @@
 """The aggregate: one object a measure, with all it takes to know what was measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from bench import reporting
+from bench.agentdojo import recorded_score
 from bench.agentdojo.environment import REQUIREMENTS, VERSION
 from bench.agentdojo.freezes import Freeze
 from bench.agentdojo.host import SUITES as BENCHMARK
+from bench.agentdojo.recorded_score import Recorded
+from bench.agentdojo.replay import ANSWERS
 from bench.agentdojo.score import Cases, Row, measures, plain, rows
 from bench.agentdojo.scripts import Order
 from bench.agentdojo.suites import SUITES, Suite
 from bench.reporting import sha256
 
+HTTP: Final = "agentdojo.over_http"
 SEED: Final = 0  # nothing is drawn by chance
 _MEASURED: Final = (
     *("app", "bench/agentdojo", "bench/intervals.py", "bench/reporting.py", "dsl", "memory"),
@@ -28,11 +33,20 @@ LIMITS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What was measured of each suite: its freeze, the digest of its scripts.
+
+    `over_http` says how many pairs of a suite were asked over HTTP too, and decided alike.
+    """
+
+    freezes: Mapping[str, Freeze]
+    scripts: Mapping[str, str]
+    over_http: Mapping[str, int]
+
+
 def aggregate(
-    cases: Cases,
-    freezes: Mapping[str, Freeze],
-    scripts_sha256: Mapping[str, str],
-    digests: Mapping[str, str],
+    cases: Cases, runs: Recorded, inputs: Inputs, digests: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """Return every measure in the reporting form, and every goal of the open suites."""
     shared = {
@@ -50,15 +64,22 @@ def aggregate(
     found = []
     for suite in SUITES:
         if (of := cases.of(suite.name)).measured:
-            inputs = _inputs(suite, freezes[suite.name], scripts_sha256[suite.name])
-            found += [{**one, **inputs, **shared} for one in _of_suite(suite, of)]
-    return found + [{**_goal(row), **shared} for row in goals(cases)]
+            told = _inputs(suite, inputs.freezes[suite.name], inputs.scripts[suite.name])
+            measured = [*_of_suite(suite, of), *_recorded(suite, runs.of(suite.name))]
+            found += [{**one, **told, **shared} for one in measured]
+    found += [{**_goal(row), **shared} for row in goals(cases, runs)]
+    return found + [
+        {**_head(HTTP), "suite": name, "counts": {"n": n, "hits": n}, **shared}
+        for name, n in inputs.over_http.items()
+    ]
 
 
-def goals(cases: Cases) -> Sequence[Row]:
+def goals(cases: Cases, runs: Recorded) -> list[Row]:
     """Return the goals of the open suites, all of them together."""
-    opened = cases.of(*(one.name for one in SUITES if one.role == "open"))
-    return rows(opened, "open") if opened.measured else []
+    names = [one.name for one in SUITES if one.role == "open"]
+    opened, recorded = cases.of(*names), runs.of(*names)
+    found = rows(opened, "open") if opened.measured else []
+    return [*found, *(recorded_score.rows(recorded, "open") if recorded.suites else ())]
 
 
 def _inputs(suite: Suite, freeze: Freeze, scripts: str) -> dict[str, Any]:
@@ -79,6 +100,21 @@ def _of_suite(suite: Suite, cases: Cases) -> list[dict[str, Any]]:
             "interval": _interval(measure, counts.n, counts.attack_succeeded, counts.utility),
         }
         for measure, order, answer, counts in measures(cases)
+    ]
+
+
+def _recorded(suite: Suite, runs: Recorded) -> list[dict[str, Any]]:
+    return [
+        {
+            **_head("agentdojo.recorded"),
+            "suite": suite.name,
+            "role": suite.role,
+            "order": "R",
+            "answer": answer,
+            "counts": asdict(found := runs.lost(answer)),
+            "interval": reporting.interval(found.lost, found.useful_before),
+        }
+        for answer in (ANSWERS if suite.name in runs.suites else ())
     ]
 
 

@@ -9,8 +9,8 @@ from dsl import strictjson
 
 Part = Literal["user", "attacker"]
 # A: the attacker's calls first, when nothing has been read. B: right after the attack was read.
-# U: the user's calls alone.
-Order = Literal["A", "B", "U"]
+# U: the user's calls alone. R: as a model made them, which was recorded.
+Order = Literal["A", "B", "U", "R"]
 ORDERS: Final[tuple[Order, ...]] = ("A", "B")
 
 
@@ -52,12 +52,12 @@ class Script:
                 return self.calls
             case "A":
                 return (*self.attack_calls, *self.calls)
-            case "B":
-                if self.exposed is None:
-                    message = f"nobody reads the attack of {self.id}"
-                    raise ValueError(message)
+            case "B" if self.exposed is not None:
                 at = self.exposed
                 return (*self.calls[:at], *self.attack_calls, *self.calls[at:])
+            case _:
+                message = f"{self.id} has no order {order}"
+                raise ValueError(message)
 
     def line(self) -> str:
         """Return the script as one line of JSON."""

@@ -1,6 +1,7 @@
 """The page says what the cases say, and they are of the policies as they are."""
 
 import json
+from dataclasses import asdict
 from typing import Any, Final
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from bench.agentdojo import acceptance, cli, freezes, replay, results
 from bench.agentdojo.freezes import Freeze
 from bench.agentdojo.page import WORDS, page
+from bench.agentdojo.recorded_score import Recorded
+from bench.agentdojo.replay import ANSWERS
 from bench.agentdojo.score import Cases, measures
 from bench.agentdojo.suites import SUITES, Suite
 from bench.reporting import ROOT, sha256
@@ -15,6 +18,7 @@ from bench.reporting import ROOT, sha256
 ENDS: Final = (ROOT / cli.ENDS).read_text("utf-8")
 OURS: Final = (ROOT / cli.CASES).read_text("utf-8")
 RESULTS: Final[list[dict[str, Any]]] = json.loads((ROOT / cli.RESULTS).read_text("utf-8"))
+RUNS: Final = Recorded(tuple(replay.read((ROOT / cli.RUNS).read_text("utf-8"))))
 CASES: Final = Cases((*replay.read(ENDS), *replay.read(OURS)))
 LEDGER: Final = freezes.entries(freezes.read(freezes.LEDGER))
 MEASURED: Final = [one for one in SUITES if CASES.of(one.name).measured]
@@ -27,7 +31,7 @@ def _frozen() -> dict[str, Freeze]:
 
 def test_the_page_is_counted_from_the_cases() -> None:
     """A figure that somebody edits on the page or in a case is seen: `make bench-agentdojo`."""
-    assert (ROOT / cli.PAGE).read_text("utf-8") == page(CASES, RESULTS, _frozen(), LEDGER)
+    assert (ROOT / cli.PAGE).read_text("utf-8") == page(CASES, RUNS, RESULTS, _frozen(), LEDGER)
 
 
 def test_the_aggregate_is_counted_from_the_cases() -> None:
@@ -43,6 +47,12 @@ def test_the_aggregate_is_counted_from_the_cases() -> None:
         for measure, order, answer, counts in measures(CASES.of(suite.name))
     }
 
+    counted |= {
+        ("agentdojo.recorded", suite, "R", answer): asdict(RUNS.of(suite).lost(answer))
+        for suite in RUNS.suites
+        for answer in ANSWERS
+    }
+
     assert written == counted
     assert {one["cases_sha256"] for one in RESULTS} <= {sha256(OURS.encode())}
     assert {one["ends_sha256"] for one in RESULTS} <= {sha256(ENDS.encode())}
@@ -51,6 +61,7 @@ def test_the_aggregate_is_counted_from_the_cases() -> None:
 def test_the_committed_cases_accept_the_harness() -> None:
     """Every figure of the benchmark comes out of the committed cases."""
     assert [one.words for one in acceptance.lines(CASES.all) if not one.held] == []
+    assert len(set(RUNS.agreeing())) == 1
 
 
 @pytest.mark.parametrize("suite", MEASURED, ids=lambda one: one.name)
@@ -64,7 +75,7 @@ def test_what_was_measured_is_what_stands_here(suite: Suite) -> None:
 
 def test_every_goal_is_explained() -> None:
     """Each goal has its words on the page."""
-    assert {row.measure for row in results.goals(CASES)} <= set(WORDS)
+    assert {row.measure for row in results.goals(CASES, RUNS)} <= set(WORDS)
 
 
 def test_a_wrong_figure_is_shown_as_wrong() -> None:
@@ -73,5 +84,5 @@ def test_a_wrong_figure_is_shown_as_wrong() -> None:
     text = ENDS.replace(first, '"utility":false,"attack":true', 1)
     worse = Cases((*replay.read(text), *replay.read(OURS)))
 
-    assert "**no**" in page(worse, RESULTS, _frozen(), LEDGER)
-    assert "**no**" not in page(CASES, RESULTS, _frozen(), LEDGER)
+    assert "**no**" in page(worse, RUNS, RESULTS, _frozen(), LEDGER)
+    assert "**no**" not in page(CASES, RUNS, RESULTS, _frozen(), LEDGER)
