@@ -1,51 +1,54 @@
 """The `drawbar` command."""
 
 import sys
-from typing import NoReturn
+from importlib import import_module
+from typing import Final, NoReturn
 
 import click
 
-from app.cli import (
-    check,
-    decisions,
-    dev,
-    explain,
-    export,
-    fmt,
-    import_,
-    keys,
-    lint,
-    serve,
-    test,
-    version,
-)
 from app.cli.exits import ExitCode
 from dsl.errors import DrawbarError
 
+# In the order in which `--help` lists them; a command's module is imported when it is named.
+COMMANDS: Final = {
+    "serve": "serve",
+    "check": "check",
+    "explain": "explain",
+    "lint": "lint",
+    "fmt": "fmt",
+    "test": "test",
+    "export": "export",
+    "import": "import_",
+    "decisions": "decisions",
+    "keys": "keys",
+    "version": "version",
+    "dev": "dev",
+}
+
+
+class Commands(click.Group):
+    """Imports a command when it is asked for: `drawbar lint` loads nothing of the gateway."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name."""
+        if cmd_name not in COMMANDS:
+            return None
+        name = COMMANDS[cmd_name]
+        found: click.Command = getattr(import_module(f"app.cli.{name}"), name)
+        return found
+
 
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 clean or allow, 1 could not run, 2 usage, 3 findings, 4 deny, 5 ask.",
 )
 def cli() -> None:
     """Decides every tool call of an LLM agent: allow, ask a person, or deny."""
-
-
-for _command in (
-    serve.serve,
-    check.check,
-    explain.explain,
-    lint.lint,
-    fmt.fmt,
-    test.test,
-    export.export,
-    import_.import_,
-    decisions.decisions,
-    keys.keys,
-    version.version,
-    dev.dev,
-):
-    cli.add_command(_command)
 
 
 def main() -> NoReturn:
