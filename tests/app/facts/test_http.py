@@ -160,6 +160,7 @@ def test_a_header_that_cannot_be_had_stops_the_start(
         (says(b"\xff"), "unreadable"),
         (says(b"[" * 300 + b"]" * 300), "unreadable"),
         (says(gzip.compress(b"1"), Content_Encoding="gzip"), "unreadable"),
+        (says(b"1", Content_Encoding="gzip"), "unreadable"),
         (says(b'"' + b"x" * 1000 + b'"'), "too_large"),
         (in_chunks(b"1" * 100, 100), "too_large"),
         (lambda handler: handler.wfile.write(b"nonsense\r\n\r\n"), "unreachable"),
