@@ -123,6 +123,17 @@ def test_a_killed_gateway_loses_no_acknowledged_decision(tmp_path: Path) -> None
     assert answered == {record["id"] for record in json.loads(listed.stdout)}
 
 
+def test_a_second_gateway_on_an_embedded_store_is_one_sentence(tmp_path: Path) -> None:
+    """Two would not see each other's calls, and count half of them; the second does not start."""
+    with GatewayProcess(tmp_path, "--port", "0") as gateway:
+        second = drawbar("serve", "--port", "0", "--data", "var", cwd=tmp_path)
+        assert gateway.check().json()["effect"] == "allow"
+
+    assert (second.returncode, second.stdout) == (1, "")
+    assert "another gateway runs on `var`" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
 def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
     """The gateway says which port is taken and what to do, and exits with 1."""
     with socket.socket() as taken:
