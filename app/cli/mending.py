@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from app import policies
-from dsl.errors import Finding, Source
+from dsl.errors import Fix, Source
 from dsl.lint.fixing import chosen, written
 from dsl.lint.levels import Levels
 from dsl.lint.rule import Unit
@@ -44,14 +44,18 @@ def mend(path: Path, levels: Levels, *, unsafe: bool) -> Mended:
 def _rounds(unit: Unit, path: Path, levels: Levels, *, unsafe: bool) -> Iterator[tuple[Unit, int]]:
     for _ in range(_ROUNDS):
         fixes = chosen(lint(unit, levels), unsafe=unsafe)
-        text = written(unit.source.text, fixes)
-        better = policies.unit_of(Source(unit.source.name, text), path)
-        if not fixes or not _at_least_as_good(better.broken, unit.broken):
+        # All at once; where that breaks the policy, the first that alone does not.
+        tries = [fixes, *([one] for one in fixes)] if fixes else []
+        for some in tries:
+            better = _with(unit, path, some)
+            if len(better.broken) <= len(unit.broken):
+                break
+        else:
             return
         unit = better
-        yield unit, len(fixes)
+        yield unit, len(some)
 
 
-def _at_least_as_good(after: tuple[Finding, ...], before: tuple[Finding, ...]) -> bool:
-    """Tell whether a text can be loaded as well as before: no fix may break a policy."""
-    return len(after) <= len(before)
+def _with(unit: Unit, path: Path, fixes: list[Fix]) -> Unit:
+    text = written(unit.source.text, fixes)
+    return policies.unit_of(Source(unit.source.name, text), path)

@@ -4,13 +4,13 @@ Why: `all` over an empty list is true. A call that names nobody is then allowed,
 take an empty list for everybody. `none ...: not` and `not any ...: not` say the same.
 Avoid: rule mail: allow send_email when all a in args.to: a ends_with "@example.com";
 Prefer: rule mail: allow send_email when len(args.to) > 0 and all a in args.to: a from user;
-Fix: none, a test of the length is nearly always meant.
+Fix: unsafe, puts a test of the length in front, which is nearly always meant.
 """
 
 from collections.abc import Iterator
 
 from dsl import syntax
-from dsl.errors import Finding
+from dsl.errors import Edit, Finding, Fix, Span
 from dsl.lint.absent import FALSE, TRUE, Absent
 from dsl.lint.emptied import Emptied
 from dsl.lint.reading import Asked, Reading, Steps, schema_at
@@ -37,7 +37,16 @@ def _found(reading: Reading) -> Iterator[Finding]:
                 listed = str(syntax.Path("args", place))
                 message = f"`{rule.name}` also allows calls in which `{listed}` is empty"
                 hint = f"put `len({listed}) > 0 and` before the test"
-                yield LINT_RULE.at(one.test.span, message, hint)
+                yield LINT_RULE.at(one.test.span, message, hint, _fix(rule, one, listed))
+
+
+def _fix(rule: syntax.Rule, one: Asked, listed: str) -> Fix | None:
+    """Put the test of the length in front, where that reads as it is meant."""
+    span = one.test.span
+    inside = rule.span.start <= span.start and span.end <= rule.span.end
+    if not (one.positive and inside and not one.bound):
+        return None
+    return Fix((Edit(Span(span.start, span.start), f"len({listed}) > 0 and "),))
 
 
 def _passes(reading: Reading, rule: syntax.Rule, place: Steps) -> bool:

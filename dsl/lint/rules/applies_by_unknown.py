@@ -5,13 +5,13 @@ an absent value is unknown, neither true nor false, and an `ask` or `deny` appli
 So it hits every call without the argument, whatever the test was meant for.
 Avoid: rule copies: deny send_email when args.cc == "eve@example.net";
 Prefer: rule copies: deny send_email when args.cc? == "eve@example.net";
-Fix: none, whether a call without the argument is meant is a guess.
+Fix: unsafe, writes the `?` that the help offers: calls without the argument then pass this rule.
 """
 
 from collections.abc import Iterator
 
 from dsl import syntax
-from dsl.errors import Finding
+from dsl.errors import Edit, Finding, Fix, Span
 from dsl.lint.absent import FALSE, TRUE, UNKNOWN, Absent
 from dsl.lint.reading import Reading, Steps
 from dsl.lint.rule import LintRule, Unit, once
@@ -81,7 +81,10 @@ def _reported(
     does = "denies" if rule.effect is Effect.DENY else "asks about"
     message = f"`{tool.name}` {lacking}: then this is unknown, and `{rule.name}` {does} the call"
     path = _to_mend(read, lack.place)
-    return LINT_RULE.at(path.span, message, _hint(reading, rule, tool, lack.place, path))
+    hint = _hint(reading, rule, tool, lack.place, path)
+    after = Span(path.span.end, path.span.end)
+    fix = Fix((Edit(after, "?"),)) if hint.endswith("?`") else None
+    return LINT_RULE.at(path.span, message, hint, fix)
 
 
 def _to_mend(read: _Placed, place: Steps) -> syntax.Path:

@@ -4,7 +4,7 @@ Why: in a pattern `.` is any character, so `docs.corp.com` also takes `docsxcorp
 name anybody may buy.
 Avoid: rule mail: allow fetch when args.url matches /https:\/\/docs.corp\.com\/.*/;
 Prefer: rule mail: allow fetch when args.url matches /https:\/\/docs\.corp\.com\/.*/;
-Fix: write `\.`; unsafe, as the pattern then takes less.
+Fix: unsafe, writes `\.`: the pattern then takes less.
 """
 
 import re

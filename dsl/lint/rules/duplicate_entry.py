@@ -3,7 +3,7 @@
 Why: whoever takes one of them out believes that it is gone.
 Avoid: rule reads: allow read_file, list_files, read_file;
 Prefer: rule reads: allow read_file, list_files;
-Fix: take the second one out; safe, as it says nothing new.
+Fix: safe, takes the second one out, as it says nothing new.
 """
 
 import re

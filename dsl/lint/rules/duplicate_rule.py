@@ -4,14 +4,15 @@ Why: whoever changes one of them changes nothing, as the other still stands. The
 of tests joined by `and` or `or`, and of the elements of a list makes no difference.
 Avoid: rule a: deny read_file; rule b: deny read_file;
 Prefer: rule a: deny read_file;
-Fix: none, remove one of them and keep its reasons.
+Fix: unsafe, takes the later one out; look at its reasons first.
 """
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 from dsl import syntax
-from dsl.errors import Finding
+from dsl.errors import Finding, Fix
+from dsl.lint.fixing import without
 from dsl.lint.rule import LintRule, Unit
 
 LINT_RULE = LintRule(code="BAR303", name="duplicate-rule", level="warning", since="0.1")
@@ -28,7 +29,8 @@ def check(unit: Unit) -> Iterator[Finding]:
         if other is not None:
             message = f"`{rule.name}` does the same as `{other.name}`"
             hint = f"remove `{rule.name}`, and keep its reasons in `{other.name}`"
-            yield LINT_RULE.at(rule.name_span, message, hint)
+            fix = Fix((without(unit.source.text, rule.span),))
+            yield LINT_RULE.at(rule.name_span, message, hint, fix)
 
 
 def _may_go(rule: syntax.Rule, other: syntax.Rule) -> bool:

@@ -4,7 +4,7 @@ Why: `lower` gives no capitals, `domain` no `@`, `scheme` no colon. An `allow` t
 never applies, and what a `deny` should refuse passes.
 Avoid: rule no_rm: deny run when lower(args.command) contains "RM ";
 Prefer: rule no_rm: deny run when lower(args.command) contains "rm ";
-Fix: write capitals as small letters; unsafe, as the test then holds for calls it missed.
+Fix: unsafe, writes capitals as small letters: the test then holds for calls that it missed.
 """
 
 import json

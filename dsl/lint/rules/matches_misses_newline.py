@@ -4,7 +4,7 @@ Why: `.` is any character but a line break, and `matches` wants the whole text. 
 the argument makes the pattern miss, and what should be refused is not.
 Avoid: rule no_rm: deny run when args.command matches /.*\brm\b.*/;
 Prefer: rule no_rm: deny run when args.command matches /(?s).*\brm\b.*/;
-Fix: none, `(?s)` in front of the pattern is nearly always meant.
+Fix: unsafe, puts `(?s)` in front of the pattern, which is nearly always meant.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dsl import syntax
-from dsl.errors import Finding
+from dsl.errors import Edit, Finding, Fix, Span
 from dsl.lint.reading import Asked, Reading, schema_at
 from dsl.lint.rule import LintRule, Unit, once
 from dsl.model import Effect
@@ -29,17 +29,29 @@ _CHOSEN: Final = ("enum", "const", "pattern")
 
 def check(unit: Unit) -> Iterator[Finding]:
     """Find patterns whose missing loosens: in `ask` and `deny`, and under `not` in `allow`."""
-    return once(_found(unit.reading))
+    return once(_found(unit))
 
 
-def _found(reading: Reading) -> Iterator[Finding]:
+def _found(unit: Unit) -> Iterator[Finding]:
+    reading = unit.reading
     for rule in reading.rules:
         # What comes out of a call is changed by an `allow`, so there its missing loosens too.
         loosens = rule.effect is Effect.ALLOW and rule.phase == "call"
         for one in reading.asked(rule.condition):
             if one.positive is not loosens and _misses(reading, rule, one):
                 message = "a line break in the value makes this pattern miss"
-                yield LINT_RULE.at(one.test.span, message, "write `(?s)` in front of the pattern")
+                hint = "write `(?s)` in front of the pattern"
+                yield LINT_RULE.at(one.test.span, message, hint, _fix(unit, one.test.span))
+
+
+def _fix(unit: Unit, span: Span) -> Fix | None:
+    """Put `(?s)` in front, where it is certain which slash the pattern begins with."""
+    text = unit.source.text[span.start : span.end]
+    starts = [match.end() for match in re.finditer(r"\bmatches\s*/", text)]
+    if len(starts) != 1:
+        return None
+    at = span.start + starts[0]
+    return Fix((Edit(Span(at, at), "(?s)"),))
 
 
 def _misses(reading: Reading, rule: syntax.Rule, one: Asked) -> bool:

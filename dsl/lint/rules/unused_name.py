@@ -3,13 +3,14 @@
 Why: it looks like a limit that holds, and no rule asks for it; perhaps a rule was meant to.
 Avoid: let payees = ["ada"]; rule pay: ask send_money when args.amount > 100;
 Prefer: let payees = ["ada"]; rule pay: ask send_money when args.recipient not in payees;
-Fix: none, use it or remove it.
+Fix: unsafe, takes it out; perhaps a rule was meant to use it.
 """
 
 from collections.abc import Iterator
 
 from dsl import syntax
-from dsl.errors import Finding
+from dsl.errors import Finding, Fix
+from dsl.lint.fixing import without
 from dsl.lint.rule import LintRule, Unit
 
 LINT_RULE = LintRule(code="BAR603", name="unused-name", level="warning", since="0.1")
@@ -26,7 +27,9 @@ def check(unit: Unit) -> Iterator[Finding]:
     for one in named:
         word = f"fact.{one.name}" if isinstance(one, syntax.Fact) else one.name
         if word not in used:
-            yield LINT_RULE.at(one.name_span, f"`{word}` is never used", "use it or remove it")
+            fix = Fix((without(unit.source.text, one.span),))
+            message = f"`{word}` is never used"
+            yield LINT_RULE.at(one.name_span, message, "use it or remove it", fix)
 
 
 def _used(unit: Unit) -> Iterator[str]:
