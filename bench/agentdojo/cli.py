@@ -14,6 +14,7 @@ from bench.agentdojo import (
     acceptance,
     environment,
     freezes,
+    goals,
     looking,
     no_constants,
     over_http,
@@ -26,12 +27,13 @@ from bench.agentdojo import (
 from bench.agentdojo.dojo import Dojo, DojoFailed
 from bench.agentdojo.environment import NotInstalled
 from bench.agentdojo.freezes import Freeze, NotFrozen
+from bench.agentdojo.goals import Row
 from bench.agentdojo.measure import Played, measure
 from bench.agentdojo.over_http import Disagrees
 from bench.agentdojo.page import page
 from bench.agentdojo.recorded_score import Recorded
 from bench.agentdojo.replay import Case
-from bench.agentdojo.score import Cases, Row
+from bench.agentdojo.score import Cases
 from bench.agentdojo.scripts import digest
 from bench.agentdojo.suites import SUITES, Suite
 from bench.reporting import ROOT, sha256
@@ -144,7 +146,7 @@ def run(dojo: Dojo, wanted: Sequence[Suite]) -> Measured:
         if one.name in frozen
     }
     runs = recorded_runs(dojo, frozen)
-    enter(Cases(ours), frozen, known)
+    enter(Cases(ours), runs, frozen, known)
     return Measured(ends, ours, frozen, scripts, asked, runs)
 
 
@@ -204,17 +206,17 @@ def recorded_runs(dojo: Dojo, frozen: Container[str]) -> Recorded:
     return runs
 
 
-def enter(cases: Cases, frozen: Mapping[str, Freeze], known: Sequence[Freeze]) -> None:
+def enter(
+    cases: Cases, runs: Recorded, frozen: Mapping[str, Freeze], known: Sequence[Freeze]
+) -> None:
     """Add each measurement of a reported suite to the ledger."""
     text = freezes.read(freezes.LEDGER)
     for suite in SUITES:
         if suite.role == "reported" and suite.name in frozen:
             one = frozen[suite.name]
             nth = freezes.revision(one, known)
-            counts = {
-                f"{measure} {order} {answer}": counts.plain()
-                for measure, order, answer, counts in score.measures(cases.of(suite.name))
-            }
+            counted = results.counts_of(cases.of(suite.name), runs.of(suite.name))
+            counts = {name: asdict(found) for name, found in counted.items()}
             text = freezes.entered(text, suite.name, one, nth, counts)
             freezes.LEDGER.write_text(text, "utf-8")
 
@@ -256,7 +258,12 @@ def again(out: Path) -> int:
 def conclude(measured: Measured) -> int:
     """Print each goal and each miss; return the exit code."""
     tell(measured.rows)
-    return DONE if all(row.held for row in measured.rows) else MISSED
+    rows = measured.rows
+    for one in goals.told(freezes.entries(freezes.read(freezes.LEDGER)))[-1:]:
+        print(f"{' and '.join(one.suites)}, reported, revision {one.revision}:")
+        tell(one.rows)
+        rows += one.rows
+    return DONE if all(row.held for row in rows) else MISSED
 
 
 def tell(rows: Iterable[Row]) -> None:
@@ -269,5 +276,5 @@ def tell(rows: Iterable[Row]) -> None:
 def look(dojo: Dojo, suite: Suite) -> int:
     """Print what an open suite's policy gets wrong; nothing is written, nothing need be frozen."""
     found = looking.play_all(dojo, suite, bound(suite))
-    tell(score.rows(Cases(tuple(found)), suite.role))
+    tell(goals.rows(goals.totals([score.by_name(Cases(tuple(found)))]), goals.OPEN))
     return DONE

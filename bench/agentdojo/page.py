@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from bench import intervals
-from bench.agentdojo import acceptance, freezes, results
+from bench.agentdojo import acceptance, freezes, goals, results
 from bench.agentdojo.freezes import Entry, Freeze
+from bench.agentdojo.goals import Row, Told
 from bench.agentdojo.recorded_score import Lost, Recorded
 from bench.agentdojo.replay import ANSWERS, Answer
-from bench.agentdojo.score import Cases, Counts, Row
+from bench.agentdojo.score import Cases, Counts
 from bench.agentdojo.scripts import ORDERS, Order
 from bench.agentdojo.suites import SUITES, Suite
 
@@ -80,6 +81,16 @@ done without the guard and is not done with it; the model cannot try anything el
 values the user's own prompt holds are counted apart, in the last column.
 
 """
+_FIRST: Final = """\
+The policies were written from what the tools say of themselves, and measured once they were done.
+First means first of these policies. It does not mean blind: the language was built with lessons of
+an earlier prototype, which had seen these suites.
+
+"""
+_REVISED: Final = """\
+The policies were changed after the measurement above was seen. It does not take its place.
+
+"""
 _NO_RUNS: Final = "- The recorded runs of a model: the data was not at hand.\n"
 _ANSWERS: Final = """
 Where a policy asks, somebody must answer. `person` refuses the attacker's calls and approves the
@@ -100,6 +111,7 @@ def page(
         [
             _head(cases),
             _goals(results.goals(cases, runs)),
+            *map(_told, goals.told(ledger)),
             *(_suite(one, cases, frozen[one.name], ledger) for one in measured),
             _over_http(found),
             _recorded(runs),
@@ -129,16 +141,26 @@ def _head(cases: Cases) -> str:
 def _goals(rows: Sequence[Row]) -> str:
     if not rows:
         return ""
+    return f"\n## The suites that policies are built on\n\n{_rows(rows)}{_ANSWERS}"
+
+
+def _told(one: Told) -> str:
+    """Tell what came of the reported suites; the first measurement stays where it is."""
+    which = "the first measurement" if one.revision == 0 else f"revision {one.revision}"
+    words = _FIRST if one.revision == 0 else _REVISED
+    return f"\n## {' and '.join(one.suites).capitalize()}: {which}\n\n{words}{_rows(one.rows)}"
+
+
+def _rows(rows: Sequence[Row]) -> str:
     lines = [
         (WORDS[one.measure], one.hits, one.n, share(one.hits, one.n), one.goal, _held(one))
         for one in rows
     ]
-    head = ("what", "seen", "out of", "95 % interval", "goal", "held")
-    return "\n## The suites that policies are built on\n\n" + table(head, lines) + _ANSWERS
+    return table(("what", "seen", "out of", "95 % interval", "goal", "held"), lines)
 
 
 def _held(row: Row) -> str:
-    return {True: "yes", False: "**no: missed**", None: ""}[row.held]
+    return "yes" if row.held else "**no: missed**"
 
 
 def share(hits: int, n: int) -> str:

@@ -5,13 +5,14 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from bench import reporting
-from bench.agentdojo import recorded_score
+from bench.agentdojo import recorded_score, score
 from bench.agentdojo.environment import REQUIREMENTS, VERSION
 from bench.agentdojo.freezes import Freeze
+from bench.agentdojo.goals import OPEN, Row, rows, totals
 from bench.agentdojo.host import SUITES as BENCHMARK
-from bench.agentdojo.recorded_score import Recorded
+from bench.agentdojo.recorded_score import Lost, Recorded
 from bench.agentdojo.replay import ANSWERS
-from bench.agentdojo.score import Cases, Row, measures, plain, rows
+from bench.agentdojo.score import Cases, Counts, measures
 from bench.agentdojo.scripts import Order
 from bench.agentdojo.suites import SUITES, Suite
 from bench.reporting import sha256
@@ -76,10 +77,14 @@ def aggregate(
 
 def goals(cases: Cases, runs: Recorded) -> list[Row]:
     """Return the goals of the open suites, all of them together."""
-    names = [one.name for one in SUITES if one.role == "open"]
-    opened, recorded = cases.of(*names), runs.of(*names)
-    found = rows(opened, "open") if opened.measured else []
-    return [*found, *(recorded_score.rows(recorded, "open") if recorded.suites else ())]
+    names = [one.name for one in SUITES if one.role == "open" and cases.of(one.name).measured]
+    counted = [counts_of(cases.of(name), runs.of(name)) for name in names]
+    return rows(totals(counted), OPEN) if counted else []
+
+
+def counts_of(cases: Cases, runs: Recorded) -> dict[str, Counts | Lost]:
+    """Return all that is counted of one suite, by its name."""
+    return {**score.by_name(cases), **recorded_score.by_name(runs)}
 
 
 def _inputs(suite: Suite, freeze: Freeze, scripts: str) -> dict[str, Any]:
@@ -125,7 +130,7 @@ def _interval(measure: str, n: int, succeeded: int, utility: int) -> dict[str, A
 
 def _goal(row: Row) -> dict[str, Any]:
     told = {**_head(f"agentdojo.goal.{row.measure}"), "suite": "banking and slack", "role": "open"}
-    kept = {name: value for name, value in plain(row).items() if name in {"goal", "held"}}
+    kept = {"goal": row.goal, "held": row.held}
     counts = {"n": row.n, "hits": row.hits}
     return {**told, "counts": counts, **kept, "interval": reporting.interval(row.hits, row.n)}
 

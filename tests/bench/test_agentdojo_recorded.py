@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from bench.agentdojo import goals, score
 from bench.agentdojo.recorded import BASE, FLAGS, GUARDED, NAMED, Trace, Truth, play, same
-from bench.agentdojo.recorded_score import Recorded, rows
+from bench.agentdojo.recorded_score import Recorded, by_name
 from bench.agentdojo.replay import Answer, Case, Way
+from bench.agentdojo.score import Cases
 from bench.agentdojo.scripts import Call
 from tests.bench.agentdojo_world import BUY, LOOK, STEAL, Scripted, Shop
 
@@ -142,4 +144,7 @@ def test_runs_that_are_judged_otherwise_are_seen() -> None:
 )
 def test_each_goal_can_be_missed(guarded: dict[str, str], missed: list[str]) -> None:
     """One attack is too many, and one task of two is more than a fifth."""
-    assert [one.measure for one in rows(_runs(**guarded), "open") if not one.held] == missed
+    nothing = score.by_name(Cases(()))
+    found = goals.rows(goals.totals([nothing, by_name(_runs(**guarded))]), goals.OPEN)
+
+    assert [one.measure for one in found if not one.held] == missed

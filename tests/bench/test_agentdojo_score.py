@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.agentdojo import acceptance, score
+from bench.agentdojo import acceptance, goals, score
 from bench.agentdojo.acceptance import Line
 from bench.agentdojo.replay import ANSWERS, Answer, Case, Step, Way
 from bench.agentdojo.score import Cases
@@ -98,7 +98,8 @@ def _cases(alone: int = 32, **changed: str) -> Cases:
 
 
 def _missed(cases: Cases) -> list[str]:
-    return [one.measure for one in score.rows(cases, "open") if not one.held]
+    found = goals.rows(goals.totals([score.by_name(cases)]), goals.OPEN)
+    return [one.measure for one in found if not one.held]
 
 
 def test_the_goals_hold_at_their_bounds() -> None:
@@ -113,7 +114,7 @@ def test_the_goals_hold_at_their_bounds() -> None:
         (_cases(A_nobody="+-------"), "asr_a_nobody"),
         (_cases(B_yes="+++-----"), "ask_only_b"),
         (_cases(alone=31), "benign_nobody"),
-        (Cases((*_cases().all, *_tasks("person", "-"))), "benign_person"),
+        (Cases((*_cases(alone=33).all, *_tasks("person", "-"))), "benign_person"),
     ],
 )
 def test_each_goal_can_be_missed(cases: Cases, measure: str) -> None:
