@@ -1,7 +1,7 @@
 """The policies in force, and how a changed folder replaces them: wholly or not at all."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -11,14 +11,12 @@ import structlog
 from watchfiles import awatch
 
 from app import policies
-from app.facts.unmet import unmet
 from app.policies import EMPTY, PolicySet
 from app.telemetry import Metrics
 from dsl import walk
 from dsl.errors import DrawbarError, render
 from dsl.functions import registry
 from dsl.lint.run import LintReport, run
-from dsl.model import NOTHING
 from dsl.syntax import CallOf
 
 ABSENT_S: Final = 1.0
@@ -30,14 +28,14 @@ log = structlog.get_logger("drawbar.policies")
 class LivePolicies:
     """Holds what is in force; a broken change leaves it as it is.
 
-    `sources` are those that look facts up, each with the arguments it is asked with.
+    `heed` looks at policies that were taken up, for what the gateway alone can tell of them.
     """
 
     def __init__(
-        self, folder: Path, metrics: Metrics, sources: Mapping[str, frozenset[str]] = NOTHING
+        self, folder: Path, metrics: Metrics, heed: Callable[[PolicySet], Awaitable[None]]
     ) -> None:
         self.folder = folder
-        self._sources = sources
+        self._heed = heed
         self.current: PolicySet = EMPTY
         self.refused: str | None = None
         self._number = 0
@@ -61,8 +59,7 @@ class LivePolicies:
         if self.revision is None or fresh.digest != self.current.digest:
             self._swap(fresh)
             _tell_mistakes(report)
-            for source, finding in unmet(fresh.units, self._sources):
-                log.warning("a fact cannot be looked up", detail=render(source, finding))
+            await self._heed(self.current)
 
     def _read(self) -> tuple[PolicySet, LintReport]:
         # Before the files: what changes while they are read then counts as not yet seen.

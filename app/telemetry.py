@@ -63,6 +63,11 @@ class Metrics:
             "1 while the policy folder holds something that was refused.",
             registry=self.registry,
         )
+        self.edge_cannot = Gauge(
+            "drawbar_edge_cannot",
+            "Rules in force that nothing can answer, since no key may tell what they ask for.",
+            registry=self.registry,
+        )
         self._revision = Gauge(
             "drawbar_revision_info",
             "The policy revision in force.",

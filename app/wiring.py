@@ -13,12 +13,15 @@ from typing import Final
 import structlog
 
 from app.auth import KeyRing
+from app.edge_cannot import CODE, edge_cannot
 from app.facts.facts import Facts
+from app.facts.unmet import unmet
 from app.live import LivePolicies
+from app.policies import PolicySet
 from app.settings import Settings
 from app.telemetry import Metrics
 from app.version import VERSION
-from dsl.errors import DrawbarError
+from dsl.errors import DrawbarError, render
 from memory.database import STORE, Database, sqlite_url
 from memory.keys import Keys
 from memory.records import Recorder, RecordLog, Records
@@ -39,7 +42,7 @@ class Gateway:
         self.now = now or (lambda: datetime.now(UTC))
         self.metrics = Metrics()
         self.facts = Facts(settings.facts, settings.read_only, self.metrics)
-        self.live = LivePolicies(settings.policies, self.metrics, self.facts.takes)
+        self.live = LivePolicies(settings.policies, self.metrics, self._heed)
         self._watcher: asyncio.Task[None] | None = None
         self._opened: AsyncExitStack | None = None
 
@@ -75,6 +78,15 @@ class Gateway:
             await self.live.reload()
             opening.push_async_callback(self._start_watch())
             self._opened = opening.pop_all()
+
+    async def _heed(self, fresh: PolicySet) -> None:
+        """Tell of rules that nothing can answer here: of facts, of words, of results."""
+        for source, finding in unmet(fresh.units, self.facts.takes):
+            log.warning("a fact cannot be looked up", detail=render(source, finding))
+        found = list(edge_cannot(fresh.units, await self.keys.scopes()))
+        self.metrics.edge_cannot.set(len(found))
+        for source, finding in found:
+            log.warning("a rule cannot be answered", code=CODE, detail=render(source, finding))
 
     def _start_watch(self) -> Callable[[], Awaitable[None]]:
         """Start to watch the policies; return how to stop it."""

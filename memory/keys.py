@@ -113,6 +113,11 @@ class Keys:
         async with self._database.read() as connection:
             return [_key(row) for row in (await connection.execute(query)).mappings()]
 
+    async def scopes(self) -> frozenset[Scope]:
+        """Return what any key in use may do."""
+        held = [key.scopes for key in await self.all() if key.revoked_at is None]
+        return frozenset().union(*held)
+
     async def revoke(self, key_id: str, now: datetime) -> bool:
         """Revoke a key; tell whether there was one to revoke."""
         column = api_keys.c
