@@ -11,10 +11,10 @@ from dsl.errors import Source
 from dsl.evaluation.opinion import Bound
 from dsl.model import NOTHING, Cause, Subject, ToolCall
 from dsl.parse import parse
-from dsl.session import session as plain
 from dsl.state import Nothing, Outcome, PastCall
 from dsl.types import Unknown
 from memory.sessions.events import Event, Kind
+from memory.sessions.index import session as indexed
 
 Windows = Mapping[syntax.Per, Sequence[PastCall] | Unknown]
 LookUp = Callable[[syntax.Fact, Mapping[str, Any]], Any | Unknown]
@@ -93,7 +93,7 @@ class Earlier:
         return self.came is not None
 
 
-class Session(plain.Session):
+class Session(indexed.Session):
     """A session that grows by events, each taken in once."""
 
     def __init__(self, owner: Owner, opened_at: datetime, name: str | None = None) -> None:

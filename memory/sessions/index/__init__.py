@@ -1,0 +1,1 @@
+"""What makes the answers of a session fast and small, and the same as those of the reference."""

@@ -1,0 +1,176 @@
+"""What one declaration of a label marks in a session; no value is held against each leaf.
+
+The leaves that a value may carry out are found by keys. Whether it does, the reference says.
+"""
+
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from dsl import kinds, selectors, syntax
+from dsl.model import Cause
+from dsl.session import labels
+from dsl.session.asked import Asked, asked
+from dsl.session.labels import _rows as rows_of
+from dsl.session.labels import _runs as runs_of
+from dsl.session.leaves import covers, leaves
+from dsl.session.matching import UNREADABLE
+from dsl.state import PastCall
+from dsl.types import Truth, Unknown, Unreadable, all_of, any_of
+from memory.sessions.index import columns, keys, whole
+from memory.sessions.index.limits import MOST_NEEDLES
+from memory.sessions.index.table import Mode, Table
+
+_OVERFLOWED: Final = Unknown(Cause.SESSION_OVERFLOW, "label")
+_ONE: Final = array("I", [0])  # a table of keys alone has one passage
+_LEAST: Final = 6  # letters and digits of a value that is found in any spacing
+_BEGINNING: Final = 3  # of these
+
+
+class Labelled:
+    """The leaves under one label of one policy: those that surely have it, and those that may."""
+
+    def __init__(self, policy: syntax.Policy, declared: syntax.Label) -> None:
+        self.policy = policy
+        self.declared = declared
+        self.taken = 0  # so many calls that came back are taken in
+        self.marks: Truth = False  # whether one of these may have given something labelled
+        self._sure = _Leaves()
+        self._perhaps: list[tuple[Unknown, _Leaves]] = []
+
+    def take(self, call: PastCall) -> None:
+        """Take in what a call gave back."""
+        self.taken += 1
+        marks = self.marked_by(call)
+        self.marks = any_of((self.marks, marks))
+        if marks is False:
+            return
+        into = self._sure if marks is True else self._doubtful(marks)
+        for field in self._fields(call):
+            for place, leaf in leaves(call.result):
+                if covers(field, place):
+                    into.add(leaf)
+
+    def marked_by(self, call: PastCall) -> Truth:
+        """Tell whether a call may give something labelled back."""
+        named = any(True for _ in self._fields(call))
+        return named and labels.holds(self.policy, self.declared, call)
+
+    def carried(self, value: "Carrying") -> Truth:
+        """Tell whether a value carries something of it out."""
+        perhaps = (all_of((marks, into.carried(value))) for marks, into in self._perhaps)
+        return any_of((self._sure.carried(value), *perhaps))
+
+    def _fields(self, call: PastCall) -> Iterator[syntax.ToolField]:
+        fields = self.declared.fields
+        return (one for one in fields if selectors.names(one.tool, call.server, call.tool))
+
+    def _doubtful(self, marks: Unknown) -> "_Leaves":
+        for known, into in self._perhaps:
+            if known == marks:
+                return into
+        self._perhaps.append((marks, _Leaves()))
+        return self._perhaps[-1][1]
+
+
+class Carrying:
+    """A value of a call as labelled leaves are looked for in it, read once for all labels."""
+
+    def __init__(self, value: Any, free: Sequence[str]) -> None:
+        self.value = value
+        self.free = free  # what the user said, where naming a value lifts its label
+        self.keys: set[int] = set(whole.of_leaf(value))
+        self.words: list[str] = []
+        self.runs: list[str] = []
+        self.is_readable = True
+        if isinstance(value, str):
+            read, riddle = columns.read([value])
+            self.is_readable = not riddle
+            self.keys.update(keys.value(*one) for one in (*read.strong, *read.weak))
+            self.words = keys.marked(read.folded)
+            self.runs = runs_of(value)
+
+
+class _Leaves:
+    """Labelled leaves, under the keys that a value has if it carries them."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+        self._under: dict[int, list[Any]] = {}
+        self._lengths: dict[str, set[int]] = {}  # of rows of words, by their first word
+        self._joined: dict[str, list[Any]] = {}  # by their letters and digits without any spaces
+        self._beginnings: set[str] = set()
+        self._rows = Table(_ONE)
+        self._is_full = False
+        self._has_riddle = False
+
+    def add(self, leaf: Any) -> None:
+        """Take in one leaf."""
+        if isinstance(leaf, Unreadable):
+            self._has_riddle = True
+            return
+        named = leaf if isinstance(leaf, str) else (type(leaf), str(leaf))
+        if named in self._known:
+            return
+        if isinstance(leaf, str):
+            self._rows.add({hash(row) for row in rows_of(leaf)}, 0, Mode.INSIDE)
+        if len(self._known) >= MOST_NEEDLES:
+            self._is_full = True
+            return
+        self._known[named] = leaf
+        wanted = asked(leaf, None)
+        if wanted is not None:
+            self._note(leaf, wanted)
+
+    def _note(self, leaf: Any, wanted: Asked) -> None:
+        found = set(whole.of_form(wanted.kind, wanted.form))
+        found.update(keys.value(*one) for one in wanted.keys | wanted.unsure)
+        if wanted.phrase:
+            words = keys.marked(wanted.phrase)
+            found.add(hash(tuple(words)))
+            self._lengths.setdefault(words[0], set()).add(len(words))
+        for key in found:
+            self._under.setdefault(key, []).append(leaf)
+        joined = "".join(runs_of(str(leaf)))
+        if _LEAST <= len(joined) <= kinds.MOST_DIGITS and any(map(str.isdigit, joined)):
+            self._joined.setdefault(joined, []).append(leaf)
+            self._beginnings.add(joined[:_BEGINNING])
+
+    def carried(self, value: "Carrying") -> Truth:
+        """Tell whether a value carries one of the leaves out."""
+        candidates = self._candidates(value) if value.is_readable else self._known.values()
+        found = any_of(labels.carries(value.value, leaf, value.free) for leaf in candidates)
+        if found is True or self._holds_words(value):
+            return True
+        if self._has_riddle:
+            return UNREADABLE
+        return _OVERFLOWED if found is False and self._is_full else found
+
+    def _candidates(self, value: "Carrying") -> list[Any]:
+        """Return the leaves that the value may carry."""
+        found = [leaf for key in value.keys & self._under.keys() for leaf in self._under[key]]
+        words = value.words
+        for at, word in enumerate(words):
+            for length in self._lengths.get(word, ()):
+                found += self._under.get(hash(tuple(words[at : at + length])), ())
+        found.extend(self._respaced(value.runs))
+        return found
+
+    def _respaced(self, runs: Sequence[str]) -> Iterator[Any]:
+        """Yield the leaves whose letters and digits stand in the value with other spaces."""
+        for start in range(len(runs)):
+            joined = ""
+            for run in runs[start:]:
+                joined += run
+                if len(joined) >= _BEGINNING and joined[:_BEGINNING] not in self._beginnings:
+                    break
+                yield from self._joined.get(joined, ())
+                if len(joined) > kinds.MOST_DIGITS:
+                    break
+
+    def _holds_words(self, value: "Carrying") -> bool:
+        """Tell whether some words of a leaf stand in the value that the user did not say."""
+        if not isinstance(value.value, str) or not self._rows.size:
+            return False
+        shared = [row for row in rows_of(value.value) if self._rows.holds(hash(row))]
+        return bool(shared) and bool(frozenset(shared).difference(*map(rows_of, value.free)))

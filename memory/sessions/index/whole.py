@@ -1,0 +1,75 @@
+"""An entire leaf by the forms it has under every kind, in few keys.
+
+Most leaves are plain: visible ASCII without double spaces. Every kind but `url` and `path` reads
+such a leaf without regard to case. So if some plain leaf is, in small letters, the one form of a
+kind, then the leaf has this form under this kind; and one key, of the small letters, stands for
+all these kinds.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, Final
+
+from dsl import kinds
+from dsl.session import forms
+from memory.sessions.index import keys
+
+_PLAIN: Final = "plain"  # these two are no kinds
+_NUMBER: Final = "#"
+_NUMBERS: Final = ("id", "number", "money")
+_VISIBLE: Final = re.compile(r"[!-~]+(?: [!-~]+)*")
+_DIGIT: Final = re.compile("[0-9]")
+_HOST: Final = re.compile(r"[^/?#]*")
+# A plain leaf that is a host or link in another form than its small letters has one of these.
+_ADDRESS: Final = re.compile(r"[^\w.-]|\.\Z|(?:\A|\.)(?:[0-9]+|0[xX][0-9A-Fa-f]*)\Z|[xX][nN]--")
+
+
+def of_leaf(leaf: Any) -> Iterator[int]:
+    """Yield the keys of all forms of a leaf."""
+    if isinstance(leaf, str) and _VISIBLE.fullmatch(leaf):
+        small = leaf.lower()
+        yield keys.value(_PLAIN, small)
+        for kind in _in_doubt(leaf):
+            form = forms.form(leaf, kind)
+            if form is not None and (form != small or _by_case(kind, form)):
+                yield keys.value(kind, form)
+    elif isinstance(leaf, int | Decimal):
+        form = forms.form(leaf, "number")
+        money = forms.form(leaf, "money")
+        if form is not None:
+            yield keys.value(_NUMBER, form)
+        if money is not None and money != form:
+            yield keys.value("money", money)
+    else:
+        for kind in kinds.NAMES:
+            form = forms.form(leaf, kind)
+            if form is not None:
+                yield keys.value(kind, form)
+
+
+def _in_doubt(leaf: str) -> Iterator[str]:
+    """Yield the kinds under which a plain leaf may have another form than its small letters."""
+    yield "path"
+    if "'" in leaf or "`" in leaf:
+        yield "name"
+    if _ADDRESS.search(leaf):
+        yield from ("host", "url")
+    if "@" in leaf:
+        yield "email"
+    if _DIGIT.search(leaf):
+        yield from ("number", "money", "date", "time", "iban", "phone")
+
+
+def _by_case(kind: str, form: str) -> bool:
+    """Tell whether leaves may have this form in small letters alone."""
+    return kind == "path" or (kind == "url" and _HOST.fullmatch(form) is None)
+
+
+def of_form(kind: str, form: str) -> Iterator[int]:
+    """Yield the keys of which a leaf has one if it has a form under a kind."""
+    yield keys.value(kind, form)
+    if not _by_case(kind, form):
+        yield keys.value(_PLAIN, form)
+    if kind in _NUMBERS:
+        yield keys.value(_NUMBER, form)
