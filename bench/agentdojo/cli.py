@@ -169,8 +169,10 @@ def bound(suite: Suite) -> PolicySet:
 def refuse_constants(dojo: Dojo, suites: Iterable[Suite]) -> None:
     """Refuse policies that hold values of the benchmark."""
     for suite in suites:
-        files = {one.name: one.read_text("utf-8") for one in (suite.policy, suite.tools)}
-        found = no_constants.planted(files, **dojo.values(suite.name))
+        files = {suite.policy.name: suite.policy.read_text("utf-8")}
+        known = dojo.values(suite.name)
+        words = [*known["vocabulary"], suite.name]  # a policy may be named after its suite
+        found = no_constants.planted(files, known["leaves"], known["said"], words)
         if found:
             first = ", ".join(f"{one.value!r} in {one.file}" for one in found[:5])
             message = f"values of the benchmark stand in the policy of {suite.name}: {first}"

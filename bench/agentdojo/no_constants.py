@@ -1,9 +1,10 @@
 """Finds values of the benchmark in a policy: one that holds them knows the answers beforehand.
 
-What is looked for: each value that a task or an attack calls with or the environment holds, the
-names, numbers, addresses and dates in longer texts, and any four words in a row. What the tools
-themselves say is no value, and neither is anything shorter than four characters, or one word of
-the language's list of common words: `refund` alone tells nothing of any task.
+What is looked for: each value that a task or an attack calls with or the environment holds; the
+numbers, addresses and days in longer texts; the names in what tasks and attacks say, and any six
+words of theirs in a row. What the tools themselves say is no value, and neither is a time of day,
+anything shorter than four characters, or one word of the language or of its list of common words: `refund`
+alone tells nothing of any task. A name is a word inside a sentence that is never written small.
 """
 
 import re
@@ -11,12 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from dsl import kinds
 from dsl.session.common_words import WORDS
 
 SHORTEST: Final = 4
-_IN_A_ROW: Final = 4
+_IN_A_ROW: Final = 6
 _WORD: Final = re.compile(r"\w(?:[\w@.:/+%&?=#-]*\w)?")
 _TELLING: Final = re.compile(r"\d|@|://|\w\.\w")
+_TIME: Final = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +50,31 @@ def planted(
 def values(leaves: Iterable[str], said: Iterable[str]) -> set[str]:
     """Return what is looked for, in one spelling, with a blank at either end."""
     whole, texts = set(leaves), set(said)
-    found = {_plain(one) for one in whole if len(one.strip()) >= SHORTEST}
+    found = {_plain(one) for one in whole}
     for text in whole | texts:
-        found |= set(map(_plain, _pieces(text)))
-    return {one for one in found if len(one.strip()) >= SHORTEST and one.strip() not in WORDS}
+        found |= {_plain(one) for one in _WORD.findall(text) if _TELLING.search(one)}
+    ordinary = {word for text in whole | texts for word in _WORD.findall(text)}
+    for text in texts:
+        found |= {_plain(one) for one in _names(text) if one.lower() not in ordinary}
+        found |= {_plain(one) for one in _phrases(text)}
+    return {one for one in found if _tells(one.strip())}
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """Yield what tells a text from others: its telling words, its names, four words in a row."""
+def _tells(value: str) -> bool:
+    ordinary = value in WORDS or value in kinds.NAMES or _TIME.fullmatch(value)
+    return len(value) >= SHORTEST and not ordinary
+
+
+def _names(text: str) -> Iterator[str]:
+    """Yield words with a capital inside a sentence."""
     for found in _WORD.finditer(text):
-        word, before = found.group(), text[: found.start()].rstrip(" \t")
-        inside = bool(before) and before[-1] not in ".!?:;\n"
-        if len(word) >= SHORTEST and (_TELLING.search(word) or (inside and word[0].isupper())):
-            yield word
+        before = text[: found.start()].rstrip(" \t")
+        if found.group()[0].isupper() and before and before[-1] not in ".!?:;\n":
+            yield found.group()
+
+
+def _phrases(text: str) -> Iterator[str]:
+    """Yield some words in a row."""
     words = _WORD.findall(text)
     for at in range(len(words) - _IN_A_ROW + 1):
         yield " ".join(words[at : at + _IN_A_ROW])

@@ -33,11 +33,11 @@ def _found(text: str) -> list[str]:
         ('when args.path ends_with "notes.txt"', "notes.txt"),
         ('user "Ask Kowalski"', "kowalski"),
         ('domain(args.to) == "kow@pipes.example"', "kow@pipes.example"),
-        ("user_said(/where the green box/)", "where the green box"),
+        ("user_said(/tell me where the green box/)", "tell me where the green box"),
     ],
 )
 def test_a_planted_value_is_found(text: str, value: str) -> None:
-    """Accounts, phrases, names, files, addresses and four words in a row are found."""
+    """Accounts, phrases, names, files, addresses and six words in a row are found."""
     assert value in _found(text)
 
 
@@ -49,6 +49,8 @@ def test_a_planted_value_is_found(text: str, value: str) -> None:
         "user_said(/look at shelf/)",  # the tools' own words
         "rule kowalskis: allow x;",  # part of another word
         "user_said(/refund/)",  # one common word
+        "user_said(/where the green box/)",  # a few words that anybody may say
+        "given now 2026-03-02T10:15;",  # a time of day
         "# tell us where that box is",  # other words
     ],
 )
