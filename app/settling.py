@@ -168,9 +168,11 @@ def _let(case: _Case, decision: Decision, turn: Turn) -> Decision:
     """Reserve a call that is let through; without a session its decision is its name."""
     call, changed = case.question.call, decision.verdict.changed
     named = call if turn.session is not None else replace(call, call_id=decision.id)
+    args = call.args if changed is None else changed
+    _same_as_before(turn, call, args)
 
     def reserve() -> Decision:
-        turn.take(events.let(named, call.args if changed is None else changed, case.now))
+        turn.take(events.let(named, args, case.now))
         return decision
 
     def refuse() -> Decision:
@@ -178,6 +180,16 @@ def _let(case: _Case, decision: Decision, turn: Turn) -> Decision:
         return _refuse(case, ReasonCode.FAULT)
 
     return shielded(reserve, refuse, call_id=call.call_id)
+
+
+def _same_as_before(turn: Turn, call: ToolCall, args: Mapping[str, Any]) -> None:
+    """Refuse what would run otherwise than it is counted: rules now change it in another way."""
+    earlier = turn.session.earlier(call.call_id) if turn.session is not None else None
+    if earlier is None:
+        return
+    if strictjson.canonical(earlier.released.args) != strictjson.canonical(args):
+        detail = "the call was let through with other arguments; ask under another `call_id`"
+        raise Problem(409, "call_changed", detail)
 
 
 def _refuse(case: _Case, code: ReasonCode) -> Decision:

@@ -10,6 +10,7 @@ from app.auth import BEARER, authenticate
 from app.edges.http import ChangeView, ReasonView
 from app.problems import Problem, responses
 from app.wiring import Gateway
+from memory.database import FAULTS
 from memory.keys import Scope
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"], dependencies=[Depends(BEARER)])
@@ -55,7 +56,7 @@ class DecisionView(BaseModel):
 @router.get(
     "/{decision_id}",
     summary="Read one recorded decision",
-    responses=responses(401, 403, 404),
+    responses=responses(401, 403, 404, 503),
 )
 async def one(decision_id: Annotated[str, Path(max_length=40)], request: Request) -> DecisionView:
     """Answer with a decision of the key's own subject, or of anyone with the scope `audit`."""
@@ -63,7 +64,10 @@ async def one(decision_id: Annotated[str, Path(max_length=40)], request: Request
     caller = await authenticate(request)
     if Scope.AUDIT not in caller.key.scopes:
         caller.require(Scope.CHECK)
-    record = await gateway.records.get(decision_id)
+    try:
+        record = await gateway.records.get(decision_id)
+    except FAULTS as error:
+        raise Problem(503, "unavailable", "the store cannot be asked right now") from error
     if record is None or not caller.may_read(record.tenant, record.subject, record.key_id):
         raise Problem(404, "not_found", "there is no such decision")
     return DecisionView.model_validate(record, from_attributes=True)

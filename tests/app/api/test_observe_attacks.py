@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dsl.model import ToolCall
 from memory.keys import Scope
 from tests.harness import ALL_SCOPES, GatewayHarness
 
@@ -176,6 +177,21 @@ def test_no_call_makes_a_session_unreadable(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_call_that_would_run_otherwise_is_refused(tmp_path: Path) -> None:
+    """What is run under an id is what was counted under it, also where rules change the call."""
+    policy = "policy p version 1;\nrule a: allow pay with set(args.n, {});\n"
+    gateway = GatewayHarness(tmp_path, policy.format(1))
+    changing: dict[str, Any] = {"supports": {"changed_args": True}}
+    assert ask(gateway, "pay", {"n": 5}, **changing).json()["args"] == {"n": 1}
+    gateway.write("bank.bar", policy.format(1000))
+    gateway.reload()
+
+    refused = ask(gateway, "pay", {"n": 5}, **changing)
+    assert (refused.status_code, refused.json()["effect"]) == (409, "deny")
+    assert ask(gateway, "pay", {"n": 5}, "c2", **changing).json()["args"] == {"n": 1000}
+    gateway.close()
+
+
 @pytest.mark.parametrize("other", [1, 1.0, "true", None])
 def test_another_call_under_one_id_is_refused_however_alike(
     gateway: GatewayHarness, other: Any
@@ -297,11 +313,12 @@ def test_the_store_that_fails_is_said_on_every_route(gateway: GatewayHarness) ->
         ask(gateway, "note", {}, "c3", session="new"),
         observe(gateway, result("c1", "Abendroth")),
         gateway.request("GET", "/v1/sessions/s1"),
+        gateway.request("GET", "/v1/decisions/d_1"),
         gateway.request("PUT", "/v1/sessions/s1/overlay", json={"text": NO_NOTE}),
         gateway.request("POST", "/v1/sessions", json={}),
     )
 
-    assert [one.status_code for one in asked] == [503] * 6
+    assert [one.status_code for one in asked] == [503] * 7
     assert {one.json().get("effect") for one in asked[:3]} == {"deny"}
     metrics = gateway.request("GET", "/metrics").text
     assert 'drawbar_faults_total{edge="http",stage="session"}' in metrics
@@ -311,8 +328,15 @@ def test_the_store_that_fails_is_said_on_every_route(gateway: GatewayHarness) ->
 def test_no_words_stand_in_the_log(
     gateway: GatewayHarness, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither a failing store nor a session that cannot be read spreads what was said in it."""
+    """Neither a failing store nor a defect spreads what was said."""
+
+    def defect(_policies: object, call: ToolCall, *_: object) -> None:
+        raise ValueError(str(call.args))
+
     effect(gateway, "read_file", {"path": "a"})
+    with monkeypatch.context() as patched:
+        patched.setattr("dsl.interpret.evaluate", defect)
+        assert ask(gateway, "note", {"text": "Abendroth"}, "c3").json()["reason"] == "fault"
     observe(gateway, {"type": "user", "id": "u1", "text": "Abendroth"})
     (gateway.settings.data / "drawbar.db").unlink()
     observe(gateway, result("c1", "Abendroth"))
@@ -320,6 +344,7 @@ def test_no_words_stand_in_the_log(
 
     printed = "".join(capsys.readouterr())
     assert "a session could not be kept" in printed
+    assert "a fault while judging" in printed
     assert "Abendroth" not in printed
 
 
