@@ -6,7 +6,7 @@ from typing import Final
 from memory.sessions.session import Session
 
 MOST_SESSIONS: Final = 1_000
-MOST_BYTES: Final = 128 << 20
+MOST_BYTES: Final = 64 << 20  # of events; what is made of them to find values takes memory beside
 
 Key = tuple[str, str]  # tenant and name
 

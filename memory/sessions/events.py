@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from dsl import strictjson
 from dsl.model import ToolCall
+
+BESIDE: Final = 1024  # bytes that an event takes in memory beside its content, about
 
 
 class Kind(StrEnum):
@@ -33,6 +35,11 @@ class Event:
     at: datetime
     body: Mapping[str, Any]
     content: bytes
+
+    @property
+    def weight(self) -> int:
+        """Return what it costs to know of it, in bytes."""
+        return len(self.content) + BESIDE
 
     @property
     def told(self) -> str:

@@ -115,7 +115,7 @@ class Session(indexed.Session):
             return False
         self._happened(event, event.body)
         self.last_at = max(self.last_at, event.at)
-        self.weight += len(event.content)
+        self.weight += event.weight
         # At the end: one that could not be taken in was not, and is tried again.
         self._told[event.id] = Told(event.told, kept_of(event.body))
         return True

@@ -268,13 +268,13 @@ class Sessions:
     ) -> None:
         """Take in all that happened in a session; of one that is full, its rules alone."""
         assert connection is not None  # noqa: S101 - as above
-        size = await self._store.size(connection, *asked.key)
-        if size <= FULL:
+        weight = await self._store.weight(connection, *asked.key)
+        if weight <= FULL:
             await self._follow(connection, asked, session)
             return
         for _, event in await self._store.narrowings(connection, *asked.key):
             session.take(event)
-        session.weight = size
+        session.weight = weight
 
     async def _follow(self, connection: AsyncConnection, asked: _Asked, session: Session) -> None:
         """Take in what other gateways stored since."""

@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import syntax
 from memory.sealing import Sealer
-from memory.sessions.events import Event, Kind, event
+from memory.sessions.events import BESIDE, Event, Kind, event
 from memory.sessions.session import Owner
 from memory.tables import session_events, sessions
 
 _AT_ONCE: Final = 500
 _EVENT: Final = session_events.c
-_SIZE: Final = func.coalesce(func.sum(func.length(_EVENT.body)), 0)
+_WEIGHT: Final = func.coalesce(func.sum(func.length(_EVENT.body) + BESIDE), 0)
 
 Row = Mapping[str, Any]  # to be stored
 
@@ -99,9 +99,9 @@ class SessionStore:
         owner = Owner(tenant, row["subject"], row["agent"])
         return Opened(owner, row["opened_at"], row["closed_at"])
 
-    async def size(self, connection: AsyncConnection, tenant: str, name: str) -> int:
-        """Return how many bytes a session holds."""
-        query = select(_SIZE).where(*_of(tenant, name))
+    async def weight(self, connection: AsyncConnection, tenant: str, name: str) -> int:
+        """Return how many bytes it takes to know a session."""
+        query = select(_WEIGHT).where(*_of(tenant, name))
         return int((await connection.execute(query)).scalar_one())
 
     async def last(self, connection: AsyncConnection) -> Event | None:
@@ -124,13 +124,13 @@ class SessionStore:
         query = select(session_events).where(*_of(tenant, name), _EVENT.kind == Kind.NARROWED)
         return await self._read(connection, query)
 
-    async def sizes(
+    async def weights(
         self, connection: AsyncConnection, whose: Whose, since: datetime
     ) -> tuple[int, int]:
-        """Return how many events tell of the calls of a window, and of how many bytes."""
-        query = select(func.count(), _SIZE).where(*_window(whose, since))
-        number, size = (await connection.execute(query)).one()
-        return int(number), int(size)
+        """Return how many events tell of the calls of a window, and what knowing them takes."""
+        query = select(func.count(), _WEIGHT).where(*_window(whose, since))
+        number, weight = (await connection.execute(query)).one()
+        return int(number), int(weight)
 
     async def numbers(
         self, connection: AsyncConnection, whose: Whose, since: datetime, above: int

@@ -29,7 +29,7 @@ class _Seen(NamedTuple):
     """What is left of an event that was taken in."""
 
     at: datetime
-    size: int
+    weight: int
     call: _Call | None  # that it let through
 
 
@@ -47,10 +47,9 @@ class _Window:
         """Take an event in."""
         event = one.event
         call = (one.session, event.body.get("call_id", ""))
-        self.seen[one.number] = _Seen(
-            event.at, len(event.content), call if event.kind is Kind.LET else None
-        )
-        self.weight += len(event.content)
+        let = call if event.kind is Kind.LET else None
+        self.seen[one.number] = _Seen(event.at, event.weight, let)
+        self.weight += event.weight
         self.top = max(self.top, one.number)
         _happened(self.calls, call, event)
 
@@ -59,7 +58,7 @@ class _Window:
         self.since = max(self.since, before)
         while self.seen and next(iter(self.seen.values())).at < before:
             _, gone = self.seen.popitem(last=False)
-            self.weight -= gone.size
+            self.weight -= gone.weight
             if gone.call is not None:
                 self.calls.pop(gone.call, None)
 
@@ -84,8 +83,8 @@ class Wider:
         window = self._take(whose)
         if window is None or since < window.since:
             window = _Window(since - SLACK)
-            number, size = await self._store.sizes(connection, whose, window.since)
-            if number > MOST_EVENTS or size > MOST_BYTES:
+            number, weight = await self._store.weights(connection, whose, window.since)
+            if number > MOST_EVENTS or weight > MOST_BYTES:
                 return None
         window.forget(since - SLACK)
         await self._follow(connection, whose, window)

@@ -286,10 +286,10 @@ def test_locks_are_taken_in_one_order() -> None:
 
 def test_the_cache_holds_no_more_than_fits() -> None:
     """By number and by bytes; one that is taken out weighs nothing."""
-    cache = Cache(sessions=3, size=1_000)
+    cache = Cache(sessions=3, size=4_000)
     for number in range(5):
         session = Session(ADA, NOW)
-        session.take(events.said("u", NOW, "x" * (500 if number > 2 else 5)))
+        session.take(events.said("u", NOW, "x" * (2_000 if number > 2 else 5)))
         cache.put(("t", str(number)), session)
 
     assert [cache.take(("t", str(number))) is not None for number in range(5)] == [
