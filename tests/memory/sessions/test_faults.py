@@ -190,7 +190,7 @@ def test_more_turns_than_connections_and_the_log_beside(store: Store) -> None:
     held, database = kept(store.database), store.database
 
     async def one_turn(log: RecordLog, number: int) -> None:
-        async with held.turn(ADA, f"s{number}", {"tenant": timedelta(days=1)}, NOW) as one:
+        async with held.turn(ADA, f"s{number}", {}, NOW) as one:
             one.take(let(number))
             await log.append(None, held.left(one))
 
