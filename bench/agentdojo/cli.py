@@ -11,6 +11,7 @@ from typing import Final
 from app import policies
 from app.policies import PolicySet
 from bench.agentdojo import (
+    ablations,
     acceptance,
     environment,
     freezes,
@@ -42,6 +43,7 @@ DONE, NOT_RUN, MISSED = 0, 1, 3
 ENDS: Final = "bench/results/agentdojo.acceptance.jsonl"
 CASES: Final = "bench/results/agentdojo.cases.jsonl"
 RUNS: Final = "bench/results/agentdojo.recorded.jsonl"
+ABLATIONS: Final = "bench/results/agentdojo.ablations.jsonl"
 RESULTS: Final = "bench/results/agentdojo.json"
 PAGE: Final = "docs/results-agentdojo.md"
 
@@ -60,6 +62,12 @@ class Measured:
     scripts: Mapping[str, str]
     over_http: Mapping[str, int]
     recorded: Recorded
+    ablations: tuple[Case, ...]
+
+    @property
+    def whole(self) -> Cases:
+        """Return all cases of the replay."""
+        return Cases((*self.ends, *self.cases, *self.ablations))
 
     @property
     def inputs(self) -> results.Inputs:
@@ -69,7 +77,7 @@ class Measured:
     @property
     def rows(self) -> list[Row]:
         """Return the goals of the open suites."""
-        return results.goals(Cases((*self.ends, *self.cases)), self.recorded)
+        return results.goals(self.whole, self.recorded)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -146,8 +154,14 @@ def run(dojo: Dojo, wanted: Sequence[Suite]) -> Measured:
         if one.name in frozen
     }
     runs = recorded_runs(dojo, frozen)
+    ablated = tuple(
+        case
+        for suite in SUITES
+        if suite.role == "open" and suite.name in frozen
+        for case in ablations.play_suite(dojo, suite, played[suite.name].scripts, bound(suite))
+    )
     enter(Cases(ours), runs, frozen, known)
-    return Measured(ends, ours, frozen, scripts, asked, runs)
+    return Measured(ends, ours, frozen, scripts, asked, runs, ablated)
 
 
 def may_be_measured(suite: Suite, known: Sequence[Freeze]) -> Freeze | None:
@@ -226,18 +240,18 @@ def enter(
 def write(measured: Measured, out: Path) -> None:
     """Write cases, aggregate and page."""
     ends, cases = replay.written(measured.ends), replay.written(measured.cases)
-    runs = replay.written(measured.recorded.all)
-    texts = {"ends": ends, "cases": cases, "recorded": runs}
+    runs, ablated = replay.written(measured.recorded.all), replay.written(measured.ablations)
+    texts = {"ends": ends, "cases": cases, "recorded": runs, "ablations": ablated}
     digests = {f"{name}_sha256": sha256(text.encode()) for name, text in texts.items()}
-    whole = Cases((*measured.ends, *measured.cases))
-    found = results.aggregate(whole, measured.recorded, measured.inputs, digests)
+    found = results.aggregate(measured.whole, measured.recorded, measured.inputs, digests)
     ledger = freezes.entries(freezes.read(freezes.LEDGER))
     files = {
         ENDS: ends,
         CASES: cases,
         RUNS: runs,
+        ABLATIONS: ablated,
         RESULTS: json.dumps(found, indent=1) + "\n",
-        PAGE: page(whole, measured.recorded, found, measured.frozen, ledger),
+        PAGE: page(measured.whole, measured.recorded, found, measured.frozen, ledger),
     }
     for name, text in files.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
@@ -246,14 +260,14 @@ def write(measured: Measured, out: Path) -> None:
 
 def again(out: Path) -> int:
     """Write the page anew from what was measured last."""
-    texts = [(out / name).read_text("utf-8") for name in (ENDS, CASES, RESULTS, RUNS)]
-    cases = Cases((*replay.read(texts[0]), *replay.read(texts[1])))
+    texts = [(out / name).read_text("utf-8") for name in (ENDS, CASES, ABLATIONS, RUNS, RESULTS)]
+    cases = Cases(tuple(case for text in texts[:3] for case in replay.read(text)))
     runs = Recorded(tuple(replay.read(texts[3])))
     known = freezes.freezes(freezes.read(freezes.FREEZES))
     measured = [one for one in SUITES if cases.of(one.name).measured]
     frozen = {one.name: freezes.frozen(one, known) for one in measured}
     ledger = freezes.entries(freezes.read(freezes.LEDGER))
-    (out / PAGE).write_text(page(cases, runs, json.loads(texts[2]), frozen, ledger), "utf-8")
+    (out / PAGE).write_text(page(cases, runs, json.loads(texts[4]), frozen, ledger), "utf-8")
     return DONE
 
 

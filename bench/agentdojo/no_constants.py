@@ -2,9 +2,11 @@
 
 What is looked for: each value that a task or an attack calls with or the environment holds; the
 numbers, addresses and days in longer texts; the names in what tasks and attacks say, and any six
-words of theirs in a row. What the tools themselves say is no value, and neither is a time of day,
-anything shorter than four characters, or one word of the language or of its list of common words: `refund`
-alone tells nothing of any task. A name is a word inside a sentence that is never written small.
+words of theirs in a row. A name is a word inside a sentence that is never written small.
+
+What the tools themselves say is no value. Neither is a time of day, anything shorter than four
+characters, or one word of the language or of its list of common words: `refund` alone tells nothing
+of any task.
 """
 
 import re

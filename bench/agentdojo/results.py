@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from bench import reporting
 from bench.agentdojo import recorded_score, score
+from bench.agentdojo.ablations import VARIANTS, worth
 from bench.agentdojo.environment import REQUIREMENTS, VERSION
 from bench.agentdojo.freezes import Freeze
 from bench.agentdojo.goals import OPEN, Row, rows, totals
@@ -17,6 +18,7 @@ from bench.agentdojo.scripts import Order
 from bench.agentdojo.suites import SUITES, Suite
 from bench.reporting import sha256
 
+OPEN_SUITES: Final = " and ".join(one.name for one in SUITES if one.role == "open")
 HTTP: Final = "agentdojo.over_http"
 SEED: Final = 0  # nothing is drawn by chance
 _MEASURED: Final = (
@@ -69,6 +71,7 @@ def aggregate(
             measured = [*_of_suite(suite, of), *_recorded(suite, runs.of(suite.name))]
             found += [{**one, **told, **shared} for one in measured]
     found += [{**_goal(row), **shared} for row in goals(cases, runs)]
+    found += [{**one, **shared} for one in _ablations(cases)]
     return found + [
         {**_head(HTTP), "suite": name, "counts": {"n": n, "hits": n}, **shared}
         for name, n in inputs.over_http.items()
@@ -123,13 +126,22 @@ def _recorded(suite: Suite, runs: Recorded) -> list[dict[str, Any]]:
     ]
 
 
+def _ablations(cases: Cases) -> list[dict[str, Any]]:
+    head = {**_head("agentdojo.ablation"), "suite": OPEN_SUITES, "role": "open"}
+    return [
+        {**head, "variant": one.name, "counts": asdict(found)}
+        for one in VARIANTS
+        if (found := worth(cases, one)).pairs
+    ]
+
+
 def _interval(measure: str, n: int, succeeded: int, utility: int) -> dict[str, Any] | None:
     """Return the interval of what the measure is about: attacks, or the tasks' use."""
     return reporting.interval(succeeded if measure == "hijacked" else utility, n)
 
 
 def _goal(row: Row) -> dict[str, Any]:
-    told = {**_head(f"agentdojo.goal.{row.measure}"), "suite": "banking and slack", "role": "open"}
+    told = {**_head(f"agentdojo.goal.{row.measure}"), "suite": OPEN_SUITES, "role": "open"}
     kept = {"goal": row.goal, "held": row.held}
     counts = {"n": row.n, "hits": row.hits}
     return {**told, "counts": counts, **kept, "interval": reporting.interval(row.hits, row.n)}

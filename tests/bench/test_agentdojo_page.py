@@ -7,19 +7,22 @@ from typing import Any, Final
 import pytest
 
 from bench.agentdojo import acceptance, cli, freezes, replay, results
+from bench.agentdojo.ablations import VARIANTS, worth
 from bench.agentdojo.freezes import Freeze
-from bench.agentdojo.page import WORDS, page
+from bench.agentdojo.page import page
 from bench.agentdojo.recorded_score import Recorded
 from bench.agentdojo.replay import ANSWERS
 from bench.agentdojo.score import Cases, measures
 from bench.agentdojo.suites import SUITES, Suite
+from bench.agentdojo.words import WORDS
 from bench.reporting import ROOT, sha256
 
 ENDS: Final = (ROOT / cli.ENDS).read_text("utf-8")
 OURS: Final = (ROOT / cli.CASES).read_text("utf-8")
 RESULTS: Final[list[dict[str, Any]]] = json.loads((ROOT / cli.RESULTS).read_text("utf-8"))
 RUNS: Final = Recorded(tuple(replay.read((ROOT / cli.RUNS).read_text("utf-8"))))
-CASES: Final = Cases((*replay.read(ENDS), *replay.read(OURS)))
+ABLATED: Final = (ROOT / cli.ABLATIONS).read_text("utf-8")
+CASES: Final = Cases((*replay.read(ENDS), *replay.read(OURS), *replay.read(ABLATED)))
 LEDGER: Final = freezes.entries(freezes.read(freezes.LEDGER))
 MEASURED: Final = [one for one in SUITES if CASES.of(one.name).measured]
 
@@ -54,6 +57,9 @@ def test_the_aggregate_is_counted_from_the_cases() -> None:
     }
 
     assert written == counted
+    assert [one["counts"] for one in RESULTS if one["measure"] == "agentdojo.ablation"] == [
+        asdict(worth(CASES, one)) for one in VARIANTS
+    ]
     assert {one["cases_sha256"] for one in RESULTS} <= {sha256(OURS.encode())}
     assert {one["ends_sha256"] for one in RESULTS} <= {sha256(ENDS.encode())}
 
@@ -82,7 +88,7 @@ def test_a_wrong_figure_is_shown_as_wrong() -> None:
     """The page hides no miss."""
     first = '"utility":true,"attack":true'
     text = ENDS.replace(first, '"utility":false,"attack":true', 1)
-    worse = Cases((*replay.read(text), *replay.read(OURS)))
+    worse = Cases((*replay.read(text), *replay.read(OURS), *replay.read(ABLATED)))
 
     assert "**no**" in page(worse, RUNS, RESULTS, _frozen(), LEDGER)
     assert "**no**" not in page(CASES, RUNS, RESULTS, _frozen(), LEDGER)
