@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import httpx
+from structlog.testing import capture_logs
 
 from app.main import create_app
 from app.settings import Settings
@@ -69,7 +70,8 @@ def serving(suite: Suite) -> Iterator[Server]:
         gateway = Gateway(settings, now=lambda: suite.now)
         transport = httpx.ASGITransport(app=create_app(settings, gateway))
         with asyncio.Runner() as runner:
-            runner.run(gateway.open())
+            with capture_logs():  # before there is a key, it warns that none may tell it anything
+                runner.run(gateway.open())
             scopes = [one for one in Scope if one is not Scope.FEEDBACK]
             key = runner.run(gateway.keys.create("bench", scopes, suite.now))
             told = {"Authorization": f"Bearer {key}"}
