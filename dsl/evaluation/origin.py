@@ -181,12 +181,19 @@ def _record(leaf: Leaf, one: syntax.OfRecord, scope: Scope) -> Truth:
     rows = scope.state.records(scope.names.policy, leaf.value, one.tool, leaf.kind)
     if isinstance(rows, Unknown):
         return rows
-    return any_of(
+    found = [
         row
         if isinstance(row, Unknown)
         else conditions.evaluate(one.where, scope.bind("record", row))
         for row in rows
-    )
+    ]
+    # A value stands in a row, and so in what is around that row: those with the field decide.
+    telling = [truth for truth in found if not _lacks(truth)]
+    return any_of(telling or found)
+
+
+def _lacks(truth: Truth) -> bool:
+    return isinstance(truth, Unknown) and truth.cause is Cause.MISSING
 
 
 def _own(scope: Scope) -> str | None:

@@ -188,13 +188,15 @@ def test_a_tool_is_named_as_in_selectors(pattern: str, expected: Any) -> None:
         ([{"title": "x"}, {"title": "w"}], Cause.WEAK_MATCH),
         ([{}], Cause.MISSING),
         ([{"title": None}], Cause.MISSING),
+        ([{"rows": [{"title": "x"}]}, {"title": "x"}], False),  # what is around a row, and the row
+        ([{"rows": [{"title": "u"}]}, {"title": "u"}], True),
         (["u"], Cause.WRONG_TYPE),
         ([], False),
         (Unknown(Cause.SESSION_OVERFLOW, "session"), Cause.SESSION_OVERFLOW),
     ],
 )
 def test_a_record_must_pass_the_test(rows: Any, expected: Any) -> None:
-    """A value is from a record if one row that holds it passes; what a row lacks is unknown."""
+    """A value is from a record if one row passes; what all of them lack is unknown."""
     state = Told(levels=STATE.levels, rows=rows)
     text = "args.v from record(get_events) where record.title from user"
 
