@@ -207,7 +207,7 @@ async def _record(case: _Case, decision: Decision, kept: Kept) -> None:
     except (Unrecorded, TimeoutError) as error:
         case.fault("record")
         words = str(error) or "the store did not answer in time"
-        cause = _first_line(error.__cause__ or error)
+        cause = words if isinstance(error, TimeoutError) else _first_line(error.__cause__ or error)
         log.error("a decision could not be recorded", decision_id=decision.id, cause=cause)  # noqa: TRY400 - one line
         raise Unrecorded(words) from error
 

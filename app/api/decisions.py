@@ -1,5 +1,6 @@
 """Reading back what was decided."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 
@@ -65,7 +66,8 @@ async def one(decision_id: Annotated[str, Path(max_length=40)], request: Request
     if Scope.AUDIT not in caller.key.scopes:
         caller.require(Scope.CHECK)
     try:
-        record = await gateway.records.get(decision_id)
+        async with asyncio.timeout(gateway.settings.deadline_ms / 1000):
+            record = await gateway.records.get(decision_id)
     except FAULTS as error:
         raise Problem(503, "unavailable", "the store cannot be asked right now") from error
     if record is None or not caller.may_read(record.tenant, record.subject, record.key_id):
