@@ -12,7 +12,7 @@ from typing import Final
 from dsl.session import words
 from dsl.session.reading import Reading, once
 
-_ADDRESSES: Final = ("email", "url", "iban", "phone")
+ADDRESSES: Final = ("email", "url", "iban", "phone")
 _LONG: Final = 6  # digits; a shorter number is a year or an amount
 _LEAST: Final = 4  # letters and digits of an id: `Q3` and `2nd` are none
 _MEASURE: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?(?:[a-z]{1,3}|st|nd|rd|th)")
@@ -31,15 +31,15 @@ def entities(text: str) -> list[str] | None:
 def _places(reading: Reading) -> Iterator[tuple[int, int]]:
     longest: dict[int, int] = {}
     for one in reading.mentions:
-        if one.kind in _ADDRESSES:
+        if one.kind in ADDRESSES:
             longest[one.start] = max(one.end, longest.get(one.start, 0))
     yield from longest.items()
     for word, span in zip(reading.words, reading.inside, strict=True):
-        if span is None and _is_id(word.folded):
+        if span is None and is_id(word.folded):
             yield word.start, word.end
 
 
-def _is_id(word: str) -> bool:
+def is_id(word: str) -> bool:
     """Tell long numbers, and words with digits in them, from other words."""
     digits = sum(one.isdigit() for one in word)
     if word.isdecimal():

@@ -23,6 +23,7 @@ from dsl.types import Truth, Unreadable, any_of
 
 _ROW: Final = 4  # so many words of a labelled text in a row carry its label
 _LEAST: Final = 6  # letters and digits of a value that is found in any spacing
+_LONGEST_CACHED: Final = 4_096  # characters; its rows take thirty times the memory of a text
 _RUN: Final = re.compile(r"[^\W_]+")
 
 Rows = frozenset[tuple[str, ...]]
@@ -69,10 +70,10 @@ def _holds_value(value: Any, leaf: Any, free: Sequence[str]) -> Truth:
 
 def _respaced(leaf: str, value: str) -> bool:
     """Tell whether the letters and digits of a labelled value stand in a row of whole words."""
-    wanted = "".join(_runs(leaf))
+    wanted = "".join(word_runs(leaf))
     if not any(map(str.isdigit, wanted)) or not _LEAST <= len(wanted) <= kinds.MOST_DIGITS:
         return False
-    runs = _runs(value)
+    runs = word_runs(value)
     for start in range(len(runs)):
         joined = ""
         for run in runs[start:]:
@@ -87,22 +88,31 @@ def _respaced(leaf: str, value: str) -> bool:
 def _holds_words(value: Any, leaf: Any, free: Sequence[str]) -> Truth:
     if not isinstance(value, str) or not isinstance(leaf, str):
         return False
-    labelled = _rows(leaf)
+    labelled = word_rows(leaf)
     if not labelled:
         return False
     if read(value) is None:
         return UNREADABLE
-    shared = labelled & _rows(value)
-    return bool(shared.difference(*map(_rows, free)))
+    shared = labelled & word_rows(value)
+    return bool(shared.difference(*map(word_rows, free)))
+
+
+def word_rows(text: str) -> Rows:
+    """Return all words of a text in rows of four."""
+    return _cached_rows(text) if len(text) <= _LONGEST_CACHED else _rows(text)
 
 
 @lru_cache(maxsize=256)
+def _cached_rows(text: str) -> Rows:
+    return _rows(text)
+
+
 def _rows(text: str) -> Rows:
-    runs = _runs(text)
+    runs = word_runs(text)
     return frozenset(tuple(runs[at : at + _ROW]) for at in range(len(runs) - _ROW + 1))
 
 
-def _runs(text: str) -> list[str]:
+def word_runs(text: str) -> list[str]:
     """Return the words of a text without any signs."""
     seen = words.visible(text)
     return [] if seen is None else _RUN.findall(words.unescaped(seen).casefold())

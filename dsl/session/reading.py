@@ -19,6 +19,7 @@ from dsl.session.words import Word
 MOST_WORDS: Final = 12  # longer values are prose, and never looked for inside a text
 NO_ID: Final = ("date", "time", "amount")
 _CACHED: Final = 512
+_LONGEST_CACHED: Final = 4_096  # characters; a reading takes forty times the memory of its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,14 @@ class Reading:
 
 def read(text: str) -> Reading | None:
     """Read a text; None if nobody can."""
-    return _read(text)
+    return _cached(text) if len(text) <= _LONGEST_CACHED else _read(text)
 
 
 @lru_cache(maxsize=_CACHED)
+def _cached(text: str) -> Reading | None:
+    return _read(text)
+
+
 def _read(text: str) -> Reading | None:
     seen = words.visible(text)
     return None if seen is None else _reading(words.both(seen))

@@ -14,14 +14,14 @@ from typing import Final, NamedTuple
 from dsl.canonical import path, text
 
 _BETWEEN: Final = r",;|\"()\[\]{}<>=`\u2014\u201c\u201d\u201e\u00ab\u00bb"
-_WORD: Final = re.compile(
+WORD: Final = re.compile(
     # How paths and hidden files begin, then from one letter or digit to the last in a row.
     rf"(?:\.{{0,2}}/|~/|\\|\.(?=\w))?\w(?:[^\s{_BETWEEN}]*\w)?|\S"
 )
 _APOSTROPHES: Final = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4", "'"))
 _ESCAPED: Final = re.compile(r"\\[nrt]")
 _HALVES: Final = re.compile("[\ud800-\udfff]")
-_POSSESSIVE: Final = "'s"
+POSSESSIVE: Final = "'s"
 _NO_SIGN: Final = "\x00"  # between two readings of one text
 
 
@@ -56,7 +56,7 @@ def cut(seen: str, whole: Sequence[tuple[int, int]] = ()) -> Iterator[Word]:
     """Yield the words of a text that was made visible; addresses are one word each."""
     at = 0
     for start, end in (*whole, (len(seen), len(seen))):
-        for match in _WORD.finditer(seen, at, start):
+        for match in WORD.finditer(seen, at, start):
             yield from _words(match[0], match.start())
         if start < end:
             yield _word(seen[start:end], start)
@@ -65,8 +65,8 @@ def cut(seen: str, whole: Sequence[tuple[int, int]] = ()) -> Iterator[Word]:
 
 def _words(written: str, start: int) -> Iterator[Word]:
     """Tell a name from its possessive."""
-    name = written[: -len(_POSSESSIVE)]
-    if name and written.lower().endswith(_POSSESSIVE):
+    name = written[: -len(POSSESSIVE)]
+    if name and written.lower().endswith(POSSESSIVE):
         yield _word(name, start)
         yield _word(written[len(name) :], start + len(name))
     else:
@@ -81,7 +81,7 @@ def _word(written: str, start: int) -> Word:
 def phrase(words: Sequence[Word]) -> tuple[Word, ...]:
     """Leave out the signs around what is looked for, and the possessive behind it."""
     kept = list(words)
-    while kept and (_is_sign(kept[-1]) or kept[-1].folded == _POSSESSIVE):
+    while kept and (_is_sign(kept[-1]) or kept[-1].folded == POSSESSIVE):
         kept.pop()
     while kept and _is_sign(kept[0]):
         kept.pop(0)

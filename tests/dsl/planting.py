@@ -290,7 +290,7 @@ FAULTS: Final[Mapping[str, tuple[Plant, str]]] = {
     "words are compared letter by letter": (
         together(
             put(words, "_word", as_written),
-            put(labels, "_runs", lambda text: text.split()),
+            put(labels, "word_runs", lambda text: text.split()),
             put(matching, "read", reading.once),  # and nothing that was read before
         ),
         "F03-2",

@@ -4,17 +4,18 @@ The texts are joined by a sign that no text and no value can hold, and nothing i
 it: the same finders find the same, in less time. A test holds both ways against each other.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from dsl.canonical import number, path
-from dsl.session import accounts, addresses, amounts, moments, words
+from dsl.session import words
 from dsl.session.reading import NO_ID
-from dsl.session.spans import Taken
-from dsl.session.words import _POSSESSIVE as POSSESSIVE
-from dsl.session.words import _WORD as WORD
+from dsl.session.words import POSSESSIVE, WORD
+from memory.sessions.index import finding
+from memory.sessions.index.finding import Found
 
 BREAK: Final = "\ud800"  # half of a character: `words.visible` leaves none in a text
 _JOINT: Final = f"\n{BREAK}\n"
@@ -46,78 +47,86 @@ def read(texts: Sequence[str]) -> tuple[Columns, bool]:
 
 
 def _columns(text: str) -> Columns:
-    taken = Taken(text)
-    for find in (addresses.find, accounts.find, moments.find, amounts.find):
-        find(taken)
-    spans = sorted(taken.spans)
-    written, starts, ends = _cut(text, [(one[0], one[1]) for one in spans if one[2] in _ADDRESSES])
-    values = [_value(span, starts, ends) for span in spans]
-    folded = [one.casefold() for one in written]
-    exact = written
+    found = finding.find(text)
+    cut = Cut(text, found)
+    told = [(one.kind, one.form, one.weak) for one in found.mentions if one.form is not None]
+    strong = {(kind, form) for kind, form, is_weak in told if not is_weak}
+    weak = {(kind, form) for kind, form, is_weak in told if is_weak}
+    strong.update(("number", form) for form in _bare(cut, found))
+    exact = cut.words
     if "/" in text:
-        exact = [(path.canonical(one) or one) if "/" in one else one for one in written]
-    strong = {
-        (one.kind, one.form) for one in taken.mentions if one.form is not None and not one.weak
-    }
-    weak = {(one.kind, one.form) for one in taken.mentions if one.form is not None and one.weak}
-    told = {one.end for one in taken.mentions if one.kind == "number"}
-    strong.update(("number", form) for form in _bare(folded, ends, values, told))
-    breaks = [at for at, one in enumerate(written) if one == BREAK] if BREAK in text else []
-    return Columns(strong, weak, folded, exact, breaks, [one for one in values if one[0] < one[1]])
+        exact = [(path.canonical(one) or one) if "/" in one else one for one in exact]
+    breaks = [at for at, one in enumerate(exact) if one == BREAK] if BREAK in text else []
+    return Columns(strong, weak, [*map(str.casefold, cut.words)], exact, breaks, cut.values)
 
 
-def _cut(text: str, whole: Sequence[tuple[int, int]]) -> tuple[list[str], list[int], list[int]]:
-    """Return the words of a text with where they begin and end; addresses are one word each."""
-    written: list[str] = []
-    spans: list[tuple[int, int]] = []
-    at = 0
-    for start, end in (*whole, (len(text), len(text))):
-        found = list(WORD.finditer(text, at, start))
-        written += [one[0] for one in found]
-        spans += [one.span() for one in found]
-        if start < end:
-            written.append(text[start:end])
-            spans.append((start, end))
-        at = end
-    _tell_names(written, spans, frozenset(whole))
-    return written, [one[0] for one in spans], [one[1] for one in spans]
+class Cut:
+    """The words of a text; of those beside values and numbers, also where they stand.
+
+    `near` are these: the place in the column, and where the word begins and ends in the text.
+    `values` are places in the column: from the first word of a value to behind the last.
+    """
+
+    def __init__(self, text: str, found: Found) -> None:
+        self.words: list[str] = []
+        self.near: list[tuple[int, int, int]] = []
+        addresses = [(start, end) for start, end, kind in found.spans if kind in _ADDRESSES]
+        addresses.sort(reverse=True)
+        behind = 0
+        for start, end in finding.places(text, found):
+            self._add(WORD.findall(text, behind, start))
+            at = start
+            while addresses and addresses[-1][1] <= end:
+                first, last = addresses.pop()
+                self._add_near(WORD.finditer(text, at, first))
+                self._note(text[first:last], first)
+                at = last
+            self._add_near(WORD.finditer(text, at, end))
+            behind = end
+        self._add(WORD.findall(text, behind))
+        self.values = list(self._values(found))
+
+    def _add(self, words: list[str]) -> None:
+        """Add words; a name and its possessive are two."""
+        for at in reversed([at for at, one in enumerate(words) if one.endswith(_POSSESSIVES)]):
+            name = words[at][: -len(POSSESSIVE)]
+            if name:
+                words[at : at + 1] = [name, words[at][len(name) :]]
+        self.words += words
+
+    def _add_near(self, matches: Iterator[re.Match[str]]) -> None:
+        for match in matches:
+            word, start = match[0], match.start()
+            name = word[: -len(POSSESSIVE)]
+            if name and word.endswith(_POSSESSIVES):
+                self._note(name, start)
+                self._note(word[len(name) :], start + len(name))
+            else:
+                self._note(word, start)
+
+    def _note(self, word: str, start: int) -> None:
+        self.near.append((len(self.words), start, start + len(word)))
+        self.words.append(word)
+
+    def _values(self, found: Found) -> Iterator[tuple[int, int, bool]]:
+        """Yield which words lie in each value, and whether it is also looked for by its words."""
+        starts, ends = [one[1] for one in self.near], [one[2] for one in self.near]
+        for start, end, kind in sorted(found.spans):
+            first, last = bisect_left(starts, start), bisect_right(ends, end)
+            if first < last:
+                whole = starts[first] == start and ends[last - 1] == end
+                yield self.near[first][0], self.near[last - 1][0] + 1, whole and kind not in NO_ID
 
 
-def _tell_names(
-    written: list[str], spans: list[tuple[int, int]], whole: frozenset[tuple[int, int]]
-) -> None:
-    """Make two words of a name and its possessive."""
-    for at in reversed([at for at, one in enumerate(written) if one.endswith(_POSSESSIVES)]):
-        name, (start, end) = written[at][: -len(POSSESSIVE)], spans[at]
-        if name and (start, end) not in whole:
-            behind = start + len(name)
-            written[at : at + 1] = [name, written[at][len(name) :]]
-            spans[at : at + 1] = [(start, behind), (behind, end)]
-
-
-def _value(
-    span: tuple[int, int, str], starts: Sequence[int], ends: Sequence[int]
-) -> tuple[int, int, bool]:
-    """Return which words lie in a value, and whether these are all of it and it may be an id."""
-    start, end, kind = span
-    first, last = bisect_left(starts, start), bisect_right(ends, end)
-    whole = first < last and starts[first] == start and ends[last - 1] == end
-    return first, last, whole and kind not in NO_ID
-
-
-def _bare(
-    folded: Sequence[str],
-    ends: Sequence[int],
-    values: Sequence[tuple[int, int, bool]],
-    told: set[int],
-) -> Iterator[str]:
+def _bare(cut: Cut, found: Found) -> Iterator[str]:
     """Yield the whole numbers that stand for themselves."""
-    within = {at for first, last, _ in values for at in range(first, last)}
+    within = {at for first, last, _ in cut.values for at in range(first, last)}
+    told = {one.end for one in found.mentions if one.kind == "number"}
     bare = {
-        one
-        for at, one in enumerate(folded)
-        if one.isdecimal() and one.isascii() and ends[at] not in told and at not in within
+        cut.words[at]
+        for at, _, end in cut.near
+        if cut.words[at].isdecimal() and end not in told and at not in within
     }
     for one in bare:
-        if form := number.canonical(one):
+        if one.isascii() and (form := number.canonical(one)):
             yield form

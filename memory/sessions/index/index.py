@@ -1,19 +1,16 @@
 """All that a session was told, by what can be looked for in it."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from dsl.session.leaves import Place, leaves, names
 from dsl.state import Outcome, PastCall
-from dsl.types import Unreadable
 from memory.sessions.index import whole
 from memory.sessions.index.gather import Gathered, gather
 from memory.sessions.index.limits import MOST_CHARACTERS, MOST_ENTRIES, MOST_PLACES
 from memory.sessions.index.passages import Passages, Sort, Source
+from memory.sessions.index.places import At, Places
 from memory.sessions.index.search import Search
 from memory.sessions.index.table import Mode, Table
-
-_NUMBER_SIZE: Final = 20  # characters that a number counts as
 
 
 class Index:
@@ -37,8 +34,9 @@ class Index:
     def given(self, event: int, args: Mapping[str, Any]) -> None:
         """Take in the arguments of a call."""
         first = len(self.passages.of)
-        if args and not self._is_too_much(args):
-            self._add(self.given_at, event, _all(args))
+        found = Places(args)
+        if args and not self._is_too_much(found):
+            self._add(self.given_at, event, found.everything(), riddle=found.holds_a_riddle)
         self._given[event] = range(first, len(self.passages.of))
 
     def forget(self, event: int) -> None:
@@ -49,40 +47,43 @@ class Index:
 
     def stray(self, result: Any) -> None:
         """Take in a result of a call that nobody decided."""
-        if not self._is_too_much(result):
-            self._add(self.passages.source(Source(Sort.STRAY)), 0, _all(result))
+        found = Places(result)
+        if not self._is_too_much(found):
+            source = self.passages.source(Source(Sort.STRAY))
+            self._add(source, 0, found.everything(), riddle=found.holds_a_riddle)
 
     def came(self, event: int, call: PastCall) -> None:
         """Take in the result of a call, place by place."""
-        if self._is_too_much(call.result):
+        found = Places(call.result)
+        if self._is_too_much(found):
             return
-        found: dict[int, list[Any]] = {}
-        for sort, stand in ((Sort.LEAF, leaves), (Sort.NAME, names)):
-            for place, leaf in stand(call.result):
-                readable = not isinstance(leaf, Unreadable)
-                source = self._source(sort, call, place, readable=readable)
-                found.setdefault(source, []).append(leaf)
-        for source, here in found.items():
-            self._add(source, event, here)
+        if found.holds_a_riddle:
+            worst = Source(Sort.LEAF, call.server, call.tool, failed=True)
+            self._add(self.passages.source(worst), event, (), riddle=True)
+        for sort, at in ((Sort.LEAF, found.leaves), (Sort.NAME, found.names)):
+            worst = Source(sort, call.server, call.tool, failed=True)
+            here = self._by_source(at, worst, failed=call.outcome is Outcome.FAILED)
+            for source, leaves in here.items():
+                self._add(source, event, leaves)
 
-    def _source(self, sort: Sort, call: PastCall, place: Place, *, readable: bool) -> int:
+    def _by_source(self, at: At, worst: Source, *, failed: bool) -> dict[int, list[Any]]:
         """Tell the places of a result apart, as far as there are not too many.
 
-        What comes from a call that failed, and what nobody can read, is untrusted at any place.
+        What comes from a call that failed is untrusted wherever it stands.
         """
-        alike = tuple(-1 if isinstance(step, int) else step for step in place)
-        source = Source(sort, call.server, call.tool, place=alike)
-        told = readable and call.outcome is not Outcome.FAILED
-        if told and (self.passages.knows(source) or len(self.passages.sources) < MOST_PLACES):
-            return self.passages.source(source)
-        return self.passages.source(Source(sort, call.server, call.tool, failed=True))
+        found: dict[int, list[Any]] = {}
+        for place, here in at.items():
+            source = worst if failed else worst._replace(failed=False, place=place)
+            if not self.passages.knows(source) and len(self.passages.sources) >= MOST_PLACES:
+                source = worst
+            found.setdefault(self.passages.source(source), []).extend(here)
+        return found
 
-    def _add(self, source: int, event: int, here: Iterable[Any]) -> None:
+    def _add(self, source: int, event: int, here: Iterable[Any], *, riddle: bool = False) -> None:
         """Make passages of what stands at one source."""
-        different = dict.fromkeys(here)
-        readable = [leaf for leaf in different if not isinstance(leaf, Unreadable)]
-        gathered, riddle = gather([leaf for leaf in readable if isinstance(leaf, str)])
-        if riddle or len(readable) < len(different):
+        leaves = list(dict.fromkeys(here))
+        gathered, unread = gather([leaf for leaf in leaves if isinstance(leaf, str)])
+        if riddle or unread:
             self.riddles.setdefault(source, []).append(event)
         first = len(self.passages.of)
         for one in gathered or [Gathered()]:
@@ -90,21 +91,12 @@ class Index:
             self._table.add(one.inside, passage, Mode.INSIDE)
             self._table.add(one.doubtful, passage, Mode.DOUBTFUL)
             self._table.add(one.folded, passage, Mode.FOLDED)
-        self._table.add(
-            {key for leaf in readable for key in whole.of_leaf(leaf)}, first, Mode.WHOLE
-        )
+        keys = {key for leaf in leaves for key in whole.of_leaf(leaf)}
+        self._table.add(keys, first, Mode.WHOLE)
 
-    def _is_too_much(self, value: Any) -> bool:
+    def _is_too_much(self, found: Places) -> bool:
         """Tell whether the session overflows by a value."""
-        sizes = (len(leaf) if isinstance(leaf, str) else _NUMBER_SIZE for leaf in _all(value))
-        self._characters += sum(sizes)
+        self._characters += found.size()
         much = self._characters > MOST_CHARACTERS or self._table.size > MOST_ENTRIES
         self.overflowed = self.overflowed or much
         return self.overflowed
-
-
-def _all(value: Any) -> Iterator[Any]:
-    """Yield the leaves of a value and the names in it."""
-    for stand in (leaves, names):
-        for _, leaf in stand(value):
-            yield leaf

@@ -11,8 +11,7 @@ from dsl import kinds, selectors, syntax
 from dsl.model import Cause
 from dsl.session import labels
 from dsl.session.asked import Asked, asked
-from dsl.session.labels import _rows as rows_of
-from dsl.session.labels import _runs as runs_of
+from dsl.session.labels import word_rows, word_runs
 from dsl.session.leaves import covers, leaves
 from dsl.session.matching import UNREADABLE
 from dsl.state import PastCall
@@ -88,7 +87,7 @@ class Carrying:
             self.is_readable = not riddle
             self.keys.update(keys.value(*one) for one in (*read.strong, *read.weak))
             self.words = keys.marked(read.folded)
-            self.runs = runs_of(value)
+            self.runs = word_runs(value)
 
 
 class _Leaves:
@@ -113,7 +112,7 @@ class _Leaves:
         if named in self._known:
             return
         if isinstance(leaf, str):
-            self._rows.add({hash(row) for row in rows_of(leaf)}, 0, Mode.INSIDE)
+            self._rows.add({hash(row) for row in word_rows(leaf)}, 0, Mode.INSIDE)
         if len(self._known) >= MOST_NEEDLES:
             self._is_full = True
             return
@@ -131,7 +130,7 @@ class _Leaves:
             self._lengths.setdefault(words[0], set()).add(len(words))
         for key in found:
             self._under.setdefault(key, []).append(leaf)
-        joined = "".join(runs_of(str(leaf)))
+        joined = "".join(word_runs(str(leaf)))
         if _LEAST <= len(joined) <= kinds.MOST_DIGITS and any(map(str.isdigit, joined)):
             self._joined.setdefault(joined, []).append(leaf)
             self._beginnings.add(joined[:_BEGINNING])
@@ -172,5 +171,5 @@ class _Leaves:
         """Tell whether some words of a leaf stand in the value that the user did not say."""
         if not isinstance(value.value, str) or not self._rows.size:
             return False
-        shared = [row for row in rows_of(value.value) if self._rows.holds(hash(row))]
-        return bool(shared) and bool(frozenset(shared).difference(*map(rows_of, value.free)))
+        shared = [row for row in word_rows(value.value) if self._rows.holds(hash(row))]
+        return bool(shared) and bool(frozenset(shared).difference(*map(word_rows, value.free)))

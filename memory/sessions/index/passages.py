@@ -37,6 +37,11 @@ class Source(NamedTuple):
     failed: bool = False
     place: tuple[str | int, ...] = ()
 
+    @property
+    def qualified(self) -> str:
+        """Return the tool with its server, as origins name it."""
+        return f"{self.server}/{self.tool}" if self.server else self.tool
+
 
 class Passages:
     """What is known of each passage: its source, its event and its words."""

@@ -1,7 +1,8 @@
 """A session that answers as the reference does, from an index instead of from all that happened."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from dsl import selectors, syntax
@@ -10,44 +11,47 @@ from dsl.session import delegation
 from dsl.session import session as reference
 from dsl.session.asked import Asked, asked
 from dsl.session.leaves import leaves, names
-from dsl.session.levels import level, levels
+from dsl.session.levels import levels
 from dsl.session.matching import UNREADABLE, WEAK, meets
 from dsl.session.nouns import nouns
-from dsl.state import Argument, Outcome, PastCall
+from dsl.state import Argument, Origins, Outcome
 from dsl.types import Truth, Unknown, all_of, any_of, negate
 from memory.sessions.index.index import Index
+from memory.sessions.index.judging import Judging
 from memory.sessions.index.labelled import Carrying, Labelled
-from memory.sessions.index.passages import Sort
 from memory.sessions.index.rows import Rows
 from memory.sessions.index.search import NEVER, Met
 
-_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-_STRAY: Final = PastCall("-", {}, _LONG_AGO)
 _OVERFLOWED: Final = Unknown(Cause.SESSION_OVERFLOW, "origin")
 _TOO_MUCH: Final = Unknown(Cause.TOO_MUCH, "origin")
 _MOST_ANSWERS: Final = 512  # that are kept until something happens
-_MOST_POLICIES: Final = 64  # whose levels are kept
-
-_NOWHERE: Final = Met()
-
-_Levels = dict[int, tuple[str, bool]]  # of each source
+_MOST_LABELS: Final = 64
+_SHORT: Final = 256  # characters of a value whose answer is kept
 
 
 class Session(reference.Session):
-    """What happened so far. What came last is taken into the index once it is asked about."""
+    """What happened so far. What came last is taken into the index once something is asked.
+
+    `settle` may run in another thread, as long as nothing else happens to the session meanwhile.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._index = Index()
+        self._settling = threading.Lock()
         self._waiting: list[tuple[int, bool]] = []  # calls, and whether they came back
-        self._taken_in = [0, 0]  # messages and stray results
-        self._answers: dict[Asked, dict[int, Met]] = {}
-        self._levels: dict[int, tuple[syntax.Policy, _Levels]] = {}
         self._ended: dict[int, int] = {}  # which call came back at an event
         self._back: list[int] = []  # the calls that came back, in this order
         self._rows_of: dict[int, Rows] = {}  # of their results
-        self._labels: dict[tuple[int, int], Labelled] = {}
         self._handed_over: list[bool] = []  # by each message
+        self._start()
+
+    def _start(self) -> None:
+        """Begin with nothing taken in."""
+        self._index = Index()
+        self._judging = Judging(self._index)
+        self._taken_in = (0, 0)  # messages, and stray results
+        self._answers: dict[Any, tuple[Asked, dict[int, Met]]] = {}
+        self._labels: dict[tuple[int, int], Labelled] = {}
 
     # What happens
 
@@ -72,49 +76,92 @@ class Session(reference.Session):
         self._answers.clear()
         self._index.forget(number)
         if came_back:  # what it gave back is taken out by taking in all the rest anew
+            self._back.remove(number)
             self._begin_anew()
 
-    def _begin_anew(self) -> None:
-        events = [(number, number, False) for number in self._past]
-        events += [(event, one, True) for event, one in self._ended.items() if one in self._past]
-        self._index = Index()
-        self._waiting = [(number, is_back) for _, number, is_back in sorted(events)]
-        self._back = [number for number in self._back if number in self._past]
-        self._taken_in = [0, 0]
-        self._levels.clear()
-        self._labels.clear()
+    @property
+    def is_behind(self) -> bool:
+        """Tell whether something happened that is not taken in."""
+        return bool(self._waiting) or self._taken_in != (len(self.texts), len(self.strays))
 
     def settle(self) -> None:
         """Take in what happened since the last time."""
-        said, strays = self._taken_in
-        if not self._waiting and said == len(self.texts) and strays == len(self.strays):
+        if not self.is_behind:
             return
+        with self._settling:
+            whole = False
+            try:
+                self._settle()
+                whole = True
+            finally:
+                if not whole:  # a fault in the middle must not leave out what it was at
+                    self._begin_anew()
+
+    def _settle(self) -> None:
+        said, strays = self._taken_in
         self._answers.clear()
         for number, is_back in self._waiting:
             let = self._past[number]
-            if is_back:
-                assert let.ended is not None  # noqa: S101 - `came` notes it
-                self._index.came(let.ended, let.call)
-            else:
+            if not is_back:
                 self._index.given(number, let.call.args)
+            elif let.ended is not None:
+                self._index.came(let.ended, let.call)
         for text in self.texts[said:]:
             self._index.said(text)
         for result in self.strays[strays:]:
             self._index.stray(result)
-        self._taken_in = [len(self.texts), len(self.strays)]
+        self._taken_in = (len(self.texts), len(self.strays))
         self._waiting.clear()
+
+    def _begin_anew(self) -> None:
+        events = [(number, number, False) for number in self._past]
+        events += [(event, one, True) for event, one in self._ended.items() if one in self._past]
+        self._waiting = [(number, is_back) for _, number, is_back in sorted(events)]
+        self._start()
 
     # What is asked
 
+    def origins(
+        self, policy: syntax.Policy, value: Any, kind: str | None, at: Argument | None = None
+    ) -> Origins | Unknown:
+        """Return where a value was met."""
+        looked = self._look(value, kind)
+        if looked is None:
+            return UNREADABLE
+        wanted, found = looked
+        met: dict[str, list[Truth]] = {"user": [self._said(wanted, found, at)]}
+        if self.approved:
+            met["approved"] = [self._was_approved(wanted, at)]
+        tools: dict[str, list[Truth]] = {}
+        for tool, of_level, truth in self._results(policy, wanted, found):
+            met.setdefault(of_level, []).append(truth)
+            tools.setdefault(tool, []).append(truth)
+        return Origins(
+            {name: any_of(truths) for name, truths in met.items()},
+            {name: any_of(truths) for name, truths in tools.items()},
+        )
+
+    def _look(self, value: Any, kind: str | None) -> tuple[Asked, dict[int, Met]] | None:
+        """Return a value made ready, and where it was met; None if it cannot be read."""
+        if self.is_behind:
+            self.settle()
+        key = (type(value), value, kind)
+        answer = self._answers.get(key)
+        if answer is None:
+            wanted = asked(value, kind)
+            if wanted is None:
+                return None
+            answer = (wanted, self._find(wanted))
+            if not isinstance(value, str) or len(value) <= _SHORT:
+                if len(self._answers) >= _MOST_ANSWERS:
+                    self._answers.clear()
+                self._answers[key] = answer
+        return answer
+
     def _find(self, wanted: Asked) -> dict[int, Met]:
-        self.settle()
-        found = self._answers.get(wanted)
-        if found is None:
-            found = self._index.search.met(wanted)
-            if self._index.search.is_dim:
-                found[self._index.given_at] = self._given_anew(wanted)
-            if len(self._answers) < _MOST_ANSWERS:
-                self._answers[wanted] = found
+        found = self._index.search.met(wanted)
+        if self._index.search.is_dim:
+            found[self._index.given_at] = self._given_anew(wanted)
         return found
 
     def _given_anew(self, wanted: Asked) -> Met:
@@ -129,101 +176,44 @@ class Session(reference.Session):
                     given.doubtful = min(given.doubtful, number)
         return given
 
-    def _from_user(self, wanted: Asked, at: Argument | None) -> Truth:
+    def _said(self, wanted: Asked, found: Mapping[int, Met], at: Argument | None) -> Truth:
         if not self.texts:
             return Unknown(Cause.NO_USER_EVENTS, "user")
-        met = self._find(wanted).get(self._index.said_at, _NOWHERE)
-        named = nouns(at)
-        if wanted.short and named and met.whole == NEVER and met.inside != NEVER:
+        truth = self._judging.user(wanted, found)
+        if wanted.short and isinstance(truth, Unknown) and (named := nouns(at)):
             return any_of(meets(wanted, text, nouns=named) for text in self.texts)
-        return any_of(truth for _, truth in self._ways(wanted, self._index.said_at, met))
+        return truth
 
-    def _met(self, policy: syntax.Policy, wanted: Asked) -> Iterator[tuple[PastCall, str, Truth]]:
-        """Yield at which sources of results a value is found, as far as they are no echo."""
-        found = self._find(wanted)
-        if any(isinstance(step, int) for one in _fields(policy) for step in one.steps):
-            yield from super()._met(policy, wanted)
+    def _results(
+        self, policy: syntax.Policy, wanted: Asked, found: Mapping[int, Met]
+    ) -> Iterator[tuple[str, str, Truth]]:
+        """Yield by which tools results hold a value, and with which level."""
+        if self._judging.tells_elements_apart(policy):
+            for one, of_level, truth in self._met(policy, wanted):
+                yield f"{one.server}/{one.tool}" if one.server else one.tool, of_level, truth
         else:
-            given = self._given(wanted)
-            for source in {**found, **self._index.riddles}:
-                yield from self._met_at(policy, source, found.get(source, _NOWHERE), wanted, given)
+            for source, of_level, truth in self._judging.results(policy, wanted, found):
+                yield source.qualified, of_level, truth
         if self._index.overflowed:
-            yield _STRAY, "untrusted", _OVERFLOWED
-
-    def _met_at(
-        self, policy: syntax.Policy, number: int, met: Met, wanted: Asked, given: tuple[int, int]
-    ) -> Iterator[tuple[PastCall, str, Truth]]:
-        source = self._index.passages.sources[number]
-        if source.sort in (Sort.SAID, Sort.GIVEN):
-            return
-        if source.sort is Sort.STRAY:
-            yield _STRAY, "untrusted", any_of(one for _, one in self._ways(wanted, number, met))
-            return
-        of_level, whole = self._level(policy, number)
-        if source.sort is Sort.NAME:
-            whole = of_level != "untrusted"
-        ways = self._ways(wanted, number, met, whole=whole)
-        truth = any_of(all_of((one, negate(_is_echo(event, given)))) for event, one in ways)
-        if truth is not False:
-            weak = wanted.short and source.sort is Sort.NAME
-            yield (
-                PastCall(source.tool, {}, _LONG_AGO, server=source.server),
-                of_level,
-                (WEAK if weak else truth),
-            )
-
-    def _ways(
-        self, wanted: Asked, source: int, met: Met, *, whole: bool = False
-    ) -> list[tuple[int, Truth]]:
-        """Return how a value was met at a source, each since when; `whole`: as an entire leaf."""
-        ways: list[tuple[int, Truth]] = [(met.whole, True)]
-        if not whole:
-            riddles = self._index.riddles.get(source)
-            ways.append((met.inside, WEAK if wanted.short else True))
-            ways.append((met.doubtful, WEAK))
-            ways.append((riddles[0] if riddles else NEVER, UNREADABLE))
-            ways.append((0 if met.unsought else NEVER, _TOO_MUCH))
-        return [one for one in ways if one[0] != NEVER]
-
-    def _level(self, policy: syntax.Policy, number: int) -> tuple[str, bool]:
-        """Return how far a policy trusts a source; it is found once."""
-        if id(policy) not in self._levels:
-            if len(self._levels) == _MOST_POLICIES:
-                self._levels.clear()
-            self._levels[id(policy)] = (policy, {})
-        known = self._levels[id(policy)][1]
-        if number not in known:
-            source = self._index.passages.sources[number]
-            outcome = Outcome.FAILED if source.failed else Outcome.EXECUTED
-            call = PastCall(source.tool, {}, _LONG_AGO, outcome, source.server)
-            known[number] = level(policy, call, source.place)
-        return known[number]
-
-    def _given(self, wanted: Asked) -> tuple[int, int]:
-        """Return since which event the value surely was in arguments, and since when perhaps."""
-        at = self._index.given_at
-        ways = self._ways(wanted, at, self._find(wanted).get(at, _NOWHERE))
-        sure = min((event for event, truth in ways if truth is True), default=NEVER)
-        return sure, min((event for event, truth in ways if truth is not True), default=NEVER)
+            yield "-", "untrusted", _OVERFLOWED
 
     def _echoed(self, result_of: "reference._Let", wanted: Asked) -> Truth:
-        ended = NEVER if result_of.ended is None else result_of.ended
-        return _is_echo(ended, self._given(wanted))
+        given = self._judging.given(wanted, self._find(wanted))
+        return given.echoes(NEVER if result_of.ended is None else result_of.ended)
 
     def directed(self, policy: syntax.Policy, value: Any, kind: str | None) -> Truth:
         """Tell whether a call with accepted arguments alone gave the value."""
-        wanted = asked(value, kind)
-        if wanted is None:
+        looked = self._look(value, kind)
+        if looked is None:
             return UNREADABLE
-        self.settle()
-        found, more = self._index.search.wholes(wanted)
-        events = {self._index.passages.events[one] for one in found}
-        calls = [self._past[self._ended[event]] for event in sorted(events)]
-        truth = any_of(
-            all_of((negate(self._echoed(let, wanted)), self._accepted(policy, let.call)))
-            for let in calls
-            if let.call.outcome is not Outcome.FAILED
-        )
+        given = self._judging.given(*looked)
+        passages, more = self._index.search.wholes(looked[0])
+        truth: Truth = False
+        for event in sorted({self._index.passages.events[one] for one in passages}):
+            let = self._past[self._ended[event]]
+            if let.call.outcome is not Outcome.FAILED and truth is not True:
+                alone = all_of((negate(given.echoes(event)), self._accepted(policy, let.call)))
+                truth = any_of((truth, alone))
         if truth is True or not (more or self._index.overflowed):
             return truth
         return _OVERFLOWED if self._index.overflowed else _TOO_MUCH
@@ -232,17 +222,19 @@ class Session(reference.Session):
         self, policy: syntax.Policy, value: Any, tool: str, kind: str | None = None
     ) -> Sequence[Any] | Unknown:
         """Return the objects in a tool's results that hold a value beside others."""
-        wanted = asked(value, kind)
-        if wanted is None:
+        looked = self._look(value, kind)
+        if looked is None:
             return UNREADABLE
-        sure, perhaps = self._given(wanted)
+        given = self._judging.given(*looked)
         found: list[Any] = []
-        for number, let in self._past.items():
-            one = let.call
-            if let.ended is None or one.outcome is Outcome.FAILED or sure < let.ended:
+        for number in self._past:
+            let = self._past[number]
+            one, event = let.call, let.ended
+            if event is None or one.outcome is Outcome.FAILED or given.sure < event:
                 continue
-            if selectors.names(tool, one.server, one.tool) and (rows := self._rows(number, wanted)):
-                found += [WEAK] if perhaps < let.ended else rows
+            if selectors.names(tool, one.server, one.tool):
+                rows = self._rows(number, looked[0])
+                found += [WEAK] if rows and given.perhaps < event else rows
         return [*found, _OVERFLOWED] if self._index.overflowed else found
 
     def _rows(self, number: int, wanted: Asked) -> list[Any]:
@@ -274,7 +266,6 @@ class Session(reference.Session):
 
     def session_has(self, label: str, by: str | None) -> Truth:
         """Tell whether a call that may give something labelled back was let through."""
-        self.settle()
         under = [self._under(*one) for one in self._declared(label, by)]
         running = [let.call for let in self._past.values() if let.ended is None]
         return any_of(
@@ -284,7 +275,7 @@ class Session(reference.Session):
     def _under(self, policy: syntax.Policy, declared: syntax.Label) -> Labelled:
         """Return what a declaration marks in all that came back until now."""
         key = (id(policy), id(declared))
-        if len(self._labels) > _MOST_POLICIES:
+        if key not in self._labels and len(self._labels) >= _MOST_LABELS:
             self._labels.clear()
         known = self._labels.setdefault(key, Labelled(policy, declared))
         for number in self._back[known.taken :]:
@@ -298,13 +289,3 @@ class Session(reference.Session):
         for text in self.texts[len(self._handed_over) :]:
             self._handed_over.append(delegation.delegated([text]))
         return any(self._handed_over)
-
-
-def _fields(policy: syntax.Policy) -> Iterator[syntax.ToolField]:
-    return (field for source in policy.sources for field in source.fields)
-
-
-def _is_echo(event: int, given: tuple[int, int]) -> Truth:
-    """Tell whether a value was in arguments before an event."""
-    sure, perhaps = given
-    return True if sure < event else WEAK if perhaps < event else False

@@ -6,17 +6,19 @@ any size, and no insertion has to wait until a whole table is copied.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
 
 _KEY: Final = 8  # bytes
 _ENTRY: Final = _KEY + 4
 _LOAD: Final = 24  # entries in a row, on average
-_FULL: Final = 4  # a bit beside the two of the mode
+_MODES: Final = 3  # the bits that tell a mode
+_LAST: Final = 4  # a bit that tells that later passages may have been left out
 _SHIFT: Final = 3
 MOST_PASSAGES: Final = 1 << 29
-MOST: Final = 8  # of passages that answer alike, so many stand under a key: the first ones
+MOST: Final = 4  # of the passages of one source, so many stand under a key: the first ones
+_NONE: Final[frozenset[int]] = frozenset()
 
 
 class Mode(IntEnum):
@@ -36,23 +38,32 @@ class Table:
         self._wide = 1  # so many rows there were before this round of splits
         self._next = 0  # the row that is split next
         self._sources = sources  # of each passage
+        self._full: dict[int, set[int]] = {}  # of a source and mode, keys with many passages
         self.size = 0
 
-    def add(self, keys: Iterable[int], passage: int, mode: Mode) -> None:
-        """Add a passage under different keys."""
+    def add(self, keys: set[int], passage: int, mode: Mode) -> None:
+        """Add a passage under some keys."""
+        group = self._sources[passage] << 2 | mode
+        packed = array("q", keys - self._full.get(group, _NONE))
+        heads = packed.tobytes()
         rows, low, split = self._rows, self._wide - 1, self._next
         tail = (passage << _SHIFT | mode).to_bytes(4, "little")
+        last = (passage << _SHIFT | _LAST | mode).to_bytes(4, "little")
         room = len(rows) * _LOAD - self.size
-        packed = array("q", keys)
-        heads = packed.tobytes()
         for number, key in enumerate(packed):
             at = key & low
             if at < split:
                 at = key & (2 * low + 1)
             row, head = rows[at], heads[number * _KEY : number * _KEY + _KEY]
-            if head in row and self._is_full(at, head, passage, mode):
-                continue
-            rows[at] = row + head + tail
+            entry = head + tail
+            if head in row:
+                alike = self._alike(row, head, passage, mode)
+                if alike is None:
+                    continue
+                if alike == MOST - 1:
+                    self._full.setdefault(group, set()).add(key)
+                    entry = head + last
+            rows[at] = row + entry
             room -= 1
             if room == 0:
                 self._split()
@@ -61,33 +72,40 @@ class Table:
 
     def holds(self, key: int) -> bool:
         """Tell whether anything stands under a key."""
-        return next(self.find(key), None) is not None
+        return bool(self.find(key))
 
-    def find(self, key: int) -> Iterator[tuple[int, int, bool]]:
-        """Yield passage and mode, and whether later passages of this sort were left out."""
-        at = key % self._wide
+    def find(self, key: int) -> Sequence[tuple[int, int, bool]]:
+        """Return passages and modes, and whether later passages of a sort were left out."""
+        at = key & (self._wide - 1)
         if at < self._next:
-            at = key % (2 * self._wide)
-        row = self._rows[at]
-        head = key.to_bytes(_KEY, "little", signed=True)
-        for place in _places(row, head):
-            number = int.from_bytes(row[place + _KEY : place + _ENTRY], "little")
-            yield number >> _SHIFT, number & 3, bool(number & _FULL)
+            at = key & (2 * self._wide - 1)
+        row, head = self._rows[at], key.to_bytes(_KEY, "little", signed=True)
+        place = row.find(head)
+        if place < 0:
+            return ()
+        found = []
+        while place >= 0:
+            if place % _ENTRY == 0:
+                number = int.from_bytes(row[place + _KEY : place + _ENTRY], "little")
+                found.append((number >> _SHIFT, number & _MODES, bool(number & _LAST)))
+            place = row.find(head, place + 1)
+        return found
 
-    def _is_full(self, at: int, head: bytes, passage: int, mode: Mode) -> bool:
-        """Tell whether enough passages of a source stand under a key; note that on the first."""
-        row, source, alike = self._rows[at], self._sources[passage], []
-        for place in _places(row, head):
-            number = int.from_bytes(row[place + _KEY : place + _ENTRY], "little")
-            if number & 3 == mode and self._sources[number >> _SHIFT] == source:
-                if number & _FULL or number >> _SHIFT == passage:
-                    return True
-                alike.append((place + _KEY, number | _FULL))
-        if len(alike) < MOST:
-            return False
-        place, number = alike[0]
-        self._rows[at] = row[:place] + number.to_bytes(4, "little") + row[place + 4 :]
-        return True
+    def _alike(self, row: bytes, head: bytes, passage: int, mode: Mode) -> int | None:
+        """Count the passages of one source under a key; None if this one is among them."""
+        sources, alike = self._sources, 0
+        source, place = sources[passage], row.find(head)
+        while place >= 0:
+            if place % _ENTRY == 0:
+                behind = place + _KEY
+                number = int.from_bytes(row[behind : behind + 4], "little")
+                if number & _MODES == mode:
+                    known = number >> _SHIFT
+                    if known == passage:
+                        return None
+                    alike += sources[known] == source
+            place = row.find(head, place + 1)
+        return alike
 
     def _split(self) -> None:
         """Share the entries of the next row with a new one."""
@@ -99,12 +117,3 @@ class Table:
         self._next += 1
         if self._next == self._wide:
             self._wide, self._next = 2 * self._wide, 0
-
-
-def _places(row: bytes, head: bytes) -> Iterator[int]:
-    """Yield where entries of a key begin in a row."""
-    at = row.find(head)
-    while at >= 0:
-        if at % _ENTRY == 0:
-            yield at
-        at = row.find(head, at + 1)

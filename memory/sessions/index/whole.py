@@ -21,8 +21,18 @@ _NUMBERS: Final = ("id", "number", "money")
 _VISIBLE: Final = re.compile(r"[!-~]+(?: [!-~]+)*")
 _DIGIT: Final = re.compile("[0-9]")
 _HOST: Final = re.compile(r"[^/?#]*")
-# A plain leaf that is a host or link in another form than its small letters has one of these.
-_ADDRESS: Final = re.compile(r"[^\w.-]|\.\Z|(?:\A|\.)(?:[0-9]+|0[xX][0-9A-Fa-f]*)\Z|[xX][nN]--")
+# A plain leaf that is read as some kind in another form than its small letters looks like this.
+_ADDRESS: Final = re.compile(
+    r"[^\w.-]|\.\Z|(?:\A|\.)(?:[0-9]+|0[xX][0-9A-Fa-f]*)\Z|[xX][nN]--"
+).search
+_AMOUNT: Final = re.compile(
+    r"-?(?:[A-Za-z$]{1,7} ?)?-?[0-9](?:[0-9.,' eE+-]*[0-9])?(?: ?[A-Za-z$]{1,7})?"
+).fullmatch
+_DAY: Final = re.compile("[0-9]{4}").search
+_TIME: Final = re.compile("[0-9](?::[0-9]| ?[apAP])").search
+_IBAN: Final = re.compile("[ -]*[A-Za-z][ -]*[A-Za-z][ -]*[0-9][ -]*[0-9]").match
+_LEAST: Final = 15  # characters of an IBAN
+_LONGEST: Final = 100  # characters of a number, a day or an account
 
 
 def of_leaf(leaf: Any) -> Iterator[int]:
@@ -35,12 +45,7 @@ def of_leaf(leaf: Any) -> Iterator[int]:
             if form is not None and (form != small or _by_case(kind, form)):
                 yield keys.value(kind, form)
     elif isinstance(leaf, int | Decimal):
-        form = forms.form(leaf, "number")
-        money = forms.form(leaf, "money")
-        if form is not None:
-            yield keys.value(_NUMBER, form)
-        if money is not None and money != form:
-            yield keys.value("money", money)
+        yield from _of_number(leaf)
     else:
         for kind in kinds.NAMES:
             form = forms.form(leaf, kind)
@@ -48,17 +53,38 @@ def of_leaf(leaf: Any) -> Iterator[int]:
                 yield keys.value(kind, form)
 
 
+def _of_number(leaf: int | Decimal) -> Iterator[int]:
+    form, money = forms.form(leaf, "number"), forms.form(leaf, "money")
+    if form is not None:
+        yield keys.value(_NUMBER, form)
+    if money is not None and money != form:
+        yield keys.value("money", money)
+
+
 def _in_doubt(leaf: str) -> Iterator[str]:
     """Yield the kinds under which a plain leaf may have another form than its small letters."""
     yield "path"
     if "'" in leaf or "`" in leaf:
         yield "name"
-    if _ADDRESS.search(leaf):
+    if _ADDRESS(leaf) and " " not in leaf:
         yield from ("host", "url")
     if "@" in leaf:
         yield "email"
-    if _DIGIT.search(leaf):
-        yield from ("number", "money", "date", "time", "iban", "phone")
+    if len(leaf) <= _LONGEST and _DIGIT.search(leaf):
+        yield from _with_digits(leaf)
+
+
+def _with_digits(leaf: str) -> Iterator[str]:
+    if _AMOUNT(leaf):
+        yield from ("number", "money")
+    if _DAY(leaf):
+        yield "date"
+    if _TIME(leaf):
+        yield "time"
+    if leaf.startswith("+"):
+        yield "phone"
+    if len(leaf) >= _LEAST and _IBAN(leaf):
+        yield "iban"
 
 
 def _by_case(kind: str, form: str) -> bool:
