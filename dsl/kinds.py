@@ -1,10 +1,15 @@
 """Kinds of values: which there are, and the one form that all spellings of a value have."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, Inexact, localcontext
 from fractions import Fraction
+from functools import cache
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from dsl.canonical.registry import Canonical
 
 # Written out, so that a policy without kinds loads none of the libraries behind them.
 NAMES: Final = (
@@ -31,8 +36,13 @@ def read(value: Any, kind: str) -> str | None:
     """Return the canonical form of a value; None if it cannot be read as this kind."""
     if isinstance(value, str) and len(value) > LONGEST and kind != "text":
         return None
-    form: str | None = import_module("dsl.canonical.registry").KINDS[kind](_plain(value, kind))
-    return form
+    return _readers()[kind](_plain(value, kind))
+
+
+@cache
+def _readers() -> "Mapping[str, Canonical]":
+    readers: Mapping[str, Canonical] = import_module("dsl.canonical.registry").KINDS
+    return readers
 
 
 def _plain(value: Any, kind: str) -> Any:
