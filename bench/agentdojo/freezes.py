@@ -45,7 +45,7 @@ class Freeze:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One measurement of a reported suite. `revision` counts the freezes before this one."""
+    """One measurement of a reported suite. `revision` counts all freezes before it."""
 
     number: int
     at: str

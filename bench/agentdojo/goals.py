@@ -136,13 +136,16 @@ def _least(measure: str, hits: int, n: int, least: int) -> Row:
 def told(ledger: Sequence[Entry]) -> list[Told]:
     """Return what is told of the reported suites, the first measurement first.
 
-    Of each freeze the first measurement counts. A suite that has no freeze of some revision stands
-    in it with the one before.
+    Of each freeze the first measurement counts; one that was never measured is no revision. A suite
+    that has none of some revision stands in it with the one before.
     """
     known = freezes.reported(ledger)
+    measured: dict[str, list[Entry]] = {}
+    for one in known:
+        measured.setdefault(one.suite, []).append(one)
     found = []
-    for revision in sorted({one.revision for one in known}):
-        last = {one.suite: one for one in known if one.revision <= revision}
+    for revision in range(max(map(len, measured.values()), default=0)):
+        last = {suite: of[min(revision, len(of) - 1)] for suite, of in measured.items()}
         whole = totals(one.counts for one in last.values())
         held = tuple(rows(whole, REPORTED if revision == 0 else REVISED))
         found.append(Told(revision, tuple(sorted(last)), held))
