@@ -80,9 +80,14 @@ def test_the_tools_are_those_of_the_suite(suite: Suite, eval_data: Path) -> None
 def _shape(schema: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return which arguments of which types there are, and which must be there."""
     found = schema.get("properties", {})
-    return {name: _types(one) for name, one in found.items()}, sorted(schema.get("required", ()))
+    types = {name: _types(one, schema.get("$defs", {})) for name, one in found.items()}
+    return types, sorted(schema.get("required", ()))
 
 
-def _types(schema: dict[str, Any]) -> list[str]:
-    named = [one["type"] for one in schema.get("anyOf", [schema])]
+def _types(schema: dict[str, Any], defined: dict[str, Any]) -> list[str]:
+    parts = [
+        defined[one["$ref"].rpartition("/")[2]] if "$ref" in one else one
+        for one in schema.get("anyOf", [schema])
+    ]
+    named = [one["type"] for one in parts]
     return sorted(one for some in named for one in (some if isinstance(some, list) else [some]))
