@@ -132,9 +132,7 @@ def _origins(node: syntax.Operand, value: Any, scope: Scope) -> Iterator[str]:
     leaves = origin.leaves_of(node, value, scope)
     if isinstance(leaves, Unknown):
         return
-    found = [
-        scope.state.origins(scope.names.policy, one.value, one.kind, one.at) for one in leaves
-    ]
+    found = [scope.state.origins(scope.names.policy, one.value, one.kind, one.at) for one in leaves]
     known = [one for one in found if not isinstance(one, Unknown)]
     if not known or len(known) < len(found):
         return
