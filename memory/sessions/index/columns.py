@@ -15,7 +15,6 @@ from dsl.session import words
 from dsl.session.reading import NO_ID
 from dsl.session.words import POSSESSIVE, WORD
 from memory.sessions.index import finding
-from memory.sessions.index.finding import Found
 
 BREAK: Final = "\ud800"  # half of a character: `words.visible` leaves none in a text
 _JOINT: Final = f"\n{BREAK}\n"
@@ -39,94 +38,109 @@ class Columns:
     values: list[tuple[int, int, bool]]
 
 
+NOTHING: Final = Columns(set(), set(), [], [], [], [])
+
+
 def read(texts: Sequence[str]) -> tuple[Columns, bool]:
     """Read texts; tell whether nobody can read one of them."""
     seen = [words.visible(text) for text in texts]
     readable = [words.both(one) for one in seen if one is not None]
-    return _columns(_JOINT.join(readable)), len(readable) < len(texts)
+    return Near(_JOINT.join(readable)).columns(), len(readable) < len(texts)
 
 
-def _columns(text: str) -> Columns:
-    found = finding.find(text)
-    cut = Cut(text, found)
-    told = [(one.kind, one.form, one.weak) for one in found.mentions if one.form is not None]
-    strong = {(kind, form) for kind, form, is_weak in told if not is_weak}
-    weak = {(kind, form) for kind, form, is_weak in told if is_weak}
-    strong.update(("number", form) for form in _bare(cut, found))
-    exact = cut.words
-    if "/" in text:
-        exact = [(path.canonical(one) or one) if "/" in one else one for one in exact]
-    breaks = [at for at, one in enumerate(exact) if one == BREAK] if BREAK in text else []
-    return Columns(strong, weak, [*map(str.casefold, cut.words)], exact, breaks, cut.values)
+class Near:
+    """What a text holds, and its words beside that: from one white space to another.
 
-
-class Cut:
-    """The words of a text; of those beside values and numbers, also where they stand.
-
-    `near` are these: the place in the column, and where the word begins and ends in the text.
-    `values` are places in the column: from the first word of a value to behind the last.
+    `words` are these, with where each begins and ends in the text; `values` are places among them,
+    from the first word of a value to behind the last, and whether it counts by its words.
     """
 
-    def __init__(self, text: str, found: Found) -> None:
-        self.words: list[str] = []
-        self.near: list[tuple[int, int, int]] = []
-        addresses = [(start, end) for start, end, kind in found.spans if kind in _ADDRESSES]
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.found = finding.find(text)
+        self.words: list[tuple[str, int, int]] = []
+        self._places: list[tuple[int, int, int]] = []  # with the number of words before them
+        found = self.found.spans
+        addresses = [(start, end) for start, end, kind in found if kind in _ADDRESSES]
         addresses.sort(reverse=True)
-        behind = 0
-        for start, end in finding.places(text, found):
-            self._add(WORD.findall(text, behind, start))
+        for start, end in finding.places(text, self.found):
+            self._places.append((start, end, len(self.words)))
             at = start
             while addresses and addresses[-1][1] <= end:
                 first, last = addresses.pop()
-                self._add_near(WORD.finditer(text, at, first))
-                self._note(text[first:last], first)
+                self._add(WORD.finditer(text, at, first))
+                self.words.append((text[first:last], first, last))
                 at = last
-            self._add_near(WORD.finditer(text, at, end))
-            behind = end
-        self._add(WORD.findall(text, behind))
-        self.values = list(self._values(found))
+            self._add(WORD.finditer(text, at, end))
+        self.values = list(self._values())
 
-    def _add(self, words: list[str]) -> None:
-        """Add words; a name and its possessive are two."""
-        for at in reversed([at for at, one in enumerate(words) if one.endswith(_POSSESSIVES)]):
-            name = words[at][: -len(POSSESSIVE)]
-            if name:
-                words[at : at + 1] = [name, words[at][len(name) :]]
-        self.words += words
-
-    def _add_near(self, matches: Iterator[re.Match[str]]) -> None:
+    def _add(self, matches: Iterator[re.Match[str]]) -> None:
         for match in matches:
             word, start = match[0], match.start()
-            name = word[: -len(POSSESSIVE)]
-            if name and word.endswith(_POSSESSIVES):
-                self._note(name, start)
-                self._note(word[len(name) :], start + len(name))
-            else:
-                self._note(word, start)
+            if word.endswith(_POSSESSIVES) and word[: -len(POSSESSIVE)]:
+                behind = start + len(word) - len(POSSESSIVE)
+                self.words.append((word[: behind - start], start, behind))
+                word, start = word[behind - start :], behind
+            self.words.append((word, start, start + len(word)))
 
-    def _note(self, word: str, start: int) -> None:
-        self.near.append((len(self.words), start, start + len(word)))
-        self.words.append(word)
-
-    def _values(self, found: Found) -> Iterator[tuple[int, int, bool]]:
-        """Yield which words lie in each value, and whether it is also looked for by its words."""
-        starts, ends = [one[1] for one in self.near], [one[2] for one in self.near]
-        for start, end, kind in sorted(found.spans):
+    def _values(self) -> Iterator[tuple[int, int, bool]]:
+        starts, ends = [one[1] for one in self.words], [one[2] for one in self.words]
+        for start, end, kind in sorted(self.found.spans):
             first, last = bisect_left(starts, start), bisect_right(ends, end)
             if first < last:
                 whole = starts[first] == start and ends[last - 1] == end
-                yield self.near[first][0], self.near[last - 1][0] + 1, whole and kind not in NO_ID
+                yield first, last, whole and kind not in NO_ID
+
+    def alone(self) -> Iterator[tuple[str, int, int]]:
+        """Yield the words that lie in no value."""
+        within = {at for first, last, _ in self.values for at in range(first, last)}
+        return (one for at, one in enumerate(self.words) if at not in within)
+
+    def columns(self) -> Columns:
+        """Return all values and words of the text."""
+        told = [one for one in self.found.mentions if one.form is not None]
+        strong = {(one.kind, str(one.form)) for one in told if not one.weak}
+        weak = {(one.kind, str(one.form)) for one in told if one.weak}
+        strong.update(("number", form) for form in self._bare())
+        exact, values = self._column()
+        folded = [*map(str.casefold, exact)]
+        if "/" in self.text:
+            exact = [(path.canonical(one) or one) if "/" in one else one for one in exact]
+        breaks = [at for at, one in enumerate(exact) if one == BREAK] if BREAK in self.text else []
+        return Columns(strong, weak, folded, exact, breaks, values)
+
+    def _bare(self) -> Iterator[str]:
+        """Yield the whole numbers that stand for themselves."""
+        told = {one.end for one in self.found.mentions if one.kind == "number"}
+        bare = {one for one, _, end in self.alone() if one.isdecimal() and end not in told}
+        for one in bare:
+            if one.isascii() and (form := number.canonical(one)):
+                yield form
+
+    def _column(self) -> tuple[list[str], list[tuple[int, int, bool]]]:
+        """Return all words, and where among them values are."""
+        column: list[str] = []
+        moved: list[int] = []  # of each place: so many words of the rest stand before it
+        befores = [before for _, _, before in self._places]
+        behind = 0
+        for at, (start, end, before) in enumerate(self._places):
+            column += _told_apart(WORD.findall(self.text, behind, start))
+            moved.append(len(column) - before)
+            after = befores[at + 1] if at + 1 < len(befores) else len(self.words)
+            column += [word for word, _, _ in self.words[before:after]]
+            behind = end
+        column += _told_apart(WORD.findall(self.text, behind))
+        values = []
+        for first, last, words_too in self.values:
+            by = moved[bisect_right(befores, first) - 1]
+            values.append((first + by, last + by, words_too))
+        return column, values
 
 
-def _bare(cut: Cut, found: Found) -> Iterator[str]:
-    """Yield the whole numbers that stand for themselves."""
-    within = {at for first, last, _ in cut.values for at in range(first, last)}
-    told = {one.end for one in found.mentions if one.kind == "number"}
-    bare = {
-        cut.words[at]
-        for at, _, end in cut.near
-        if cut.words[at].isdecimal() and end not in told and at not in within
-    }
-    for one in bare:
-        if one.isascii() and (form := number.canonical(one)):
-            yield form
+def _told_apart(words: list[str]) -> list[str]:
+    """Make two words of each name with its possessive."""
+    for at in reversed([at for at, one in enumerate(words) if one.endswith(_POSSESSIVES)]):
+        name = words[at][: -len(POSSESSIVE)]
+        if name:
+            words[at : at + 1] = [name, words[at][len(name) :]]
+    return words

@@ -18,9 +18,9 @@ from dsl.session.spans import Mention, Taken
 
 GAP: Final = "\ud801"  # half of a character: `words.visible` leaves none in a text
 _JOINT: Final = f"\n{GAP}\n"
-_SIGN: Final = re.compile(
-    r"(?P<digits>[0-9]+)|(?P<address>@|\.\w|://)|[nN][oO][oO][nN]|[mM][iI][dD][nN][iI][gG][hH][tT]"
-)
+_DIGITS: Final = re.compile("[0-9]+")
+_ADDRESS: Final = re.compile(r"@|\.\w|://")
+_NAMED: Final = re.compile("noon|midnight", re.IGNORECASE | re.ASCII)
 _SPACE: Final = re.compile(r"\s")
 
 Span = tuple[int, int]
@@ -28,82 +28,57 @@ Span = tuple[int, int]
 
 @dataclass(slots=True)
 class Found:
-    """What stands in a text, by its places there; and the places of all digits."""
+    """What stands in a text, by its places there; and where digits stand."""
 
     mentions: list[Mention] = field(default_factory=list)
     spans: list[tuple[int, int, str]] = field(default_factory=list)
-    numbers: list[Span] = field(default_factory=list)
-
-
-class _Places:
-    """Where a finder is to look: around some signs, and up to white space."""
-
-    def __init__(self, before: int, behind: int) -> None:
-        self._before = before
-        self._behind = behind
-        self.spans: list[Span] = []
-        self._last = 0
-
-    def add(self, text: str, start: int, end: int) -> None:
-        """Take in the place around a sign; signs come in their order."""
-        behind = end + self._behind
-        if behind <= self._last:
-            return
-        closing = _SPACE.search(text, behind)
-        first = max(start - self._before, self._last)
-        begins = max(text.rfind(" ", self._last, first), text.rfind("\n", self._last, first))
-        begins = max(begins + 1, self._last)
-        self._last = closing.start() if closing else len(text)
-        if self.spans and begins <= self.spans[-1][1]:
-            begins = self.spans.pop()[0]
-        self.spans.append((begins, self._last))
+    digits: list[Span] = field(default_factory=list)
 
 
 def find(text: str) -> Found:
     """Find what `dsl.session.reading` finds in a text that was made visible."""
-    found = Found()
-    near_signs, near_accounts, near_moments = _Places(0, 0), _Places(8, 88), _Places(56, 48)
-    near_digits = _Places(20, 24)
-    for sign in _SIGN.finditer(text):
-        start, end = sign.span()
-        if sign["address"]:
-            near_signs.add(text, start, end)
-            continue
-        near_moments.add(text, start, end)
-        if sign["digits"]:
-            near_digits.add(text, start, end)
-            if _begins_an_account(text, start):
-                near_accounts.add(text, start, end)
-    for finder, near in (
-        (addresses.find, near_signs),
-        (accounts.find, near_accounts),
-        (moments.find, near_moments),
-        (amounts.find, near_digits),
-    ):
-        if near.spans:
-            _run(finder, text, near.spans, found)
-    found.numbers = near_digits.spans
+    digits = [one.span() for one in _DIGITS.finditer(text)]
+    moments_at = digits
+    if (small := text.lower()) and ("noon" in small or "midnight" in small):
+        moments_at = sorted((*digits, *(one.span() for one in _NAMED.finditer(text))))
+    accounts_at = [one for one in digits if _begins_an_account(text, one[0])]
+    found = Found(digits=digits)
+    if addresses_at := [one.span() for one in _ADDRESS.finditer(text)]:
+        _run(addresses.find, text, _around(text, addresses_at, 0, 0), found)
+    if accounts_at:
+        _run(accounts.find, text, _around(text, accounts_at, 8, 88), found)
+    if moments_at:
+        _run(moments.find, text, _around(text, moments_at, 56, 48), found)
+    if digits:
+        _run(amounts.find, text, _around(text, digits, 20, 24), found)
     return found
-
-
-def places(text: str, found: Found) -> list[Span]:
-    """Return the places of all values and numbers, from one white space to another."""
-    around: list[Span] = []
-    for start, end in sorted((*found.numbers, *(span[:2] for span in found.spans))):
-        last = around[-1][1] if around else 0
-        if end <= last:
-            continue
-        begins = max(text.rfind(" ", last, start), text.rfind("\n", last, start), last - 1) + 1
-        closing = _SPACE.search(text, end)
-        if around and begins <= last:
-            begins = around.pop()[0]
-        around.append((begins, closing.start() if closing else len(text)))
-    return around
 
 
 def _begins_an_account(text: str, start: int) -> bool:
     before = text[max(start - 2, 0) : start]
     return before.endswith("+") or before.isalpha()
+
+
+def _around(text: str, signs: Iterable[Span], before: int, behind: int) -> list[Span]:
+    """Return the places around signs, which stand in their order: so many characters, and on."""
+    found: list[Span] = []
+    last = 0
+    for start, end in signs:
+        if end + behind <= last:
+            continue
+        first = max(start - before, last)
+        begins = max(text.rfind(" ", last, first), text.rfind("\n", last, first), last - 1) + 1
+        closing = _SPACE.search(text, end + behind)
+        last = closing.start() if closing else len(text)
+        if found and begins <= found[-1][1]:
+            begins = found.pop()[0]
+        found.append((begins, last))
+    return found
+
+
+def places(text: str, found: Found) -> list[Span]:
+    """Return the places of all values and digits, from one white space to another."""
+    return _around(text, sorted((*found.digits, *(one[:2] for one in found.spans))), 0, 0)
 
 
 def _run(finder: Callable[[Taken], None], text: str, places: list[Span], found: Found) -> None:

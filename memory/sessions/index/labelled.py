@@ -5,19 +5,22 @@ The leaves that a value may carry out are found by keys. Whether it does, the re
 
 from array import array
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from dsl import kinds, selectors, syntax
 from dsl.model import Cause
-from dsl.session import labels
+from dsl.session import forms, labels
 from dsl.session.asked import Asked, asked
-from dsl.session.labels import word_rows, word_runs
+from dsl.session.labels import word_runs
 from dsl.session.leaves import covers, leaves
 from dsl.session.matching import UNREADABLE
 from dsl.state import PastCall
 from dsl.types import Truth, Unknown, Unreadable, all_of, any_of
-from memory.sessions.index import columns, keys, whole
+from memory.sessions.index import keys
+from memory.sessions.index.columns import NOTHING, Columns
 from memory.sessions.index.limits import MOST_NEEDLES
+from memory.sessions.index.reader import Reader
 from memory.sessions.index.table import Mode, Table
 
 _OVERFLOWED: Final = Unknown(Cause.SESSION_OVERFLOW, "label")
@@ -75,19 +78,31 @@ class Labelled:
 class Carrying:
     """A value of a call as labelled leaves are looked for in it, read once for all labels."""
 
-    def __init__(self, value: Any, free: Sequence[str]) -> None:
+    def __init__(self, value: Any, free: Sequence[str], reader: Reader) -> None:
         self.value = value
         self.free = free  # what the user said, where naming a value lifts its label
-        self.keys: set[int] = set(whole.of_leaf(value))
-        self.words: list[str] = []
-        self.runs: list[str] = []
-        self.is_readable = True
-        if isinstance(value, str):
-            read, riddle = columns.read([value])
-            self.is_readable = not riddle
-            self.keys.update(keys.value(*one) for one in (*read.strong, *read.weak))
-            self.words = keys.marked(read.folded)
-            self.runs = word_runs(value)
+        self._reader = reader
+
+    @cached_property
+    def read(self) -> Columns | None:
+        """Return what stands in a text; None if nobody can read it."""
+        return self._reader.columns(self.value) if isinstance(self.value, str) else NOTHING
+
+    @cached_property
+    def keys(self) -> set[int]:
+        """Return the keys of the values in a text."""
+        read = self.read or NOTHING
+        return {keys.value(*one) for one in (*read.strong, *read.weak)}
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Return the words of a text as keys are made of them."""
+        return keys.marked((self.read or NOTHING).folded)
+
+    @cached_property
+    def runs(self) -> list[str]:
+        """Return the words of a text without any signs."""
+        return word_runs(self.value) if isinstance(self.value, str) else []
 
 
 class _Leaves:
@@ -95,6 +110,7 @@ class _Leaves:
 
     def __init__(self) -> None:
         self._known: dict[Any, Any] = {}
+        self._kinds: set[str] = set()
         self._under: dict[int, list[Any]] = {}
         self._lengths: dict[str, set[int]] = {}  # of rows of words, by their first word
         self._joined: dict[str, list[Any]] = {}  # by their letters and digits without any spaces
@@ -112,7 +128,7 @@ class _Leaves:
         if named in self._known:
             return
         if isinstance(leaf, str):
-            self._rows.add({hash(row) for row in word_rows(leaf)}, 0, Mode.INSIDE)
+            self._rows.add({hash(row) for row in rows_of(word_runs(leaf))}, 0, Mode.INSIDE)
         if len(self._known) >= MOST_NEEDLES:
             self._is_full = True
             return
@@ -122,8 +138,9 @@ class _Leaves:
             self._note(leaf, wanted)
 
     def _note(self, leaf: Any, wanted: Asked) -> None:
-        found = set(whole.of_form(wanted.kind, wanted.form))
-        found.update(keys.value(*one) for one in wanted.keys | wanted.unsure)
+        self._kinds.add(wanted.kind)
+        found = {keys.value(*one) for one in wanted.keys | wanted.unsure}
+        found.add(keys.value(wanted.kind, wanted.form))
         if wanted.phrase:
             words = keys.marked(wanted.phrase)
             found.add(hash(tuple(words)))
@@ -137,39 +154,53 @@ class _Leaves:
 
     def carried(self, value: "Carrying") -> Truth:
         """Tell whether a value carries one of the leaves out."""
-        candidates = self._candidates(value) if value.is_readable else self._known.values()
-        found = any_of(labels.carries(value.value, leaf, value.free) for leaf in candidates)
-        if found is True or self._holds_words(value):
-            return True
         if self._has_riddle:
-            return UNREADABLE
-        return _OVERFLOWED if found is False and self._is_full else found
+            beside: Truth = UNREADABLE
+        else:
+            beside = _OVERFLOWED if self._is_full else False
+        if not self._known:
+            return beside
+        candidates = self._known.values() if value.read is None else self._candidates(value)
+        found = any_of(labels.carries(value.value, leaf, value.free) for leaf in candidates)
+        return any_of((found, self._holds_words(value), beside))
 
     def _candidates(self, value: "Carrying") -> list[Any]:
         """Return the leaves that the value may carry."""
-        found = [leaf for key in value.keys & self._under.keys() for leaf in self._under[key]]
+        under = value.keys | self._forms(value.value)
+        found = [leaf for key in under & self._under.keys() for leaf in self._under[key]]
         words = value.words
-        for at, word in enumerate(words):
-            for length in self._lengths.get(word, ()):
+        for at in [at for at, word in enumerate(words) if word in self._lengths]:
+            for length in self._lengths[words[at]]:
                 found += self._under.get(hash(tuple(words[at : at + length])), ())
-        found.extend(self._respaced(value.runs))
+        if self._joined:
+            found.extend(self._respaced(value.runs))
         return found
+
+    def _forms(self, value: Any) -> set[int]:
+        """Return the keys of an entire value, by the kinds that leaves are looked for by."""
+        read = ((kind, forms.form(value, kind)) for kind in self._kinds)
+        return {keys.value(kind, form) for kind, form in read if form is not None}
 
     def _respaced(self, runs: Sequence[str]) -> Iterator[Any]:
         """Yield the leaves whose letters and digits stand in the value with other spaces."""
-        for start in range(len(runs)):
+        for start, run in enumerate(runs):
+            if run[:_BEGINNING] not in self._beginnings and len(run) >= _BEGINNING:
+                continue
             joined = ""
-            for run in runs[start:]:
-                joined += run
-                if len(joined) >= _BEGINNING and joined[:_BEGINNING] not in self._beginnings:
-                    break
+            for one in runs[start : start + kinds.MOST_DIGITS]:
+                joined += one
                 yield from self._joined.get(joined, ())
                 if len(joined) > kinds.MOST_DIGITS:
                     break
 
     def _holds_words(self, value: "Carrying") -> bool:
         """Tell whether some words of a leaf stand in the value that the user did not say."""
-        if not isinstance(value.value, str) or not self._rows.size:
+        if not self._rows.size:
             return False
-        shared = [row for row in word_rows(value.value) if self._rows.holds(hash(row))]
-        return bool(shared) and bool(frozenset(shared).difference(*map(word_rows, value.free)))
+        shared = {row for row in rows_of(value.runs) if self._rows.holds(hash(row))}
+        return bool(shared) and bool(shared.difference(*map(labels.word_rows, value.free)))
+
+
+def rows_of(runs: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Return words in rows of so many as carry the label of their text."""
+    return zip(*(runs[at:] for at in range(labels.ROW)), strict=False)

@@ -19,6 +19,7 @@ from dsl.types import Truth, Unknown, all_of, any_of, negate
 from memory.sessions.index.index import Index
 from memory.sessions.index.judging import Judging
 from memory.sessions.index.labelled import Carrying, Labelled
+from memory.sessions.index.reader import Reader
 from memory.sessions.index.rows import Rows
 from memory.sessions.index.search import NEVER, Met
 
@@ -43,6 +44,7 @@ class Session(reference.Session):
         self._back: list[int] = []  # the calls that came back, in this order
         self._rows_of: dict[int, Rows] = {}  # of their results
         self._handed_over: list[bool] = []  # by each message
+        self._reader = Reader()
         self._start()
 
     def _start(self) -> None:
@@ -260,7 +262,7 @@ class Session(reference.Session):
         declared = list(self._declared(label, by))
         if not declared:
             return False
-        carrying = Carrying(value, self.texts if lifted else ())
+        carrying = Carrying(value, self.texts if lifted else (), self._reader)
         found = any_of(self._under(*one).carried(carrying) for one in declared)
         return _OVERFLOWED if found is False and self._index.overflowed else found
 
@@ -281,6 +283,11 @@ class Session(reference.Session):
         for number in self._back[known.taken :]:
             known.take(self._past[number].call)
         return known
+
+    def entities(self, text: str) -> Sequence[Any] | Unknown:
+        """Return the typed values inside a text."""
+        found = self._reader.entities(text)
+        return Unknown(Cause.UNREADABLE, "entities") if found is None else found
 
     def delegated(self) -> Truth:
         """Tell whether the user's words hand the choice over."""

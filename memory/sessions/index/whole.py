@@ -25,12 +25,15 @@ _HOST: Final = re.compile(r"[^/?#]*")
 _ADDRESS: Final = re.compile(
     r"[^\w.-]|\.\Z|(?:\A|\.)(?:[0-9]+|0[xX][0-9A-Fa-f]*)\Z|[xX][nN]--"
 ).search
+_LINK: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]+://)?[\w.:\[\]-]+(?:[/?#].*)?").fullmatch
 _AMOUNT: Final = re.compile(
     r"-?(?:[A-Za-z$]{1,7} ?)?-?[0-9](?:[0-9.,' eE+-]*[0-9])?(?: ?[A-Za-z$]{1,7})?"
 ).fullmatch
+_NO_PATH: Final = re.compile(r"[/\\%]").search  # without these, it is a path as it stands
 _DAY: Final = re.compile("[0-9]{4}").search
 _TIME: Final = re.compile("[0-9](?::[0-9]| ?[apAP])").search
 _IBAN: Final = re.compile("[ -]*[A-Za-z][ -]*[A-Za-z][ -]*[0-9][ -]*[0-9]").match
+_SMALL: Final = 10**15  # an integer below that is written in one way
 _LEAST: Final = 15  # characters of an IBAN
 _LONGEST: Final = 100  # characters of a number, a day or an account
 
@@ -40,6 +43,8 @@ def of_leaf(leaf: Any) -> Iterator[int]:
     if isinstance(leaf, str) and _VISIBLE.fullmatch(leaf):
         small = leaf.lower()
         yield keys.value(_PLAIN, small)
+        if _NO_PATH(leaf) is None and leaf not in (".", ".."):
+            yield keys.value("path", leaf)
         for kind in _in_doubt(leaf):
             form = forms.form(leaf, kind)
             if form is not None and (form != small or _by_case(kind, form)):
@@ -54,6 +59,9 @@ def of_leaf(leaf: Any) -> Iterator[int]:
 
 
 def _of_number(leaf: int | Decimal) -> Iterator[int]:
+    if isinstance(leaf, int) and abs(leaf) < _SMALL:
+        yield keys.value(_NUMBER, str(leaf))
+        return
     form, money = forms.form(leaf, "number"), forms.form(leaf, "money")
     if form is not None:
         yield keys.value(_NUMBER, form)
@@ -63,10 +71,11 @@ def _of_number(leaf: int | Decimal) -> Iterator[int]:
 
 def _in_doubt(leaf: str) -> Iterator[str]:
     """Yield the kinds under which a plain leaf may have another form than its small letters."""
-    yield "path"
+    if _NO_PATH(leaf) or leaf in (".", ".."):
+        yield "path"
     if "'" in leaf or "`" in leaf:
         yield "name"
-    if _ADDRESS(leaf) and " " not in leaf:
+    if _ADDRESS(leaf) and _LINK(leaf):
         yield from ("host", "url")
     if "@" in leaf:
         yield "email"
