@@ -21,7 +21,7 @@ from dsl.session.reading import read
 from dsl.state import PastCall
 from dsl.types import Truth, Unreadable, any_of
 
-_ROW: Final = 4  # so many words of a labelled text in a row carry its label
+ROW: Final = 4  # so many words of a labelled text in a row carry its label
 _LEAST: Final = 6  # letters and digits of a value that is found in any spacing
 _LONGEST_CACHED: Final = 4_096  # characters; its rows take thirty times the memory of a text
 _RUN: Final = re.compile(r"[^\W_]+")
@@ -109,7 +109,7 @@ def _cached_rows(text: str) -> Rows:
 
 def _rows(text: str) -> Rows:
     runs = word_runs(text)
-    return frozenset(tuple(runs[at : at + _ROW]) for at in range(len(runs) - _ROW + 1))
+    return frozenset(tuple(runs[at : at + ROW]) for at in range(len(runs) - ROW + 1))
 
 
 def word_runs(text: str) -> list[str]:
