@@ -32,13 +32,14 @@ class Columns:
 
     strong: set[tuple[str, str]]
     weak: set[tuple[str, str]]
+    written: list[str]
     folded: list[str]
-    exact: list[str]
+    exact: list[str]  # as paths compare
     breaks: list[int]
     values: list[tuple[int, int, bool]]
 
 
-NOTHING: Final = Columns(set(), set(), [], [], [], [])
+NOTHING: Final = Columns(set(), set(), [], [], [], [], [])
 
 
 def read(texts: Sequence[str]) -> tuple[Columns, bool]:
@@ -102,12 +103,13 @@ class Near:
         strong = {(one.kind, str(one.form)) for one in told if not one.weak}
         weak = {(one.kind, str(one.form)) for one in told if one.weak}
         strong.update(("number", form) for form in self._bare())
-        exact, values = self._column()
-        folded = [*map(str.casefold, exact)]
-        if "/" in self.text:
-            exact = [(path.canonical(one) or one) if "/" in one else one for one in exact]
-        breaks = [at for at, one in enumerate(exact) if one == BREAK] if BREAK in self.text else []
-        return Columns(strong, weak, folded, exact, breaks, values)
+        written, values = self._column()
+        folded = [*map(str.casefold, written)]
+        exact = [*map(as_path, written)] if "/" in self.text else written
+        breaks = []
+        if BREAK in self.text:
+            breaks = [at for at, one in enumerate(written) if one == BREAK]
+        return Columns(strong, weak, written, folded, exact, breaks, values)
 
     def _bare(self) -> Iterator[str]:
         """Yield the whole numbers that stand for themselves."""
@@ -135,6 +137,11 @@ class Near:
             by = moved[bisect_right(befores, first) - 1]
             values.append((first + by, last + by, words_too))
         return column, values
+
+
+def as_path(word: str) -> str:
+    """Return a word as paths compare."""
+    return (path.canonical(word) or word) if "/" in word else word
 
 
 def _told_apart(words: list[str]) -> list[str]:

@@ -30,8 +30,7 @@ class Gathered:
     inside: set[int] = field(default_factory=set)
     doubtful: set[int] = field(default_factory=set)
     folded: set[int] = field(default_factory=set)  # words in another case; pairs within a value
-    kept: str = ""  # its words in their own case, with signs between them
-    refolded: str = ""  # its folded words, where these are not the same but for their case
+    kept: str = ""  # its words, with signs between them
 
 
 def gather(texts: Sequence[str]) -> tuple[list[Gathered], bool]:
@@ -81,7 +80,8 @@ def _part(read: Columns, start: int, end: int) -> Columns:
         if first < end and last > start
     ]
     breaks = [at - start for at in read.breaks if start <= at < end]
-    return Columns(set(), set(), read.folded[start:end], read.exact[start:end], breaks, values)
+    written, folded = read.written[start:end], read.folded[start:end]
+    return Columns(set(), set(), written, folded, read.exact[start:end], breaks, values)
 
 
 def _passage(read: Columns) -> Gathered:
@@ -123,17 +123,16 @@ class _Making:
 
     def done(self) -> Gathered:
         """Return the passage."""
-        made, read = self._made, self._read
-        made.kept = _joined(read.exact, self._signs)
-        if self._tell_case():
-            made.refolded = _joined(read.folded, self._signs)
+        made = self._made
+        made.kept = _joined(self._read.written, self._signs)
+        self._tell_case()
         made.inside.update(self._single, self._pairs)
         made.inside.discard(_NONE)
         made.folded -= made.inside | {_NONE}
         return made
 
-    def _tell_case(self) -> bool:
-        """Note the words that are not in small letters; tell if one is another word as a path."""
+    def _tell_case(self) -> None:
+        """Note the words that are not in small letters, and those that are others as paths."""
         made, exact, folded = self._made, self._read.exact, self._read.folded
         cased = [at for at, one in enumerate(exact) if one != folded[at]]
         for at in cased:
@@ -146,7 +145,6 @@ class _Making:
         if paths:
             marked = keys.marked(paths.get(at, one) for at, one in enumerate(folded))
             made.folded.update(map(hash, pairwise(marked)))
-        return bool(paths)
 
 
 def _joined(words: Sequence[str], signs: Sequence[str]) -> str:

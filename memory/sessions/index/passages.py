@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
+from memory.sessions.index.columns import as_path
 from memory.sessions.index.gather import APART, TOGETHER, WITHIN, Gathered
 from memory.sessions.index.limits import BLOCK
 
 _NEXT: Final = "\x1d"  # between the words of two passages
 _SIGN: Final = f"[{APART}{WITHIN}{TOGETHER}]"
-_NOTHING: Final = zlib.compress(b"")
+_PATH: Final = re.compile(f"[^{APART}{WITHIN}{TOGETHER}]*/[^{APART}{WITHIN}{TOGETHER}]*")
 _OPEN: Final = 4  # blocks that stay open once they were asked for
 
 
@@ -53,10 +54,9 @@ class Passages:
         self._numbers: dict[Source, int] = {}
         self._firsts: array[int] = array("I")  # of each block, the first passage
         self._blocks: list[bytes] = []
-        self._refolded: dict[int, bytes] = {}  # of the blocks that have words of their own for it
-        self._filling: list[tuple[str, str]] = []  # of the block that is not full yet
+        self._filling: list[str] = []  # of the block that is not full yet
         self._filled = 0
-        self._open: OrderedDict[int, tuple[list[str], list[str]]] = OrderedDict()
+        self._open: OrderedDict[int, list[str]] = OrderedDict()
 
     def source(self, source: Source) -> int:
         """Return the number of a source."""
@@ -75,24 +75,25 @@ class Passages:
             self._firsts.append(len(self.of))
         self.of.append(source)
         self.events.append(event)
-        self._filling.append((gathered.kept, gathered.refolded))
+        self._filling.append(gathered.kept)
         self._filled += len(gathered.kept)
-        self._open.pop(len(self._blocks), None)
         if self._filled > BLOCK:
             self._close()
         return len(self.of) - 1
 
     def _close(self) -> None:
         """Press the words of a block that is full."""
-        kept, refolded = _joined(self._filling)
-        if refolded:
-            self._refolded[len(self._blocks)] = zlib.compress(refolded, 1)
+        kept = _NEXT.join(self._filling).encode("utf-8", "surrogatepass")
         self._blocks.append(zlib.compress(kept, 1))
         self._filling, self._filled = [], 0
 
     def holds(self, passage: int, words: Sequence[str], *, exact: bool) -> bool:
         """Tell whether words stand in a row in a passage, and count there as a value."""
-        text = self._words(passage, exact=exact)
+        kept = self._words(passage)
+        text = _PATH.sub(lambda found: as_path(found[0]), kept) if exact else kept.casefold()
+        alike = text.replace(WITHIN, APART).replace(TOGETHER, APART)
+        if f"{APART}{APART.join(words)}{APART}" not in alike:
+            return False
         pattern = re.compile(f"(?<={_SIGN}){_SIGN.join(map(re.escape, words))}(?={_SIGN})")
         at = 0
         while found := pattern.search(text, at):
@@ -101,30 +102,16 @@ class Passages:
             at = found.start() + 1
         return False
 
-    def _words(self, passage: int, *, exact: bool) -> str:
+    def _words(self, passage: int) -> str:
         block = bisect_right(self._firsts, passage) - 1
+        if block == len(self._blocks):
+            return self._filling[passage - self._firsts[block]]
         if block not in self._open:
-            self._open[block] = self._block(block)
+            kept = zlib.decompress(self._blocks[block])
+            self._open[block] = kept.decode("utf-8", "surrogatepass").split(_NEXT)
             if len(self._open) > _OPEN:
                 self._open.popitem(last=False)
-        return self._open[block][0 if exact else 1][passage - self._firsts[block]]
-
-    def _block(self, number: int) -> tuple[list[str], list[str]]:
-        if number == len(self._blocks):
-            kept, refolded = _joined(self._filling)
-        else:
-            kept = zlib.decompress(self._blocks[number])
-            refolded = zlib.decompress(self._refolded.get(number, _NOTHING))
-        exact, folded = (one.decode("utf-8", "surrogatepass") for one in (kept, refolded or kept))
-        return exact.split(_NEXT), folded.casefold().split(_NEXT)
-
-
-def _joined(filling: Sequence[tuple[str, str]]) -> tuple[bytes, bytes]:
-    """Return the words of passages, and folded anew where that differs."""
-    kept = _NEXT.join(one for one, _ in filling)
-    anew = any(refolded for _, refolded in filling)
-    refolded = _NEXT.join(refolded or one for one, refolded in filling) if anew else ""
-    return kept.encode("utf-8", "surrogatepass"), refolded.encode("utf-8", "surrogatepass")
+        return self._open[block][passage - self._firsts[block]]
 
 
 def _counts(text: str, start: int, end: int) -> bool:
