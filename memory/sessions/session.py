@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from dsl import strictjson, syntax
 from dsl.errors import Source
@@ -15,6 +15,8 @@ from dsl.state import Nothing, Outcome, PastCall
 from dsl.types import Unknown
 from memory.sessions.events import Event, Kind
 from memory.sessions.index import session as indexed
+
+_MUCH: Final = 64 << 10  # bytes that are taken in even if nobody asks yet
 
 Windows = Mapping[syntax.Per, Sequence[PastCall] | Unknown]
 LookUp = Callable[[syntax.Fact, Mapping[str, Any]], Any | Unknown]
@@ -103,6 +105,7 @@ class Session(indexed.Session):
         self.opened_at = self.last_at = opened_at
         self.number = 0  # of the last event in the store that was taken in
         self.weight = 0  # bytes of all that was taken in
+        self._settled_weight = 0
         self.overlays: tuple[Bound, ...] = ()
         self.overlay_length = 0
         self._told: dict[str, Told] = {}
@@ -119,6 +122,17 @@ class Session(indexed.Session):
         # At the end: one that could not be taken in was not, and is tried again.
         self._told[event.id] = Told(event.told, kept_of(event.body))
         return True
+
+    @property
+    def wants_settling(self) -> bool:
+        """Tell whether so much happened that the first question would wait for long."""
+        return super().wants_settling or self.weight - self._settled_weight > _MUCH
+
+    def settle(self) -> None:
+        """Take in what happened since the last time."""
+        weight = self.weight
+        super().settle()
+        self._settled_weight = weight
 
     def _happened(self, event: Event, body: Mapping[str, Any]) -> None:
         match event.kind:

@@ -28,6 +28,7 @@ from memory.sessions.session import (
     Windows,
     Without,
 )
+from memory.sessions.settling import Settling
 from memory.sessions.store import NOTHING_KEPT, Kept, Opened, SessionStore, Whose
 from memory.sessions.wider import Wider
 
@@ -116,6 +117,7 @@ class Sessions:
         self._turns = asyncio.Semaphore(TURNS)
         self._known = Cache()
         self._windows = Wider(self._store)
+        self._settling = Settling()
 
     @asynccontextmanager
     async def turn(
@@ -178,6 +180,7 @@ class Sessions:
         untouched = not turn.touched and turn.opened is None
         if untouched or (whole and not turn.dry):
             self._known.put(asked.key, session)
+            self._settling.begin(session)
 
     async def owner(self, tenant: str, name: str) -> Owner | None:
         """Return whose a session is, if it was ever opened."""
@@ -218,6 +221,7 @@ class Sessions:
             elif asked.now - session.last_at > self._idle:
                 turn.cause = Cause.SESSION_EXPIRED
             else:
+                await self._settled(asked, turn, session)
                 turn.session, turn.name = session, asked.name
         for per, within in asked.reach.items():
             wider[per] = await self._wider(connection, asked.owner, per, asked.now - within)
@@ -247,8 +251,19 @@ class Sessions:
         if known is None and turn.opened is None:
             await self._read(connection, asked, session)
         elif connection is not None and self._shared:
+            await self._settled(asked, turn, session)
             await self._follow(connection, asked, session)
         return session
+
+    async def _settled(self, asked: _Asked, turn: Turn, session: Session) -> None:
+        """Wait until a session can be asked; if that takes too long, the next turn goes on."""
+        whole = False
+        try:
+            await self._settling.done(session)
+            whole = True
+        finally:
+            if not whole and turn.opened is None:
+                self._known.put(asked.key, session)
 
     async def _found(
         self, connection: AsyncConnection | None, asked: _Asked, turn: Turn

@@ -45,6 +45,7 @@ class Session(reference.Session):
         self._rows_of: dict[int, Rows] = {}  # of their results
         self._handed_over: list[bool] = []  # by each message
         self._reader = Reader()
+        self._is_asked = False
         self._start()
 
     def _start(self) -> None:
@@ -82,38 +83,55 @@ class Session(reference.Session):
             self._begin_anew()
 
     @property
-    def is_behind(self) -> bool:
-        """Tell whether something happened that is not taken in."""
+    def wants_settling(self) -> bool:
+        """Tell whether something happened that the next question will have to wait for."""
+        return self.is_settling or (self._is_asked and self._is_behind())
+
+    @property
+    def is_settling(self) -> bool:
+        """Tell whether another thread is at it; nothing may happen meanwhile."""
+        return self._settling.locked()
+
+    def _is_behind(self) -> bool:
         return bool(self._waiting) or self._taken_in != (len(self.texts), len(self.strays))
 
     def settle(self) -> None:
         """Take in what happened since the last time."""
-        if not self.is_behind:
-            return
         with self._settling:
-            whole = False
+            whole = not self._is_behind()
             try:
-                self._settle()
-                whole = True
+                if not whole:
+                    self._settle()
+                    whole = True
             finally:
                 if not whole:  # a fault in the middle must not leave out what it was at
                     self._begin_anew()
 
     def _settle(self) -> None:
-        said, strays = self._taken_in
         self._answers.clear()
-        for number, is_back in self._waiting:
+        self._reader.forget()
+        waiting, self._waiting = self._waiting, []
+        for number, is_back in waiting:
             let = self._past[number]
             if not is_back:
                 self._index.given(number, let.call.args)
             elif let.ended is not None:
                 self._index.came(let.ended, let.call)
-        for text in self.texts[said:]:
+        said, strays = self._taken_in
+        texts, results = self.texts[said:], self.strays[strays:]
+        self._taken_in = (said + len(texts), strays + len(results))
+        for text in texts:
             self._index.said(text)
-        for result in self.strays[strays:]:
+        for result in results:
             self._index.stray(result)
-        self._taken_in = (len(self.texts), len(self.strays))
-        self._waiting.clear()
+        for known in self._labels.values():
+            self._catch_up(known)
+
+    def _ready(self) -> None:
+        """Be ready for a question about all that happened."""
+        self._is_asked = True
+        if self._is_behind() or self.is_settling:
+            self.settle()
 
     def _begin_anew(self) -> None:
         events = [(number, number, False) for number in self._past]
@@ -145,8 +163,7 @@ class Session(reference.Session):
 
     def _look(self, value: Any, kind: str | None) -> tuple[Asked, dict[int, Met]] | None:
         """Return a value made ready, and where it was met; None if it cannot be read."""
-        if self.is_behind:
-            self.settle()
+        self._ready()
         key = (type(value), value, kind)
         answer = self._answers.get(key)
         if answer is None:
@@ -258,7 +275,7 @@ class Session(reference.Session):
 
     def labelled(self, value: Any, label: str, by: str | None, *, lifted: bool = False) -> Truth:
         """Tell whether a value, or words of a text, stood in a labelled field."""
-        self.settle()
+        self._ready()
         declared = list(self._declared(label, by))
         if not declared:
             return False
@@ -280,9 +297,12 @@ class Session(reference.Session):
         if key not in self._labels and len(self._labels) >= _MOST_LABELS:
             self._labels.clear()
         known = self._labels.setdefault(key, Labelled(policy, declared))
+        self._catch_up(known)
+        return known
+
+    def _catch_up(self, known: Labelled) -> None:
         for number in self._back[known.taken :]:
             known.take(self._past[number].call)
-        return known
 
     def entities(self, text: str) -> Sequence[Any] | Unknown:
         """Return the typed values inside a text."""
