@@ -145,6 +145,11 @@ ELSEWHERE: Final = (
         "::test_a_limit_of_ten_is_ten_whoever_asks_and_however_often",
     ),
     Elsewhere(
+        "F07",
+        "A session of the gateway holds too much, and its questions are unknown.",
+        "tests/app/api/test_observe_attacks.py::test_a_session_that_holds_too_much_is_over_and_stays_narrow",
+    ),
+    Elsewhere(
         "F09",
         "A session that is over is unknown until another is opened.",
         "tests/app/api/test_sessions.py::test_a_session_that_is_over_answers_nothing",
@@ -185,7 +190,6 @@ WAITING: Final = (
         ("E04", "E06", "E07"), "An approval for other arguments, sessions, people.", _APPROVALS
     ),
     Waiting(("F04",), "What is learned never allows what only strangers wrote.", "learned rules"),
-    Waiting(("F07",), "A session really overflows.", "a limit on what sessions hold"),
     Waiting(("G01",), "The same call on every edge has the same verdict.", _EDGES),
     Waiting(("G02",), "A hook or proxy whose gateway is gone denies.", "the hook and the proxies"),
     Waiting(("G03",), "Arguments that are cut off while they stream.", "the proxy of model APIs"),
