@@ -36,6 +36,8 @@ class Word(NamedTuple):
 
 def visible(written: str) -> str | None:
     """Return a text as people see it: no hidden characters, one width; None if nobody can."""
+    if written.isascii():  # none of these is ASCII
+        return written
     whole = _HALVES.sub("\ufffd", written)
     seen = text.compatible(text.HIDDEN.sub("", whole))
     return None if seen is None else seen.translate(_APOSTROPHES)

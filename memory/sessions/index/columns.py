@@ -39,9 +39,6 @@ class Columns:
     values: list[tuple[int, int, bool]]
 
 
-NOTHING: Final = Columns(set(), set(), [], [], [], [], [])
-
-
 def read(texts: Sequence[str]) -> tuple[Columns, bool]:
     """Read texts; tell whether nobody can read one of them."""
     seen = [words.visible(text) for text in texts]
@@ -99,10 +96,7 @@ class Near:
 
     def columns(self) -> Columns:
         """Return all values and words of the text."""
-        told = [one for one in self.found.mentions if one.form is not None]
-        strong = {(one.kind, str(one.form)) for one in told if not one.weak}
-        weak = {(one.kind, str(one.form)) for one in told if one.weak}
-        strong.update(("number", form) for form in self._bare())
+        strong, weak = self.told()
         written, values = self._column()
         folded = [*map(str.casefold, written)]
         exact = [*map(as_path, written)] if "/" in self.text else written
@@ -110,6 +104,17 @@ class Near:
         if BREAK in self.text:
             breaks = [at for at, one in enumerate(written) if one == BREAK]
         return Columns(strong, weak, written, folded, exact, breaks, values)
+
+    def told(self) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+        """Return the values by kind and form: those that are, and those that may be."""
+        told = [one for one in self.found.mentions if one.form is not None]
+        strong = {(one.kind, str(one.form)) for one in told if not one.weak}
+        strong.update(("number", form) for form in self._bare())
+        return strong, {(one.kind, str(one.form)) for one in told if one.weak}
+
+    def folded(self) -> list[str]:
+        """Return all words of the text, folded."""
+        return [*map(str.casefold, self._column()[0])]
 
     def _bare(self) -> Iterator[str]:
         """Yield the whole numbers that stand for themselves."""

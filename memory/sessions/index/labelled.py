@@ -4,7 +4,7 @@ The leaves that a value may carry out are found by keys. Whether it does, the re
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from dsl.session.matching import UNREADABLE
 from dsl.state import PastCall
 from dsl.types import Truth, Unknown, Unreadable, all_of, any_of
 from memory.sessions.index import keys
-from memory.sessions.index.columns import NOTHING, Columns
+from memory.sessions.index.columns import Near
 from memory.sessions.index.limits import MOST_NEEDLES
 from memory.sessions.index.reader import Reader
 from memory.sessions.index.table import Mode, Table
@@ -27,6 +27,9 @@ _OVERFLOWED: Final = Unknown(Cause.SESSION_OVERFLOW, "label")
 _ONE: Final = array("I", [0])  # a table of keys alone has one passage
 _LEAST: Final = 6  # letters and digits of a value that is found in any spacing
 _BEGINNING: Final = 3  # of these
+_FEW: Final = 20_000
+
+Row = tuple[str, ...]
 
 
 class Labelled:
@@ -83,21 +86,30 @@ class Carrying:
         self.free = free  # what the user said, where naming a value lifts its label
         self._reader = reader
 
+    @property
+    def is_readable(self) -> bool:
+        """Tell whether somebody can read the value."""
+        return not isinstance(self.value, str) or self._near is not None
+
     @cached_property
-    def read(self) -> Columns | None:
-        """Return what stands in a text; None if nobody can read it."""
-        return self._reader.columns(self.value) if isinstance(self.value, str) else NOTHING
+    def _near(self) -> Near | None:
+        return self._reader.near(self.value) if isinstance(self.value, str) else None
 
     @cached_property
     def keys(self) -> set[int]:
         """Return the keys of the values in a text."""
-        read = self.read or NOTHING
-        return {keys.value(*one) for one in (*read.strong, *read.weak)}
+        told = () if self._near is None else self._near.told()
+        return {keys.value(*one) for some in told for one in some}
 
     @cached_property
     def words(self) -> list[str]:
         """Return the words of a text as keys are made of them."""
-        return keys.marked((self.read or NOTHING).folded)
+        return [] if self._near is None else keys.marked(self._near.folded())
+
+    @cached_property
+    def rows(self) -> dict[int, Row]:
+        """Return the rows of words that carry the label of their text, by their hash."""
+        return {hash(row): row for row in rows_of(self.runs)}
 
     @cached_property
     def runs(self) -> list[str]:
@@ -115,7 +127,7 @@ class _Leaves:
         self._lengths: dict[str, set[int]] = {}  # of rows of words, by their first word
         self._joined: dict[str, list[Any]] = {}  # by their letters and digits without any spaces
         self._beginnings: set[str] = set()
-        self._rows = Table(_ONE)
+        self._rows = _Rows()
         self._is_full = False
         self._has_riddle = False
 
@@ -128,7 +140,7 @@ class _Leaves:
         if named in self._known:
             return
         if isinstance(leaf, str):
-            self._rows.add({hash(row) for row in rows_of(word_runs(leaf))}, 0, Mode.INSIDE)
+            self._rows.add({hash(row) for row in rows_of(word_runs(leaf))})
         if len(self._known) >= MOST_NEEDLES:
             self._is_full = True
             return
@@ -160,7 +172,7 @@ class _Leaves:
             beside = _OVERFLOWED if self._is_full else False
         if not self._known:
             return beside
-        candidates = self._known.values() if value.read is None else self._candidates(value)
+        candidates = self._candidates(value) if value.is_readable else self._known.values()
         found = any_of(labels.carries(value.value, leaf, value.free) for leaf in candidates)
         return any_of((found, self._holds_words(value), beside))
 
@@ -168,7 +180,7 @@ class _Leaves:
         """Return the leaves that the value may carry."""
         under = value.keys | self._forms(value.value)
         found = [leaf for key in under & self._under.keys() for leaf in self._under[key]]
-        words = value.words
+        words = value.words if self._lengths else ()
         for at in [at for at, word in enumerate(words) if word in self._lengths]:
             for length in self._lengths[words[at]]:
                 found += self._under.get(hash(tuple(words[at : at + length])), ())
@@ -195,12 +207,32 @@ class _Leaves:
 
     def _holds_words(self, value: "Carrying") -> bool:
         """Tell whether some words of a leaf stand in the value that the user did not say."""
-        if not self._rows.size:
-            return False
-        shared = {row for row in rows_of(value.runs) if self._rows.holds(hash(row))}
+        shared = self._rows.shared(value.rows)
         return bool(shared) and bool(shared.difference(*map(labels.word_rows, value.free)))
 
 
-def rows_of(runs: Sequence[str]) -> Iterator[tuple[str, ...]]:
+class _Rows:
+    """Rows of words by their hash alone: few in a set, many in a table, which is smaller."""
+
+    def __init__(self) -> None:
+        self._few: set[int] = set()
+        self._many = Table(_ONE)
+
+    def add(self, rows: set[int]) -> None:
+        """Take in rows."""
+        self._few |= rows
+        if len(self._few) > _FEW:
+            self._many.add(self._few, 0, Mode.INSIDE)
+            self._few = set()
+
+    def shared(self, rows: Mapping[int, Row]) -> frozenset[Row]:
+        """Return those of some rows that are among these."""
+        found = rows.keys() & self._few
+        if self._many.size:
+            found |= {key for key in rows if self._many.holds(key)}
+        return frozenset(rows[key] for key in found)
+
+
+def rows_of(runs: Sequence[str]) -> Iterator[Row]:
     """Return words in rows of so many as carry the label of their text."""
     return zip(*(runs[at:] for at in range(labels.ROW)), strict=False)

@@ -6,7 +6,7 @@ from typing import Final
 from dsl.session import entities as reference
 from dsl.session import words
 from dsl.session.entities import ADDRESSES, is_id
-from memory.sessions.index.columns import Columns, Near
+from memory.sessions.index.columns import Near
 
 _DIGIT: Final = re.compile("[0-9]").search
 _MOST: Final = 8  # texts
@@ -23,10 +23,10 @@ class Reader:
         """Keep nothing."""
         self._near.clear()
 
-    def columns(self, text: str) -> Columns | None:
+    def near(self, text: str) -> Near | None:
         """Read a text as `dsl.session.reading.read` does; None if nobody can."""
         seen = words.visible(text)
-        return None if seen is None else self._read(words.both(seen)).columns()
+        return None if seen is None else self._read(words.both(seen))
 
     def entities(self, text: str) -> list[str] | None:
         """List the values in a text as `dsl.session.entities` does."""
