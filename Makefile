@@ -84,6 +84,7 @@ bench: setup ## Measure what docs/measured.md and docs/results.md state, but for
 	$(BIN)/python -m bench.startup
 	$(BIN)/python -m bench.parsing --memory
 	$(BIN)/python -m bench.values
+	$(BIN)/python -m bench.origin
 	$(BIN)/python -m bench.lint
 	$(BIN)/python -m bench.tau2
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bench import values
 from dsl import strictjson
 from dsl.errors import Source
 from dsl.model import ToolCall
@@ -24,6 +25,7 @@ from dsl.session import words
 from dsl.session.asked import asked
 from dsl.session.leaves import leaves
 from dsl.state import Outcome
+from memory.sessions.index.index import Index
 from memory.sessions.index.session import Session
 
 ROOT: Final = Path(__file__).parents[1]
@@ -191,6 +193,16 @@ def taking_in(results: list[tuple[str, Any]]) -> tuple[float, float]:
     return least(lambda: next(sessions).settle(), runs), least(cut, runs)
 
 
+def worst() -> tuple[float, str]:
+    """Return the text made to take long that takes longest to be taken in, in ms per KB."""
+
+    def taken(text: str) -> float:
+        index = Index()
+        return least(lambda: index.said(text), 1) * 1000 / (len(text.encode()) / 1024)
+
+    return max((taken(text), name) for name, text in values.hostile().items())
+
+
 def held(size: int) -> tuple[int, int]:
     """Return the bytes that a session takes, and those of what it was told, as JSON."""
     written = [(tool, strictjson.canonical(result)) for tool, result in story(size)]
@@ -215,7 +227,8 @@ def main() -> None:
         print(f"| {name} | {took * 1000 / kilobytes:.2f} | {took / alone:.2f} |", flush=True)
         sessions[name] = told(results)
         sessions[name].settle()
-    print()
+    longest, name = worst()
+    print(f"| the text that takes longest: {name} | {longest:.1f} | |\n")
     questions(sessions)
     sessions.clear()
     print("\n| seen | MB of memory per MB |\n| --- | --- |")

@@ -16,8 +16,8 @@ from typing import Final
 from dsl.session import accounts, addresses, amounts, moments
 from dsl.session.spans import Mention, Taken
 
-GAP: Final = "\ud801"  # half of a character: `words.visible` leaves none in a text
-_JOINT: Final = f"\n{GAP}\n"
+_GAP: Final = "\ud801"  # half of a character: `words.visible` leaves none in a text
+_JOINT: Final = f"\n{_GAP}\n"
 _DIGITS: Final = re.compile("[0-9]+")
 _ADDRESS: Final = re.compile(r"@|\.\w|://")
 _NAMED: Final = re.compile("noon|midnight", re.IGNORECASE | re.ASCII)

@@ -27,6 +27,11 @@ class Given(NamedTuple):
     sure: int
     perhaps: int
 
+    @property
+    def first(self) -> int:
+        """Return the last event until which no result is an echo."""
+        return min(self.sure, self.perhaps, NEVER - 1)
+
     def echoes(self, event: int) -> Truth:
         """Tell whether a result that came at an event may only give back what it was given."""
         return True if self.sure < event else WEAK if self.perhaps < event else False
@@ -71,8 +76,11 @@ class Judging:
                 yield source, "untrusted", any_of(truth for _, truth in ways)
             elif source.sort in _RESULTS:
                 of_level, whole = known.level(number, source)
-                ways = self._ways(wanted, number, met, whole=whole)
-                truth = any_of(all_of((one, negate(given.echoes(at)))) for at, one in ways)
+                inside = NEVER if whole or wanted.short else met.inside
+                truth: Truth = min(met.whole, inside) <= given.first
+                if truth is False:
+                    ways = self._ways(wanted, number, met, whole=whole)
+                    truth = any_of(all_of((one, negate(given.echoes(at)))) for at, one in ways)
                 if truth is not False:
                     is_weak = wanted.short and source.sort is Sort.NAME
                     yield source, of_level, WEAK if is_weak else truth

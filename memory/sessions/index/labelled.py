@@ -4,7 +4,7 @@ The leaves that a value may carry out are found by keys. Whether it does, the re
 """
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -28,8 +28,34 @@ _ONE: Final = array("I", [0])  # a table of keys alone has one passage
 _LEAST: Final = 6  # letters and digits of a value that is found in any spacing
 _BEGINNING: Final = 3  # of these
 _FEW: Final = 20_000
+_MOST_LABELS: Final = 64
 
 Row = tuple[str, ...]
+
+
+class Labels:
+    """All labels that a session was asked about.
+
+    `back` gives the calls that came back, but for so many first ones.
+    """
+
+    def __init__(self, back: Callable[[int], Sequence[PastCall]]) -> None:
+        self._back = back
+        self._known: dict[tuple[int, int], Labelled] = {}
+
+    def under(self, policy: syntax.Policy, declared: syntax.Label) -> "Labelled":
+        """Return what a declaration marks in all that came back until now."""
+        key = (id(policy), id(declared))
+        if key not in self._known and len(self._known) >= _MOST_LABELS:
+            self._known.clear()
+        known = self._known.setdefault(key, Labelled(policy, declared))
+        known.take_all(self._back(known.taken))
+        return known
+
+    def catch_up(self) -> None:
+        """Take in what came back, for every label."""
+        for known in self._known.values():
+            known.take_all(self._back(known.taken))
 
 
 class Labelled:
@@ -43,9 +69,13 @@ class Labelled:
         self._sure = _Leaves()
         self._perhaps: list[tuple[Unknown, _Leaves]] = []
 
-    def take(self, call: PastCall) -> None:
-        """Take in what a call gave back."""
-        self.taken += 1
+    def take_all(self, calls: Sequence[PastCall]) -> None:
+        """Take in what calls gave back, each once."""
+        for call in calls:
+            self.taken += 1
+            self._take(call)
+
+    def _take(self, call: PastCall) -> None:
         marks = self.marked_by(call)
         self.marks = any_of((self.marks, marks))
         if marks is False:

@@ -1,12 +1,10 @@
 """A session that answers as the reference does, from an index instead of from all that happened."""
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
-from dsl import selectors, syntax
-from dsl.model import Cause, ToolCall
+from dsl import syntax
+from dsl.model import Cause
 from dsl.session import delegation
 from dsl.session import session as reference
 from dsl.session.asked import Asked, asked
@@ -16,130 +14,23 @@ from dsl.session.matching import UNREADABLE, WEAK, meets
 from dsl.session.nouns import nouns
 from dsl.state import Argument, Origins, Outcome
 from dsl.types import Truth, Unknown, all_of, any_of, negate
-from memory.sessions.index.index import Index
-from memory.sessions.index.judging import Judging
-from memory.sessions.index.labelled import Carrying, Labelled
-from memory.sessions.index.reader import Reader
+from memory.sessions.index import taking
+from memory.sessions.index.labelled import Carrying
 from memory.sessions.index.rows import Rows
 from memory.sessions.index.search import NEVER, Met
 
 _OVERFLOWED: Final = Unknown(Cause.SESSION_OVERFLOW, "origin")
 _TOO_MUCH: Final = Unknown(Cause.TOO_MUCH, "origin")
 _MOST_ANSWERS: Final = 512  # that are kept until something happens
-_MOST_LABELS: Final = 64
 _SHORT: Final = 256  # characters of a value whose answer is kept
 
 
-class Session(reference.Session):
-    """What happened so far. What came last is taken into the index once something is asked.
-
-    `settle` may run in another thread, as long as nothing else happens to the session meanwhile.
-    """
+class Session(taking.Taking):
+    """The questions of `dsl.state.State`; see the reference for what each of them means."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._settling = threading.Lock()
-        self._waiting: list[tuple[int, bool]] = []  # calls, and whether they came back
-        self._ended: dict[int, int] = {}  # which call came back at an event
-        self._back: list[int] = []  # the calls that came back, in this order
-        self._rows_of: dict[int, Rows] = {}  # of their results
         self._handed_over: list[bool] = []  # by each message
-        self._reader = Reader()
-        self._is_asked = False
-        self._start()
-
-    def _start(self) -> None:
-        """Begin with nothing taken in."""
-        self._index = Index()
-        self._judging = Judging(self._index)
-        self._taken_in = (0, 0)  # messages, and stray results
-        self._answers: dict[Any, tuple[Asked, dict[int, Met]]] = {}
-        self._labels: dict[tuple[int, int], Labelled] = {}
-
-    # What happens
-
-    def let(self, call: ToolCall, at: datetime) -> int:
-        """Remember a call that is let through; return which one it is."""
-        number = super().let(call, at)
-        self._waiting.append((number, False))
-        return number
-
-    def came(self, number: int, result: Any, outcome: Outcome) -> None:
-        """Remember what came back of a call."""
-        super().came(number, result, outcome)
-        self._ended[self._number] = number
-        self._back.append(number)
-        self._waiting.append((number, True))
-
-    def forget(self, number: int) -> None:
-        """Take back a call that was let through and never ran."""
-        self.settle()
-        came_back = self._past[number].ended is not None
-        super().forget(number)
-        self._answers.clear()
-        self._index.forget(number)
-        if came_back:  # what it gave back is taken out by taking in all the rest anew
-            self._back.remove(number)
-            self._begin_anew()
-
-    @property
-    def wants_settling(self) -> bool:
-        """Tell whether something happened that the next question will have to wait for."""
-        return self.is_settling or (self._is_asked and self._is_behind())
-
-    @property
-    def is_settling(self) -> bool:
-        """Tell whether another thread is at it; nothing may happen meanwhile."""
-        return self._settling.locked()
-
-    def _is_behind(self) -> bool:
-        return bool(self._waiting) or self._taken_in != (len(self.texts), len(self.strays))
-
-    def settle(self) -> None:
-        """Take in what happened since the last time."""
-        with self._settling:
-            whole = not self._is_behind()
-            try:
-                if not whole:
-                    self._settle()
-                    whole = True
-            finally:
-                if not whole:  # a fault in the middle must not leave out what it was at
-                    self._begin_anew()
-
-    def _settle(self) -> None:
-        self._answers.clear()
-        self._reader.forget()
-        waiting, self._waiting = self._waiting, []
-        for number, is_back in waiting:
-            let = self._past[number]
-            if not is_back:
-                self._index.given(number, let.call.args)
-            elif let.ended is not None:
-                self._index.came(let.ended, let.call)
-        said, strays = self._taken_in
-        texts, results = self.texts[said:], self.strays[strays:]
-        self._taken_in = (said + len(texts), strays + len(results))
-        for text in texts:
-            self._index.said(text)
-        for result in results:
-            self._index.stray(result)
-        for known in self._labels.values():
-            self._catch_up(known)
-
-    def _ready(self) -> None:
-        """Be ready for a question about all that happened."""
-        self._is_asked = True
-        if self._is_behind() or self.is_settling:
-            self.settle()
-
-    def _begin_anew(self) -> None:
-        events = [(number, number, False) for number in self._past]
-        events += [(event, one, True) for event, one in self._ended.items() if one in self._past]
-        self._waiting = [(number, is_back) for _, number, is_back in sorted(events)]
-        self._start()
-
-    # What is asked
 
     def origins(
         self, policy: syntax.Policy, value: Any, kind: str | None, at: Argument | None = None
@@ -245,13 +136,14 @@ class Session(reference.Session):
         if looked is None:
             return UNREADABLE
         given = self._judging.given(*looked)
+        self._rows_asked.add(tool)
         found: list[Any] = []
         for number in self._past:
             let = self._past[number]
             one, event = let.call, let.ended
             if event is None or one.outcome is Outcome.FAILED or given.sure < event:
                 continue
-            if selectors.names(tool, one.server, one.tool):
+            if taking.names(tool, one):
                 rows = self._rows(number, looked[0])
                 found += [WEAK] if rows and given.perhaps < event else rows
         return [*found, _OVERFLOWED] if self._index.overflowed else found
@@ -280,29 +172,16 @@ class Session(reference.Session):
         if not declared:
             return False
         carrying = Carrying(value, self.texts if lifted else (), self._reader)
-        found = any_of(self._under(*one).carried(carrying) for one in declared)
+        found = any_of(self._labels.under(*one).carried(carrying) for one in declared)
         return _OVERFLOWED if found is False and self._index.overflowed else found
 
     def session_has(self, label: str, by: str | None) -> Truth:
         """Tell whether a call that may give something labelled back was let through."""
-        under = [self._under(*one) for one in self._declared(label, by)]
+        under = [self._labels.under(*one) for one in self._declared(label, by)]
         running = [let.call for let in self._past.values() if let.ended is None]
         return any_of(
             any_of((one.marks, *(one.marked_by(call) for call in running))) for one in under
         )
-
-    def _under(self, policy: syntax.Policy, declared: syntax.Label) -> Labelled:
-        """Return what a declaration marks in all that came back until now."""
-        key = (id(policy), id(declared))
-        if key not in self._labels and len(self._labels) >= _MOST_LABELS:
-            self._labels.clear()
-        known = self._labels.setdefault(key, Labelled(policy, declared))
-        self._catch_up(known)
-        return known
-
-    def _catch_up(self, known: Labelled) -> None:
-        for number in self._back[known.taken :]:
-            known.take(self._past[number].call)
 
     def entities(self, text: str) -> Sequence[Any] | Unknown:
         """Return the typed values inside a text."""

@@ -16,7 +16,6 @@ _LOAD: Final = 24  # entries in a row, on average
 _MODES: Final = 3  # the bits that tell a mode
 _LAST: Final = 4  # a bit that tells that later passages may have been left out
 _SHIFT: Final = 3
-MOST_PASSAGES: Final = 1 << 29
 MOST: Final = 4  # of the passages of one source, so many stand under a key: the first ones
 _NONE: Final[frozenset[int]] = frozenset()
 
