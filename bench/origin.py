@@ -115,7 +115,7 @@ def story(size: int) -> Iterator[tuple[str, Any]]:
     yield "get_contacts", CONTACTS
     yield "read_secret", SECRET
     for at in range(size // RESULT):
-        yield ("get_mails", writer.mails(RESULT)) if at % 2 else ("read", writer.prose(RESULT))
+        yield ("read", writer.prose(RESULT)) if at % 2 else ("get_mails", writer.mails(RESULT))
 
 
 def told(results: list[tuple[str, Any]]) -> Session:

@@ -4,7 +4,7 @@ The leaves that a value may carry out are found by keys. Whether it does, the re
 """
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ _ONE: Final = array("I", [0])  # a table of keys alone has one passage
 _LEAST: Final = 6  # letters and digits of a value that is found in any spacing
 _BEGINNING: Final = 3  # of these
 _FEW: Final = 20_000
+_MANY: Final = 100  # texts: to look for each takes as long as reading the text they may stand in
 _MOST_LABELS: Final = 64
 
 Row = tuple[str, ...]
@@ -137,6 +138,16 @@ class Carrying:
         return [] if self._near is None else keys.marked(self._near.folded())
 
     @cached_property
+    def small(self) -> str:
+        """Return the text that these words are cut out of."""
+        return "" if self._near is None else self._near.text.casefold()
+
+    @cached_property
+    def joined(self) -> str:
+        """Return the letters and digits of a text."""
+        return "".join(self.runs)
+
+    @cached_property
     def rows(self) -> dict[int, Row]:
         """Return the rows of words that carry the label of their text, by their hash."""
         return {hash(row): row for row in rows_of(self.runs)}
@@ -155,6 +166,7 @@ class _Leaves:
         self._kinds: set[str] = set()
         self._under: dict[int, list[Any]] = {}
         self._lengths: dict[str, set[int]] = {}  # of rows of words, by their first word
+        self._firsts: set[str] = set()
         self._joined: dict[str, list[Any]] = {}  # by their letters and digits without any spaces
         self._beginnings: set[str] = set()
         self._rows = _Rows()
@@ -187,6 +199,7 @@ class _Leaves:
             words = keys.marked(wanted.phrase)
             found.add(hash(tuple(words)))
             self._lengths.setdefault(words[0], set()).add(len(words))
+            self._firsts.add(wanted.phrase[0])
         for key in found:
             self._under.setdefault(key, []).append(leaf)
         joined = "".join(word_runs(str(leaf)))
@@ -210,11 +223,11 @@ class _Leaves:
         """Return the leaves that the value may carry."""
         under = value.keys | self._forms(value.value)
         found = [leaf for key in under & self._under.keys() for leaf in self._under[key]]
-        words = value.words if self._lengths else ()
+        words = value.words if _some_in(self._firsts, value.small) else ()
         for at in [at for at, word in enumerate(words) if word in self._lengths]:
             for length in self._lengths[words[at]]:
                 found += self._under.get(hash(tuple(words[at : at + length])), ())
-        if self._joined:
+        if _some_in(self._joined.keys(), value.joined):
             found.extend(self._respaced(value.runs))
         return found
 
@@ -239,6 +252,11 @@ class _Leaves:
         """Tell whether some words of a leaf stand in the value that the user did not say."""
         shared = self._rows.shared(value.rows)
         return bool(shared) and bool(shared.difference(*map(labels.word_rows, value.free)))
+
+
+def _some_in(sought: Collection[str], text: str) -> bool:
+    """Tell whether one of some texts may stand in another: of many, one may."""
+    return len(sought) > _MANY or any(one in text for one in sought)
 
 
 class _Rows:
