@@ -10,6 +10,7 @@ from dsl.evaluation.naming import words
 from dsl.evaluation.scope import Scope
 from dsl.model import Cause, Effect
 from dsl.session.destinations import is_destination
+from dsl.session.leaves import rows as rows_in
 from dsl.state import Argument, Origins
 from dsl.types import Interval, Truth, Type, Unknown, Unreadable, all_of, any_of, is_number, negate
 
@@ -187,13 +188,22 @@ def _record(leaf: Leaf, one: syntax.OfRecord, scope: Scope) -> Truth:
         else conditions.evaluate(one.where, scope.bind("record", row))
         for row in rows
     ]
-    # A value stands in a row, and so in what is around that row: those with the field decide.
-    telling = [truth for truth in found if not _lacks(truth)]
-    return any_of(telling or found)
+    # A value in a row stands in what is around that row as well: of these the row decides.
+    telling = {id(row) for row, truth in zip(rows, found, strict=True) if not _lacks(truth)}
+    return any_of(
+        truth
+        for row, truth in zip(rows, found, strict=True)
+        if not (_lacks(truth) and _is_around(row, telling))
+    )
 
 
 def _lacks(truth: Truth) -> bool:
     return isinstance(truth, Unknown) and truth.cause is Cause.MISSING
+
+
+def _is_around(row: Any, others: set[int]) -> bool:
+    """Tell whether one of some rows stands inside a row."""
+    return any(id(inner) in others for inner in rows_in(row))
 
 
 def _own(scope: Scope) -> str | None:

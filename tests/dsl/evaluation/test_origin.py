@@ -17,6 +17,7 @@ from dsl.types import Truth, Unknown, Unreadable
 from tests.dsl.making import NOW, call, effect, policy, scope
 
 OPEN = Unknown(Cause.WEAK_MATCH, "origin")
+SAID, NOT_SAID = {"title": "u"}, {"title": "x"}
 
 
 @dataclass
@@ -188,15 +189,17 @@ def test_a_tool_is_named_as_in_selectors(pattern: str, expected: Any) -> None:
         ([{"title": "x"}, {"title": "w"}], Cause.WEAK_MATCH),
         ([{}], Cause.MISSING),
         ([{"title": None}], Cause.MISSING),
-        ([{"rows": [{"title": "x"}]}, {"title": "x"}], False),  # what is around a row, and the row
-        ([{"rows": [{"title": "u"}]}, {"title": "u"}], True),
+        ([{"rows": [NOT_SAID]}, NOT_SAID], False),  # what is around a row, and the row
+        ([{"rows": [SAID]}, SAID], True),
+        ([{"rows": [NOT_SAID]}, NOT_SAID, {"id": "1"}], Cause.MISSING),  # and one that lacks it
+        ([{"id": "1"}, {"title": "x"}], Cause.MISSING),
         (["u"], Cause.WRONG_TYPE),
         ([], False),
         (Unknown(Cause.SESSION_OVERFLOW, "session"), Cause.SESSION_OVERFLOW),
     ],
 )
 def test_a_record_must_pass_the_test(rows: Any, expected: Any) -> None:
-    """A value is from a record if one row passes; what all of them lack is unknown."""
+    """A value is from a record if one passes; what one lacks is unknown, but around another."""
     state = Told(levels=STATE.levels, rows=rows)
     text = "args.v from record(get_events) where record.title from user"
 
