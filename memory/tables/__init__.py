@@ -1,8 +1,8 @@
-"""The tables, as the migrations leave them, one group a file; a test holds the two against each other."""
+"""The tables, as the migrations leave them: one group a file, and a test holds both together."""
 
 from memory.tables.base import metadata
 from memory.tables.keys import api_keys
 from memory.tables.records import decisions
 from memory.tables.sessions import session_events, sessions
 
-__all__ = ["api_keys", "decisions", "metadata", "session_events", "sessions"]
+__all__ = ("api_keys", "decisions", "metadata", "session_events", "sessions")
