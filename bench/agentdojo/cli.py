@@ -26,7 +26,6 @@ from bench.agentdojo import (
     score,
 )
 from bench.agentdojo.dojo import Dojo, DojoFailed
-from bench.agentdojo.environment import NotInstalled
 from bench.agentdojo.freezes import Freeze, NotFrozen
 from bench.agentdojo.goals import Row
 from bench.agentdojo.measure import Played, measure
@@ -37,6 +36,7 @@ from bench.agentdojo.replay import Case
 from bench.agentdojo.score import Cases
 from bench.agentdojo.scripts import digest
 from bench.agentdojo.suites import SUITES, Suite
+from bench.environment import NotInstalled
 from bench.reporting import ROOT, sha256
 
 DONE, NOT_RUN, MISSED = 0, 1, 3

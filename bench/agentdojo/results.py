@@ -22,7 +22,8 @@ OPEN_SUITES: Final = " and ".join(one.name for one in SUITES if one.role == "ope
 HTTP: Final = "agentdojo.over_http"
 SEED: Final = 0  # nothing is drawn by chance
 _MEASURED: Final = (
-    *("app", "bench/agentdojo", "bench/intervals.py", "bench/reporting.py", "dsl", "memory"),
+    *("app", "bench/agentdojo", "bench/environment.py", "bench/intervals.py", "bench/reporting.py"),
+    *("dsl", "memory"),
     *("pyproject.toml", "uv.lock"),
 )
 LIMITS: Final = (

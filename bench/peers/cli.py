@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from app.version import VERSION
+from bench.environment import NotInstalled
 from bench.peers import asking, environment, page, sanity, score
 from bench.peers.adapters import host
 from bench.peers.client import Client
@@ -58,7 +59,7 @@ def _engine(engine: Engine, probes: Mapping[str, Probe]) -> dict[str, Any]:
     about |= {"version": engine.version, "date": _today()}
     try:
         command = environment.make(engine)
-    except environment.NotInstalledError as error:
+    except NotInstalled as error:
         return {**about, "status": "not run", "why": str(error)}
     with Client(command, engine.version) as client:
         agreed = sanity.check(client.ask)
