@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from dsl.errors import printable
 from memory.ids import new_id
-from memory.records import Unrecorded
+from memory.records.log import Unrecorded
 
 MEDIA_TYPE = "application/problem+json"
 

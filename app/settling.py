@@ -22,7 +22,7 @@ from dsl import strictjson
 from dsl.errors import DrawbarError
 from dsl.model import NOTHING, Decision, Effect, ReasonCode, ToolCall
 from memory.database import FAULTS
-from memory.records import Unrecorded
+from memory.records.log import Unrecorded
 from memory.sessions import events
 from memory.sessions.session import Owner
 from memory.sessions.sessions import NotYours, Turn

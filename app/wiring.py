@@ -24,7 +24,9 @@ from app.version import VERSION
 from dsl.errors import DrawbarError, render
 from memory.database import STORE, Database, sqlite_url
 from memory.keys import Keys
-from memory.records import Recorder, RecordLog, Records
+from memory.records.log import RecordLog
+from memory.records.record import Recorder
+from memory.records.store import Records
 from memory.sealing import Sealer
 from memory.sessions.sessions import Sessions
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from dsl.errors import DrawbarError
-from memory.tables import decisions
+from memory.tables import records
 
 FAULTS: Final = (SQLAlchemyError, sqlite3.Error, OSError)
 STORE: Final = "drawbar.db"
@@ -24,6 +24,12 @@ ANSWER_S: Final = 2.0
 CONNECTIONS: Final = 16  # to a PostgreSQL; kept open, as each costs it a process to start
 TURNS: Final = 12  # of them that decisions may hold; the others read, and store records
 CONNECT_S: Final = 5.0
+PRAGMAS: Final = (
+    *("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"),
+    "secure_delete=ON",  # what is deleted is overwritten
+)
+EMPTY_TRIES: Final = 5
+EMPTY_S: Final = 0.2
 
 
 class StoreError(DrawbarError):
@@ -73,10 +79,27 @@ class Database:
         """Tell whether the store can be asked right now."""
         try:
             async with asyncio.timeout(ANSWER_S), self.read() as connection:
-                await connection.execute(select(decisions.c.id).limit(1))
+                await connection.execute(select(records.c.id).limit(1))
         except (*FAULTS, TimeoutError):
             return False
         return True
+
+    async def scrub(self, table: str) -> bool:
+        """Let nothing that was overwritten or deleted stay in the store's own files, if it may.
+
+        SQLite overwrites what is deleted (`secure_delete`), but its write-ahead file holds copies
+        until it is emptied; PostgreSQL keeps old rows until a table is written anew.
+        """
+        async with self.engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            if self.shared:
+                return await _rewritten(connection, table)
+            for _ in range(EMPTY_TRIES):
+                row = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                if row.one()[0] == 0:  # nobody was in the way
+                    return True
+                await asyncio.sleep(EMPTY_S)
+        return False
 
     @property
     def shown(self) -> str:
@@ -127,7 +150,7 @@ def _pool(url: URL) -> dict[str, Any]:
 def _durable(connection: Any, _record: object) -> None:
     """Make SQLite keep what it acknowledged, also through a power cut."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+    for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -137,6 +160,18 @@ def _probe(url: URL) -> None:
     if url.get_backend_name() == "sqlite" and url.database:
         with closing(sqlite3.connect(url.database)) as connection:
             connection.execute("PRAGMA schema_version")
+
+
+async def _rewritten(connection: AsyncConnection, table: str) -> bool:
+    """Write a table anew without its old rows, unless others hold on to it."""
+    try:
+        await connection.exec_driver_sql("SET lock_timeout = '5s'")
+        await connection.exec_driver_sql(f'VACUUM FULL "{table}"')
+    except SQLAlchemyError:
+        return False
+    finally:
+        await connection.exec_driver_sql("RESET lock_timeout")
+    return True
 
 
 def _identity(url: URL) -> tuple[int, int] | None:

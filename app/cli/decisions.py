@@ -13,7 +13,7 @@ from app.cli.output import Output, coloured, dump
 from dsl.errors import DrawbarError, printable
 
 if TYPE_CHECKING:
-    from memory.records import DecisionRecord
+    from memory.records.record import DecisionRecord
 
 
 @click.command()
@@ -46,7 +46,7 @@ def decisions(decision_id: str | None, limit: int, output: str, data: Path | Non
 async def _read(data: Path | None, decision_id: str | None, limit: int) -> "list[DecisionRecord]":
     from app import settings
     from app.wiring import open_database
-    from memory.records import Records
+    from memory.records.store import Records
 
     database = open_database(settings.load({"data": data}), create=False)
     try:

@@ -2,7 +2,15 @@
 
 from memory.tables.base import metadata
 from memory.tables.keys import api_keys
-from memory.tables.records import decisions
+from memory.tables.records import checkpoints, records, writers
 from memory.tables.sessions import session_events, sessions
 
-__all__ = ("api_keys", "decisions", "metadata", "session_events", "sessions")
+__all__ = (
+    "api_keys",
+    "checkpoints",
+    "metadata",
+    "records",
+    "session_events",
+    "sessions",
+    "writers",
+)

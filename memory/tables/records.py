@@ -1,34 +1,61 @@
-"""Decisions, as they stay behind."""
+"""What is recorded, who wrote it, and the signed checkpoints over all of it."""
 
-from sqlalchemy import Boolean, Column, Index, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from memory.tables.base import Instant, metadata
 
-decisions = Table(
-    "decisions",
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+# `content` is the record; the other columns repeat of it what it is found by.
+records = Table(
+    "records",
     metadata,
     Column("id", String(40), primary_key=True),
+    Column("writer", String(40), nullable=False),
+    Column("seq", _BIG, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
     Column("tenant", String(128), nullable=False),
     Column("at", Instant, nullable=False),
-    Column("edge", String(32), nullable=False),
-    Column("key_id", String(40), nullable=False),
     Column("subject", String(128)),
     Column("agent", String(128)),
     Column("session", String(128)),
-    Column("call_id", String(128), nullable=False),
-    Column("server", String(128)),
-    Column("tool", String(128), nullable=False),
-    Column("args_hmac", String(80), nullable=False),
-    Column("effect", String(8), nullable=False),
-    Column("reason", String(32), nullable=False),
-    Column("reasons", Text, nullable=False),
-    Column("message", Text, nullable=False),
-    Column("revision", String(96)),
-    Column("dry_run", Boolean, nullable=False),
+    Column("tool", String(260)),
+    Column("effect", String(8)),
+    Column("rule", String(260)),
+    Column("content", Text, nullable=False),
+    UniqueConstraint("writer", "seq"),
+    *(
+        Index(None, "tenant", name, "id")
+        for name in ("kind", "subject", "agent", "session", "tool", "effect", "rule")
+    ),
+)
+
+writers = Table(
+    "writers",
+    metadata,
+    Column("id", String(40), primary_key=True),
     Column("engine", String(32), nullable=False),
-    Column("changed_hmac", String(80)),
-    Column("changes", Text, nullable=False, server_default="[]"),
-    Column("obligations", Text, nullable=False, server_default="[]"),
-    Column("shadow", Text, nullable=False, server_default="[]"),
-    Index(None, "tenant", "at"),
+    Column("started_at", Instant, nullable=False),
+    Column("anchor", String(64), nullable=False),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("number", _BIG, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("signature", String(128), nullable=False),
 )

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from app import engine
-from memory.records import LATELY_S, Unrecorded
+from memory.records.log import LATELY_S, Unrecorded
 from tests.harness import GatewayHarness, pay
 
 

@@ -17,7 +17,7 @@ from dsl.model import Cause, ToolCall
 from dsl.syntax import Per
 from dsl.types import Unknown
 from memory.database import Database
-from memory.records import RecordLog, Unrecorded
+from memory.records.log import RecordLog, Unrecorded
 from memory.sealing import Sealer, SealError
 from memory.sessions import events
 from memory.sessions.cache import Cache
@@ -363,7 +363,7 @@ def test_the_log_lets_go_of_a_connection_that_is_dead(
     postgres: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A connection on which nothing moves refuses its batch, and the next one is stored."""
-    monkeypatch.setattr("memory.records.STORE_S", 0.3)
+    monkeypatch.setattr("memory.records.log.STORE_S", 0.3)
     address = new_database(postgres)
 
     async def work() -> tuple[bool, tuple[int, int]]:

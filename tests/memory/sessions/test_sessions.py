@@ -15,7 +15,7 @@ from dsl.evaluation.windows import windows
 from dsl.model import Effect, Subject, ToolCall
 from dsl.parse import parse
 from memory.database import Database
-from memory.records import RecordLog
+from memory.records.log import RecordLog
 from memory.sealing import Sealer
 from memory.sessions import events
 from memory.sessions.session import Owner

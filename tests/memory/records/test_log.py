@@ -10,7 +10,9 @@ from sqlalchemy.exc import OperationalError
 from dsl.model import Decision, Effect, Reason, ReasonCode, ToolCall, Verdict
 from memory.ids import new_id
 from memory.keys import ApiKey, Scope
-from memory.records import DecisionRecord, Recorder, RecordLog, Records, Unrecorded
+from memory.records.log import RecordLog, Unrecorded
+from memory.records.record import DecisionRecord, Recorder
+from memory.records.store import Records
 from tests.memory.conftest import Store
 
 NOW = datetime(2026, 3, 2, 10, 0, 0, 123456, tzinfo=UTC)

@@ -1,0 +1,239 @@
+"""The log that keeps records before they are answered, in chains."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+import structlog
+from sqlalchemy import insert
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dsl.errors import DrawbarError
+from memory.database import FAULTS, Database
+from memory.records import chain as chains
+from memory.records.chain import Chain
+from memory.sessions.store import NOTHING_KEPT, Kept, together
+from memory.tables import records
+
+BATCH: Final = 1000
+STORE_S: Final = 15.0
+LATELY_S: Final = 30.0
+DRAIN_S: Final = 30.0
+AGAIN_S: Final = 1.0  # between two attempts to store what was answered already
+log = structlog.get_logger("drawbar.records")
+
+
+class Unrecorded(DrawbarError):
+    """A decision could not be recorded, and so may not be answered."""
+
+
+class Recorded(Protocol):
+    """Something that is recorded: what it is found by, and all of it, written down."""
+
+    def row(self) -> dict[str, Any]:
+        """Return the columns, `content` among them, without its place in the chain."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """What waits to be stored together: a record, and what its decision made happen."""
+
+    row: dict[str, Any] | None
+    kept: Kept
+    stored: "asyncio.Future[None] | None"  # nobody waits for it where it was answered at once
+
+    @property
+    def given_up(self) -> bool:
+        """Tell whether whoever waited was refused: what would be stored did not happen."""
+        return self.stored is not None and self.stored.done()
+
+
+class RecordLog:
+    """Group commit: one writer stores what is waiting in one transaction, then lets it go.
+
+    `append` returns once its record is on disk and raises `Unrecorded` where that failed or the
+    queue is full; nothing is dropped silently. With `at_once` it returns when the record has
+    a place in the queue: a crash may lose the queue, and a failing store refuses what comes next.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        capacity: int,
+        engine: str = "drawbar",
+        *,
+        at_once: bool = False,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._at_once = at_once
+        self._now = now or (lambda: datetime.now(UTC))
+        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(capacity)
+        self._writer: asyncio.Task[None] | None = None
+        self._chain: Chain | None = None
+        self._sure = True
+        self.failed_at: float | None = None
+        self.lost = 0  # records that were answered and could never be stored
+
+    @property
+    def healthy(self) -> bool:
+        """Tell whether the log takes records, and was not refused by the store a moment ago."""
+        lately = self.failed_at is not None and time.monotonic() - self.failed_at < LATELY_S
+        return self.writable and not lately
+
+    @property
+    def writable(self) -> bool:
+        """Tell whether the log takes records."""
+        return self._writer is not None and not self._writer.done()
+
+    @property
+    def depth(self) -> int:
+        """Return how many records wait."""
+        return self._waiting.qsize()
+
+    @property
+    def writer(self) -> str | None:
+        """Return the name of this log's chain, once it has stored anything."""
+        return None if self._chain is None else self._chain.writer
+
+    def start(self) -> None:
+        """Start the writer."""
+        self._writer = asyncio.create_task(self._write(), name="record log")
+
+    async def stop(self) -> None:
+        """Store what waits, then stop."""
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        if not writer.done():
+            with contextlib.suppress(TimeoutError):  # then those who wait are refused
+                await asyncio.wait_for(self._waiting.join(), DRAIN_S)
+        writer.cancel()
+        await asyncio.gather(writer, return_exceptions=True)
+
+    async def append(self, record: Recorded | None, kept: Kept = NOTHING_KEPT) -> None:
+        """Wait until the record is stored, and with it what happened in its session."""
+        if not self.writable:
+            raise Unrecorded("the record log is not running")
+        if self._at_once and not self.healthy:
+            raise Unrecorded("the store refused records a moment ago")
+        row = None if record is None else record.row()
+        stored = None if self._at_once else asyncio.get_running_loop().create_future()
+        try:
+            self._waiting.put_nowait(_Waiting(row, kept, stored))
+        except asyncio.QueueFull as error:
+            raise Unrecorded("too many records wait to be stored") from error
+        if stored is not None:
+            await stored
+
+    async def _write(self) -> None:
+        batch: list[_Waiting] = []
+        try:
+            while True:
+                batch = [await self._waiting.get()]
+                while not self._waiting.empty() and len(batch) < BATCH:
+                    batch.append(self._waiting.get_nowait())
+                await self._settle(batch)
+                for _ in batch:
+                    self._waiting.task_done()
+                batch = []
+        finally:
+            self._fail(batch)
+
+    async def _settle(self, batch: list[_Waiting]) -> None:
+        """Store a batch; what was answered already is tried until it is stored."""
+        todo = await self._store(batch)
+        while todo:
+            await asyncio.sleep(AGAIN_S)
+            todo = await self._store(todo)
+
+    async def _store(self, batch: list[_Waiting]) -> list[_Waiting]:
+        """Store a batch, or refuse those who wait for it; return those who do not."""
+        batch = [one for one in batch if not one.given_up]
+        try:
+            async with asyncio.timeout(STORE_S), self._database.write() as connection:
+                chain = await self._insert(connection, batch)
+        except FAULTS as error:
+            self._sure = False  # what was sent may be stored all the same
+            return await self._refused(batch, error)
+        self._chain, self._sure, self.failed_at = chain, True, None
+        for one in batch:
+            _answer(one, None)
+        return []
+
+    async def _refused(self, batch: list[_Waiting], error: BaseException) -> list[_Waiting]:
+        of_one = _is_of_one_record(error)
+        if of_one and len(batch) > 1:
+            return [left for one in batch for left in await self._store([one])]
+        if not of_one:
+            self.failed_at = time.monotonic()
+        fault = Unrecorded("the store refused the record")
+        fault.__cause__ = error
+        left = [one for one in batch if one.stored is None]
+        for one in batch:
+            _answer(one, fault)
+        if of_one and left:
+            self._give_up(left)
+            return []
+        return left
+
+    def _give_up(self, batch: Sequence[_Waiting]) -> None:
+        """Say what could never be stored, though it was answered."""
+        self.lost += len(batch)
+        names = [one.row["id"] for one in batch if one.row is not None]
+        log.error("records were answered and are lost", records=names)
+
+    async def _insert(self, connection: AsyncConnection, batch: list[_Waiting]) -> Chain | None:
+        """Store a batch; return the chain as it is then."""
+        await together([one.kept for one in batch]).store(connection)
+        rows = [one.row for one in batch if one.row is not None]
+        if not rows:
+            return self._chain
+        chain, links = (await self._known(connection)).link([row["content"] for row in rows])
+        linked = [{**row, **link._asdict()} for row, link in zip(rows, links, strict=True)]
+        await connection.execute(insert(records), linked)
+        return chain
+
+    async def _known(self, connection: AsyncConnection) -> Chain:
+        """Return the chain as it is stored, begun where there is none."""
+        if self._chain is not None and self._sure:
+            return self._chain
+        found = None if self._chain is None else await chains.again(connection, self._chain)
+        return found or await chains.begin(connection, self._engine, self._now())
+
+    def _fail(self, batch: list[_Waiting]) -> None:
+        """Leave nobody waiting when the writer ends, however it ends."""
+        while not self._waiting.empty():
+            batch.append(self._waiting.get_nowait())
+        if left := [one for one in batch if one.stored is None]:
+            self._give_up(left)
+        for one in batch:
+            _answer(one, Unrecorded("the record log has stopped"))
+            self._waiting.task_done()
+
+
+def _is_of_one_record(error: BaseException) -> bool:
+    """Tell a record that the store cannot hold from a store that holds none."""
+    if not isinstance(error, DBAPIError) or error.connection_invalidated:
+        return False
+    of_a_row = str(getattr(error.orig, "sqlstate", "")).startswith(_OF_A_ROW)
+    return of_a_row or isinstance(error, IntegrityError | DataError)
+
+
+_OF_A_ROW: Final = ("22", "23")  # PostgreSQL's classes for data and for constraints
+
+
+def _answer(one: _Waiting, fault: Unrecorded | None) -> None:
+    if one.stored is None or one.stored.done():  # its request was cancelled
+        return
+    if fault is None:
+        one.stored.set_result(None)
+    else:
+        one.stored.set_exception(fault)

@@ -1,0 +1,151 @@
+"""One decision as it is kept: which words of it are clear, and how it is written down."""
+
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+
+from dsl import strictjson
+from dsl.model import Change, Decision, Obligation, Reason, ToolCall
+from memory.keys import ApiKey
+
+KIND: Final = "decision"
+_Plain = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """One decision as it is kept. Arguments are kept as a keyed digest only.
+
+    `phase` says what was decided: a call, or what came back of it, or a reply. Where rules changed
+    it, `changed_hmac` is the digest of what was released.
+    """
+
+    id: str
+    tenant: str
+    at: datetime
+    edge: str
+    key_id: str
+    subject: str | None
+    agent: str | None
+    session: str | None
+    call_id: str
+    server: str | None
+    tool: str
+    args_hmac: str
+    effect: str
+    reason: str
+    reasons: tuple[_Plain, ...]
+    message: str
+    revision: str | None
+    dry_run: bool
+    engine: str
+    phase: str = "call"
+    changed_hmac: str | None = None
+    changes: tuple[_Plain, ...] = ()
+    obligations: tuple[_Plain, ...] = ()
+    shadow: tuple[_Plain, ...] = ()
+
+    @property
+    def rule(self) -> str | None:
+        """Return the first rule that decided, with its policy."""
+        named = (f"{one['policy']}/{one['rule']}" for one in self.reasons if one["rule"])
+        return next(named, None)
+
+    def content(self) -> str:
+        """Write the record in one form only, as it is chained and stored."""
+        told = {name: getattr(self, name) for name in _NAMES}
+        return canonical({**told, "at": self.at.isoformat()})
+
+    def row(self) -> dict[str, Any]:
+        """Return the columns it is found by, and all of it."""
+        return {
+            "id": self.id,
+            "kind": KIND,
+            "tenant": self.tenant,
+            "at": self.at,
+            "subject": self.subject,
+            "agent": self.agent,
+            "session": self.session,
+            "tool": f"{self.server}/{self.tool}" if self.server else self.tool,
+            "effect": self.effect,
+            "rule": self.rule,
+            "content": self.content(),
+        }
+
+
+_NAMES: Final = tuple(one.name for one in fields(DecisionRecord))
+_LISTS: Final = ("reasons", "changes", "obligations", "shadow")
+
+
+def canonical(told: _Plain) -> str:
+    """Write what has texts, whole numbers, truths and nothing else: the form of RFC 8785."""
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def record(content: str) -> DecisionRecord:
+    """Read a record as it was written."""
+    told = json.loads(content)
+    lists = {name: tuple(told[name]) for name in _LISTS}
+    return DecisionRecord(**{**told, **lists, "at": datetime.fromisoformat(told["at"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Makes records: knows the digest key and the version that decides."""
+
+    digest_key: bytes
+    engine: str
+
+    def record(self, call: ToolCall, decision: Decision, edge: str, key: ApiKey) -> DecisionRecord:
+        """Return what is kept of a decision."""
+        verdict = decision.verdict
+        return DecisionRecord(
+            id=decision.id,
+            tenant=key.tenant,
+            at=decision.now,
+            edge=edge,
+            key_id=key.id,
+            subject=call.subject.id,
+            agent=call.agent,
+            session=call.session,
+            call_id=call.call_id,
+            server=call.server,
+            tool=call.tool,
+            args_hmac=self.args_hmac(call.args),
+            effect=decision.effect,
+            reason=verdict.code,
+            reasons=tuple(_reason(reason) for reason in verdict.reasons),
+            message=decision.message,
+            revision=decision.revision,
+            dry_run=decision.dry_run,
+            engine=self.engine,
+            changed_hmac=None if verdict.changed is None else self.args_hmac(verdict.changed),
+            changes=tuple(_change(change) for change in verdict.changes),
+            obligations=tuple(_obligation(one) for one in verdict.obligations),
+            shadow=tuple(_reason(reason) for reason in verdict.shadow),
+        )
+
+    def args_hmac(self, args: Any) -> str:
+        """Return a digest that only holders of the key can hold a guess against."""
+        plain = dict(args) if isinstance(args, Mapping) else args
+        written = strictjson.canonical(plain).encode()
+        return "hmac-sha256:" + hmac.digest(self.digest_key, written, "sha256").hex()
+
+
+def _reason(one: Reason) -> _Plain:
+    source = None if one.source is None else {"file": one.source.file, "line": one.source.line}
+    return {**{name: getattr(one, name) for name in _OF_REASON}, "source": source}
+
+
+def _change(one: Change) -> _Plain:
+    return {"path": one.path, "kind": one.kind}
+
+
+def _obligation(one: Obligation) -> _Plain:
+    return {"type": one.type, "to": one.to, "policy": one.policy, "rule": one.rule}
+
+
+_OF_REASON: Final = tuple(one.name for one in fields(Reason) if one.name != "source")
