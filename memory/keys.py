@@ -31,6 +31,7 @@ class Scope(StrEnum):
     ASSERT_SESSION = "assert.session"
     FEEDBACK = "feedback"
     AUDIT = "audit"
+    ADMIN = "admin"
 
 
 MEANING: Final = {
@@ -43,6 +44,7 @@ MEANING: Final = {
     Scope.ASSERT_SESSION: "open and name a session",
     Scope.FEEDBACK: "report on decisions (nothing uses it yet); never on one key with `check`",
     Scope.AUDIT: "read every decision of its tenant",
+    Scope.ADMIN: "delete any session of its tenant",
 }
 
 
@@ -62,6 +64,7 @@ class ApiKey:
     scopes: frozenset[Scope]
     created_at: datetime
     revoked_at: datetime | None = None
+    trusts_not_run: bool = False  # believed when it says that an allowed call never ran
 
 
 class Keys:
@@ -70,7 +73,7 @@ class Keys:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(
+    async def create(  # noqa: PLR0913 - all that a key is told by
         self,
         name: str,
         scopes: Iterable[Scope],
@@ -78,9 +81,12 @@ class Keys:
         *,
         subject: str | None = None,
         agent: str | None = None,
+        trusts_not_run: bool = False,
     ) -> str:
         """Store a new key and return its secret, which is not kept."""
         granted = checked(scopes)
+        if trusts_not_run and Scope.OBSERVE not in granted:
+            raise ScopeError("a key that is trusted for `not_run` needs the scope `observe`")
         secret = "drw_" + secrets.token_urlsafe(32)
         key_id = new_id("k", now)
         row = {
@@ -92,6 +98,7 @@ class Keys:
             "scopes": " ".join(sorted(granted)),
             "digest": digest(secret),
             "created_at": now,
+            "trusts_not_run": trusts_not_run,
         }
         async with self._database.write() as connection:
             await connection.execute(insert(api_keys).values(row))
@@ -151,4 +158,5 @@ def _key(row: RowMapping) -> ApiKey:
         scopes=frozenset(Scope(scope) for scope in row["scopes"].split()),
         created_at=row["created_at"],
         revoked_at=row["revoked_at"],
+        trusts_not_run=row["trusts_not_run"],
     )

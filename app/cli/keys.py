@@ -29,9 +29,20 @@ def keys() -> None:
 @click.option("--name", default="unnamed", show_default=True, help="What people call the key.")
 @click.option("--subject", help="On whose behalf its calls are made (default: its own id).")
 @click.option("--agent", help="Which agent its calls are made by.")
+@click.option(
+    "--trusts-not-run",
+    is_flag=True,
+    help="Believe it when it says that an allowed call never ran: the call is counted no more.",
+)
 @DATA
 def create(
-    scope: tuple[str, ...], name: str, subject: str | None, agent: str | None, data: Path | None
+    scope: tuple[str, ...],
+    name: str,
+    subject: str | None,
+    agent: str | None,
+    *,
+    trusts_not_run: bool,
+    data: Path | None,
 ) -> None:
     """Create a key and print it, alone, on standard output; it is never shown again.
 
@@ -47,7 +58,9 @@ def create(
     scopes = [Scope(one) for one in scope]
 
     async def work(store: "Keys") -> str:
-        return await store.create(name, scopes, datetime.now(UTC), subject=subject, agent=agent)
+        named = {"subject": subject, "agent": agent}
+        now = datetime.now(UTC)
+        return await store.create(name, scopes, now, **named, trusts_not_run=trusts_not_run)
 
     click.echo(_with_keys(data, work, create=True))
 
@@ -67,7 +80,8 @@ def list_(output: str, data: Path | None) -> None:
         return
     for key in found:
         state = "revoked" if key.revoked_at else "active"
-        click.echo(f"{key.id}  {state:7}  {key.name}  ({', '.join(sorted(key.scopes))})")
+        held = ", ".join(sorted(key.scopes)) + ("; trusts not_run" if key.trusts_not_run else "")
+        click.echo(f"{key.id}  {state:7}  {key.name}  ({held})")
 
 
 @keys.command()

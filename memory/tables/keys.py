@@ -1,6 +1,6 @@
 """API keys."""
 
-from sqlalchemy import Column, String, Table, Text
+from sqlalchemy import Boolean, Column, String, Table, Text, false
 
 from memory.tables.base import Instant, metadata
 
@@ -16,4 +16,5 @@ api_keys = Table(
     Column("digest", String(64), nullable=False, unique=True),
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    Column("trusts_not_run", Boolean, nullable=False, server_default=false()),
 )

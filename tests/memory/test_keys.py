@@ -68,3 +68,14 @@ def test_feedback_and_check_never_stand_on_one_key() -> None:
 def test_every_scope_is_explained() -> None:
     """The documentation's table of scopes has no gap."""
     assert set(MEANING) == set(Scope)
+
+
+def test_a_key_is_trusted_for_not_run_only_where_it_was_made_so(store: Store) -> None:
+    """Off by default; and without `observe` a key could never say it."""
+    keys = Keys(store.database)
+    plain = store.run(keys.create("plain", [Scope.OBSERVE], NOW))
+    trusted = store.run(keys.create("trusted", [Scope.OBSERVE], NOW, trusts_not_run=True))
+
+    assert [store.run(keys.find(one)).trusts_not_run for one in (plain, trusted)] == [False, True]  # type: ignore[union-attr]
+    with pytest.raises(ScopeError, match="`observe`"):
+        store.run(keys.create("mute", [Scope.CHECK], NOW, trusts_not_run=True))

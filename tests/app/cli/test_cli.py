@@ -217,6 +217,19 @@ def test_keys_refuses_what_no_key_may_hold(tmp_path: Path) -> None:
     assert "no agent grades itself" in both.stderr
 
 
+def test_keys_shows_which_are_trusted_for_not_run(tmp_path: Path) -> None:
+    """The setting of a key is given when it is made, and shown by the list in both forms."""
+    drawbar("keys", "create", "--scope", "observe", "--trusts-not-run", cwd=tmp_path)
+    drawbar("keys", "create", "--scope", "observe", cwd=tmp_path)
+    lines = drawbar("keys", "list", cwd=tmp_path).stdout.splitlines()
+    listed = json.loads(drawbar("keys", "list", "--format", "json", cwd=tmp_path).stdout)
+    mute = drawbar("keys", "create", "--scope", "check", "--trusts-not-run", cwd=tmp_path)
+
+    assert ["trusts not_run" in line for line in lines] == [True, False]
+    assert [one["trusts_not_run"] for one in listed] == [True, False]
+    assert (mute.returncode, mute.stdout) == (1, "")
+
+
 def test_reading_makes_no_store(tmp_path: Path) -> None:
     """`decisions` in the wrong folder says so, and leaves the folder as it was."""
     run = drawbar("decisions", cwd=tmp_path)
