@@ -17,6 +17,7 @@ from dsl.errors import DrawbarError
 from memory.database import FAULTS, Database
 from memory.records import chain as chains
 from memory.records.chain import Chain
+from memory.records.steps import Overtaken, Step
 from memory.sessions.store import NOTHING_KEPT, Kept, together
 from memory.tables import records
 
@@ -46,6 +47,7 @@ class _Waiting:
 
     row: dict[str, Any] | None
     kept: Kept
+    steps: Sequence[Step]
     stored: "asyncio.Future[None] | None"  # nobody waits for it where it was answered at once
 
     @property
@@ -118,16 +120,22 @@ class RecordLog:
         writer.cancel()
         await asyncio.gather(writer, return_exceptions=True)
 
-    async def append(self, record: Recorded | None, kept: Kept = NOTHING_KEPT) -> None:
-        """Wait until the record is stored, and with it what happened in its session."""
+    async def append(
+        self, record: Recorded | None, kept: Kept = NOTHING_KEPT, steps: Sequence[Step] = ()
+    ) -> None:
+        """Wait until the record is stored, and with it what happened in its session.
+
+        What has steps is waited for in any case: it is not decided before they are taken.
+        """
         if not self.writable:
             raise Unrecorded("the record log is not running")
         if self._at_once and not self.healthy:
             raise Unrecorded("the store refused records a moment ago")
         row = None if record is None else record.row()
-        stored = None if self._at_once else asyncio.get_running_loop().create_future()
+        at_once = self._at_once and not steps
+        stored = None if at_once else asyncio.get_running_loop().create_future()
         try:
-            self._waiting.put_nowait(_Waiting(row, kept, stored))
+            self._waiting.put_nowait(_Waiting(row, kept, steps, stored))
         except asyncio.QueueFull as error:
             raise Unrecorded("too many records wait to be stored") from error
         if stored is not None:
@@ -160,7 +168,7 @@ class RecordLog:
         try:
             async with asyncio.timeout(STORE_S), self._database.write() as connection:
                 chain = await self._insert(connection, batch)
-        except FAULTS as error:
+        except (*FAULTS, Overtaken) as error:
             self._sure = False  # what was sent may be stored all the same
             return await self._refused(batch, error)
         self._chain, self._sure, self.failed_at = chain, True, None
@@ -193,6 +201,8 @@ class RecordLog:
     async def _insert(self, connection: AsyncConnection, batch: list[_Waiting]) -> Chain | None:
         """Store a batch; return the chain as it is then."""
         await together([one.kept for one in batch]).store(connection)
+        for step in (step for one in batch for step in one.steps):
+            await step.take(connection)
         rows = [one.row for one in batch if one.row is not None]
         if not rows:
             return self._chain
@@ -221,6 +231,8 @@ class RecordLog:
 
 def _is_of_one_record(error: BaseException) -> bool:
     """Tell a record that the store cannot hold from a store that holds none."""
+    if isinstance(error, Overtaken):
+        return True
     if not isinstance(error, DBAPIError) or error.connection_invalidated:
         return False
     of_a_row = str(getattr(error.orig, "sqlstate", "")).startswith(_OF_A_ROW)
