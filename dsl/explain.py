@@ -6,6 +6,7 @@ from typing import Any
 
 from dsl import syntax, unknowns, walk
 from dsl.evaluation import choosing, conditions, origin, values
+from dsl.evaluation.leaves import leaves_of
 from dsl.evaluation.opinion import Bound
 from dsl.evaluation.scope import Purse, Scope
 from dsl.model import Effect
@@ -129,7 +130,7 @@ def _origins(node: syntax.Operand, value: Any, scope: Scope) -> Iterator[str]:
         return
     if isinstance(value, Unknown | Interval):
         return
-    leaves = origin.leaves_of(node, value, scope)
+    leaves = leaves_of(node, value, scope)
     if isinstance(leaves, Unknown):
         return
     found = [scope.state.origins(scope.names.policy, one.value, one.kind, one.at) for one in leaves]

@@ -53,6 +53,14 @@ class Argument(NamedTuple):
     steps: tuple[str | int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a call sends something: a host, and an e-mail address there if it is one."""
+
+    host: str
+    email: str | None = None
+
+
 class State(Protocol):
     """Everything known at the time of one decision. Asked by one policy at a time."""
 
@@ -99,10 +107,19 @@ class State(Protocol):
         """Tell whether the session was shown something of a level."""
         ...
 
-    def labelled(self, value: Any, label: str, by: str | None, *, lifted: bool = False) -> Truth:
+    def labelled(
+        self,
+        value: Any,
+        label: str,
+        by: str | None,
+        *,
+        lifted: bool = False,
+        to: Sequence[Place] = (),
+    ) -> Truth:
         """Tell whether a value carries a label: any policy's, or one policy's own.
 
-        Where it is lifted, what the user named does not count.
+        Where it is lifted, what the user named does not count. `to` is everywhere that the call
+        leads, if that is known: what may go to all of these places does not count.
         """
         ...
 
@@ -163,7 +180,15 @@ class Nothing:
     def saw(self, policy: syntax.Policy, level: str) -> Truth:
         return self._open
 
-    def labelled(self, value: Any, label: str, by: str | None, *, lifted: bool = False) -> Truth:
+    def labelled(
+        self,
+        value: Any,
+        label: str,
+        by: str | None,
+        *,
+        lifted: bool = False,
+        to: Sequence[Place] = (),
+    ) -> Truth:
         return self._open
 
     def session_has(self, label: str, by: str | None) -> Truth:

@@ -325,11 +325,11 @@ class KindOf(Node):
 
 @dataclass(frozen=True, slots=True)
 class Label(Node):
-    """Marks what must not leave."""
+    """Marks what must not leave; to the addresses of its audience it may go."""
 
     fields: tuple[ToolField, ...]
     name: str
-    audience: str | None = None
+    audience: Operand | None = None
     condition: Condition | None = None
 
 

@@ -107,8 +107,16 @@ class Builder(Tests):
         more = fields_of(rest)
         return syntax.Label(fields, str(name), **more, span=self._at(meta))
 
-    def audience(self, meta: Meta, parts: list[Token]) -> Clause:
-        return "audience", self._text(parts[0]), self._at(meta)
+    def audience(self, meta: Meta, parts: list[Any]) -> Clause:
+        """Take a text, a list of texts, or the name of one of these."""
+        whole = parts[0]
+        is_name = isinstance(whole, syntax.Path) and not (whole.steps or whole.optional)
+        each = () if is_name else whole.items if isinstance(whole, syntax.ListOf) else (whole,)
+        for one in each:
+            if not isinstance(one, syntax.Constant) or not isinstance(one.value, str):
+                hint = 'write `for "corp.com"`, `for ["*.corp.com", "bob@x.com"]` or a name'
+                raise BuildError("addresses belong here", one.span, hint)
+        return "audience", whole, self._at(meta)
 
     def fields(self, _meta: Meta, parts: list[syntax.ToolField]) -> tuple[syntax.ToolField, ...]:
         return tuple(parts)

@@ -26,6 +26,7 @@ _PLACES: Final[Mapping[str, frozenset[str]]] = {
     "result": _CALL | {"result"},
     "reply": _ALWAYS | {"reply"},
     "label": frozenset({"args", "tool", "result"}),
+    "audience": frozenset(),
     "let": _CALL | {"result", "reply"},  # where it is used, this is looked at again
 }
 _OWN_WORDS: Final = (*ROOTS, *registry.NAMES, *QUESTIONS, *PAST, *SCORES)
@@ -44,7 +45,8 @@ def faults(statement: syntax.Statement, among: Among) -> Iterator[Finding]:
         case syntax.Fact(_, syntax.LookUp(_, arguments)):
             for _, value in arguments:
                 yield from _Names(among, "call").look(value)
-        case syntax.Label(_, _, _, condition):
+        case syntax.Label(_, _, audience, condition):
+            yield from _Names(among, "audience").look(audience)
             yield from _Names(among, "label").look(condition)
         case syntax.KindOf(_, kind) if kind not in kinds.NAMES:
             hint = near(kind, kinds.NAMES) or "there are " + ", ".join(kinds.NAMES)
@@ -144,6 +146,7 @@ def _not_here(root: str, place: str) -> str:
         "call": "before a call has run",
         "reply": "when a reply is judged",
         "label": "where a result is labelled",
+        "audience": "where addresses are written",
     }
     return f"there is no `{root}` {words.get(place, 'here')}"
 
@@ -194,7 +197,8 @@ class _Names:
         elif path.root not in ROOTS:
             here = [root for root in ROOTS if root in _PLACES[self._place]]
             hint = near(path.root, {*here, *self._among.lets, *bound})
-            hint = hint or "values start with " + ", ".join(here)
+            starts = "values start with " + ", ".join(here)
+            hint = hint or (starts if here else "name the addresses with `let`")
             yield Finding("BAR107", f"there is no value named `{path.root}`", span, help=hint)
         elif path.root == "fact":
             yield from self._fact(path)

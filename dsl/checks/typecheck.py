@@ -125,6 +125,10 @@ class Types:
                 yield from self._wants(Type.LIST, items)
             case syntax.Holds(inner):
                 yield from self._wants(Type.TRUTH, inner)
+            case syntax.Label(_, _, syntax.Path() as named):
+                if (given := self.of(named)) not in (Type.TEXT, Type.LIST, Type.ANY):
+                    message = f"addresses belong here, and this is {a(given)}"
+                    yield Finding("BAR201", message, named.span)
             case syntax.Past("sum", body=syntax.Node() as body):
                 yield from self._wants(Type.NUMBER, body)
             case syntax.CallOf(name, arguments) if name in QUESTIONS:

@@ -12,14 +12,14 @@ from typing import Any, Final
 from dsl import selectors, syntax
 from dsl.evaluation.scope import kind_at
 from dsl.model import Cause, Subject, ToolCall
-from dsl.session import delegation, labels
+from dsl.session import audience, delegation, labels
 from dsl.session.asked import Asked, asked
 from dsl.session.entities import entities
 from dsl.session.leaves import beside, leaves, names, rows
 from dsl.session.levels import level, levels
 from dsl.session.matching import UNREADABLE, WEAK, meets
 from dsl.session.nouns import nouns
-from dsl.state import Argument, Origins, Outcome, PastCall
+from dsl.state import Argument, Origins, Outcome, PastCall, Place
 from dsl.types import Truth, Unknown, Unreadable, all_of, any_of, negate
 
 _STRAY: Final = PastCall("-", {}, datetime.min.replace(tzinfo=UTC))
@@ -228,12 +228,20 @@ class Session:
             return True
         return any(level in levels(policy, let.call) for let in self._past.values())
 
-    def labelled(self, value: Any, label: str, by: str | None, *, lifted: bool = False) -> Truth:
+    def labelled(
+        self,
+        value: Any,
+        label: str,
+        by: str | None,
+        *,
+        lifted: bool = False,
+        to: Sequence[Place] = (),
+    ) -> Truth:
         """Tell whether a value, or words of a text, stood in a labelled field."""
         free = self.texts if lifted else ()
         return any_of(
             all_of((marks, labels.carries(value, leaf, free)))
-            for policy, declared in self._declared(label, by)
+            for policy, declared in self._declared(label, by, to)
             for let in self._past.values()
             for marks, leaf in labels.marked(policy, declared, let.call)
         )
@@ -250,11 +258,17 @@ class Session:
             )
         )
 
-    def _declared(self, label: str, by: str | None) -> Iterator[tuple[syntax.Policy, syntax.Label]]:
-        """Yield the declarations of a label: every policy's, or one policy's own."""
+    def _declared(
+        self, label: str, by: str | None, to: Sequence[Place] = ()
+    ) -> Iterator[tuple[syntax.Policy, syntax.Label]]:
+        """Yield the declarations of a label: every policy's, or one policy's own.
+
+        Those whose audience a call keeps to are left out.
+        """
         for policy in self.policies:
-            if by is None or policy.name == by:
-                yield from ((policy, one) for one in policy.labels if one.name == label)
+            for one in policy.labels if by is None or policy.name == by else ():
+                if one.name == label and not audience.permits(policy, one, to):
+                    yield policy, one
 
     def given(self, fact: str) -> Any | Unknown:
         """Return a fact that the test gives."""

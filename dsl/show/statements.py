@@ -66,7 +66,7 @@ def _field(field: syntax.ToolField) -> str:
 def _label(label: syntax.Label) -> str:
     shown = f"label {_fields(label.fields)} as {label.name}"
     if label.audience is not None:
-        shown += f" for {text(label.audience)}"
+        shown += f" for {show_expression(label.audience)}"
     if label.condition is not None:
         shown += f" when {show_expression(label.condition)}"
     return shown + ";"

@@ -32,8 +32,10 @@ FACTS = (
         syntax.LookUp("get", (("key", syntax.Path("args", ("a",))),), timedelta(seconds=2)),
     ),
 )
+_CORP = syntax.ListOf((syntax.Constant("corp.com"), syntax.Constant("*@x.com")))
 LABELS = tuple(
-    syntax.Label((syntax.ToolField("get_user", (label,)),), label) for label in ("secret", "pii")
+    syntax.Label((syntax.ToolField("get_user", (label,)),), label, audience)
+    for label, audience in (("secret", _CORP), ("pii", syntax.Constant("a team")))
 )
 PAST_TOOLS = ("send", "read_file", "srv/send", "*", "read_*")
 
@@ -108,7 +110,7 @@ class Drawn:
     def saw(self, policy: syntax.Policy, level: str) -> Truth:
         return self._truth("saw", level)
 
-    def labelled(self, value: Any, label: str, by: str | None, *, lifted: bool = False) -> Truth:
+    def labelled(self, value: Any, label: str, by: str | None, **_: Any) -> Truth:
         return self._truth("labelled", value, label, by)
 
     def session_has(self, label: str, by: str | None) -> Truth:

@@ -13,6 +13,7 @@ from dsl.evaluation import (
     choosing,
     conditions,
     duties,
+    leaving,
     lookup,
     numbers,
     opinion,
@@ -198,7 +199,7 @@ def first_fact_stays(kept: Faulty, told: Mapping[str, Any]) -> None:
         _happens(kept, told)
 
 
-_judged, _has, _names = origin._judged, origin._has, selectors.names
+_judged, _has, _names = origin._judged, leaving.has, selectors.names
 _approval, _happens = interpret._approval, fail_open._happens
 
 # What is planted, and cases that must catch it; `A04` stands for all of A04.
@@ -310,5 +311,5 @@ FAULTS: Final[Mapping[str, tuple[Plant, str]]] = {
         put(Faulty, "labelled", lambda *_: False),
         "F03-1 F03-2 F03-3 F03-4",
     ),
-    "labels are looked for in texts alone": (put(origin, "_has", nothing_but_texts), "F03-4"),
+    "labels are looked for in texts alone": (put(leaving, "has", nothing_but_texts), "F03-4"),
 }

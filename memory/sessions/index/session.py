@@ -12,7 +12,7 @@ from dsl.session.leaves import leaves, names
 from dsl.session.levels import levels
 from dsl.session.matching import UNREADABLE, WEAK, meets
 from dsl.session.nouns import nouns
-from dsl.state import Argument, Origins, Outcome
+from dsl.state import Argument, Origins, Outcome, Place
 from dsl.types import Truth, Unknown, all_of, any_of, negate
 from memory.sessions.index import taking
 from memory.sessions.index.labelled import Carrying
@@ -40,17 +40,14 @@ class Session(taking.Taking):
         if looked is None:
             return UNREADABLE
         wanted, found = looked
-        met: dict[str, list[Truth]] = {"user": [self._said(wanted, found, at)]}
+        met: dict[str, Truth] = {"user": self._said(wanted, found, at)}
         if self.approved:
-            met["approved"] = [self._was_approved(wanted, at)]
-        tools: dict[str, list[Truth]] = {}
+            met["approved"] = self._was_approved(wanted, at)
+        tools: dict[str, Truth] = {}
         for tool, of_level, truth in self._results(policy, wanted, found):
-            met.setdefault(of_level, []).append(truth)
-            tools.setdefault(tool, []).append(truth)
-        return Origins(
-            {name: any_of(truths) for name, truths in met.items()},
-            {name: any_of(truths) for name, truths in tools.items()},
-        )
+            met[of_level] = any_of((met[of_level], truth)) if of_level in met else truth
+            tools[tool] = any_of((tools[tool], truth)) if tool in tools else truth
+        return Origins(met, tools)
 
     def _look(self, value: Any, kind: str | None) -> tuple[Asked, dict[int, Met]] | None:
         """Return a value made ready, and where it was met; None if it cannot be read."""
@@ -165,10 +162,18 @@ class Session(taking.Taking):
         }
         return any(level in levels(policy, one) for one in different.values())
 
-    def labelled(self, value: Any, label: str, by: str | None, *, lifted: bool = False) -> Truth:
+    def labelled(
+        self,
+        value: Any,
+        label: str,
+        by: str | None,
+        *,
+        lifted: bool = False,
+        to: Sequence[Place] = (),
+    ) -> Truth:
         """Tell whether a value, or words of a text, stood in a labelled field."""
         self._ready()
-        declared = list(self._declared(label, by))
+        declared = list(self._declared(label, by, to))
         if not declared:
             return False
         carrying = Carrying(value, self.texts if lifted else (), self._reader)

@@ -24,7 +24,7 @@ class Told(Session):
     marked: Any = ()
     unsure: Any = ()
 
-    def labelled(self, value: Any, label: str, by: str | None, *, lifted: bool = False) -> Truth:
+    def labelled(self, value: Any, label: str, by: str | None, **_: Any) -> Truth:
         return True if value in self.marked else OPEN if value in self.unsure else False
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dsl import kinds
 from dsl.session import forms
 from dsl.session.session import Session as Reference
-from dsl.state import Argument, Outcome
+from dsl.state import Argument, Outcome, Place
 from dsl.types import Unreadable
 from memory.sessions.index.session import Session as Indexed
 from tests.dsl.making import NOW, call, policy
@@ -20,8 +20,9 @@ POLICIES: Final = tuple(
     for text in (
         (
             "policy a version 1; source get as trusted; source list.rows[*].to as internal;"
-            "source echo as internal whole; label get.body as secret; label echo as pii;"
-            'label list.rows as secret when result.rows[0].note == "general";'
+            'source echo as internal whole; let ours = ["x.com", "*.x.com"];'
+            "label get.body as secret for ours; label echo as pii;"
+            'label list.rows as secret for "bob@x.com" when result.rows[0].note == "general";'
         ),
         (
             "policy b version 1; source get.name as trusted whole; source get.body as internal;"
@@ -52,6 +53,7 @@ VALUES: Final = (
 )
 NUMBERS: Final = (13, 50, 7, 1500, 4711, 10000, -5, Decimal("12.50"), Decimal("1200.50"))
 RIDDLES: Final = ("x" + "\u0301" * 40, Unreadable("image"))
+TO: Final = (Place("x.com"), Place("x.com", "bob@x.com"), Place("a.x.com"), Place("evil.com"))
 AT: Final = (None, Argument(None, "get_file", ("file_id",)), Argument("hub", "pay", ("to",)))
 
 _value = st.sampled_from(VALUES)

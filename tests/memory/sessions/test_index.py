@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dsl import kinds
 from dsl.session import forms, reading
-from dsl.state import Origins
+from dsl.state import Origins, Place
 from dsl.types import Truth, Unknown
 from memory.sessions.index import columns, gather, passages, table, whole
 from memory.sessions.index.session import Session as Indexed
@@ -19,6 +19,7 @@ from tests.memory.sessions.stories import (
     NUMBERS,
     POLICIES,
     STEPS,
+    TO,
     VALUES,
     Question,
     questions,
@@ -76,17 +77,23 @@ def test_rows_and_directed_calls_are_those_of_the_reference(
     steps=STEPS,
     values=st.lists(LEAVES.filter(lambda one: isinstance(one, str)), min_size=1, max_size=6),
     lifted=st.booleans(),
+    to=st.lists(st.sampled_from(TO), max_size=2),
 )
-def test_labels_are_those_of_the_reference(steps: Any, values: list[Any], lifted: bool) -> None:  # noqa: FBT001 - drawn
-    """Of a value, in a sentence too; of the session; and what it saw."""
+def test_labels_are_those_of_the_reference(
+    steps: Any,
+    values: list[Any],
+    lifted: bool,  # noqa: FBT001 - drawn
+    to: list[Place],
+) -> None:
+    """Of a value, in a sentence too, wherever it goes; of the session; and what it saw."""
     reference, indexed = tell(steps)
 
     for label in ("secret", "pii"):
         for by in (None, "a", "b"):
             for value in (*values, *NUMBERS[:2]):
                 for one in (value, f"so {value}, then"):
-                    found = indexed.labelled(one, label, by, lifted=lifted)
-                    wanted = reference.labelled(one, label, by, lifted=lifted)
+                    found = indexed.labelled(one, label, by, lifted=lifted, to=to)
+                    wanted = reference.labelled(one, label, by, lifted=lifted, to=to)
                     assert plain(found) == plain(wanted)
             assert plain(indexed.session_has(label, by)) == plain(reference.session_has(label, by))
     for policy in POLICIES:
