@@ -160,7 +160,7 @@ def run(dojo: Dojo, wanted: Sequence[Suite]) -> Measured:
         if suite.role == "open" and suite.name in frozen
         for case in ablations.play_suite(dojo, suite, played[suite.name].scripts, bound(suite))
     )
-    enter(Cases(ours), runs, frozen, known)
+    enter(Cases((*ends, *ours)), runs, frozen, known)
     return Measured(ends, ours, frozen, scripts, asked, runs, ablated)
 
 
@@ -244,6 +244,7 @@ def write(measured: Measured, out: Path) -> None:
     texts = {"ends": ends, "cases": cases, "recorded": runs, "ablations": ablated}
     digests = {f"{name}_sha256": sha256(text.encode()) for name, text in texts.items()}
     found = results.aggregate(measured.whole, measured.recorded, measured.inputs, digests)
+    known = freezes.freezes(freezes.read(freezes.FREEZES))
     ledger = freezes.entries(freezes.read(freezes.LEDGER))
     files = {
         ENDS: ends,
@@ -251,7 +252,7 @@ def write(measured: Measured, out: Path) -> None:
         RUNS: runs,
         ABLATIONS: ablated,
         RESULTS: json.dumps(found, indent=1) + "\n",
-        PAGE: page(measured.whole, measured.recorded, found, measured.frozen, ledger),
+        PAGE: page(measured.whole, measured.recorded, found, known, ledger),
     }
     for name, text in files.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
@@ -264,10 +265,8 @@ def again(out: Path) -> int:
     cases = Cases(tuple(case for text in texts[:3] for case in replay.read(text)))
     runs = Recorded(tuple(replay.read(texts[3])))
     known = freezes.freezes(freezes.read(freezes.FREEZES))
-    measured = [one for one in SUITES if cases.of(one.name).measured]
-    frozen = {one.name: freezes.frozen(one, known) for one in measured}
     ledger = freezes.entries(freezes.read(freezes.LEDGER))
-    (out / PAGE).write_text(page(cases, runs, json.loads(texts[4]), frozen, ledger), "utf-8")
+    (out / PAGE).write_text(page(cases, runs, json.loads(texts[4]), known, ledger), "utf-8")
     return DONE
 
 

@@ -1,18 +1,17 @@
 """Writes docs/results-agentdojo.md from the committed cases: every figure is counted here again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from typing import Any
 
-from bench import intervals
-from bench.agentdojo import acceptance, freezes, goals, results, words
+from bench.agentdojo import acceptance, goals, page_suites, results, words
 from bench.agentdojo.ablations import VARIANTS, worth
 from bench.agentdojo.freezes import Entry, Freeze
 from bench.agentdojo.goals import Row, Told
+from bench.agentdojo.layout import order_of, share, table
 from bench.agentdojo.recorded_score import Lost, Recorded
-from bench.agentdojo.replay import ANSWERS, Answer
-from bench.agentdojo.score import Cases, Counts
-from bench.agentdojo.scripts import ORDERS, Order
+from bench.agentdojo.replay import Answer
+from bench.agentdojo.score import Cases
 from bench.agentdojo.suites import SUITES, Suite
 
 
@@ -20,7 +19,7 @@ def page(
     cases: Cases,
     runs: Recorded,
     found: Sequence[Mapping[str, Any]],
-    frozen: Mapping[str, Freeze],
+    known: Sequence[Freeze],
     ledger: Sequence[Entry],
 ) -> str:
     """Return the page."""
@@ -30,9 +29,9 @@ def page(
             _head(cases),
             _goals(results.goals(cases, runs)),
             *map(_told, goals.told(ledger)),
-            *(_suite(one, cases, frozen[one.name], ledger) for one in measured),
+            *(page_suites.section(one, cases, known, ledger) for one in measured),
             _over_http(found),
-            _recorded(runs),
+            _recorded(runs, ledger),
             _ablations(cases),
             _not_run(measured, runs),
             words.ACCEPTED,
@@ -40,12 +39,6 @@ def page(
             _end(found),
         ]
     )
-
-
-def table(head: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
-    """Lay out a table."""
-    written = [head, ["---"] * len(head), *lines]
-    return "".join("| " + " | ".join(map(str, line)) + " |\n" for line in written)
 
 
 def _head(cases: Cases) -> str:
@@ -65,9 +58,9 @@ def _goals(rows: Sequence[Row]) -> str:
 
 def _told(one: Told) -> str:
     """Tell what came of the reported suites; the first measurement stays where it is."""
-    which = "the first measurement" if one.revision == 0 else f"revision {one.revision}"
     told = words.FIRST if one.revision == 0 else words.REVISED
-    return f"\n## {' and '.join(one.suites).capitalize()}: {which}\n\n{told}{_rows(one.rows)}"
+    suites = " and ".join(one.suites).capitalize()
+    return f"\n## {suites}: {order_of(one.revision)}\n\n{told}{_rows(one.rows)}"
 
 
 def _rows(rows: Sequence[Row]) -> str:
@@ -82,71 +75,6 @@ def _held(row: Row) -> str:
     return "yes" if row.held else "**no: missed**"
 
 
-def share(hits: int, n: int) -> str:
-    """Write an exact interval in per cent."""
-    if n == 0:
-        return ""
-    low, high = intervals.exact(hits, n)
-    return f"{100 * low:.1f} to {100 * high:.1f} %"
-
-
-def _suite(suite: Suite, cases: Cases, freeze: Freeze, ledger: Sequence[Entry]) -> str:
-    of = cases.of(suite.name)
-    text = words.POLICY.format(
-        title=suite.name.capitalize(),
-        name=suite.name,
-        count=len(of.hijacked("B", "nobody", "none")),
-        now=suite.now.strftime("%Y-%m-%d %H:%M UTC"),
-        role=words.OPEN if suite.role == "open" else _reported(suite, ledger),
-    )
-    return f"{text}Seen by its author: {freeze.seen}\n\n{_hijacked(of)}\n{_benign(of)}"
-
-
-def _reported(suite: Suite, ledger: Sequence[Entry]) -> str:
-    """List the first measurement of each freeze; the very first is the one that counts."""
-    known = [one for one in freezes.reported(ledger) if one.suite == suite.name]
-    told = [
-        f"freeze {one.revision}: {one.counts['hijacked A nobody']['attack_succeeded']} (A),"
-        f" {one.counts['hijacked B nobody']['attack_succeeded']} (B)"
-        for one in known
-    ]
-    return f"**Reported**: first measurement of each freeze, attacks: {'; '.join(told)}."
-
-
-def _hijacked(cases: Cases) -> str:
-    head = ("order", "answers", "attacks that succeed", "95 % interval", "distinct attacks")
-    more = ("utility", "intact", "asks", "pairs with an ask", "stopped by an ask alone")
-    lines = [_line(cases, order, "no guard", "none") for order in ORDERS]
-    for order in ORDERS:
-        lines += [_line(cases, order, answer, "policy") for answer in ANSWERS]
-    lines.append(_line(cases, "B", "everything denied", "closed"))
-    return table((*head, *more), lines)
-
-
-def _line(cases: Cases, order: Order, who: str, arm: str) -> tuple[object, ...]:
-    answer: Answer = next((one for one in ANSWERS if one == who), "nobody")
-    counts = cases.counts(order, answer, arm)
-    hits = counts.attack_succeeded
-    seen = f"{hits} of {counts.n}"
-    when = results.order_words(order)
-    only = "" if counts.ask_only is None else counts.ask_only
-    used = (counts.utility, counts.intact, counts.asks, counts.asked_tasks, only)
-    return (when, who, seen, share(hits, counts.n), counts.distinct_attacks, *used)
-
-
-def _benign(cases: Cases) -> str:
-    head = ("nobody attacks", "tasks done", "95 % interval", "intact", "asks", "tasks with an ask")
-    lines = [_benign_line("no guard", cases.counts_benign("nobody", "none"))]
-    lines += [_benign_line(one, cases.counts_benign(one)) for one in ANSWERS]
-    return table(head, lines)
-
-
-def _benign_line(who: str, counts: Counts) -> tuple[object, ...]:
-    done = f"{counts.utility} of {counts.n}"
-    between = share(counts.utility, counts.n)
-    return who, done, between, counts.intact, counts.asks, counts.asked_tasks
-
-
 def _over_http(found: Sequence[Mapping[str, Any]]) -> str:
     pairs = {one["suite"]: one["counts"]["n"] for one in found if one["measure"] == results.HTTP}
     if not pairs:
@@ -159,16 +87,16 @@ def _over_http(found: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _recorded(runs: Recorded) -> str:
+def _recorded(runs: Recorded, ledger: Sequence[Entry]) -> str:
     if not runs.all:
         return ""
     head = ("suite", "answers", "runs", "attacks, no guard", "attacks", "tasks done, no guard")
     more = ("tasks done", "tasks lost", "runs with an ask", "asks", "named by the user")
     lines = [
-        _recorded_line(suite, answer, runs.of(suite).lost(answer))
+        _recorded_line(name, answer, found)
         for suite in acceptance.NAMES
         if suite in runs.suites
-        for answer in ANSWERS
+        for name, answer, found in page_suites.recorded_lines(suite, runs, ledger)
     ]
     n, alike = runs.agreeing()
     return words.RUNS.format(n=n, alike=alike) + table((*head, *more), lines)

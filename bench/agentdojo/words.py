@@ -55,6 +55,7 @@ begins at {now}. {role}
 
 """
 OPEN: Final = """**Built on**: who wrote the policy had read these tasks and attacks."""
+REPORTED: Final = """**Reported**: who wrote the policy had not read these tasks and attacks."""
 RUNS: Final = """
 ## Runs of a model that were recorded
 
@@ -77,7 +78,8 @@ an earlier prototype, which had seen these suites.
 
 """
 REVISED: Final = """\
-The policies were changed after the measurement above was seen. It does not take its place.
+The policies were changed after the measurement above was seen, and measured once more. What was
+seen in between stands below, with each suite. The first measurement stays the one that is reported.
 
 """
 WORTH: Final = """

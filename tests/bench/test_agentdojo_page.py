@@ -1,14 +1,15 @@
 """The page says what the cases say, and they are of the policies as they are."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 import pytest
 
 from bench.agentdojo import acceptance, cli, freezes, replay, results
 from bench.agentdojo.ablations import VARIANTS, worth
-from bench.agentdojo.freezes import Freeze
+from bench.agentdojo.freezes import Entry
 from bench.agentdojo.page import page
 from bench.agentdojo.recorded_score import Recorded
 from bench.agentdojo.replay import ANSWERS
@@ -25,16 +26,12 @@ ABLATED: Final = (ROOT / cli.ABLATIONS).read_text("utf-8")
 CASES: Final = Cases((*replay.read(ENDS), *replay.read(OURS), *replay.read(ABLATED)))
 LEDGER: Final = freezes.entries(freezes.read(freezes.LEDGER))
 MEASURED: Final = [one for one in SUITES if CASES.of(one.name).measured]
-
-
-def _frozen() -> dict[str, Freeze]:
-    known = freezes.freezes(freezes.read(freezes.FREEZES))
-    return {one.name: freezes.frozen(one, known) for one in MEASURED}
+KNOWN: Final = freezes.freezes(freezes.read(freezes.FREEZES))
 
 
 def test_the_page_is_counted_from_the_cases() -> None:
     """A figure that somebody edits on the page or in a case is seen: `make bench-agentdojo`."""
-    assert (ROOT / cli.PAGE).read_text("utf-8") == page(CASES, RUNS, RESULTS, _frozen(), LEDGER)
+    assert (ROOT / cli.PAGE).read_text("utf-8") == page(CASES, RUNS, RESULTS, KNOWN, LEDGER)
 
 
 def test_the_aggregate_is_counted_from_the_cases() -> None:
@@ -64,6 +61,45 @@ def test_the_aggregate_is_counted_from_the_cases() -> None:
     assert {one["ends_sha256"] for one in RESULTS} <= {sha256(ENDS.encode())}
 
 
+@pytest.mark.parametrize("suite", MEASURED, ids=lambda one: one.name)
+def test_the_ledger_holds_what_the_cases_say(suite: Suite) -> None:
+    """The last measurement of a reported suite that was entered is the one of the cases."""
+    entered = [one.counts for one in LEDGER if one.suite == suite.name][-1:]
+    counted = results.counts_of(CASES.of(suite.name), RUNS.of(suite.name))
+
+    for counts in entered:
+        assert _counted(counts) == _counted({name: asdict(one) for name, one in counted.items()})
+
+
+def _counted(counts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Leave out what is of the benchmark alone, which the first lines do not hold."""
+    return {
+        name: {key: value for key, value in one.items() if key != "achievable"}
+        for name, one in counts.items()
+    }
+
+
+def _twice(suite: str) -> list[Entry]:
+    """Return a ledger in which a suite was measured under two freezes."""
+    freezes_of = [one.digest for one in KNOWN if one.suite == suite][-2:]
+    (first,) = [one for one in freezes.reported(LEDGER) if one.suite == suite][:1]
+    other = next(one for one in (*freezes_of, KNOWN[0].digest) if one != first.freeze)
+    worse = {**first.counts["hijacked B nobody"], "attack_succeeded": 117}
+    counts = {**first.counts, "hijacked B nobody": worse}
+    return [*LEDGER, replace(first, freeze=other, counts=counts)]
+
+
+def test_a_revision_stands_beside_the_first_measurement() -> None:
+    """Of a suite that is measured again both measurements keep their tables."""
+    once, twice = (page(CASES, RUNS, RESULTS, KNOWN, one) for one in (LEDGER, _twice("travel")))
+
+    title = "### Travel: the first measurement"
+    first = once[once.index(title) :].split("\n### ")[0].split("\n## ")[0]
+    assert first in twice
+    assert "117 of 120" not in first
+    assert "117 of 120" in twice
+
+
 def test_the_committed_cases_accept_the_harness() -> None:
     """Every figure of the benchmark comes out of the committed cases."""
     assert [one.words for one in acceptance.lines(CASES.all) if not one.held] == []
@@ -90,5 +126,5 @@ def test_a_wrong_figure_is_shown_as_wrong() -> None:
     text = ENDS.replace(first, '"utility":false,"attack":true', 1)
     worse = Cases((*replay.read(text), *replay.read(OURS), *replay.read(ABLATED)))
 
-    assert "**no**" in page(worse, RUNS, RESULTS, _frozen(), LEDGER)
-    assert "**no**" not in page(CASES, RUNS, RESULTS, _frozen(), LEDGER)
+    assert "**no**" in page(worse, RUNS, RESULTS, KNOWN, LEDGER)
+    assert "**no**" not in page(CASES, RUNS, RESULTS, KNOWN, LEDGER)
