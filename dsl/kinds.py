@@ -34,9 +34,9 @@ STEPS: Final = 20  # what reading one value costs of a rule's budget
 
 def read(value: Any, kind: str) -> str | None:
     """Return the canonical form of a value; None if it cannot be read as this kind."""
-    if isinstance(value, str) and len(value) > LONGEST and kind != "text":
-        return None
-    return _readers()[kind](_plain(value, kind))
+    if not isinstance(value, str):
+        return _readers()[kind](_plain(value, kind))
+    return None if len(value) > LONGEST and kind != "text" else _readers()[kind](value)
 
 
 @cache

@@ -25,7 +25,7 @@ def read(address: str) -> tuple[str, str] | None:
     written, at, after = address.partition("@")
     if not at or len(address) > _MAX_CHARACTERS or len(written) > _MAX_LOCAL:
         return None
-    local = None if text.HIDDEN.search(written) else text.fold(written)
+    local = None if text.hides(written) else text.fold(written)
     domain = _domain(after)
     if local is None or domain is None or not _LOCAL.fullmatch(local):
         return None

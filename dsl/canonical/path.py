@@ -27,6 +27,8 @@ def _is_plain(path: str) -> bool:
     """Tell whether the path means one thing to every program, also to one that folds it."""
     if len(path) > MAX_CHARACTERS or _is_refused(path):
         return False
+    if path.isascii():  # it folds to itself
+        return True
     folded = text.compatible(text.HIDDEN.sub("", path))
     if folded is None or (folded != path and _is_refused(folded)):
         return False

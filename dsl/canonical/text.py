@@ -50,11 +50,18 @@ def squeezed(text: str) -> str | None:
 
 def fold(text: str) -> str | None:
     """Take away what does not change a text for its reader: case, width, hidden characters."""
+    if text.isascii():  # nothing but case is to be taken away
+        return text.lower()
     visible = compatible(HIDDEN.sub("", text)) if _is_whole(text) else None
     folded = None if visible is None else visible.casefold()
     if visible is None or folded is None or folded == visible:
         return visible
     return None if len(folded) > _MAX_GROWTH * len(visible) + _SHORT else compatible(folded)
+
+
+def hides(text: str) -> bool:
+    """Tell whether characters stand in a text that nobody sees; none of them is ASCII."""
+    return not text.isascii() and HIDDEN.search(text) is not None
 
 
 def _is_whole(text: str) -> bool:

@@ -5,12 +5,11 @@ hidden characters, a host in an odd notation, a port that is none, `file:` and `
 """
 
 import re
-from dataclasses import dataclass
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
 from dsl.canonical import host
-from dsl.canonical.text import HIDDEN
+from dsl.canonical.text import hides
 
 # A host in these is left unread by one program or another.
 _HOSTLESS: Final = frozenset(
@@ -38,8 +37,7 @@ _UNESCAPED: Final = {
 _ESCAPED: Final = [chr(one) if chr(one) in _STAYS else f"%{one:02X}" for one in range(256)]
 
 
-@dataclass(frozen=True, slots=True)
-class Url:
+class Url(NamedTuple):
     """A URL in its parts; scheme and host are canonical, the rest is as it was written."""
 
     scheme: str
@@ -77,7 +75,7 @@ def read(text: str) -> Url | None:
 
 def is_treacherous(text: str) -> bool:
     """Tell whether characters stand in it that programs drop, turn or trip over."""
-    return bool(_REFUSED.search(text) or HIDDEN.search(text))
+    return _REFUSED.search(text) is not None or hides(text)
 
 
 def _ends_unclearly(match: re.Match[str]) -> bool:
@@ -88,6 +86,8 @@ def _ends_unclearly(match: re.Match[str]) -> bool:
 
 def _normal(part: str) -> str | None:
     """Write a path or query with the fewest percent escapes that mean the same."""
+    if _PLAIN.fullmatch(part) and "%" not in part:
+        return part
     first, *rest = part.split("%")
     try:
         plain = first + "".join([_UNESCAPED[one[:2]] + one[2:] for one in rest])

@@ -4,8 +4,9 @@ from functools import cache
 from string import ascii_letters, digits
 from typing import Final
 
+from dsl.canonical import iban
 from dsl.detect.detector import Detector, leading
-from dsl.patterns import compiled, whole
+from dsl.patterns import whole
 
 # The countries that have such numbers: other groups of letters and digits are not looked at.
 COUNTRIES: Final = (
@@ -13,26 +14,16 @@ COUNTRIES: Final = (
     "GR|GT|HN|HR|HU|IE|IL|IQ|IS|IT|JO|KW|KZ|LB|LC|LI|LT|LU|LV|LY|MC|MD|ME|MK|MN|MR|MT|MU|NI|NL|NO|"
     "OM|PK|PL|PS|PT|QA|RO|RS|RU|SA|SC|SD|SE|SI|SK|SM|SO|ST|SV|TL|TN|TR|UA|VA|VG|XK|YE"
 )
-_VALUES: Final = str.maketrans({chr(ord("A") + one): str(10 + one) for one in range(26)})
-_CLASSES: Final = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
 
 
 @cache
 def _structure(country: str) -> tuple[int, str] | None:
     """Return how long the numbers of a country are, and the pattern of what follows the country."""
-    from stdnum import numdb  # noqa: PLC0415 - reads a table that few values need
-
-    written = numdb.get("iban").info(country)[0][1].get("bban", "")
-    parts = compiled("([0-9]+)!([nac])").findall(written)
+    parts = iban.structure(country)
     if not parts:
         return None
-    pattern = "".join(f"{_CLASSES[kind]}{{{count}}}" for count, kind in parts)
-    return 4 + sum(int(count) for count, _ in parts), "[0-9]{2}" + pattern
-
-
-def remainder(number: str) -> int:
-    """Return the remainder by 97, which is 1 where the check digits are right."""
-    return int((number[4:] + number[:4]).translate(_VALUES)) % 97
+    pattern = "".join(f"{one}{{{count}}}" for one, count in parts)
+    return 4 + sum(count for _, count in parts), "[0-9]{2}" + pattern
 
 
 def _is_iban(match: str) -> bool:
@@ -41,7 +32,7 @@ def _is_iban(match: str) -> bool:
     if structure is None:
         return False
     number = leading(tail, structure[0])
-    return number is not None and remainder(number) == 1 and whole(structure[1], number[2:])
+    return number is not None and iban.remainder(number) == 1 and whole(structure[1], number[2:])
 
 
 DETECTOR: Final = Detector(

@@ -5,26 +5,16 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from dsl.canonical import iban, phone
-from dsl.detect.iban import remainder
 from dsl.session.spans import Mention, Taken
 
 _IBAN: Final = re.compile(r"(?<!\w)[A-Za-z]{2}[0-9]{2}(?:[\s-]?[A-Za-z0-9]){11,34}")
-_SHORTEST: Final = 15
-_BETWEEN: Final = re.compile(r"[\s-]+")
 _PHONE: Final = re.compile(r"(?<![\w+])\+[0-9][0-9 ()./\-\u2010\u2011\u2013]{4,32}")
 
 
 def find(taken: Taken) -> None:
     """Find the longest part of each place that is an account, then those of telephone numbers."""
-    _each(taken, _IBAN, _account, "iban")
+    _each(taken, _IBAN, iban.canonical, "iban")
     _each(taken, _PHONE, phone.canonical, "phone")
-
-
-def _account(written: str) -> str | None:
-    """Read an account; the digits are checked first, as most words behind two letters are none."""
-    plain = _BETWEEN.sub("", written).upper()
-    likely = plain.isascii() and len(plain) >= _SHORTEST and remainder(plain) == 1
-    return iban.canonical(written) if likely else None
 
 
 def _each(

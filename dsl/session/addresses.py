@@ -49,7 +49,7 @@ def other(form: str) -> str:
 
 def is_bare(value: str) -> bool:
     """Tell whether a value reads like a link without its scheme."""
-    found = _BARE.fullmatch(value)
+    found = _BARE.fullmatch(value) if "." in value else None
     return found is not None and _is_host(value)
 
 

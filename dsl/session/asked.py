@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from dsl import kinds
 from dsl.session import addresses, amounts, forms, moments, words
@@ -12,14 +11,15 @@ from dsl.session.reading import MOST_WORDS, Reading
 
 _FEW_DIGITS: Final = 4
 _TYPED: Final = ("email", "url", "host", "iban", "phone", "date", "time")
+# Words with nothing in them or between them that `words.cut` would look at.
+_PLAIN: Final = re.compile("[A-Za-z0-9]+(?:[ _-][A-Za-z0-9]+)*")
 _INTEGER: Final = re.compile("-?([0-9]+)")
 
 Keys = frozenset[tuple[str, str]]
 _NONE: Final[Keys] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What to look for: mentions by kind and form, or a row of words.
 
     `unsure` are the mentions that may be the value. `short` values say little when met in a text.
@@ -91,6 +91,9 @@ def _also(written: str) -> tuple[Keys, Keys]:
 
 
 def _phrase(written: str, *, exact: bool) -> tuple[str, ...]:
+    if _PLAIN.fullmatch(written) and len(written) <= kinds.LONGEST:
+        found = tuple((written if exact else written.lower()).split(" "))
+        return found if len(found) <= MOST_WORDS else ()
     seen = words.visible(written) if len(written) <= kinds.LONGEST else None
     if seen is None:
         return ()

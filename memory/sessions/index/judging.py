@@ -37,6 +37,9 @@ class Given(NamedTuple):
         return True if self.sure < event else WEAK if self.perhaps < event else False
 
 
+_NEVER_GIVEN: Final = Given(NEVER, NEVER)
+
+
 class Judging:
     """What one session's index says about values, by the declarations of each policy."""
 
@@ -52,6 +55,8 @@ class Judging:
     def given(self, wanted: Asked, found: Mapping[int, Met]) -> Given:
         """Return since when the value was in the arguments of calls."""
         at = self._index.given_at
+        if at not in found and at not in self._index.riddles:
+            return _NEVER_GIVEN
         sure = perhaps = NEVER
         for event, truth in self._ways(wanted, at, found.get(at, _NOWHERE)):
             if truth is True:
@@ -67,6 +72,7 @@ class Judging:
         if len(found) + len(self._index.riddles) == 0:
             return
         given = self.given(wanted, found)
+        before_given = given.first
         known = self._of(policy)
         for number in {**found, **self._index.riddles} if self._index.riddles else found:
             source = self._index.passages.sources[number]
@@ -77,7 +83,7 @@ class Judging:
             elif source.sort in _RESULTS:
                 of_level, whole = known.level(number, source)
                 inside = NEVER if whole or wanted.short else met.inside
-                truth: Truth = min(met.whole, inside) <= given.first
+                truth: Truth = met.whole <= before_given or inside <= before_given
                 if truth is False:
                     ways = self._ways(wanted, number, met, whole=whole)
                     truth = any_of(all_of((one, negate(given.echoes(at)))) for at, one in ways)

@@ -15,8 +15,12 @@ NEVER: Final = 1 << 62  # later than every event
 _WHOLE: Final = 1  # what a key tells: that it is an entire leaf,
 _KEY: Final = 2  # that it stands in a text,
 _UNSURE: Final = 4  # that it may stand in one
+_IN_A_TEXT: Final = _KEY | _UNSURE
 _PAIR: Final = 2
-_FOLDED: Final = (Mode.INSIDE, Mode.FOLDED)
+# Plain numbers: members of an enumeration take longer to be looked up and compared.
+_INSIDE: Final = int(Mode.INSIDE)
+_ENTIRE: Final = int(Mode.WHOLE)
+_FOLDED: Final = (_INSIDE, int(Mode.FOLDED))
 
 
 @dataclass(slots=True)
@@ -50,23 +54,24 @@ class Search:
         """Return where a value stands, by the number of the source."""
         found: dict[int, Met] = {}
         self.is_dim = False
+        events = self._passages.events
         for key, tells in _keys(asked).items():
             for passage, mode, cut in self._table.find(key):
-                self.is_dim = self.is_dim or (cut and passage in self.dead)
-                if mode == Mode.WHOLE:
+                if passage in self.dead:
+                    self.is_dim = self.is_dim or cut
+                elif mode == _ENTIRE:
                     if tells & _WHOLE:
-                        met = self._at(found, passage)
-                        met.whole = min(met.whole, self._passages.events[passage])
-                elif mode == Mode.INSIDE and tells & _KEY:
-                    met = self._at(found, passage)
-                    met.inside = min(met.inside, self._passages.events[passage])
-                elif tells & (_KEY | _UNSURE):
-                    met = self._at(found, passage)
-                    met.doubtful = min(met.doubtful, self._passages.events[passage])
-        if asked.phrase:
-            for passage in self._rows(asked, found):
-                met = self._at(found, passage)
-                met.inside = min(met.inside, self._passages.events[passage])
+                        met, event = self._at(found, passage), events[passage]
+                        met.whole = min(met.whole, event)
+                elif mode == _INSIDE and tells & _KEY:
+                    met, event = self._at(found, passage), events[passage]
+                    met.inside = min(met.inside, event)
+                elif tells & _IN_A_TEXT:
+                    met, event = self._at(found, passage), events[passage]
+                    met.doubtful = min(met.doubtful, event)
+        for passage in self._rows(asked, found) if asked.phrase else ():
+            met = self._at(found, passage)
+            met.inside = min(met.inside, events[passage])
         return found
 
     def wholes(self, asked: Asked) -> tuple[set[int], bool]:
@@ -82,8 +87,6 @@ class Search:
         return found, more
 
     def _at(self, found: dict[int, Met], passage: int) -> Met:
-        if passage in self.dead:
-            return Met()
         source = self._passages.of[passage]
         met = found.get(source)
         if met is None:
@@ -95,20 +98,20 @@ class Search:
         phrase, small = asked.phrase, tuple(map(str.casefold, asked.phrase))
         marked = keys.marked(small)
         if asked.exact and len(phrase) == 1:
-            yield from self._in(keys.exact(phrase[0]), (Mode.INSIDE,))
+            yield from self._in(keys.exact(phrase[0]), (_INSIDE,))
             if phrase == small:
-                yield from self._in(hash(marked[0]), (Mode.INSIDE,))
+                yield from self._in(hash(marked[0]), (_INSIDE,))
         elif len(phrase) == 1:
             yield from self._in(hash(marked[0]), _FOLDED)
         elif len(phrase) == _PAIR and not asked.exact:
-            yield from self._in(hash((marked[0], marked[1])), (Mode.INSIDE,))
+            yield from self._in(hash((marked[0], marked[1])), (_INSIDE,))
         else:
             yield from self._verified(list(map(hash, pairwise(marked))), asked, found)
 
-    def _in(self, key: int, modes: Sequence[Mode]) -> Iterator[int]:
+    def _in(self, key: int, modes: Sequence[int]) -> Iterator[int]:
         for passage, mode, cut in self._table.find(key):
             self.is_dim = self.is_dim or (cut and passage in self.dead)
-            if mode in modes:
+            if mode in modes and passage not in self.dead:
                 yield passage
 
     def _verified(self, pairs: Sequence[int], asked: Asked, found: dict[int, Met]) -> Iterator[int]:

@@ -1,0 +1,59 @@
+"""What is told without cutting a value into words, or reading it as every kind, is the same."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsl.session import addresses, asked, forms
+from tests.dsl import drawing
+
+NEVER = re.compile("(?!)")
+ALWAYS = re.compile("")
+plain = st.text("aBs190 _-", max_size=24)
+odd = st.text("aB19 _-.'/@:#,\u00e9\u200b\n", max_size=16)
+many = st.lists(st.sampled_from(("a", "B1", "the", "INV-7")), max_size=14).map(" ".join)
+
+
+@drawing.law(2_000)
+@given(st.one_of(plain, odd, many), st.booleans())
+def test_the_words_of_a_value_are_those_that_it_is_cut_into(written: str, exact: bool) -> None:  # noqa: FBT001 - drawn
+    """Letters, digits, and single spaces and hyphens between them need no cutting."""
+    found = asked._phrase(written, exact=exact)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(asked, "_PLAIN", NEVER)
+        assert asked._phrase(written, exact=exact) == found
+
+
+SCRAPS = st.lists(
+    st.sampled_from(
+        (
+            *("DE89370400440532013000", "DE89", "+49 30 123456", "+", "5 May 2026", "May", "noon"),
+            *("17:30", "5pm", "pm", "EUR 50", "EUR", "$", "1,500.50", "a@b.de", "@", " ", "x"),
+            *("2026-03-05", "\u0665", "\u00b2", "-", "7"),
+        )
+    ),
+    max_size=3,
+).map("".join)
+
+
+@drawing.law(1_000)
+@given(SCRAPS)
+def test_what_has_no_digit_is_none_of_the_kinds_with_digits(written: str) -> None:
+    """Accounts, telephone numbers, days, times and amounts all have a digit."""
+    found = forms.kind_of(written, None)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(forms, "_DIGIT", ALWAYS)
+        assert forms.kind_of(written, None) == found
+
+
+@drawing.law(1_000)
+@given(st.text("aB1.-:/", max_size=12) | st.sampled_from(("a.de", "1.2.3.4", "localhost", "a.b")))
+def test_what_has_no_dot_is_no_bare_link(written: str) -> None:
+    """A host that stands for itself has a dot."""
+    long_way = addresses._BARE.fullmatch(written) is not None and addresses._is_host(written)
+
+    assert addresses.is_bare(written) is long_way
