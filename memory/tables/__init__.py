@@ -1,16 +1,23 @@
 """The tables, as the migrations leave them: one group a file, and a test holds both together."""
 
+from memory.tables.approvals import approval_asks, approvals
 from memory.tables.base import metadata
+from memory.tables.evidence import evidence, evidence_audit, vault_keys
 from memory.tables.keys import api_keys
 from memory.tables.records import checkpoints, records, writers
 from memory.tables.sessions import session_events, sessions
 
 __all__ = (
     "api_keys",
+    "approval_asks",
+    "approvals",
     "checkpoints",
+    "evidence",
+    "evidence_audit",
     "metadata",
     "records",
     "session_events",
     "sessions",
+    "vault_keys",
     "writers",
 )

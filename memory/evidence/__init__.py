@@ -1,0 +1,1 @@
+"""What decisions were made on, sealed so that it can be erased; and masks for everywhere else."""

@@ -1,0 +1,182 @@
+"""What decisions were made on, in full: sealed for a tenant and subject, kept as long as is set."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import and_, delete, insert, or_, select
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dsl import strictjson
+from memory.database import Database
+from memory.evidence.key import ErasedError, Key
+from memory.evidence.vault import Vault
+from memory.ids import new_id
+from memory.sealing import SealError
+from memory.tables import evidence, evidence_audit
+
+PREFIX: Final = "e"
+LOOKED: Final = "looked"
+SWEEP: Final = 500  # rows that are deleted in one transaction
+ERASED: Final = "the key was destroyed"
+UNREADABLE: Final = "it cannot be opened with this key"
+_ROW: Final = evidence.c
+
+
+class Kind(StrEnum):
+    """What a piece of evidence is."""
+
+    ARGUMENTS = "arguments"  # as they were asked, and as rules changed them; and the context
+    FACTS = "facts"  # as the request told them, and as sources did
+    MESSAGE = "message"  # what the user said, the agent replied, and the gateway answered
+    RESULT = "result"  # what came back of a call
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Something to be kept, and what it belongs to."""
+
+    kind: Kind
+    content: Any
+    decision: str | None = None
+    session: str | None = None
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A piece of evidence as it was kept; without content where that is gone, and why."""
+
+    id: str
+    kind: Kind
+    at: datetime
+    content: Any = None
+    gone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Which evidence is meant: that of a decision, and of its call."""
+
+    tenant: str
+    decision: str
+    session: str | None
+    call_id: str
+    subject: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Who opens evidence, and why."""
+
+    who: str
+    note: str
+    at: datetime
+
+
+class Evidence:
+    """The evidence of one store. `keep` says for how long each kind is kept; none means never."""
+
+    def __init__(self, database: Database, vault: Vault, keep: Mapping[Kind, timedelta]) -> None:
+        self._database = database
+        self._vault = vault
+        self._keep = keep
+
+    def rows(self, key: Key, pieces: Iterable[Piece], now: datetime) -> list[Mapping[str, Any]]:
+        """Return what is stored of some pieces, to be stored together with their record."""
+        return [self._row(key, one, now) for one in pieces if one.kind in self._keep]
+
+    async def get(self, about: About, look: Look) -> list[Opened]:
+        """Open what is kept of a decision and of its call, once it is written down who looks."""
+        line = {"at": look.at, "who": look.who, "note": look.note, "act": LOOKED}
+        of = {"tenant": about.tenant, "subject": about.subject, "decision": about.decision}
+        async with self._database.write() as connection:
+            await connection.execute(insert(evidence_audit).values({**line, **of}))
+        async with self._database.read() as connection:
+            query = select(evidence).where(_wanted(about)).order_by(_ROW.at, _ROW.id)
+            found = (await connection.execute(query)).mappings().all()
+        keys = await self._vault.keys(about.tenant, {row["subject"] for row in found})
+        return [_opened(keys[row["subject"]], row) for row in found]
+
+    async def sweep(self, now: datetime) -> AsyncIterator[Mapping[str, int]]:
+        """Delete what is past its time, and yield what was deleted, a batch a transaction."""
+        expired = select(_ROW.id).where(_ROW.expires_at <= now).limit(SWEEP)
+        statement = delete(evidence).where(_ROW.id.in_(expired)).returning(_ROW.kind)
+        while True:
+            async with self._database.write() as connection:
+                gone = (await connection.execute(statement)).scalars().all()
+            if not gone:
+                return
+            yield Counter(gone)
+
+    def _row(self, key: Key, piece: Piece, now: datetime) -> Mapping[str, Any]:
+        row_id = new_id(PREFIX, now)
+        return {
+            "id": row_id,
+            "tenant": key.tenant,
+            "subject": key.subject or None,
+            "kind": piece.kind,
+            "decision": piece.decision,
+            "session": piece.session,
+            "call_id": piece.call_id,
+            "at": now,
+            "expires_at": now + self._keep[piece.kind],
+            "generation": key.generation,
+            "sealed": key.seal(_written(piece.content), _place(row_id, piece.kind)),
+        }
+
+
+async def store(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store evidence in a transaction."""
+    if rows:
+        await connection.execute(insert(evidence), rows)
+
+
+def _wanted(about: About) -> Any:
+    """Select what belongs to a decision, and what came of its call."""
+    decided = and_(_ROW.tenant == about.tenant, _ROW.decision == about.decision)
+    if about.session is None:
+        return decided
+    of_call = and_(
+        _ROW.tenant == about.tenant,
+        _ROW.session == about.session,
+        _ROW.call_id == about.call_id,
+        _ROW.kind == Kind.RESULT,
+    )
+    return or_(decided, of_call)
+
+
+def _opened(key: Key, row: RowMapping) -> Opened:
+    kind, place = Kind(row["kind"]), _place(row["id"], row["kind"])
+    try:
+        content = strictjson.reread(key.open(row["sealed"], place))
+    except ErasedError:
+        return Opened(row["id"], kind, row["at"], gone=ERASED)
+    except SealError:
+        return Opened(row["id"], kind, row["at"], gone=UNREADABLE)
+    return Opened(row["id"], kind, row["at"], content)
+
+
+def _written(content: Any) -> bytes:
+    """Write a piece; what has no JSON form is named by its type, and the rest of it stays."""
+    return strictjson.canonical(_plain(content)).encode("utf-8", "replace")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    try:
+        strictjson.canonical(value)
+    except (TypeError, ValueError):
+        return {"dropped": f"`{type(value).__name__}` has no JSON form"}
+    return value
+
+
+def _place(row_id: str, kind: str) -> str:
+    return f"evidence\n{row_id}\n{kind}"
