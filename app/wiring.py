@@ -28,6 +28,8 @@ from memory.records.log import RecordLog
 from memory.records.record import Recorder
 from memory.records.store import Records
 from memory.sealing import Sealer
+from memory.sessions.in_sql import SqlStore
+from memory.sessions.sealed import Sealed
 from memory.sessions.sessions import Sessions
 
 DIGEST_KEY: Final = "digest.key"
@@ -64,12 +66,9 @@ class Gateway:
             self.keys = Keys(database)
             self.ring = KeyRing(self.keys)
             self.records = Records(database)
-            self.sessions = Sessions(
-                database,
-                Sealer(secret, "session events"),
-                timedelta(seconds=self.settings.session_idle_s),
-                shared=database.shared,
-            )
+            sealed = Sealed(Sealer(secret, "session events"))
+            idle = timedelta(seconds=self.settings.session_idle_s)
+            self.sessions = Sessions(SqlStore(database, sealed), sealed, idle)
             if not await self.sessions.readable():
                 log.error("what happened in sessions cannot be read with this digest.key")
             self.log = RecordLog(database, self.settings.record_queue)

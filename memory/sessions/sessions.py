@@ -1,13 +1,10 @@
 """The sessions of one gateway: opened, found again, and turned to one decision at a time."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
-
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import syntax
 from dsl.errors import DrawbarError
@@ -15,11 +12,11 @@ from dsl.evaluation.opinion import Bound
 from dsl.model import NOTHING, Cause, ToolCall
 from dsl.state import PastCall, State
 from dsl.types import Unknown
-from memory.database import TURNS, Database
-from memory.sealing import Sealer, SealError
+from memory.sealing import SealError
 from memory.sessions.cache import Cache
 from memory.sessions.events import Event
-from memory.sessions.locks import Locks, hold_in_store
+from memory.sessions.locks import Locks
+from memory.sessions.sealed import Sealed
 from memory.sessions.session import (
     Beside,
     LookUp,
@@ -29,7 +26,7 @@ from memory.sessions.session import (
     Without,
 )
 from memory.sessions.settling import Settling
-from memory.sessions.store import NOTHING_KEPT, Kept, Opened, SessionStore, Whose
+from memory.sessions.store import NOTHING_KEPT, Kept, Opened, Reading, SessionStore, Whose
 from memory.sessions.wider import Wider
 
 FULL: Final = 16 << 20  # a session that holds more bytes is over
@@ -102,21 +99,15 @@ class _Asked:
 
 
 class Sessions:
-    """Every session of a store. `shared`: other gateways write to the same one."""
+    """Every session of a store."""
 
-    def __init__(
-        self, database: Database, sealer: Sealer, idle: timedelta, *, shared: bool
-    ) -> None:
-        self._database = database
-        self._store = SessionStore(sealer)
+    def __init__(self, store: SessionStore, sealed: Sealed, idle: timedelta) -> None:
+        self._store = store
+        self._sealed = sealed
         self._idle = idle
-        self._shared = shared
         self._locks = Locks()
-        # Fewer than there are connections: one that waits for its turn among several gateways
-        # holds a connection, and the record it will wait for must find one as well.
-        self._turns = asyncio.Semaphore(TURNS)
         self._known = Cache()
-        self._windows = Wider(self._store)
+        self._windows = Wider()
         self._settling = Settling()
 
     @asynccontextmanager
@@ -134,7 +125,7 @@ class Sessions:
         """
         asked = _Asked(owner, name, reach, now)
         names = asked.locks()
-        held = self._among_gateways if self._shared and names else self._here
+        held = self._here if self._store.with_records(names) else self._among_gateways
         async with self._locks.hold(names), held(asked, names) as turn:
             yield turn
 
@@ -143,8 +134,8 @@ class Sessions:
         """Take a turn that no other process could take; what is left of it, the caller stores."""
         session = self._known.take(asked.key) if asked.name is not None else None
         if asked.reach or (asked.name is not None and session is None):
-            async with self._database.read() as connection:
-                turn, session = await self._begin(connection, asked, session)
+            async with self._store.read() as reading:
+                turn, session = await self._begin(reading, asked, session)
         else:
             turn, session = await self._begin(None, asked, session)
         whole = False
@@ -156,22 +147,20 @@ class Sessions:
 
     @asynccontextmanager
     async def _among_gateways(self, asked: _Asked, names: Sequence[str]) -> AsyncIterator[Turn]:
-        """Take a turn in a transaction that holds the locks for all gateways."""
+        """Take a turn while the store holds its locks for all gateways."""
         turn, session, whole = None, None, False
-        async with self._turns:
-            try:
-                async with self._database.write() as connection:
-                    await hold_in_store(connection, names)
-                    session = self._known.take(asked.key) if asked.name is not None else None
-                    turn, session = await self._begin(connection, asked, session)
-                    turn.in_store = True
-                    yield turn
-                    if not turn.dry:
-                        await self._kept(turn).store(connection)
-                whole = True  # not before the transaction is
-            finally:
-                if turn is not None:
-                    self._put_back(asked, turn, session, whole=whole)
+        try:
+            async with self._store.hold(names) as holding:
+                session = self._known.take(asked.key) if asked.name is not None else None
+                turn, session = await self._begin(holding, asked, session)
+                turn.in_store = True
+                yield turn
+                if not turn.dry and (kept := self._kept(turn)):
+                    await holding.store(kept)
+            whole = True  # not before the locks are let go: what was stored may count only then
+        finally:
+            if turn is not None:
+                self._put_back(asked, turn, session, whole=whole)
 
     def _put_back(self, asked: _Asked, turn: Turn, session: Session | None, *, whole: bool) -> None:
         """Keep a session in memory, unless it may remember what was not stored."""
@@ -184,15 +173,15 @@ class Sessions:
 
     async def owner(self, tenant: str, name: str) -> Owner | None:
         """Return whose a session is, if it was ever opened."""
-        async with self._database.read() as connection:
-            found = await self._store.find(connection, tenant, name)
+        async with self._store.read() as reading:
+            found = await reading.find(tenant, name)
         return None if found is None else found.owner
 
     async def readable(self) -> bool:
         """Tell whether what happened last in the store can be opened with this gateway's key."""
         try:
-            async with self._database.read() as connection:
-                await self._store.last(connection)
+            async with self._store.read() as reading:
+                await reading.last()
         except SealError:
             return False
         return True
@@ -203,17 +192,17 @@ class Sessions:
 
     def _kept(self, turn: Turn) -> Kept:
         opened = [turn.opened.row(turn.name)] if turn.opened is not None else []
-        return Kept(opened, self._store.rows(turn.owner, turn.name, turn.happened))
+        return Kept(opened, self._sealed.rows(turn.owner, turn.name, turn.happened))
 
     async def _begin(
-        self, connection: AsyncConnection | None, asked: _Asked, known: Session | None
+        self, reading: Reading | None, asked: _Asked, known: Session | None
     ) -> tuple[Turn, Session | None]:
         """Return a turn with what is known, and its session to be kept in memory."""
         wider: dict[syntax.Per, Sequence[PastCall] | Unknown] = {}
         turn = Turn(asked.owner, NO_SESSION, None, Cause.NO_STATE, wider)
         session = None
         if asked.name is not None:
-            session = await self._session(connection, asked, turn, known)
+            session = await self._session(reading, asked, turn, known)
             # What narrows a session narrows whoever names it, also when it is over.
             turn.overlays = session.overlays
             if session.weight > FULL:
@@ -224,35 +213,35 @@ class Sessions:
                 await self._settled(asked, turn, session)
                 turn.session, turn.name = session, asked.name
         for per, within in asked.reach.items():
-            wider[per] = await self._wider(connection, asked.owner, per, asked.now - within)
+            wider[per] = await self._wider(reading, asked.owner, per, asked.now - within)
         return turn, session
 
     async def _wider(
-        self, connection: AsyncConnection | None, owner: Owner, per: syntax.Per, since: datetime
+        self, reading: Reading | None, owner: Owner, per: syntax.Per, since: datetime
     ) -> Sequence[PastCall] | Unknown:
-        assert connection is not None  # noqa: S101 - wider windows are read from the store
+        assert reading is not None  # noqa: S101 - wider windows are read from the store
         names = {"subject": owner.subject, "agent": owner.agent}
         whose = Whose(owner.tenant, per, names.get(per))
-        found = await self._windows.calls(connection, whose, since)
+        found = await self._windows.calls(reading, whose, since)
         return Unknown(Cause.TOO_MUCH, per) if found is None else found
 
     async def _session(
         self,
-        connection: AsyncConnection | None,
+        reading: Reading | None,
         asked: _Asked,
         turn: Turn,
         known: Session | None,
     ) -> Session:
         if known is not None and known.owner != asked.owner:
             self._known.put(asked.key, known)
-        session = known or await self._found(connection, asked, turn)
+        session = known or await self._found(reading, asked, turn)
         if session.owner != asked.owner:
             raise NotYours("the session belongs to another subject or agent")
         if known is None and turn.opened is None:
-            await self._read(connection, asked, session)
-        elif connection is not None and self._shared:
+            await self._read(reading, asked, session)
+        elif reading is not None and self._store.shared:
             await self._settled(asked, turn, session)
-            await self._follow(connection, asked, session)
+            await self._follow(reading, asked, session)
         return session
 
     async def _settled(self, asked: _Asked, turn: Turn, session: Session) -> None:
@@ -265,34 +254,30 @@ class Sessions:
             if not whole and turn.opened is None:
                 self._known.put(asked.key, session)
 
-    async def _found(
-        self, connection: AsyncConnection | None, asked: _Asked, turn: Turn
-    ) -> Session:
+    async def _found(self, reading: Reading | None, asked: _Asked, turn: Turn) -> Session:
         """Return a session as it was opened, now or before."""
-        assert connection is not None  # noqa: S101 - unknown sessions are read from the store
+        assert reading is not None  # noqa: S101 - unknown sessions are read from the store
         tenant, name = asked.key
-        found = await self._store.find(connection, tenant, name)
+        found = await reading.find(tenant, name)
         if found is None:
             found = turn.opened = Opened(asked.owner, asked.now)
         if found.closed_at is not None:
             raise NotYours("the session was closed")
         return Session(found.owner, found.at, name)
 
-    async def _read(
-        self, connection: AsyncConnection | None, asked: _Asked, session: Session
-    ) -> None:
+    async def _read(self, reading: Reading | None, asked: _Asked, session: Session) -> None:
         """Take in all that happened in a session; of one that is full, its rules alone."""
-        assert connection is not None  # noqa: S101 - as above
-        weight = await self._store.weight(connection, *asked.key)
+        assert reading is not None  # noqa: S101 - as above
+        weight = await reading.weight(*asked.key)
         if weight <= FULL:
-            await self._follow(connection, asked, session)
+            await self._follow(reading, asked, session)
             return
-        for _, event in await self._store.narrowings(connection, *asked.key):
+        for _, event in await reading.narrowings(*asked.key):
             session.take(event)
         session.weight = weight
 
-    async def _follow(self, connection: AsyncConnection, asked: _Asked, session: Session) -> None:
+    async def _follow(self, reading: Reading, asked: _Asked, session: Session) -> None:
         """Take in what other gateways stored since."""
-        for number, event in await self._store.events(connection, *asked.key, session.number):
+        for number, event in await reading.events(*asked.key, session.number):
             session.take(event)
             session.number = number

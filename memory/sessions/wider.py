@@ -6,11 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from dsl.state import Outcome, PastCall
 from memory.sessions.events import Event, Kind
-from memory.sessions.store import SessionStore, Stored, Whose
+from memory.sessions.store import Reading, Stored, Whose
 
 MOST_EVENTS: Final = 20_000  # of a window; what is more is not counted but unknown
 MOST_BYTES: Final = 64 << 20  # the same, in bytes
@@ -71,35 +69,26 @@ class _Window:
 class Wider:
     """The windows of one gateway. Whoever asks for one holds its lock, so it is asked for alone."""
 
-    def __init__(self, store: SessionStore) -> None:
-        self._store = store
+    def __init__(self) -> None:
         self._known: OrderedDict[Whose, _Window] = OrderedDict()
         self._weight = 0
 
     async def calls(
-        self, connection: AsyncConnection, whose: Whose, since: datetime
+        self, store: Reading, whose: Whose, since: datetime
     ) -> Sequence[PastCall] | None:
         """Return the calls from a time on, oldest first; None if that is too much."""
         window = self._take(whose)
         if window is None or since < window.since:
             window = _Window(since - SLACK)
-            number, weight = await self._store.weights(connection, whose, window.since)
+            number, weight = await store.weights(whose, window.since, MOST_EVENTS)
             if number > MOST_EVENTS or weight > MOST_BYTES:
                 return None
         window.forget(since - SLACK)
-        await self._follow(connection, whose, window)
+        await _follow(store, whose, window)
         if window.too_much:
             return None
         self._put(whose, window)
         return tuple(window.calls.values())  # as they were decided, whatever the clocks say
-
-    async def _follow(self, connection: AsyncConnection, whose: Whose, window: _Window) -> None:
-        """Take in what was stored since."""
-        above = window.top - LATELY
-        numbers = await self._store.numbers(connection, whose, window.since, above)
-        missed = [number for number in numbers if number not in window.seen]
-        async for one in self._store.numbered(connection, missed):
-            window.take(one)
 
     def _take(self, key: Whose) -> _Window | None:
         found = self._known.pop(key, None)
@@ -113,6 +102,14 @@ class Wider:
         while self._weight > MOST_KEPT or len(self._known) > MOST_WINDOWS:
             _, left = self._known.popitem(last=False)
             self._weight -= left.weight
+
+
+async def _follow(store: Reading, whose: Whose, window: _Window) -> None:
+    """Take in what was stored since."""
+    places = await store.places(whose, window.since, window.top - LATELY)
+    missed = [one for one in places if one.number not in window.seen]
+    async for one in store.stored(whose.tenant, missed):
+        window.take(one)
 
 
 def _happened(calls: dict[_Call, PastCall], call: _Call, event: Event) -> None:

@@ -7,21 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from dsl import interpret
 from dsl.errors import Source
 from dsl.evaluation.windows import windows
 from dsl.model import Effect, Subject, ToolCall
 from dsl.parse import parse
-from memory.database import Database
 from memory.records.log import RecordLog
-from memory.sealing import Sealer
 from memory.sessions import events
 from memory.sessions.session import Owner
 from memory.sessions.sessions import NotYours, Sessions
-from memory.tables import session_events
-from tests.memory.conftest import Store
+from tests.memory.sessions.conftest import SessionsIn
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 ADA = Owner("default", "ada", "clerk")
@@ -35,12 +31,8 @@ LIMIT = parse(
 REACH = windows((LIMIT,))
 
 
-def kept(database: Database, *, shared: bool) -> Sessions:
-    return Sessions(database, Sealer(b"k" * 32, "t"), timedelta(hours=1), shared=shared)
-
-
 async def pay(
-    sessions: Sessions, database: Database, number: int, session: str | None, owner: Owner = ADA
+    store: SessionsIn, sessions: Sessions, number: int, session: str | None, owner: Owner = ADA
 ) -> bool:
     """Decide one payment as a gateway does, and tell whether it was let through."""
     call = ToolCall(f"c{number}", "pay", {}, subject=Subject(owner.subject), agent=owner.agent)
@@ -50,63 +42,60 @@ async def pay(
         )
         if verdict.effect is Effect.ALLOW:
             turn.take(events.let(call, call.args, NOW))
-        async with database.write() as connection:
-            await sessions.left(turn).store(connection)
+        await store.keep(sessions, turn)
         return verdict.effect is Effect.ALLOW
 
 
-def test_a_limit_of_ten_is_ten_whoever_asks_and_however_often(store: Store) -> None:
+def test_a_limit_of_ten_is_ten_whoever_asks_and_however_often(store: SessionsIn) -> None:
     """Many at once, in several sessions of one subject: exactly as many as the limit allows."""
-    shared = store.database.shared
 
     async def work() -> list[bool]:
-        gateways = [kept(store.database, shared=shared) for _ in range(2 if shared else 1)]
+        gateways = [store.gateway() for _ in range(2 if store.shared else 1)]
         return await asyncio.gather(
-            *(pay(gateways[n % len(gateways)], store.database, n, f"s{n % 7}") for n in range(60))
+            *(pay(store, gateways[n % len(gateways)], n, f"s{n % 7}") for n in range(60))
         )
 
     assert sum(store.run(work())) == 10
 
 
-def test_many_new_sessions_at_once_do_not_wait_for_each_other(store: Store) -> None:
+def test_many_new_sessions_at_once_do_not_wait_for_each_other(store: SessionsIn) -> None:
     """However many there are, no turn keeps a connection that another one needs to end."""
-    sessions = kept(store.database, shared=store.database.shared)
+    sessions = store.gateway()
 
     async def turn(log: RecordLog, number: int) -> None:
         async with sessions.turn(ADA, f"s{number}", {}, NOW) as turn:
             turn.take(events.said("u1", NOW, "hello"))
             await log.append(None, sessions.left(turn))
 
-    async def work() -> int:
+    async def work() -> tuple[int, int]:
         log = RecordLog(store.database, 1_000)
         log.start()
         async with asyncio.timeout(20):
             await asyncio.gather(*(turn(log, number) for number in range(60)))
         await log.stop()
-        async with store.database.read() as connection:
-            return len((await connection.execute(select(session_events))).all())
+        return await store.counted()
 
-    assert store.run(work()) == 60
+    assert store.run(work()) == (60, 60)
 
 
-def test_another_subject_has_a_limit_of_its_own(store: Store) -> None:
+def test_another_subject_has_a_limit_of_its_own(store: SessionsIn) -> None:
     """What one person used up is not taken from another."""
-    sessions = kept(store.database, shared=store.database.shared)
+    sessions = store.gateway()
     bob = Owner("default", "bob", "clerk")
 
     async def work() -> list[bool]:
         for number in range(12):
-            await pay(sessions, store.database, number, "s1")
-        return [await pay(sessions, store.database, 99, "s2", bob)]
+            await pay(store, sessions, number, "s1")
+        return [await pay(store, sessions, 99, "s2", bob)]
 
     assert store.run(work()) == [True]
 
 
-def test_a_session_is_read_again_as_it_was(store: Store) -> None:
+def test_a_session_is_read_again_as_it_was(store: SessionsIn) -> None:
     """Another process that reads the events knows the same."""
 
     async def work() -> tuple[Any, ...]:
-        first = kept(store.database, shared=False)
+        first = store.gateway()
         call = ToolCall("c1", "get", {"id": 7})
         async with first.turn(ADA, "s1", {}, NOW) as turn:
             turn.take(events.said("u1", NOW, "Pay \u00fcber 5"))
@@ -114,9 +103,8 @@ def test_a_session_is_read_again_as_it_was(store: Store) -> None:
             turn.take(
                 events.came("r1", NOW, "c1", {"iban": "x", "sum": Decimal("1.5")}, failed=False)
             )
-            async with store.database.write() as connection:
-                await first.left(turn).store(connection)
-        async with kept(store.database, shared=False).turn(ADA, "s1", {}, NOW) as again:
+            await store.keep(first, turn)
+        async with store.gateway().turn(ADA, "s1", {}, NOW) as again:
             session = again.session
             assert session is not None
             past = session.past("session", None)
@@ -130,9 +118,9 @@ def test_a_session_is_read_again_as_it_was(store: Store) -> None:
     assert new is False
 
 
-def test_a_turn_that_fails_leaves_nothing(store: Store) -> None:
+def test_a_turn_that_fails_leaves_nothing(store: SessionsIn) -> None:
     """What happened in a turn whose answer was never given did not happen."""
-    sessions = kept(store.database, shared=store.database.shared)
+    sessions = store.gateway()
 
     async def fail() -> None:
         async with sessions.turn(ADA, "s1", {}, NOW) as turn:
@@ -148,9 +136,9 @@ def test_a_turn_that_fails_leaves_nothing(store: Store) -> None:
     assert store.run(work()) == []
 
 
-def test_nobody_else_enters(store: Store) -> None:
+def test_nobody_else_enters(store: SessionsIn) -> None:
     """Another subject, or the same with another agent, is refused; another tenant has its own."""
-    sessions = kept(store.database, shared=store.database.shared)
+    sessions = store.gateway()
 
     async def enter(owner: Owner) -> bool:
         async with sessions.turn(owner, "s1", {}, NOW) as turn:
@@ -163,16 +151,15 @@ def test_nobody_else_enters(store: Store) -> None:
     assert store.run(enter(Owner("elsewhere", "bob", "clerk")))
 
 
-def test_wider_windows_end_where_they_end(store: Store) -> None:
+def test_wider_windows_end_where_they_end(store: SessionsIn) -> None:
     """Calls before the window, and calls of others, are not in it."""
-    sessions = kept(store.database, shared=False)
+    sessions = store.gateway()
 
     async def let(number: int, at: datetime, owner: Owner, session: str) -> None:
         call = ToolCall(f"c{number}", "pay", {"n": number})
         async with sessions.turn(owner, session, {}, at) as turn:
             turn.take(events.let(call, call.args, at))
-            async with store.database.write() as connection:
-                await sessions.left(turn).store(connection)
+            await store.keep(sessions, turn)
 
     async def work() -> Mapping[str, list[int]]:
         await let(1, NOW - timedelta(days=2), ADA, "old")

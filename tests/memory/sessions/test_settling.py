@@ -14,8 +14,8 @@ from memory.sessions import events
 from memory.sessions.index.index import Index
 from memory.sessions.sessions import Sessions, Turn
 from tests.dsl.making import policy
-from tests.memory.conftest import Store
-from tests.memory.sessions.test_sessions import ADA, NOW, kept
+from tests.memory.sessions.conftest import SessionsIn
+from tests.memory.sessions.test_sessions import ADA, NOW
 
 POLICY = policy("source get as trusted; rule r: allow x;")
 IBAN = "DE89370400440532013000"
@@ -51,15 +51,14 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     made.open.set()
 
 
-async def told(sessions: Sessions, store: Store, call_id: str, result: Any) -> None:
+async def told(sessions: Sessions, store: SessionsIn, call_id: str, result: Any) -> None:
     """Let a call through and tell its result, in a session that was asked something before."""
     async with sessions.turn(ADA, "s1", {}, NOW) as turn:
         trusted(turn, "nothing")
         call = ToolCall(call_id, "get", {})
         turn.take(events.let(call, call.args, NOW))
         turn.take(events.came(f"r{call_id}", NOW, call_id, result, failed=False))
-        async with store.database.write() as connection:
-            await sessions.left(turn).store(connection)
+        await store.keep(sessions, turn)
 
 
 def trusted(turn: Turn, value: str) -> Any:
@@ -78,9 +77,11 @@ async def ask(sessions: Sessions) -> Any:
         return trusted(turn, IBAN)
 
 
-def test_whoever_comes_next_waits_for_it_and_the_loop_goes_on(store: Store, gate: Gate) -> None:
+def test_whoever_comes_next_waits_for_it_and_the_loop_goes_on(
+    store: SessionsIn, gate: Gate
+) -> None:
     """The turn that told it is over at once; the next one answers only when it is taken in."""
-    sessions = kept(store.database, shared=store.database.shared)
+    sessions = store.gateway()
 
     async def work() -> tuple[bool, Any]:
         await told(sessions, store, "c1", {"iban": IBAN})
@@ -94,9 +95,9 @@ def test_whoever_comes_next_waits_for_it_and_the_loop_goes_on(store: Store, gate
     assert store.run(work()) == (False, True)
 
 
-def test_a_turn_that_cannot_wait_leaves_the_work_to_the_next(store: Store, gate: Gate) -> None:
+def test_a_turn_that_cannot_wait_leaves_the_work_to_the_next(store: SessionsIn, gate: Gate) -> None:
     """A deadline ends the turn and not the work, so a great session is ready some time."""
-    sessions = kept(store.database, shared=store.database.shared)
+    sessions = store.gateway()
 
     async def work() -> list[Any]:
         await told(sessions, store, "c1", {"iban": IBAN})
@@ -110,9 +111,9 @@ def test_a_turn_that_cannot_wait_leaves_the_work_to_the_next(store: Store, gate:
     assert store.run(work()) == [True, 1]
 
 
-def test_a_fault_leaves_nothing_out(store: Store, gate: Gate) -> None:
+def test_a_fault_leaves_nothing_out(store: SessionsIn, gate: Gate) -> None:
     """Who asks after a fault meets it; once it is over, all that happened is known."""
-    sessions = kept(store.database, shared=store.database.shared)
+    sessions = store.gateway()
     gate.open.set()
 
     async def work() -> list[Any]:
@@ -128,15 +129,15 @@ def test_a_fault_leaves_nothing_out(store: Store, gate: Gate) -> None:
 
 
 def test_a_session_that_is_read_again_is_taken_in_before_it_is_asked(
-    store: Store, gate: Gate
+    store: SessionsIn, gate: Gate
 ) -> None:
     """After a restart nobody knows whether it was ever asked: what is much is not left over."""
     gate.open.set()
-    first = kept(store.database, shared=store.database.shared)
+    first = store.gateway()
 
     async def work() -> tuple[bool, Any]:
         await told(first, store, "c1", {"iban": IBAN, "text": "word " * 20_000})
-        again = kept(store.database, shared=store.database.shared)
+        again = store.gateway()
         async with again.turn(ADA, "s1", {}, NOW) as turn:
             assert turn.session is not None
             return turn.session.wants_settling, trusted(turn, IBAN)

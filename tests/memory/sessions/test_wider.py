@@ -11,15 +11,14 @@ from dsl.model import ToolCall
 from dsl.state import PastCall
 from dsl.syntax import Per
 from dsl.types import Unknown
-from memory.database import Database
-from memory.sealing import Sealer
 from memory.sessions import events
 from memory.sessions.session import Owner
 from memory.sessions.sessions import Sessions
 from memory.tables import session_events
-from tests.memory.conftest import Store
+from tests.memory.sessions.conftest import SessionsIn
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+LONG = timedelta(days=9)
 PERS: tuple[Per, ...] = ("subject", "agent", "tenant")
 OWNERS = (
     Owner("t", "ada", "a"),
@@ -27,10 +26,6 @@ OWNERS = (
     Owner("t", "eve", "a"),
     Owner("u", "ada", "a"),
 )
-
-
-def kept(database: Database) -> Sessions:
-    return Sessions(database, Sealer(b"k" * 32, "t"), timedelta(days=9), shared=database.shared)
 
 
 async def window(
@@ -51,14 +46,13 @@ def shown(one: PastCall) -> tuple[Any, ...]:
 
 
 async def happen(
-    held: Sessions, database: Database, owner: Owner, name: str | None, *happened: events.Event
+    store: SessionsIn, held: Sessions, owner: Owner, name: str | None, *happened: events.Event
 ) -> None:
     """Let events happen as a gateway does."""
     async with held.turn(owner, name, {}, happened[0].at) as turn:
         for event in happened:
             turn.take(event)
-        async with database.write() as connection:
-            await held.left(turn).store(connection)
+        await store.keep(held, turn)
 
 
 def let(number: int, at: datetime) -> events.Event:
@@ -67,11 +61,10 @@ def let(number: int, at: datetime) -> events.Event:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_what_is_followed_is_what_is_read_anew(store: Store, seed: int) -> None:
+def test_what_is_followed_is_what_is_read_anew(store: SessionsIn, seed: int) -> None:
     """After any events, in any order of time and by any gateway, both say the same."""
     drawn = random.Random(seed)  # noqa: S311 - no secret
-    database = store.database
-    gateways = [kept(database) for _ in range(3 if database.shared else 1)]
+    gateways = [store.gateway(idle=LONG) for _ in range(3 if store.shared else 1)]
     running: list[tuple[Owner, str, int]] = []
 
     async def step(number: int, now: datetime) -> None:
@@ -83,10 +76,10 @@ def test_what_is_followed_is_what_is_read_anew(store: Store, seed: int) -> None:
             owner, name, call = running.pop(drawn.randrange(len(running)))
             failed = drawn.random() < 0.3
             came = events.came(f"r{number}", now, f"c{call}", number, failed=failed)
-            await happen(held, database, owner, name, came)
+            await happen(store, held, owner, name, came)
         else:
             running.append((owner, name, number))
-            await happen(held, database, owner, name, let(number, at))
+            await happen(store, held, owner, name, let(number, at))
 
     async def work() -> None:
         now = NOW
@@ -96,24 +89,24 @@ def test_what_is_followed_is_what_is_read_anew(store: Store, seed: int) -> None:
             owner, held = drawn.choice(OWNERS), drawn.choice(gateways)
             within = timedelta(minutes=drawn.choice((60, 60, 60, 20, 120)))
             followed = await window(held, owner, now, within)
-            assert followed == await window(kept(database), owner, now, within)
+            assert followed == await window(store.gateway(idle=LONG), owner, now, within)
 
     store.run(work())
 
 
-def test_a_result_that_is_stored_late_is_found(store: Store) -> None:
+def test_a_result_that_is_stored_late_is_found(store: SessionsIn) -> None:
     """A number that becomes visible after a later one is looked for again."""
-    held, database, ada = kept(store.database), store.database, OWNERS[0]
+    held, ada = store.gateway(idle=LONG), OWNERS[0]
 
     async def work() -> list[Any]:
-        await happen(held, database, ada, "s", let(1, NOW), let(2, NOW))
+        await happen(store, held, ada, "s", let(1, NOW), let(2, NOW))
         await window(held, ada, NOW)
-        rows = held._store.rows(ada, "s", [events.came("r1", NOW, "c1", 7, failed=False)])
-        async with database.write() as connection:
+        rows = held._sealed.rows(ada, "s", [events.came("r1", NOW, "c1", 7, failed=False)])
+        async with store.database.write() as connection:
             await connection.execute(insert(session_events), [{**rows[0], "number": 1_000}])
         await window(held, ada, NOW)
-        late = held._store.rows(ada, "s", [events.came("r2", NOW, "c2", 8, failed=False)])
-        async with database.write() as connection:
+        late = held._sealed.rows(ada, "s", [events.came("r2", NOW, "c2", 8, failed=False)])
+        async with store.database.write() as connection:
             await connection.execute(insert(session_events), [{**late[0], "number": 999}])
         found = await window(held, ada, NOW)
         return [one[-1] for one in found["tenant"]]
@@ -121,14 +114,14 @@ def test_a_result_that_is_stored_late_is_found(store: Store) -> None:
     assert store.run(work()) == [7, 8]
 
 
-def test_windows_in_memory_are_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_windows_in_memory_are_bounded(store: SessionsIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those used last are kept, by number and by bytes; the others are read again."""
     monkeypatch.setattr("memory.sessions.wider.MOST_WINDOWS", 4)
-    held, database = kept(store.database), store.database
+    held = store.gateway(idle=LONG)
 
     async def work() -> tuple[int, int, dict[Per, Any]]:
         for number, owner in enumerate(OWNERS):
-            await happen(held, database, owner, f"s{number}", let(number, NOW))
+            await happen(store, held, owner, f"s{number}", let(number, NOW))
             await window(held, owner, NOW)
         return len(held._windows._known), held._windows._weight, await window(held, OWNERS[0], NOW)
 

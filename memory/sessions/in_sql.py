@@ -1,0 +1,146 @@
+"""Sessions in the database, beside the records of decisions."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from memory.database import TURNS, Database
+from memory.sessions.events import BESIDE, Event, Kind
+from memory.sessions.locks import hold_in_store
+from memory.sessions.sealed import Sealed
+from memory.sessions.session import Owner
+from memory.sessions.store import Kept, Numbered, Opened, Place, Stored, Whose
+from memory.tables import session_events, sessions
+
+_AT_ONCE: Final = 500
+_EVENT: Final = session_events.c
+_TAKES: Final = func.length(_EVENT.body) + BESIDE
+
+
+class SqlStore:
+    """Keeps sessions in SQLite for one gateway, or in PostgreSQL for several."""
+
+    def __init__(self, database: Database, sealed: Sealed) -> None:
+        self._database = database
+        self._sealed = sealed
+        # Fewer than there are connections: one that waits for its turn among several gateways
+        # holds a connection, and the record it will wait for must find one as well.
+        self._turns = asyncio.Semaphore(TURNS)
+
+    @property
+    def shared(self) -> bool:
+        """Tell whether other gateways may write to the same database."""
+        return self._database.shared
+
+    def with_records(self, names: Sequence[str]) -> bool:
+        """Tell that one gateway needs no transaction of its own, nor who holds nothing."""
+        return not self.shared or not names
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator["SqlTurn"]:
+        """Read on a connection."""
+        async with self._database.read() as connection:
+            yield SqlTurn(connection, self._sealed)
+
+    @asynccontextmanager
+    async def hold(self, names: Sequence[str]) -> AsyncIterator["SqlTurn"]:
+        """Hold the locks in a transaction; what was stored in it counts once it is committed."""
+        async with self._turns, self._database.write() as connection:
+            await hold_in_store(connection, names)
+            yield SqlTurn(connection, self._sealed)
+
+    async def answers(self) -> bool:
+        """Tell whether the database can be asked."""
+        return await self._database.answers()
+
+    async def close(self) -> None:
+        """Leave the database to whoever opened it."""
+
+
+class SqlTurn:
+    """Reads and stores on one connection."""
+
+    def __init__(self, connection: AsyncConnection, sealed: Sealed) -> None:
+        self._connection = connection
+        self._sealed = sealed
+
+    async def find(self, tenant: str, name: str) -> Opened | None:
+        """Return a session that was opened."""
+        column = sessions.c
+        query = select(sessions).where(column.tenant == tenant, column.id == name)
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        if row is None:
+            return None
+        owner = Owner(tenant, row["subject"], row["agent"])
+        return Opened(owner, row["opened_at"], row["closed_at"])
+
+    async def weight(self, tenant: str, name: str) -> int:
+        """Return how many bytes it takes to know a session."""
+        query = select(func.coalesce(func.sum(_TAKES), 0)).where(*_of(tenant, name))
+        return int((await self._connection.execute(query)).scalar_one())
+
+    async def last(self) -> Event | None:
+        """Return what happened last in any session."""
+        query = select(session_events).order_by(_EVENT.number.desc()).limit(1)
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        return None if row is None else self._sealed.event(row)
+
+    async def events(self, tenant: str, name: str, after: int) -> list[Numbered]:
+        """Return what happened in a session, from an event on."""
+        query = select(session_events).where(*_of(tenant, name), _EVENT.number > after)
+        return await self._numbered(query)
+
+    async def narrowings(self, tenant: str, name: str) -> list[Numbered]:
+        """Return the rules that were added to a session."""
+        query = select(session_events).where(*_of(tenant, name), _EVENT.kind == Kind.NARROWED)
+        return await self._numbered(query)
+
+    async def weights(self, whose: Whose, since: datetime, most: int) -> tuple[int, int]:
+        """Return how many events tell of the calls of a window, and what knowing them takes."""
+        takes = _TAKES.label("takes")
+        some = select(takes).where(*_window(whose, since)).limit(most + 1).subquery()
+        query = select(func.count(), func.coalesce(func.sum(some.c.takes), 0)).select_from(some)
+        number, weight = (await self._connection.execute(query)).one()
+        return int(number), int(weight)
+
+    async def places(self, whose: Whose, since: datetime, above: int) -> list[Place]:
+        """Return which events tell of the calls of a window, with numbers above one."""
+        query = select(_EVENT.number, _EVENT.session)
+        query = query.where(*_window(whose, since), _EVENT.number > above)
+        rows = (await self._connection.execute(query.order_by(_EVENT.number))).all()
+        return [Place(number, session) for number, session in rows]
+
+    async def stored(self, tenant: str, places: Sequence[Place]) -> AsyncIterator[Stored]:
+        """Yield events by where they stand, in the order of their numbers."""
+        for at in range(0, len(places), _AT_ONCE):
+            wanted = _EVENT.number.in_([one.number for one in places[at : at + _AT_ONCE]])
+            query = select(session_events).where(wanted).order_by(_EVENT.number)
+            for row in (await self._connection.execute(query)).mappings():
+                yield Stored(row["number"], row["session"], self._sealed.event(row))
+
+    async def store(self, kept: Kept) -> None:
+        """Store what happened in the transaction that holds the locks."""
+        await kept.store(self._connection)
+
+    async def _numbered(self, query: Select[Any]) -> list[Numbered]:
+        rows = (await self._connection.execute(query.order_by(_EVENT.number))).mappings()
+        return [(row["number"], self._sealed.event(row)) for row in rows]
+
+
+def _of(tenant: str, name: str) -> tuple[Any, ...]:
+    return _EVENT.tenant == tenant, _EVENT.session == name
+
+
+def _window(whose: Whose, since: datetime) -> list[Any]:
+    """Select what happened to calls from a time on."""
+    wanted = [_EVENT.tenant == whose.tenant, _EVENT.at >= since, _EVENT.kind != Kind.SAID]
+    if whose.per == "subject":
+        wanted.append(_EVENT.subject == whose.name)
+    elif whose.per == "agent":
+        wanted.append(_EVENT.agent == whose.name)
+    return wanted
