@@ -24,6 +24,9 @@ _NEXT_LINK: Final = re.compile(r"[,;](?=[A-Za-z][A-Za-z0-9+.-]*://)")
 _SCHEME: Final = re.compile(r"https?://")
 _SENTENCE: Final = re.compile(r"(?<=[a-z0-9/])\.[A-Z][a-z]+$")
 _ENDS: Final = ".,;:!?'*_~\u2026\u2019\u201d\u00bb"
+# A common word, and the end of hosts in texts that explain something; no sentence begins with it
+# in small letters behind a dot.
+_ENDING: Final = "example"
 _PAIRS: Final = {")": "(", "]": "["}
 # What ends like a file of these sorts is one, and no host: no top level has such a name.
 _FILES: Final = listed(
@@ -113,15 +116,21 @@ def _end(text: str, start: int, end: int) -> int:
 def _unglued(text: str, start: int, end: int) -> int:
     """Leave out a word of a sentence that is glued to an address, as in `x.com.They sent`."""
     before, dot, last = text[start:end].rpartition(".")
-    glued = dot and "." in before.rpartition("@")[2] and last.casefold() in GLUED
+    glued = dot and "." in before.rpartition("@")[2] and _is_glued(last)
     return start + len(before) if glued else end
 
 
 def _is_host(written: str) -> bool:
     """Tell whether a name with a dot is one of the net, and no file or two words of a sentence."""
     name = re.split(r"[/?#:]", written, maxsplit=1)[0]
-    last = name.rpartition(".")[2].casefold()
-    return not (name == written and last in _FILES) and last not in GLUED and bool(host.name(name))
+    last = name.rpartition(".")[2]
+    is_file = name == written and last.casefold() in _FILES
+    return not is_file and not _is_glued(last) and bool(host.name(name))
+
+
+def _is_glued(last: str) -> bool:
+    """Tell a word that a sentence goes on with from the ending of a host."""
+    return last != _ENDING and last.casefold() in GLUED
 
 
 def spans(text: str) -> list[tuple[int, int]]:

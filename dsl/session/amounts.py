@@ -21,6 +21,7 @@ _SPACED: Final = re.compile(
     r"(?<![\w.,'/\\@:-])[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]{1,4})?(?!\w)(?![.,][0-9])"
 )
 _EITHER: Final = re.compile(r"-?[0-9]{1,3}[.,][0-9]{3}")
+_THOUSANDS: Final = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")
 _DIGITS: Final = re.compile(r"-?[0-9][0-9.,']*")
 _LONGEST: Final = 60
 
@@ -44,11 +45,16 @@ def find(taken: Taken) -> None:
 
 
 def readings(written: str) -> list[tuple[str, bool]]:
-    """Return what a number may be; thousands or decimals, where nobody can tell."""
+    """Return what a number may be; thousands or decimals, where nobody can tell.
+
+    A comma before three digits parts thousands; that it begins the decimals is possible.
+    """
     if len(written) > _LONGEST or not _DIGITS.fullmatch(written):
         return []
     if _EITHER.fullmatch(written):
-        plain = (written.replace(",", "").replace(".", ""), written.replace(",", "."))
-        return [(form, True) for one in plain if (form := number.canonical(one))]
+        plain = written.replace(",", "").replace(".", ""), written.replace(",", ".")
+        sure = (_THOUSANDS.fullmatch(written) is not None, False)
+        read = zip(map(number.canonical, plain), sure, strict=True)
+        return [(form, not is_sure) for form, is_sure in read if form is not None]
     form = number.canonical(written)
     return [] if form is None else [(form, False)]

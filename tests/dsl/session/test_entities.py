@@ -32,6 +32,8 @@ from dsl.session.matching import meets
         ("only words in here, e.g. done.Then this", ""),
         ("on 5 May 2026 at 9:30 pm in 2026", ""),
         ("pay 1,500 or $2500 or 99.99 or 50%", ""),
+        ("see win.example, and Win.example/a", "win.example Win.example/a"),
+        ("all docs.Example: done.example", "done.example"),
         ("the 3rd of Q3, 24h, 5km, v2, file.txt", ""),
     ],
 )
