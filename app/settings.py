@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from app import config_file
 from app.config_file import SettingsError
+from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts import settings as sources
 
 PREFIX: Final = "DRAWBAR_"
@@ -48,6 +49,29 @@ class Settings(BaseSettings):
     record_queue: int = Field(
         10_000, ge=1, description="Records that may wait to be stored; beyond it calls are denied."
     )
+    audit: Literal["group", "async"] = Field(
+        "group",
+        description="`group` answers once a decision is on disk; `async` may lose the newest.",
+    )
+    checkpoint_s: int = Field(
+        60, ge=1, description="Time between signed checkpoints over what was recorded."
+    )
+    checkpoint_anchor: str | None = Field(
+        None,
+        description="A file or `https://` address in other hands that each checkpoint is sent to.",
+    )
+    public_url: str | None = Field(
+        None, description="Where people reach this gateway; the addresses of approvals begin so."
+    )
+    approval_s: int = Field(
+        900, ge=1, description="Seconds that an approval holds where no rule says how long."
+    )
+    approval_holds: int = Field(
+        200, ge=0, description="Requests that may wait for people at once; more are answered."
+    )
+    ask_budget: int = Field(
+        20, ge=0, description="How often people are asked about one tool in a session; then deny."
+    )
     session_idle_s: int = Field(
         86_400, ge=1, description="A session in which nothing happens for so long is over."
     )
@@ -59,6 +83,14 @@ class Settings(BaseSettings):
     )
     read_only: tuple[str, ...] = Field(
         (), description="Tools, or globs of them, that change nothing a fact could tell of."
+    )
+    evidence: EvidenceSettings = Field(
+        EvidenceSettings(),
+        description="How long what decisions were made on is kept: a table, described below.",
+    )
+    masking: MaskingSettings = Field(
+        MaskingSettings(),
+        description="What may be seen outside the evidence store: a table, described below.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe log line that is written."

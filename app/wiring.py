@@ -5,15 +5,20 @@ import fcntl
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import structlog
 
+from app.approvals.approving import Approving
 from app.auth import KeyRing
+from app.checkpointing import Anchor, Checkpointing
 from app.edge_cannot import CODE, edge_cannot
+from app.evidence.keeper import Keeper
+from app.evidence.masker import Masker
+from app.evidence.sweeping import Sweeping
 from app.facts.facts import Facts
 from app.facts.unmet import unmet
 from app.live import LivePolicies
@@ -23,11 +28,16 @@ from app.telemetry import Metrics
 from app.version import VERSION
 from dsl.errors import DrawbarError, render
 from memory.database import STORE, Database, sqlite_url
-from memory.keys import Keys
+from memory.evidence.evidence import Evidence
+from memory.evidence.master import FileMaster
+from memory.evidence.vault import Vault
+from memory.keys import DEFAULT_TENANT, Keys
+from memory.records.checkpoints import Checkpoints
 from memory.records.log import RecordLog
 from memory.records.record import Recorder
+from memory.records.signer import file_signer
 from memory.records.store import Records
-from memory.sealing import Sealer
+from memory.sealing import Sealer, SealError
 from memory.sessions.in_sql import SqlStore
 from memory.sessions.sealed import Sealed
 from memory.sessions.sessions import Sessions
@@ -66,12 +76,22 @@ class Gateway:
             self.keys = Keys(database)
             self.ring = KeyRing(self.keys)
             self.records = Records(database)
+            self.approving = Approving(database, secret, self.settings, self.metrics, self._clock)
+            opening.push_async_callback(self.approving.holds.close)
             sealed = Sealed(Sealer(secret, "session events"))
             idle = timedelta(seconds=self.settings.session_idle_s)
             self.sessions = Sessions(SqlStore(database, sealed), sealed, idle)
             if not await self.sessions.readable():
                 log.error("what happened in sessions cannot be read with this digest.key")
-            self.log = RecordLog(database, self.settings.record_queue)
+            self.log = RecordLog(
+                database,
+                self.settings.record_queue,
+                self.recorder.engine,
+                at_once=self.settings.audit == "async",
+                now=self.now,
+            )
+            await opening.enter_async_context(await self._evidence(database, secret))
+            await opening.enter_async_context(self._checkpoints(database, folder))
             self.log.start()
             opening.push_async_callback(self.log.stop)
             self.metrics.queue.set_function(lambda: self.log.depth)
@@ -79,6 +99,30 @@ class Gateway:
             await self.live.reload()
             opening.push_async_callback(self._start_watch())
             self._opened = opening.pop_all()
+
+    async def _evidence(
+        self, database: Database, secret: bytes
+    ) -> AbstractAsyncContextManager[None]:
+        """Return what looks after the evidence while it is entered."""
+        vault = Vault(database, FileMaster(secret), now=self.now)
+        evidence = Evidence(database, vault, self.settings.evidence.keep)
+        self.keeper = Keeper(vault, evidence, Masker(self.settings.masking))
+        try:
+            await vault.key(DEFAULT_TENANT)
+        except SealError:
+            log.error("what is sealed cannot be opened with this digest.key")  # noqa: TRY400 - as said
+        housework = Sweeping(evidence, vault, self.metrics, self.now)
+        return housework.running(self.settings.evidence.sweep_s)
+
+    def _checkpoints(self, database: Database, folder: Path) -> AbstractAsyncContextManager[None]:
+        """Return what makes checkpoints of the log while it is entered."""
+        settings = self.settings
+        anchor = Anchor(settings.checkpoint_anchor) if settings.checkpoint_anchor else None
+        made = Checkpoints(database, file_signer(folder))
+        return Checkpointing(made, self.log, anchor, self.now).running(settings.checkpoint_s)
+
+    def _clock(self) -> datetime:
+        return self.now()
 
     async def _heed(self, fresh: PolicySet) -> None:
         """Tell of rules that nothing can answer here: of facts, of words, of results."""

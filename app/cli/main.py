@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "export": "export",
     "import": "import_",
     "decisions": "decisions",
+    "audit": "audit",
     "keys": "keys",
     "version": "version",
     "dev": "dev",

@@ -47,6 +47,9 @@ writers = Table(
     Column("engine", String(32), nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("anchor", String(64), nullable=False),
+    # How far the last checkpoint goes: where to look next, and no proof of anything.
+    Column("covered", _BIG, nullable=False, server_default="0"),
+    Column("closed_at", Instant),
 )
 
 checkpoints = Table(

@@ -48,6 +48,8 @@ def upgrade() -> None:
         sa.Column("engine", sa.String(32), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("anchor", sa.String(64), nullable=False),
+        sa.Column("covered", BIG, nullable=False, server_default="0"),
+        sa.Column("closed_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("id", name="pk_writers"),
     )
     op.create_table(

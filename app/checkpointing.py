@@ -1,0 +1,101 @@
+"""Makes signed checkpoints while a gateway runs, and hands each to whoever keeps it elsewhere."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import httpx
+import structlog
+
+from memory.database import FAULTS
+from memory.records.checkpoints import Checkpoints, Signed
+from memory.records.log import RecordLog
+
+TRIES: Final = 3
+SEND_S: Final = 5.0
+log = structlog.get_logger("drawbar.audit")
+
+
+class Anchor:
+    """Where checkpoints are kept in other hands: a file that is only appended to, or an address."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+
+    async def keep(self, signed: Signed) -> bool:
+        """Hand a checkpoint over; tell whether it was taken."""
+        try:
+            if self._place.startswith(("https://", "http://")):
+                await self._send(signed)
+            else:
+                await asyncio.to_thread(_append, Path(self._place), signed.line())
+        except (OSError, httpx.HTTPError) as error:
+            log.error("a checkpoint could not be anchored", cause=type(error).__name__)  # noqa: TRY400 - one line
+            return False
+        return True
+
+    async def _send(self, signed: Signed) -> None:
+        async with httpx.AsyncClient(timeout=SEND_S, follow_redirects=False) as client:
+            body = signed.line().encode()
+            sent = await client.post(
+                self._place, content=body, headers={"Content-Type": "application/json"}
+            )
+            sent.raise_for_status()
+
+
+def _append(path: Path, line: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as file:
+        file.write(line.encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+class Checkpointing:
+    """Makes a checkpoint now and then, and the last one when the gateway stops."""
+
+    def __init__(
+        self,
+        checkpoints: Checkpoints,
+        records: RecordLog,
+        anchor: Anchor | None,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._checkpoints = checkpoints
+        self._records = records
+        self._anchor = anchor
+        self._now = now
+        self._waiting: list[Signed] = []  # not anchored yet
+
+    @asynccontextmanager
+    async def running(self, every_s: float) -> AsyncIterator[None]:
+        """Make checkpoints until the end; the log must have stopped by then."""
+        ticking = asyncio.create_task(self._tick(every_s), name="checkpoints")
+        try:
+            yield
+        finally:
+            ticking.cancel()
+            await asyncio.gather(ticking, return_exceptions=True)
+            writer = self._records.writer
+            await self.make(() if writer is None else (writer,))
+
+    async def _tick(self, every_s: float) -> None:
+        while True:
+            await asyncio.sleep(every_s)
+            await self.make()
+
+    async def make(self, closed: tuple[str, ...] = ()) -> None:
+        """Make a checkpoint if anything was recorded since the last one."""
+        try:
+            made = await self._checkpoints.make(self._now(), closed)
+        except FAULTS as error:
+            log.error("a checkpoint could not be made", cause=type(error).__name__)  # noqa: TRY400 - one line
+            return
+        if self._anchor is None or (made is None and not self._waiting):
+            return
+        self._waiting += [] if made is None else [made]
+        while self._waiting and await self._anchor.keep(self._waiting[0]):
+            del self._waiting[0]

@@ -1,0 +1,210 @@
+"""Holds the records against their chains, and the chains against signed checkpoints."""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import func, select
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from memory.database import Database
+from memory.records.chain import genesis, link_hash
+from memory.records.checkpoints import Checkpoint, Head, Signed, checkpoint, content_hash
+from memory.records.signer import is_signed
+from memory.tables import checkpoints, records, writers
+
+AT_ONCE: Final = 1000
+# What a record is found by, and where its content says the same.
+_REPEATED: Final = ("id", "tenant", "subject", "agent", "session", "effect")
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something that is not as it was written, and where."""
+
+    where: str
+    what: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What was looked at, and what was found."""
+
+    records: int = 0
+    writers: int = 0
+    checkpoints: int = 0
+    beyond: int = 0  # records after the last checkpoint: the last of them could be cut off unseen
+    flaws: list[Flaw] = field(default_factory=list)
+
+    def flaw(self, where: str, what: str) -> None:
+        """Note something that is wrong."""
+        self.flaws.append(Flaw(where, what))
+
+
+Keys = Mapping[str, Ed25519PublicKey]
+
+
+async def verify(database: Database, keys: Keys, anchored: Sequence[Signed] = ()) -> Report:
+    """Look at every record; `anchored` are checkpoints that were kept in other hands."""
+    report = Report()
+    async with database.read() as connection:
+        seen = await _checkpoints(connection, keys, anchored, report)
+        known = (await connection.execute(select(writers).order_by(writers.c.id))).mappings().all()
+        for writer in known:
+            heads = seen.heads.pop(writer["id"], {})
+            if writer["anchor"] and writer["anchor"] not in seen.hashes:
+                report.flaw(f"writer {writer['id']}", "it began after a checkpoint that is gone")
+            await _writer(connection, writer, heads, report)
+        for name, heads in seen.heads.items():
+            report.flaw(f"writer {name}", f"it is gone, with at least {max(heads)} records")
+        await _strangers(connection, {writer["id"] for writer in known}, report)
+    return report
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the checkpoints say: their hashes, and how far each writer had come when."""
+
+    hashes: set[str] = field(default_factory=set)
+    heads: dict[str, dict[int, Head]] = field(default_factory=dict)
+
+    def note(self, made: Checkpoint) -> None:
+        for head in made.heads:
+            self.heads.setdefault(head.writer, {})[head.seq] = head
+
+
+async def _checkpoints(
+    connection: AsyncConnection, keys: Keys, anchored: Sequence[Signed], report: Report
+) -> _Seen:
+    """Hold the checkpoints against each other."""
+    rows = await connection.stream(select(checkpoints).order_by(checkpoints.c.number))
+    elsewhere = _elsewhere(anchored, keys, report)
+    seen, before, number = _Seen(), "", 0
+    async for row in rows.mappings():
+        report.checkpoints += 1
+        where = f"checkpoint {row['number']}"
+        made = _checkpoint(row, where, keys, report)
+        if row["number"] != number + 1:
+            report.flaw(where, f"{_missing('checkpoint', number + 1, row['number'] - 1)} before it")
+        elif made is not None and made.before != before:
+            report.flaw(where, "it does not follow the checkpoint before it")
+        if elsewhere.pop(row["number"], row["content"]) != row["content"]:
+            report.flaw(where, "another one of this number was anchored: the store was forked")
+        before, number = content_hash(row["content"]), row["number"]
+        seen.hashes.add(before)
+        if made is not None:
+            seen.note(made)
+    for missing, content in elsewhere.items():
+        report.flaw(f"checkpoint {missing}", "it was anchored, and is gone from the store")
+        seen.note(checkpoint(content))
+    return seen
+
+
+def _elsewhere(anchored: Sequence[Signed], keys: Keys, report: Report) -> dict[int, str]:
+    """Return the checkpoints that were kept in other hands, if they are signed."""
+    found: dict[int, str] = {}
+    for at, one in enumerate(anchored, start=1):
+        made = _read(one.content)
+        content = one.content.encode()
+        if made is None or not is_signed(keys, made.key, content, one.signature):
+            report.flaw(f"anchor line {at}", "it is not signed by a key that is trusted")
+        elif found.setdefault(made.number, one.content) != one.content:
+            report.flaw(f"anchor line {at}", f"checkpoint {made.number} was anchored twice")
+    return found
+
+
+def _checkpoint(row: RowMapping, where: str, keys: Keys, report: Report) -> Checkpoint | None:
+    """Read a stored checkpoint, if it is what was signed."""
+    content = row["content"]
+    made = _read(content)
+    if made is None or made.number != row["number"] or content_hash(content) != row["hash"]:
+        report.flaw(where, "it was changed")
+        return None
+    if not is_signed(keys, made.key, content.encode(), row["signature"]):
+        report.flaw(where, f"it is not signed by a key that is trusted ({made.key})")
+        return None
+    return made
+
+
+def _read(content: str) -> Checkpoint | None:
+    try:
+        return checkpoint(content)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+async def _writer(
+    connection: AsyncConnection, writer: RowMapping, heads: Mapping[int, Head], report: Report
+) -> None:
+    """Follow the chain of one writer from its beginning."""
+    report.writers += 1
+    name, last = writer["id"], 0
+    head = genesis(name, writer["engine"], writer["started_at"], writer["anchor"])
+    async for row in _chain(connection, name):
+        report.records += 1
+        where = f"writer {name}, record {row['seq']} ({row['id']})"
+        if row["seq"] != last + 1:
+            report.flaw(where, f"{_missing('record', last + 1, row['seq'] - 1)} before it")
+        elif link_hash(name, row["seq"], head, row["content"]) != row["hash"]:
+            report.flaw(where, "it was changed, or does not follow the record before it")
+        _repeats(row, where, report)
+        told = heads.get(row["seq"])
+        if told is not None and told.hash != row["hash"]:
+            report.flaw(where, "a checkpoint knows another record here: the chain was forked")
+        head, last = row["hash"], row["seq"]
+    _ended(name, last, heads, report)
+
+
+def _ended(name: str, last: int, heads: Mapping[int, Head], report: Report) -> None:
+    """Hold the end of a chain against what the checkpoints know of it."""
+    most = max(heads, default=0)
+    report.beyond += max(0, last - most)
+    if last < most:
+        report.flaw(f"writer {name}", f"{_missing('record', last + 1, most)} at its end")
+    closed = [head.seq for head in heads.values() if head.closed]
+    if closed and last > max(closed):
+        report.flaw(f"writer {name}", f"it goes on after its end at record {max(closed)}")
+
+
+def _missing(noun: str, first: int, last: int) -> str:
+    return (
+        f"{noun} {first} is missing" if first == last else f"{noun}s {first} to {last} are missing"
+    )
+
+
+async def _chain(connection: AsyncConnection, writer: str) -> AsyncIterator[RowMapping]:
+    """Yield the records of a writer in their order."""
+    last = 0
+    while True:
+        column = records.c
+        query = select(records).where(column.writer == writer, column.seq > last)
+        rows = (await connection.execute(query.order_by(column.seq).limit(AT_ONCE))).mappings()
+        found = rows.all()
+        for row in found:
+            yield row
+        if len(found) < AT_ONCE:
+            return
+        last = found[-1]["seq"]
+
+
+def _repeats(row: RowMapping, where: str, report: Report) -> None:
+    """Hold what a record is found by against what it says."""
+    try:
+        told: dict[str, Any] = json.loads(row["content"])
+    except ValueError:
+        report.flaw(where, "it cannot be read")
+        return
+    wrong = [name for name in _REPEATED if name in told and told[name] != row[name]]
+    if wrong:
+        report.flaw(where, f"it is found by another `{wrong[0]}` than it says")
+
+
+async def _strangers(connection: AsyncConnection, known: set[str], report: Report) -> None:
+    """Look for records of writers that nobody knows."""
+    query = select(records.c.writer, func.count()).group_by(records.c.writer)
+    for name, number in await connection.execute(query):
+        if name not in known:
+            report.flaw(f"writer {name}", f"nobody knows it, and it has {number} records")
