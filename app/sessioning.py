@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -31,7 +32,8 @@ async def in_session(
         if turn.session is None:
             raise Problem(409, "session_over", _OVER[turn.cause])
         yield turn
-        if kept := gateway.sessions.left(turn):
+        evidence = await gateway.keeper.of_events(owner, name, turn.happened, now)
+        if kept := replace(gateway.sessions.left(turn), evidence=evidence):
             await gateway.log.append(None, kept)
 
 

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from app.settings import Settings
 
 LATENCIES: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+WAITS: Final = (1, 5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 14400, 86400)
 
 
 class Metrics:
@@ -38,7 +39,7 @@ class Metrics:
         )
         self.faults = Counter(
             "drawbar_faults",
-            "Faults inside the gateway; each but those of the stage `watch` refused a call.",
+            "Faults inside the gateway; each but those of `watch` and `evidence` refused a call.",
             ("edge", "stage"),
             registry=self.registry,
         )
@@ -53,6 +54,25 @@ class Metrics:
             "drawbar_facts",
             "Look-ups of facts, by what came of them.",
             ("source", "outcome"),
+            registry=self.registry,
+        )
+        self.approvals = Counter(
+            "drawbar_approvals",
+            "Approvals by what became of them here: `pending` when they are asked for.",
+            ("status",),
+            registry=self.registry,
+        )
+        self.approval_wait = Histogram(
+            "drawbar_approval_wait_seconds",
+            "Time from the question to what people decided here.",
+            ("status",),
+            buckets=WAITS,
+            registry=self.registry,
+        )
+        self.evidence_deleted = Counter(
+            "drawbar_evidence_deleted",
+            "Pieces of evidence that were deleted since they were past their days.",
+            ("kind",),
             registry=self.registry,
         )
         self.queue = Gauge(

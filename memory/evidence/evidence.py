@@ -1,19 +1,18 @@
 """What decisions were made on, in full: sealed for a tenant and subject, kept as long as is set."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import and_, delete, insert, or_, select
 from sqlalchemy.engine import RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import strictjson
 from memory.database import Database
 from memory.evidence.key import ErasedError, Key
+from memory.evidence.kind import Kind
 from memory.evidence.vault import Vault
 from memory.ids import new_id
 from memory.sealing import SealError
@@ -25,15 +24,6 @@ SWEEP: Final = 500  # rows that are deleted in one transaction
 ERASED: Final = "the key was destroyed"
 UNREADABLE: Final = "it cannot be opened with this key"
 _ROW: Final = evidence.c
-
-
-class Kind(StrEnum):
-    """What a piece of evidence is."""
-
-    ARGUMENTS = "arguments"  # as they were asked, and as rules changed them; and the context
-    FACTS = "facts"  # as the request told them, and as sources did
-    MESSAGE = "message"  # what the user said, the agent replied, and the gateway answered
-    RESULT = "result"  # what came back of a call
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +118,6 @@ class Evidence:
             "generation": key.generation,
             "sealed": key.seal(_written(piece.content), _place(row_id, piece.kind)),
         }
-
-
-async def store(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store evidence in a transaction."""
-    if rows:
-        await connection.execute(insert(evidence), rows)
 
 
 def _wanted(about: About) -> Any:

@@ -12,10 +12,11 @@ from sqlalchemy import select
 
 from memory.database import sqlite_url
 from memory.evidence import evidence as module
-from memory.evidence.evidence import About, Evidence, Kind, Look, Opened, Piece
-from memory.evidence.evidence import store as put
+from memory.evidence.evidence import About, Evidence, Look, Opened, Piece
+from memory.evidence.kind import Kind
 from memory.evidence.master import FileMaster
 from memory.evidence.vault import Vault
+from memory.sessions.store import Kept as Stored
 from memory.tables import evidence, evidence_audit
 from tests.memory.conftest import Store
 
@@ -41,7 +42,7 @@ class Kept:
 
         async def work() -> None:
             async with self.store.database.write() as connection:
-                await put(connection, rows)
+                await Stored(evidence=rows).store(connection)
 
         self.store.run(work())
 

@@ -1,0 +1,61 @@
+"""Deletes evidence that is past its time, and forgets keys that were destroyed elsewhere."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from app.telemetry import Metrics
+from memory.database import FAULTS
+from memory.evidence.evidence import Evidence
+from memory.evidence.vault import FRESH_S, Vault
+
+PAUSE_S: Final = 0.05  # between two batches, so that records are not kept waiting
+log = structlog.get_logger("drawbar.evidence")
+
+
+class Sweeping:
+    """The housework of the evidence store while a gateway runs."""
+
+    def __init__(
+        self, evidence: Evidence, vault: Vault, metrics: Metrics, now: Callable[[], datetime]
+    ) -> None:
+        self._evidence = evidence
+        self._vault = vault
+        self._metrics = metrics
+        self._now = now
+
+    @asynccontextmanager
+    async def running(self, every_s: float) -> AsyncIterator[None]:
+        """Keep house until the end."""
+        tasks = [
+            asyncio.create_task(self._again(self.sweep, every_s), name="evidence sweep"),
+            asyncio.create_task(self._again(self._vault.refresh, FRESH_S), name="vault watch"),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def sweep(self) -> None:
+        """Delete what is past its time."""
+        async for gone in self._evidence.sweep(self._now()):
+            for kind, number in gone.items():
+                self._metrics.evidence_deleted.labels(kind).inc(number)
+            await asyncio.sleep(PAUSE_S)
+
+    async def _again(self, work: Callable[[], Awaitable[None]], every_s: float) -> None:
+        """Do it now and then; what fails is told, and tried again at its next turn."""
+        while True:
+            try:
+                await work()
+            except FAULTS as error:
+                self._metrics.faults.labels("none", "evidence").inc()
+                cause = str(error).partition("\n")[0] or type(error).__name__
+                log.error("the evidence store could not be looked after", cause=cause)  # noqa: TRY400 - one line
+            await asyncio.sleep(every_s)
