@@ -67,7 +67,8 @@ class Gateway:
 
     def said(self, text: str) -> None:
         """Take in what the user says, as the host of a gateway tells it."""
-        self.session.take(events.said("user", self.now, text))
+        name = f"user {len(self.session.texts)}"
+        self.session.take(events.said(name, self.now, text))
 
     def decide(self, number: int, call: Call) -> Said:
         """Decide as the gateway does."""

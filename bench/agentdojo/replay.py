@@ -100,9 +100,20 @@ def decided(
 ) -> tuple[tuple[Step, ...], list[Call]]:
     """Decide calls one after another and run what is let through, from the world's beginning."""
     world.reset()
+    return continued(world, calls, guard, approves)
+
+
+def continued(
+    world: World,
+    calls: Iterable[Call],
+    guard: Guard,
+    approves: Callable[[Call], bool],
+    first: int = 0,
+) -> tuple[tuple[Step, ...], list[Call]]:
+    """Decide more calls as the world stands; the first of them has a number."""
     executed: list[Call] = []
     steps = []
-    for number, call in enumerate(calls):
+    for number, call in enumerate(calls, first):
         said = guard.decide(number, call)
         runs = said.effect == "allow" or (said.effect == "ask" and approves(call))
         if runs:
@@ -123,10 +134,10 @@ def _plain(case: Case) -> dict[str, Any]:
     head = {"id": case.id, "arm": way.arm, "order": way.order, "answer": way.answer}
     checks = {"utility": case.utility, "attack": case.succeeded}
     raised = {"raised": list(case.raised)} if case.raised else {}
-    return {**head, "calls": [_step(one) for one in case.steps], **checks, **raised}
+    return {**head, "calls": [step_text(one) for one in case.steps], **checks, **raised}
 
 
-def _step(step: Step) -> str:
+def step_text(step: Step) -> str:
     """Write a step such as `u+ allow reads`: whose call, whether it ran, effect, rules."""
     return " ".join((step.part[0] + "-+"[step.ran], step.effect, *step.by))
 
@@ -139,9 +150,10 @@ def read(text: str) -> list[Case]:
 def _case(row: dict[str, Any]) -> Case:
     way = Way(row["arm"], row["order"], row["answer"])
     checks = row["utility"], row["attack"], tuple(row.get("raised", ()))
-    return Case(row["id"], way, tuple(map(_read_step, row["calls"])), *checks)
+    return Case(row["id"], way, tuple(map(read_step, row["calls"])), *checks)
 
 
-def _read_step(text: str) -> Step:
+def read_step(text: str) -> Step:
+    """Read a step back."""
     mark, effect, *by = text.split(" ")
     return Step({"u": "user", "a": "attacker"}[mark[0]], effect, tuple(by), mark[1] == "+")
