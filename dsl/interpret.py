@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from dsl import strictjson, syntax
+from dsl import strictjson, syntax, unreadable
 from dsl.evaluation import duties, interpolate, lookup, transforms
 from dsl.evaluation.opinion import Bound, Opinion, opinion, shadow
 from dsl.evaluation.scope import Purse, Scope
@@ -30,7 +30,9 @@ def evaluate(
     policies: Sequence[Bound], call: ToolCall, now: datetime, state: State = NOTHING_KNOWN
 ) -> Verdict:
     """Return what the bound policies say of a call: the strictest opinion wins."""
-    return _twice(policies, Scope(call, now, state=state), "call")
+    read = unreadable.seen(call.args)
+    marked = call if read is call.args else replace(call, args=read)
+    return _released(_twice(policies, Scope(marked, now, state=state), "call"))
 
 
 def evaluate_output(
@@ -45,7 +47,16 @@ def evaluate_output(
     It passes where no rule applies, for the default is for calls only.
     """
     phase: syntax.Phase = "result" if "result" in content else "reply"
-    return _twice(policies, Scope(call, now, state=state, content=content), phase)
+    marked = replace(call, args=unreadable.seen(call.args))
+    read = unreadable.seen(content)
+    return _released(_twice(policies, Scope(marked, now, state=state, content=read), phase))
+
+
+def _released(verdict: Verdict) -> Verdict:
+    """Give what cannot be read back as it came, where something else was changed."""
+    if verdict.changed is None:
+        return verdict
+    return replace(verdict, changed=unreadable.sent(verdict.changed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +227,7 @@ def _schema_fault(bound: Sequence[Bound], call: ToolCall) -> Verdict | None:
                 continue
             return _refusal(ReasonCode.INVALID_CALL, detail="no tool of this name is declared")
         try:
-            bad = tool.fault(call.args)
+            bad = tool.fault(unreadable.sent(call.args))
         except ValueError:  # an image, say, stands where the schema speaks of JSON
             return _refusal(ReasonCode.INVALID_CALL, detail="a value cannot be read")
         if bad is not None:

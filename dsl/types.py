@@ -51,6 +51,7 @@ class Unreadable:
     """A value nobody here can read: an image, a sound, an archive, bytes that are no text."""
 
     what: str
+    content: str | None = None  # as it came
 
 
 def negate(value: Truth) -> Truth:

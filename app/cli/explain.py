@@ -1,6 +1,7 @@
 """`drawbar explain`."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from app.cli.check import instant, read_call, session_of
 from app.cli.options import FACT, FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
 from dsl import explain as telling
+from dsl import unreadable
 from dsl.errors import printable
 from dsl.evaluation.scope import Scope
 from dsl.explain import Atom, PolicyStory, RuleStory
@@ -57,7 +59,8 @@ def explain(
         wanted = read_call(call)
         session = session_of(bound, wanted, user, facts)
         verdict = evaluate(bound, wanted, moment, session)
-        stories = [telling.explain(one, Scope(wanted, moment, state=session)) for one in bound]
+        marked = replace(wanted, args=unreadable.seen(wanted.args))
+        stories = [telling.explain(one, Scope(marked, moment, state=session)) for one in bound]
     if output == Output.JSON:
         click.echo(dump({"policies": [_json(one) for one in stories]}))
         return

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from dsl import syntax
+from dsl import syntax, unreadable
 from dsl.evaluation.naming import words
 from dsl.evaluation.scope import Scope
 from dsl.model import Cause
@@ -41,7 +41,8 @@ def leaves_of(node: syntax.Operand, value: Any, scope: Scope) -> list[Leaf] | Un
     if not found and not isinstance(value, list | tuple | Mapping):
         return Unknown(Cause.WRONG_TYPE, words(node))
     for leaf, _ in found:
-        if isinstance(leaf, Unreadable | Interval):
+        partly = isinstance(leaf, str) and unreadable.holds_some(leaf)
+        if partly or isinstance(leaf, Unreadable | Interval):
             cause = Cause.PENDING if isinstance(leaf, Interval) else Cause.UNREADABLE
             return Unknown(cause, words(node))
     if not scope.purse.afford(*(leaf for leaf, _ in found), steps=STEPS * len(found)):

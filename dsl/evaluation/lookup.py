@@ -9,6 +9,7 @@ from dsl.evaluation import values
 from dsl.evaluation.naming import all_known
 from dsl.evaluation.scope import Scope
 from dsl.model import Cause
+from dsl.session.leaves import holds_a_riddle
 from dsl.types import Interval, Unknown, Unreadable
 
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
@@ -58,6 +59,8 @@ def _fact(name: str, scope: Scope) -> Any | Unknown:
         value = values.evaluate(operand, scope.asking(name))
         if isinstance(value, Interval):
             value = Unknown(Cause.PENDING, value.path)
+        if holds_a_riddle(value):  # no source can be asked with it
+            value = Unknown(Cause.UNREADABLE, f"fact.{name}")
         if isinstance(value, Unknown):
             # The fact is there or not whatever the call lacks: this is no absence of the fact.
             lacking = value.cause is Cause.MISSING

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from dsl import patterns, selectors, syntax
+from dsl import patterns, selectors, syntax, unreadable
 from dsl.evaluation import conditions, leaving, values
 from dsl.evaluation.leaves import STEPS, Leaf, leaves_of
 from dsl.evaluation.naming import words
@@ -50,6 +50,8 @@ def ask(node: syntax.CallOf, given: list[Any], scope: Scope) -> Any | Unknown:
         return Unknown(Cause.TOO_MUCH, words(node))
     match node.name:
         case "entities" if isinstance(given[0], str):
+            if unreadable.holds_some(given[0]):
+                return Unknown(Cause.UNREADABLE, words(node))
             return scope.state.entities(given[0])
         case "directed":
             return _directed(node, given[0], scope)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from importlib import import_module
 from typing import Any, Final
 
-from dsl import syntax
+from dsl import syntax, unreadable
 from dsl.model import Change
 from dsl.types import Unreadable
 
@@ -111,8 +111,10 @@ def _redacted(value: Any, one: syntax.Redact) -> Any:
         case str():
             return _clean(value, one)
         case Unreadable():
-            raise Unchangeable(f"`{one.path}` cannot be redacted: it cannot be read")
+            return REDACTED
         case Mapping():
+            if _is_media(value):
+                return {"type": "text", "text": REDACTED}
             for key in value:
                 if _clean(key, one) != key:
                     raise Unchangeable(
@@ -128,8 +130,17 @@ def _redacted(value: Any, one: syntax.Redact) -> Any:
             return value
 
 
+def _is_media(block: Mapping[str, Any]) -> bool:
+    """Tell whether an object is a block of nothing but an image or a sound."""
+    return block.get("type") in ("image", "audio") and isinstance(block.get("data"), Unreadable)
+
+
 def _clean(text: str, one: syntax.Redact) -> str:
-    """Replace what a detector finds; all of the text where the finding has no place."""
+    """Replace what a detector finds; all of the text where the finding has no place.
+
+    What cannot be read may hold it too.
+    """
+    text = unreadable.without(text, REDACTED)
     if text == REDACTED:
         return text
     detector = import_module("dsl.detect.registry").by_name(one.detector)

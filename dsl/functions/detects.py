@@ -1,9 +1,10 @@
 """Whether a text holds what a named detector looks for.
 
 Example: detects("Card 4111 1111 1111 1111", "card")
-Unknown: when there is no detector of that name.
+Unknown: when there is no detector of that name, or nothing is found and a part cannot be read.
 """
 
+from dsl import unreadable
 from dsl.detect.detector import find
 from dsl.detect.registry import by_name
 from dsl.functions.function import Function
@@ -22,4 +23,7 @@ FUNCTION = Function(
 def apply(text: str, name: str) -> bool | Cause:
     """Search the text as it stands and as a reader sees it."""
     detector = by_name(name)
-    return Cause.UNREADABLE if detector is None else find(detector, text)
+    if detector is None:
+        return Cause.UNREADABLE
+    found = find(detector, text)
+    return Cause.UNREADABLE if found is False and unreadable.holds_some(text) else found

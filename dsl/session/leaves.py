@@ -3,20 +3,26 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dsl import syntax
+from dsl import syntax, unreadable
 from dsl.types import Unreadable
 
 Place = tuple[str | int, ...]
 
 
 def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
-    """Yield the texts and numbers inside a value, with their places."""
+    """Yield the texts and numbers inside a value, with their places.
+
+    Of a text with a part that cannot be read the rest is one leaf, and the part another.
+    """
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from leaves(inner, (*place, key))
     elif isinstance(value, list | tuple):
         for at, inner in enumerate(value):
             yield from leaves(inner, (*place, at))
+    elif isinstance(value, str) and unreadable.holds_some(value):
+        yield place, unreadable.without(value)
+        yield place, Unreadable("base64")
     elif value is not None and not isinstance(value, bool):
         yield place, value
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dsl import selectors, syntax
+from dsl import selectors, syntax, unreadable
 from dsl.evaluation.scope import kind_at
 from dsl.model import Cause, Subject, ToolCall
 from dsl.session import audience, delegation, labels
@@ -49,15 +49,15 @@ class Session:
     strays: list[Any] = field(default_factory=list)  # results of calls that nobody decided
     approved: list[ToolCall] = field(default_factory=list)  # as a person saw and released them
     _past: dict[int, _Let] = field(default_factory=dict)
+    _never_ran: list[PastCall] = field(default_factory=list)
     _number: int = 0
 
     # What happens
 
     def let(self, call: ToolCall, at: datetime) -> int:
         """Remember a call that is let through; return which one it is."""
-        one = PastCall(
-            call.tool, call.args, at, Outcome.RESERVED, call.server, turn=len(self.texts)
-        )
+        args, turn = unreadable.seen(call.args), len(self.texts)
+        one = PastCall(call.tool, args, at, Outcome.RESERVED, call.server, turn=turn)
         self._number += 1
         self._past[self._number] = _Let(one, call.subject, call.agent, self._number)
         return self._number
@@ -66,12 +66,16 @@ class Session:
         """Remember what came back of a call."""
         known = self._past[number]
         self._number += 1
-        known.call = replace(known.call, result=result, outcome=outcome)
+        known.call = replace(known.call, result=unreadable.seen(result), outcome=outcome)
         known.ended = self._number
 
+    def stray(self, result: Any) -> None:
+        """Remember what came back of a call that nobody let through."""
+        self.strays.append(unreadable.seen(result))
+
     def forget(self, number: int) -> None:
-        """Take back a call that was let through and never ran."""
-        del self._past[number]
+        """Take back a call that was let through and never ran; what it marked stays marked."""
+        self._never_ran.append(self._past.pop(number).call)
 
     def ran(self, call: ToolCall, at: datetime, result: Any, outcome: Outcome) -> None:
         """Remember a call that was let through and has come back."""
@@ -226,7 +230,12 @@ class Session:
         """Tell whether a call to a source of this level was let through."""
         if level == "untrusted" and self.strays:
             return True
-        return any(level in levels(policy, let.call) for let in self._past.values())
+        return any(level in levels(policy, one) for one in self._marking())
+
+    def _marking(self) -> Iterator[PastCall]:
+        """Yield the calls that were let through: that alone marks a session, for good."""
+        yield from self._never_ran
+        yield from (let.call for let in self._past.values())
 
     def labelled(
         self,
@@ -249,13 +258,10 @@ class Session:
     def session_has(self, label: str, by: str | None) -> Truth:
         """Tell whether a call that may give something labelled back was let through."""
         return any_of(
-            labels.holds(policy, declared, let.call)
+            labels.holds(policy, declared, one)
             for policy, declared in self._declared(label, by)
-            for let in self._past.values()
-            if any(
-                selectors.names(field.tool, let.call.server, let.call.tool)
-                for field in declared.fields
-            )
+            for one in self._marking()
+            if any(selectors.names(field.tool, one.server, one.tool) for field in declared.fields)
         )
 
     def _declared(

@@ -143,7 +143,7 @@ class Session(indexed.Session):
             case Kind.CAME if self._waits(body["call_id"]):
                 self._came(self._calls[body["call_id"]], event.id, body)
             case Kind.CAME:  # of a call nobody let through, or once more
-                self.strays.append(body["result"])
+                self.stray(body["result"])
             case Kind.NARROWED:
                 self._narrow(event.id, body["text"])
             case Kind.NOT_RUN if body["call_id"] in self._calls:

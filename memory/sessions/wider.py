@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from dsl import unreadable
 from dsl.state import Outcome, PastCall
 from memory.sessions.events import Event, Kind
 from memory.sessions.store import Reading, Stored, Whose
@@ -117,9 +118,11 @@ def _happened(calls: dict[_Call, PastCall], call: _Call, event: Event) -> None:
     body = event.body
     if event.kind is Kind.LET:
         args, server = body["args"], body["server"]
+        args = unreadable.seen(args)
         calls[call] = PastCall(body["tool"], args, event.at, Outcome.RESERVED, server)
     elif event.kind is Kind.NOT_RUN:
         calls.pop(call, None)
     elif event.kind is Kind.CAME and call in calls and calls[call].outcome is Outcome.RESERVED:
         outcome = Outcome.FAILED if body["failed"] else Outcome.EXECUTED
-        calls[call] = replace(calls[call], result=body["result"], outcome=outcome)
+        result = unreadable.seen(body["result"])
+        calls[call] = replace(calls[call], result=result, outcome=outcome)

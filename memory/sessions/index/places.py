@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from dsl import unreadable
 from dsl.session.leaves import Place
 from dsl.types import Unreadable
 
@@ -31,6 +32,9 @@ class Places:
 
     def _walk(self, value: Any, place: Place) -> None:
         if isinstance(value, str):
+            if unreadable.holds_some(value):
+                self.holds_a_riddle = True
+                value = unreadable.without(value)
             self.leaves.setdefault(place, []).append(value)
         elif isinstance(value, dict | Mapping):
             self.names.setdefault(place, []).extend(value)

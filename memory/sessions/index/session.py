@@ -157,8 +157,7 @@ class Session(taking.Taking):
         if level == "untrusted" and self.strays:
             return True
         different = {
-            (let.call.server, let.call.tool, let.call.outcome, let.call.result is None): let.call
-            for let in self._past.values()
+            (one.server, one.tool, one.outcome, one.result is None): one for one in self._marking()
         }
         return any(level in levels(policy, one) for one in different.values())
 
@@ -184,6 +183,7 @@ class Session(taking.Taking):
         """Tell whether a call that may give something labelled back was let through."""
         under = [self._labels.under(*one) for one in self._declared(label, by)]
         running = [let.call for let in self._past.values() if let.ended is None]
+        running += self._never_ran
         return any_of(
             any_of((one.marks, *(one.marked_by(call) for call in running))) for one in under
         )

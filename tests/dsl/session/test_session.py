@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dsl import unreadable
 from dsl.evaluation import conditions
 from dsl.evaluation.scope import Scope, names_of
 from dsl.model import Cause, Subject
@@ -34,7 +35,8 @@ class Story:
     def says(self, text: str, **args: Any) -> Any:
         """Return true, false, or the cause of an unknown."""
         made = policy(f"{self.declared} rule r: deny * when {text};")
-        scope = Scope(call(args=args), NOW, names_of(made), self.session)
+        told = call(args=unreadable.seen(args))
+        scope = Scope(told, NOW, names_of(made), self.session)
         assert made.rules[0].condition is not None
         found = conditions.evaluate(made.rules[0].condition, scope)
         return found.cause if isinstance(found, Unknown) else found
@@ -161,6 +163,45 @@ def test_an_image_may_show_anything() -> None:
     assert story.says("args.v from trusted", v=IBAN) is False
 
 
+@pytest.mark.parametrize("trusted", [True, False])
+def test_whoever_saw_an_image_saw_what_its_source_may_give(*, trusted: bool) -> None:
+    """An image of a trusted source marks no session; of any other source the call has."""
+    story = Story("source get as trusted;" if trusted else "", "hello")
+    story.ran("get", {"content": [{"type": "image", "data": "QQ==", "mimeType": "image/png"}]})
+
+    assert story.says("session saw untrusted") is not trusted
+    assert story.says("args.v from untrusted", v=IBAN) is Cause.UNREADABLE
+
+
+def test_a_text_around_an_image_is_read_and_the_image_is_not() -> None:
+    """What stands beside base64 keeps its origin; everything else may stand in it."""
+    text = f'<p>{IBAN}</p><img src="data:image/png;base64,{"iVBORw0KGgo0" * 50}">'
+    story = Story("source get as trusted;", "hello").ran("get", {"html": text})
+
+    assert story.says("args.v from trusted", v=IBAN) is True
+    assert story.says("args.v from trusted", v=OTHER) is False
+    assert story.says("args.v from nowhere", v=OTHER) is Cause.UNREADABLE
+    assert story.says("args.body from user", body=text) is Cause.UNREADABLE
+    assert story.says("all e in entities(args.body): e from user", body=text) is Cause.UNREADABLE
+
+
+def test_an_image_that_was_sent_may_come_back_as_text() -> None:
+    """A tool that was given an image may tell what is on it: that proves nothing."""
+    story = Story("source list as trusted;", "hello")
+    story.ran("save", "ok", scan="data:image/png;base64,QQ==").ran("list", [IBAN])
+
+    assert story.says("args.v from trusted", v=IBAN) is Cause.UNREADABLE
+
+
+def test_a_label_is_not_lost_in_an_image() -> None:
+    """Of an argument that nobody can read, nobody can tell that it carries nothing."""
+    story = Story("label get as secret;", "hello").ran("get", "C01X00T47")
+
+    assert story.says("args.v has secret", v="A" * 99) is False
+    assert story.says("args.v has secret", v="data:,C01") is Cause.UNREADABLE
+    assert story.says("args.v has secret", v="see " + "aB3/" * 200) is Cause.UNREADABLE
+
+
 # No laundering
 
 
@@ -220,6 +261,17 @@ def test_arguments_count_whatever_became_of_the_call(outcome: Outcome) -> None:
     assert story.says("args.v from trusted", v=IBAN) is False
     story.session.forget(number)
     assert story.says("args.v from trusted", v=IBAN) is True
+
+
+def test_what_a_call_marked_stays_when_it_never_ran() -> None:
+    """A session's marks only grow: whoever says that nothing ran takes the call back alone."""
+    story = Story("source get as untrusted; label get.body as secret;", "hello")
+    number = story.session.let(call("get", {}), NOW)
+    story.session.forget(number)
+
+    assert story.says("session saw untrusted") is True
+    assert story.says("session has secret") is True
+    assert story.says("count(get) == 0") is True
 
 
 def test_a_weak_echo_leaves_it_open() -> None:

@@ -52,7 +52,13 @@ VALUES: Final = (
     *("a\\nb", "a b", "true", "4711", "47 11", "pass C01-X00 T47", "C01X00T47"),
 )
 NUMBERS: Final = (13, 50, 7, 1500, 4711, 10000, -5, Decimal("12.50"), Decimal("1200.50"))
-RIDDLES: Final = ("x" + "\u0301" * 40, Unreadable("image"))
+RIDDLES: Final = (
+    "x" + "\u0301" * 40,
+    Unreadable("image"),
+    "data:image/png;base64,QQ==",
+    {"type": "image", "data": "QQ==", "mimeType": "image/png"},
+    "Alice Baker, bob@x.com: " + "aB3/" * 200,
+)
 TO: Final = (Place("x.com"), Place("x.com", "bob@x.com"), Place("a.x.com"), Place("evil.com"))
 AT: Final = (None, Argument(None, "get_file", ("file_id",)), Argument("hub", "pay", ("to",)))
 
@@ -133,7 +139,7 @@ def _tell(
             case ("said", text):
                 session.texts.append(text)
             case ("stray", result):
-                session.strays.append(result)
+                session.stray(result)
             case ("call", tool, server, args):
                 known.append(session.let(call(tool, args, server=server), NOW))
                 waiting.append(known[-1])
