@@ -62,7 +62,7 @@ class Caller:
     def subject(self, claimed: Subject | None) -> Subject:
         """Return on whose behalf the call is made: the key's subject, or one it may name."""
         if claimed is None:
-            return Subject(self.key.subject)
+            return Subject(self.key.subject, self.key.roles)
         self.require(Scope.ASSERT_SUBJECT)
         return claimed
 

@@ -28,6 +28,8 @@ class Terms:
     obligations: frozenset[str] = frozenset()
     dry_run: bool = False
 
+    approval: str | None = None  # that the caller comes back with
+    wait_s: int = 0  # to be held until people decided
 
 PLAIN: Final = Terms()
 
@@ -110,6 +112,13 @@ def message(verdict: Verdict, call: ToolCall) -> str:
         case ReasonCode.NO_RULE:
             return f"Denied: no rule allows {call.qualified} with these arguments."
         case _:
+        case ReasonCode.APPROVED:
+            return "Allowed: this call was approved, for this one time."
+        case ReasonCode.REJECTED:
+            said = f": {first.detail}" if first.detail else "."
+            return f"Denied: a person rejected this call{said}"
+        case ReasonCode.ASK_BUDGET:
+            return f"Denied: people were asked about {call.tool} too often in this session."
             return _by_rule(verdict, first)
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import problems
-from app.api import decisions, health, observe, sessions
+from app.api import approvals, decisions, health, observe, sessions
 from app.edges.base import router
 from app.edges.registry import EDGES
 from app.settings import Settings
@@ -50,5 +50,6 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
     app.include_router(sessions.router)
     app.include_router(sessions.looks)
     app.include_router(decisions.router)
+    app.include_router(approvals.router)
     app.include_router(health.router)
     return app

@@ -2,51 +2,36 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import structlog
 
 from app import engine
-from app.auth import Caller
-from app.engine import Terms
+from app.approvals.asking import asked
 from app.facts.asked import Asked, in_rounds
 from app.policies import PolicySet
 from app.problems import Problem
+from app.question import Question
 from app.shield import shielded
 from app.wiring import Gateway
 from dsl import strictjson
 from dsl.errors import DrawbarError
-from dsl.model import NOTHING, Decision, Effect, ReasonCode, ToolCall
+from dsl.model import Decision, Effect, ReasonCode, ToolCall
 from memory.database import FAULTS
 from memory.records.log import Unrecorded
+from memory.records.steps import Overtaken, Step
+from memory.sealing import SealError
 from memory.sessions import events
-from memory.sessions.session import Owner
 from memory.sessions.sessions import NotYours, Turn
 from memory.sessions.store import NOTHING_KEPT, Kept
 
 LEAVE_S: Final = 2.0  # to let go of a session once its time is up
+ATTEMPTS: Final = 3  # where others use up what a decision rests on
 log = structlog.get_logger("drawbar.edge")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A call that waits for its decision, and what holds for it alone."""
-
-    call: ToolCall
-    caller: Caller
-    edge: str
-    seconds: float
-    terms: Terms
-    facts: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
-
-    @property
-    def owner(self) -> Owner:
-        """Return whose session the call belongs to."""
-        return Owner(self.caller.key.tenant, self.call.subject.id, self.call.agent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +61,7 @@ async def settle(gateway: Gateway, question: Question) -> Decision:
     try:
         # The session may be waited for until the deadline, and then the record for as long.
         async with asyncio.timeout(2 * question.seconds + LEAVE_S):
-            decision = await _in_session(case)
+            decision = await _decided(case)
     except FAULTS as error:
         case.fault("session")
         log.error("a session could not be kept", cause=_first_line(error))  # noqa: TRY400 - one line
@@ -85,6 +70,16 @@ async def settle(gateway: Gateway, question: Question) -> Decision:
     gateway.metrics.decisions.labels(question.edge, "call", verdict.effect, verdict.code).inc()
     gateway.metrics.seconds.labels(question.edge).observe(time.monotonic() - began)
     return decision
+
+
+async def _decided(case: _Case) -> Decision:
+    """Decide; where another decision was first to use what this one rests on, decide anew."""
+    for _ in range(ATTEMPTS):
+        try:
+            return await _in_session(case)
+        except Overtaken as error:
+            log.info("a decision was overtaken", cause=str(error))
+    raise Unrecorded("other decisions were always first")
 
 
 async def _in_session(case: _Case) -> Decision:
@@ -100,9 +95,15 @@ async def _in_session(case: _Case) -> Decision:
         if case.left <= 0:
             case.fault("deadline")
             decision = _refuse(case, ReasonCode.DEADLINE)
+        looked_to = asked(case.gateway, case.question, decision, turn, case.policies)
+        people = await held.enter_async_context(looked_to)
+        decision = people.decision
         if decision.effect is Effect.ALLOW and not decision.dry_run:
-            decision = _let(case, decision, turn)
-        await _record(case, decision, case.gateway.sessions.left(turn))
+            decision = _let(case, decision, turn, people.happened)
+        steps = people.steps if decision is people.decision else ()  # a refusal uses nothing up
+        await _record(case, decision, case.gateway.sessions.left(turn), steps)
+        if steps:
+            case.gateway.approving.tell(people.made, people.used)
     return decision
 
 
@@ -110,7 +111,11 @@ async def _turn(case: _Case, held: AsyncExitStack) -> Turn | ReasonCode:
     """Wait for the session, or say why it cannot be had."""
     question = case.question
     turn = case.gateway.sessions.turn(
-        question.owner, question.call.session, case.policies.reach, case.now
+        question.owner,
+        question.call.session,
+        case.policies.reach,
+        case.now,
+        labels=case.policies.asks_labels,
     )
     try:
         async with asyncio.timeout(case.left):
@@ -164,7 +169,7 @@ def _replayed(turn: Turn, call: ToolCall) -> ReasonCode | None:
     return ReasonCode.CALL_REPLAYED if earlier.came_back else None
 
 
-def _let(case: _Case, decision: Decision, turn: Turn) -> Decision:
+def _let(case: _Case, decision: Decision, turn: Turn, happened: Sequence[events.Event]) -> Decision:
     """Reserve a call that is let through; without a session its decision is its name."""
     call, changed = case.question.call, decision.verdict.changed
     named = call if turn.session is not None else replace(call, call_id=decision.id)
@@ -172,7 +177,8 @@ def _let(case: _Case, decision: Decision, turn: Turn) -> Decision:
     _same_as_before(turn, call, args)
 
     def reserve() -> Decision:
-        turn.take(events.let(named, args, case.now))
+        for event in (*happened, events.let(named, args, case.now)):
+            turn.take(event)
         return decision
 
     def refuse() -> Decision:
@@ -198,18 +204,29 @@ def _refuse(case: _Case, code: ReasonCode) -> Decision:
     return engine.refuse(code, call, case.now, revision=case.policies.revision, dry_run=dry_run)
 
 
-async def _record(case: _Case, decision: Decision, kept: Kept) -> None:
-    question, gateway = case.question, case.gateway
-    record = gateway.recorder.record(question.call, decision, question.edge, question.caller.key)
-    seconds = case.left if case.left > 0 else question.seconds
+async def _record(case: _Case, decision: Decision, kept: Kept, steps: Sequence[Step] = ()) -> None:
+    seconds = case.left if case.left > 0 else case.question.seconds
     try:
-        await asyncio.wait_for(gateway.log.append(record, kept), seconds)
+        await asyncio.wait_for(_stored(case, decision, kept, steps), seconds)
     except (Unrecorded, TimeoutError) as error:
+        if isinstance(error.__cause__, Overtaken):
+            raise error.__cause__ from None
         case.fault("record")
         words = str(error) or "the store did not answer in time"
         cause = words if isinstance(error, TimeoutError) else _first_line(error.__cause__ or error)
         log.error("a decision could not be recorded", decision_id=decision.id, cause=cause)  # noqa: TRY400 - one line
         raise Unrecorded(words) from error
+
+
+async def _stored(case: _Case, decision: Decision, kept: Kept, steps: Sequence[Step]) -> None:
+    """Store the record of a decision, which holds no value of the call, and its evidence."""
+    question, gateway = case.question, case.gateway
+    try:
+        clear, evidence = await gateway.keeper.parted(question, decision, case.policies.bound)
+    except (SealError, *FAULTS) as error:
+        raise Unrecorded("the evidence of the decision cannot be sealed") from error
+    record = gateway.recorder.record(question.call, clear, question.edge, question.caller.key)
+    await gateway.log.append(record, replace(kept, evidence=evidence), steps)
 
 
 def _first_line(error: BaseException) -> str:

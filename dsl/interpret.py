@@ -1,6 +1,6 @@
 """The reference evaluator: slow, obvious, total. What it says is what the language means."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from dsl.evaluation.scope import Purse, Scope
 from dsl.evaluation.transforms import Unchangeable
 from dsl.model import (
     Approval,
+    Asking,
     Effect,
     Need,
     Reason,
@@ -20,6 +21,7 @@ from dsl.model import (
     Verdict,
     strictest,
 )
+from dsl.show.statements import show
 from dsl.state import NOTHING_KNOWN, State
 from dsl.types import Unknown
 
@@ -159,13 +161,13 @@ def _verdict(
     code = next(code for code in ranked if code in codes)
     ruled = [(said, rule) for said in deciding for rule in said.winners]
     first = ruled[0][1] if ruled else None
-    reply = None
+    reply, wording = None, first.reply if first is not None else None
     if first is not None and first.reply is not None:
         names = next(one for one in bound if one.policy is ruled[0][0].policy)
         reply = _worded(first.reply, names.scope(case))
     retryable = first is None or first.retryable is not False
     approval = _approval(deciding) if effect is Effect.ASK else None
-    return Verdict(effect, code, reasons, reply, retryable, approval=approval)
+    return Verdict(effect, code, reasons, reply, retryable, approval=approval, wording=wording)
 
 
 def _worded(reply: str, scope: Scope) -> str:
@@ -196,7 +198,20 @@ def _approval(deciding: Sequence[Opinion]) -> Approval:
         for rule in asking
     ]
     expires = [rule.expires for rule in asking if rule.expires is not None]
-    return Approval(tuple(dict.fromkeys(needs)) or (Need("any"),), min(expires, default=None))
+    return Approval(
+        tuple(dict.fromkeys(needs)) or (Need("any"),),
+        min(expires, default=None),
+        tuple(one for said in deciding for one in _asking(said)),
+    )
+
+
+def _asking(said: Opinion) -> Iterator[Asking]:
+    """Yield what of a policy asks, in the words it is written in."""
+    name, default = said.policy.name, said.policy.default
+    if default is not None and any(one.code is ReasonCode.DEFAULT for one in said.reasons):
+        yield Asking(name, None, show(default))
+    for rule in said.winners:
+        yield Asking(name, rule.name, show(rule))
 
 
 def _joined(approvals: Sequence[Approval]) -> Approval | None:
@@ -205,7 +220,8 @@ def _joined(approvals: Sequence[Approval]) -> Approval | None:
         return None
     needs = dict.fromkeys(need for one in approvals for need in one.needs)
     ends = [one.expires for one in approvals if one.expires is not None]
-    return Approval(tuple(needs), min(ends, default=None))
+    asking = dict.fromkeys(rule for one in approvals for rule in one.asking)
+    return Approval(tuple(needs), min(ends, default=None), tuple(asking))
 
 
 def _refusal(code: ReasonCode, **why: str) -> Verdict:

@@ -44,6 +44,9 @@ class ReasonCode(StrEnum):
     FAULT = "fault"
     DEADLINE = "deadline"
     CALL_REPLAYED = "call_replayed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    ASK_BUDGET = "ask_budget"
 
 
 class By(StrEnum):
@@ -152,11 +155,21 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """A rule that asks, as it is written; a default has no name."""
+
+    policy: str
+    rule: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
-    """All who must approve, and how long what they say holds."""
+    """All who must approve, and how long what they say holds; `asking` are the rules that ask."""
 
     needs: tuple[Need, ...]
     expires: timedelta | None = None
+    asking: tuple[Asking, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +205,38 @@ class FactRead:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A question that a decision asked of what is known, and the answer it was given.
+
+    `value` is what was asked about, or a fact that was told; the rest holds no value of the call.
+    """
+
+    question: str
+    about: Mapping[str, str]
+    answer: Any
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class NeedState:
+    """Who must approve, and what they said so far: `pending`, `approved` or `rejected`."""
+
+    need: Need
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """An approval that was asked for, as the caller comes back to it."""
+
+    id: str
+    status: str
+    needs: tuple[NeedState, ...]
+    expires_at: datetime
+    url: str
+
+
     """A verdict with its identity: what an edge answers and what the record keeps."""
 
     id: str
@@ -204,6 +249,8 @@ class Decision:
     facts: tuple[FactRead, ...] = ()
 
     @property
+    atoms: tuple[Atom, ...] = ()
+    approval: Handle | None = None
     def effect(self) -> Effect:
         """Return the effect that is enforced."""
         return self.verdict.effect

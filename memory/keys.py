@@ -1,14 +1,15 @@
 """API keys: shown once, stored as their SHA-256, each with its scopes."""
 
 import hashlib
+import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from dsl.errors import DrawbarError
@@ -29,21 +30,23 @@ class Scope(StrEnum):
     ASSERT_CONTEXT = "assert.context"
     ASSERT_FACTS = "assert.facts"
     ASSERT_SESSION = "assert.session"
+    APPROVE = "approve"
     FEEDBACK = "feedback"
     AUDIT = "audit"
     ADMIN = "admin"
 
 
 MEANING: Final = {
-    Scope.CHECK: "ask for decisions, and read the decisions of its own subject",
+    Scope.CHECK: "ask for decisions, and read the decisions and approvals of its own subject",
     Scope.OBSERVE: "send results, replies, and word of calls that never ran",
     Scope.OBSERVE_USER: "send what the user said",
     Scope.ASSERT_SUBJECT: "name the subject, its roles and the agent; else the key fixes them",
     Scope.ASSERT_CONTEXT: "send `context`",
     Scope.ASSERT_FACTS: "send `facts`",
     Scope.ASSERT_SESSION: "open and name a session",
+    Scope.APPROVE: "see and decide the approvals of its tenant, never those that it asked for",
     Scope.FEEDBACK: "report on decisions (nothing uses it yet); never on one key with `check`",
-    Scope.AUDIT: "read every decision of its tenant",
+    Scope.AUDIT: "read every decision and approval of its tenant",
     Scope.ADMIN: "delete any session of its tenant",
 }
 
@@ -64,6 +67,7 @@ class ApiKey:
     scopes: frozenset[Scope]
     created_at: datetime
     revoked_at: datetime | None = None
+    roles: tuple[str, ...] = ()
     trusts_not_run: bool = False  # believed when it says that an allowed call never ran
 
 
@@ -81,6 +85,7 @@ class Keys:
         *,
         subject: str | None = None,
         agent: str | None = None,
+        roles: Iterable[str] = (),
         trusts_not_run: bool = False,
     ) -> str:
         """Store a new key and return its secret, which is not kept."""
@@ -99,6 +104,7 @@ class Keys:
             "digest": digest(secret),
             "created_at": now,
             "trusts_not_run": trusts_not_run,
+            "roles": json.dumps(sorted(set(roles))),
         }
         async with self._database.write() as connection:
             await connection.execute(insert(api_keys).values(row))
@@ -106,7 +112,13 @@ class Keys:
 
     async def find(self, secret: str) -> ApiKey | None:
         """Return the key of a secret, unless it is unknown or revoked."""
-        query = select(api_keys).where(api_keys.c.digest == digest(secret))
+        return await self._one(select(api_keys).where(api_keys.c.digest == digest(secret)))
+
+    async def get(self, key_id: str) -> ApiKey | None:
+        """Return a key by its id, unless it is unknown or revoked."""
+        return await self._one(select(api_keys).where(api_keys.c.id == key_id))
+
+    async def _one(self, query: Select[Any]) -> ApiKey | None:
         try:
             async with self._database.read() as connection:
                 row = (await connection.execute(query)).mappings().one_or_none()
@@ -158,5 +170,6 @@ def _key(row: RowMapping) -> ApiKey:
         scopes=frozenset(Scope(scope) for scope in row["scopes"].split()),
         created_at=row["created_at"],
         revoked_at=row["revoked_at"],
+        roles=tuple(json.loads(row["roles"])),
         trusts_not_run=row["trusts_not_run"],
     )

@@ -29,6 +29,7 @@ def keys() -> None:
 @click.option("--name", default="unnamed", show_default=True, help="What people call the key.")
 @click.option("--subject", help="On whose behalf its calls are made (default: its own id).")
 @click.option("--agent", help="Which agent its calls are made by.")
+@click.option("--role", multiple=True, help="A role of its subject; may be repeated.")
 @click.option(
     "--trusts-not-run",
     is_flag=True,
@@ -40,6 +41,7 @@ def create(
     name: str,
     subject: str | None,
     agent: str | None,
+    role: tuple[str, ...],
     *,
     trusts_not_run: bool,
     data: Path | None,
@@ -59,8 +61,8 @@ def create(
 
     async def work(store: "Keys") -> str:
         named = {"subject": subject, "agent": agent}
-        now = datetime.now(UTC)
-        return await store.create(name, scopes, now, **named, trusts_not_run=trusts_not_run)
+        now, trusts = datetime.now(UTC), trusts_not_run
+        return await store.create(name, scopes, now, **named, roles=role, trusts_not_run=trusts)
 
     click.echo(_with_keys(data, work, create=True))
 

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from app.approvals.waiting import settle_and_wait
 from app.auth import BEARER, Caller, authenticate
 from app.engine import PLAIN, Terms
 from app.problems import FieldError, Problem, responses
-from app.settling import Question, settle
+from app.question import Question
 from app.wiring import Gateway
 from dsl import strictjson
 from dsl.model import NOTHING, Decision, ToolCall
@@ -112,7 +113,9 @@ def router(edge: Edge[Body]) -> APIRouter:
         seconds = _deadline(request, gateway)
         facts = edge.facts(body, caller)
         question = Question(call, caller, edge.name, seconds, edge.terms(body), facts)
-        return exactly(edge.write(await settle(gateway, question)))
+        return exactly(
+            edge.write(await settle_and_wait(gateway, question, request.is_disconnected))
+        )
 
     handle.__annotations__["body"] = Annotated[edge.body, ...]
     made.add_api_route(

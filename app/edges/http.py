@@ -1,9 +1,10 @@
 """`POST /v1/check`: the gateway's own protocol."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 from app.auth import Caller
 from app.edges.base import Edge
@@ -15,6 +16,7 @@ from dsl.model import (
     Cause,
     Decision,
     Effect,
+    Handle,
     Obligation,
     Reason,
     ReasonCode,
@@ -24,6 +26,8 @@ from dsl.model import (
 from memory.keys import Scope
 
 Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
+# Written here, since answers with exact numbers are not written by pydantic.
+Moment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.-]+$")]
 
 
@@ -73,6 +77,12 @@ class CheckRequest(Strict):
     context: dict[str, Any] | None = Field(None, description="Needs the scope `assert.context`.")
     facts: dict[str, Any] | None = Field(
         None, description="What policies read as `fact.NAME`; needs the scope `assert.facts`."
+    )
+    approval: Id | None = Field(
+        None, description="The approval that an earlier answer to this very call named."
+    )
+    wait_s: int = Field(
+        0, ge=0, le=50, description="Seconds to be held until people decided, if they are asked."
     )
     dry_run: bool = Field(
         default=False, description="Decide and record, but nothing may run on it."
@@ -124,6 +134,26 @@ class ObligationView(BaseModel):
     properties: dict[str, str]
 
 
+class NeedView(BaseModel):
+    """Who must approve, and what they said so far."""
+
+    kind: str = Field(description="`user`, `role` or `any`.", examples=["role"])
+    role: str | None = Field(examples=["treasury"])
+    status: str = Field(description="`pending`, `approved` or `rejected`.", examples=["pending"])
+
+
+class HandleView(BaseModel):
+    """An approval that was asked for."""
+
+    id: str = Field(examples=["apr_01JD00000000000000000000000"])
+    status: str = Field(
+        description="`pending`, `approved`, `rejected`, `used` or `expired`.", examples=["pending"]
+    )
+    needs: list[NeedView]
+    expires_at: Moment
+    url: str = Field(description="Where people decide it.")
+
+
 class CheckAnswer(BaseModel):
     """The decision. Anything but `effect: allow` means: do not run the call."""
 
@@ -139,6 +169,9 @@ class CheckAnswer(BaseModel):
     )
     changes: list[ChangeView]
     obligations: list[ObligationView]
+    approval: HandleView | None = Field(
+        description="Where people are asked: come back with its `id` when they have decided."
+    )
     shadow: list[ReasonView] = Field(description="What rules in shadow mode would have said.")
     revision: str | None = Field(description="The policy revision that decided.")
     dry_run: bool
@@ -194,6 +227,7 @@ def write(decision: Decision) -> CheckAnswer:
         args=verdict.changed,
         changes=[ChangeView(path=one.path, kind=one.kind) for one in verdict.changes],
         obligations=[_obligation(at, one) for at, one in enumerate(verdict.obligations, 1)],
+        approval=None if decision.approval is None else handle_view(decision.approval),
         shadow=[view(reason) for reason in verdict.shadow],
         revision=decision.revision,
         dry_run=decision.dry_run,
@@ -205,6 +239,20 @@ def view(reason: Reason) -> ReasonView:
     return ReasonView.model_validate(reason, from_attributes=True)
 
 
+def handle_view(handle: Handle) -> HandleView:
+    """Show what a caller comes back to an approval with."""
+    needs = [
+        NeedView(kind=one.need.kind, role=one.need.role, status=one.status) for one in handle.needs
+    ]
+    return HandleView(
+        id=handle.id,
+        status=handle.status,
+        needs=needs,
+        expires_at=handle.expires_at,
+        url=handle.url,
+    )
+
+
 def _obligation(number: int, one: Obligation) -> ObligationView:
     return ObligationView(id=f"o{number}", type=one.type, properties={"to": one.to})
 
@@ -212,7 +260,8 @@ def _obligation(number: int, one: Obligation) -> ObligationView:
 def terms(body: CheckRequest) -> Terms:
     """Return on what terms the caller asks."""
     claim = body.supports or SupportsClaim()
-    return Terms(claim.changed_args, frozenset(claim.obligations), body.dry_run)
+    obligations = frozenset(claim.obligations)
+    return Terms(claim.changed_args, obligations, body.dry_run, body.approval, body.wait_s)
 
 
 def facts(body: CheckRequest, caller: Caller) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     CAME = "came"  # a result came back
     NOT_RUN = "not_run"  # a call that was let through never ran
     NARROWED = "narrowed"  # rules were added that hold for this session
+    APPROVED = "approved"  # a person approved a call that was then let through
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,15 @@ def released(sent: Event, result: Any) -> Event:
 def narrowed(event_id: str, at: datetime, text: str) -> Event:
     """Return that rules were added, as a policy text."""
     return _new(event_id, Kind.NARROWED, at, {"text": text})
+
+
+def approved(
+    approval: str, at: datetime, call: ToolCall, changed: Mapping[str, Any] | None
+) -> Event:
+    """Return that a person approved a call, as it was asked for and as it was released."""
+    body = {"server": call.server, "tool": call.tool, "args": call.args}
+    more = {} if changed is None else {"changed": changed}
+    return _new(f"approved {approval}", Kind.APPROVED, at, {**body, **more})
 
 
 def not_run(event_id: str, at: datetime, call_id: str) -> Event:

@@ -164,6 +164,8 @@ class Session(indexed.Session):
         )
         asked = body.get("asked", body["args"])
         number = self.let(call, at)
+            case Kind.APPROVED:
+                self._approved(body)
         self._calls[call.call_id] = Earlier(call.server, call.tool, asked, call, number)
 
     def _waits(self, call_id: str) -> bool:
@@ -186,6 +188,11 @@ class Session(indexed.Session):
         narrowing = Bound(replace(policy, header=header), published=False)
         self.overlays = (*self.overlays, narrowing)
         self.overlay_length += len(text)
+    def _approved(self, body: Mapping[str, Any]) -> None:
+        """Remember the values that a person approved, also those that rules put in."""
+        for args in (body[name] for name in ("args", "changed") if name in body):
+            self.approve(ToolCall("-", body["tool"], args, body["server"]))
+
 
     def told(self, event_id: str) -> "Told | None":
         """Return what was told under an id."""

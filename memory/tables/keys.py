@@ -17,4 +17,5 @@ api_keys = Table(
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
     Column("trusts_not_run", Boolean, nullable=False, server_default=false()),
+    Column("roles", Text, nullable=False, server_default="[]"),
 )

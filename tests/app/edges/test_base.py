@@ -56,7 +56,7 @@ def test_what_cannot_be_recorded_is_denied(
 ) -> None:
     """A failing log turns an allow into 503 with `effect: deny`."""
 
-    async def refuses(_record: Any, _events: Any) -> None:
+    async def refuses(*_parts: Any) -> None:
         raise Unrecorded("too many records wait to be stored")
 
     monkeypatch.setattr(gateway.gateway.log, "append", refuses)
@@ -71,7 +71,7 @@ def test_a_store_that_does_not_answer_in_time_denies(
 ) -> None:
     """The wait for the record ends with the deadline, in a deny."""
 
-    async def hangs(_record: Any, _events: Any) -> None:
+    async def hangs(*_parts: Any) -> None:
         await asyncio.Event().wait()
 
     monkeypatch.setattr(gateway.gateway.log, "append", hangs)

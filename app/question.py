@@ -1,0 +1,27 @@
+"""A call that waits for its decision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.auth import Caller
+from app.engine import Terms
+from dsl.model import NOTHING, ToolCall
+from memory.sessions.session import Owner
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A call that waits for its decision, and what holds for it alone."""
+
+    call: ToolCall
+    caller: Caller
+    edge: str
+    seconds: float
+    terms: Terms
+    facts: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+
+    @property
+    def owner(self) -> Owner:
+        """Return whose session the call belongs to."""
+        return Owner(self.caller.key.tenant, self.call.subject.id, self.call.agent)

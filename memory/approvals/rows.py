@@ -1,0 +1,70 @@
+"""Approvals as rows: what was asked and what people said of it is sealed."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.engine import RowMapping
+
+from dsl import strictjson
+from dsl.model import Need
+from memory.approvals.approval import Answer, Status, StoredApproval
+from memory.sealing import Sealer
+
+_SEALED: Final = ("answers", "content")
+_PLAIN: Final = tuple(
+    one.name for one in fields(StoredApproval) if one.name not in (*_SEALED, "stored")
+)
+
+
+class Rows:
+    """Turns approvals into rows and back."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+
+    def row(self, one: StoredApproval) -> dict[str, Any]:
+        """Return an approval as it is stored."""
+        plain = {name: getattr(one, name) for name in _PLAIN}
+        content = self._seal(one, "content", dict(one.content))
+        return {**plain, "status": one.stored, "answers": self.answers(one), "content": content}
+
+    def answers(self, one: StoredApproval) -> bytes:
+        """Return what was said, as it is stored."""
+        return self._seal(one, "answers", [_told(answer) for answer in one.answers])
+
+    def _seal(self, one: StoredApproval, name: str, value: Any) -> bytes:
+        written = strictjson.canonical(value).encode()
+        return self._sealer.seal(written, _place(one.tenant, one.id, name))
+
+    def approval(self, row: RowMapping) -> StoredApproval:
+        """Return an approval as it was stored."""
+        answers, content = (self._open(row, name) for name in _SEALED)
+        return StoredApproval(
+            **{name: row[name] for name in _PLAIN},
+            stored=Status(row["status"]),
+            answers=tuple(_answer(one) for one in answers),
+            content=content,
+        )
+
+    def _open(self, row: RowMapping, name: str) -> Any:
+        place = _place(row["tenant"], row["id"], name)
+        return strictjson.reread(self._sealer.open(row[name], place))
+
+
+def _place(tenant: str, approval: str, name: str) -> str:
+    return f"{tenant}\n{approval}\n{name}"
+
+
+def _told(one: Answer) -> dict[str, Any]:
+    at = None if one.at is None else one.at.isoformat()
+    return {**asdict(one), "status": str(one.status), "at": at}
+
+
+def _answer(told: Mapping[str, Any]) -> Answer:
+    at = None if told["at"] is None else datetime.fromisoformat(told["at"])
+    need = Need(told["need"]["kind"], told["need"]["role"])
+    return Answer(
+        need, Status(told["status"]), told["key_id"], told["subject"], at, told["comment"]
+    )

@@ -1,0 +1,148 @@
+"""The approvals of a store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, func, select, update
+
+from memory.approvals.approval import Status, StoredApproval
+from memory.approvals.rows import Rows
+from memory.database import Database
+from memory.sealing import Sealer
+from memory.tables import approval_asks, approvals
+
+_COLUMN: Final = approvals.c
+_OPEN: Final = (Status.PENDING, Status.APPROVED)
+_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose calls share a budget of questions: those of a session, or of who has none."""
+
+    tenant: str
+    subject: str | None
+    agent: str | None
+    session: str | None
+    server: str | None
+    tool: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which approvals are looked for, newest first."""
+
+    tenant: str
+    subject: str | None = None  # None stands for everybody
+    status: Status | None = None
+    before: str | None = None
+    limit: int = 50
+
+
+class Approvals:
+    """Reads approvals, and stores what people say of them."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self.rows = Rows(sealer)
+
+    async def get(self, approval_id: str) -> StoredApproval | None:
+        """Return one approval."""
+        found = await self._read(select(approvals).where(_COLUMN.id == approval_id))
+        return found[0] if found else None
+
+    async def same(self, tenant: str, digest: str, now: datetime) -> list[StoredApproval]:
+        """Return the approvals of exactly this call that are not used or over, newest first."""
+        query = select(approvals).where(
+            _COLUMN.tenant == tenant,
+            _COLUMN.digest == digest,
+            _COLUMN.status != Status.USED,
+            _COLUMN.expires_at > now,
+        )
+        return await self._read(query.order_by(_COLUMN.id.desc()).limit(10))
+
+    async def number(self, whose: Whose, now: datetime) -> int:
+        """Return how often people were asked; without a session, how often they still are."""
+        wanted = [
+            _COLUMN.tenant == whose.tenant,
+            _COLUMN.session == whose.session,
+            _COLUMN.server == whose.server,
+            _COLUMN.tool == whose.tool,
+        ]
+        if whose.session is None:
+            wanted += [_COLUMN.subject == whose.subject, _COLUMN.agent == whose.agent]
+            wanted += [_COLUMN.status == Status.PENDING, _COLUMN.expires_at > now]
+        query = select(func.count()).select_from(approvals).where(*wanted)
+        async with self._database.read() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    async def listed(self, wanted: Wanted, now: datetime) -> list[StoredApproval]:
+        """Return approvals, newest first."""
+        query = select(approvals).where(_COLUMN.tenant == wanted.tenant)
+        if wanted.subject is not None:
+            query = query.where(_COLUMN.subject == wanted.subject)
+        if wanted.before is not None:
+            query = query.where(_COLUMN.id < wanted.before)
+        if wanted.status is Status.EXPIRED:
+            query = query.where(_COLUMN.status.in_(_OPEN), _COLUMN.expires_at <= now)
+        elif wanted.status is not None:
+            query = query.where(_COLUMN.status == wanted.status)
+            if wanted.status in _OPEN:
+                query = query.where(_COLUMN.expires_at > now)
+        return await self._read(query.order_by(_COLUMN.id.desc()).limit(wanted.limit))
+
+    async def used_last(self, one: StoredApproval) -> StoredApproval | None:
+        """Return the call of the same tool that was let through by an approval before."""
+        query = select(approvals).where(
+            _COLUMN.tenant == one.tenant,
+            _COLUMN.server == one.server,
+            _COLUMN.tool == one.tool,
+            _COLUMN.status == Status.USED,
+            _COLUMN.id != one.id,
+        )
+        found = await self._read(query.order_by(_COLUMN.used_at.desc()).limit(1))
+        return found[0] if found else None
+
+    async def decided(self, approval_ids: Sequence[str], now: datetime) -> list[str]:
+        """Return which of some approvals wait no longer."""
+        still = select(_COLUMN.id).where(
+            _COLUMN.id.in_(approval_ids[:_AT_ONCE]),
+            _COLUMN.status == Status.PENDING,
+            _COLUMN.expires_at > now,
+        )
+        async with self._database.read() as connection:
+            waiting = set((await connection.execute(still)).scalars())
+        return [one for one in approval_ids[:_AT_ONCE] if one not in waiting]
+
+    async def requesters(self, approval_id: str) -> set[str]:
+        """Return the keys that asked, and their subjects."""
+        query = select(approval_asks.c.key_id, approval_asks.c.key_subject).where(
+            approval_asks.c.approval == approval_id
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return {name for row in rows for name in row}
+
+    async def answer(self, before: StoredApproval, after: StoredApproval, now: datetime) -> bool:
+        """Store an answer; of several at once one alone is stored, and the others look anew."""
+        change = update(approvals).where(
+            _COLUMN.id == before.id,
+            _COLUMN.version == before.version,
+            _COLUMN.status == Status.PENDING,
+            _COLUMN.expires_at > now,
+        )
+        values = {
+            "answers": self.rows.answers(after),
+            "status": after.stored,
+            "decided_at": after.decided_at,
+            "version": before.version + 1,
+        }
+        async with self._database.write() as connection:
+            return (await connection.execute(change.values(values))).rowcount == 1
+
+    async def _read(self, query: Select[Any]) -> list[StoredApproval]:
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [self.rows.approval(row) for row in rows]
