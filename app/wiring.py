@@ -206,11 +206,11 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def digest_key(folder: Path) -> bytes:
+def digest_key(folder: Path, *, create: bool = True) -> bytes:
     """Return the key that argument digests are made with; made once, kept beside the store."""
     path = folder / DIGEST_KEY
     try:
-        if not path.exists():
+        if create and not path.exists():
             _write_new(path, secrets.token_bytes(KEY_BYTES))
         key = path.read_bytes()
     except OSError as error:

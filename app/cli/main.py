@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "import": "import_",
     "decisions": "decisions",
     "audit": "audit",
+    "evidence": "evidence",
     "keys": "keys",
     "version": "version",
     "dev": "dev",

@@ -1,27 +1,30 @@
 """Keeps the values of calls out of records: what of a decision may be written down in clear."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from app import engine
+from app.evidence.published import Published, published
 from app.evidence.settings import MaskingSettings, steps
 from dsl import selectors, strictjson
 from dsl.detect import detector as detecting
 from dsl.detect import registry
 from dsl.evaluation import interpolate
 from dsl.evaluation.opinion import Bound
-from dsl.model import Decision, Reason, ReasonCode, ToolCall
-from memory.evidence.masking import Masking, mask, mask_pointer
+from dsl.model import Atom, Decision, Reason, ReasonCode, ToolCall
+from memory.evidence.masking import NOTHING_SHOWN, Masking, mask, mask_pointer
 
 _DEPTH: Final = 32
 
 
-@dataclass(frozen=True, slots=True)
 class Masker:
     """Masks what leaves the gateway elsewhere than to who asked, as the settings say."""
 
-    settings: MaskingSettings
+    def __init__(self, settings: MaskingSettings) -> None:
+        self.settings = settings
+        self._bound: Sequence[Bound] = ()
+        self._published = published(())
 
     def masking(self, call: ToolCall, bound: Sequence[Bound] = ()) -> Masking:
         """Return what of a call may be seen: shown paths, and the names that its tools declare."""
@@ -42,25 +45,44 @@ class Masker:
         Its message is the rule's reply with the places left open where values stood.
         """
         masking, verdict = self.masking(call, bound), decision.verdict
+        own = self._of(bound)
         reply = None
         if verdict.reply is not None:
-            reply = _unfilled(verdict.wording or "", call, masking, key)
+            words = own.reply(verdict.wording or "", key)
+            reply = _unfilled(words, call, masking, key)
         clear = replace(
             verdict,
             reply=reply,
-            reasons=tuple(_reason(one, masking, key) for one in verdict.reasons),
-            shadow=tuple(_reason(one, masking, key) for one in verdict.shadow),
+            reasons=tuple(own.reason(_named(r, masking, key), key) for r in verdict.reasons),
+            shadow=tuple(own.reason(_named(r, masking, key), key) for r in verdict.shadow),
+            changes=tuple(own.change(one, key) for one in verdict.changes),
+            obligations=tuple(own.obligation(one, key) for one in verdict.obligations),
         )
-        if clear == verdict:
-            return decision
-        return replace(decision, verdict=clear, message=engine.message(clear, call))
+        atoms = tuple(_atom(one, masking, key) for one in decision.atoms)
+        message = decision.message if clear == verdict else engine.message(clear, call)
+        return replace(decision, verdict=clear, message=message, atoms=atoms)
+
+    def _of(self, bound: Sequence[Bound]) -> Published:
+        """Return the words of the policies in force, gathered once for as long as they are."""
+        if self._bound is not bound:
+            self._bound, self._published = bound, published(bound)
+        return self._published
 
     def _hides(self, text: str) -> bool:
         found = (registry.by_name(name) for name in self.settings.hidden)
         return any(one is None or detecting.find(one, text) for one in found)
 
 
-def _reason(reason: Reason, masking: Masking, key: bytes) -> Reason:
+def _atom(atom: Atom, masking: Masking, key: bytes) -> Atom:
+    """Mask what was asked about, and the names in where it stands."""
+    about = dict(atom.about)
+    if "at" in about:
+        about["at"] = mask_pointer(about["at"], masking, key)
+    value = None if atom.value is None else mask(atom.value, NOTHING_SHOWN, key)
+    return replace(atom, about=about, value=value)
+
+
+def _named(reason: Reason, masking: Masking, key: bytes) -> Reason:
     """Mask the names of arguments that nobody but the caller knows."""
     if reason.code is not ReasonCode.INVALID_CALL or reason.path is None:
         return reason

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import and_, delete, insert, or_, select
 from sqlalchemy.engine import RowMapping
@@ -68,6 +68,18 @@ class Look:
     at: datetime
 
 
+class Line(NamedTuple):
+    """Who opened evidence, or erased it."""
+
+    at: datetime
+    who: str
+    act: str
+    tenant: str
+    subject: str | None
+    decision: str | None
+    note: str
+
+
 class Evidence:
     """The evidence of one store. `keep` says for how long each kind is kept; none means never."""
 
@@ -91,6 +103,13 @@ class Evidence:
             found = (await connection.execute(query)).mappings().all()
         keys = await self._vault.keys(about.tenant, {row["subject"] for row in found})
         return [_opened(keys[row["subject"]], row) for row in found]
+
+    async def lines(self) -> list[Line]:
+        """Return who opened or erased evidence, newest last."""
+        columns = (evidence_audit.c[name] for name in Line._fields)
+        query = select(*columns).order_by(evidence_audit.c.number)
+        async with self._database.read() as connection:
+            return [Line(*row) for row in (await connection.execute(query)).all()]
 
     async def sweep(self, now: datetime) -> AsyncIterator[Mapping[str, int]]:
         """Delete what is past its time, and yield what was deleted, a batch a transaction."""

@@ -1,0 +1,148 @@
+"""`drawbar evidence`."""
+
+import asyncio
+import getpass
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from app.cli.options import DATA, FORMAT
+from app.cli.output import Output, dump
+from dsl import strictjson
+from dsl.errors import printable
+
+if TYPE_CHECKING:
+    from memory.evidence.evidence import Line, Opened
+    from memory.evidence.store import EvidenceStore
+    from memory.evidence.vault import Destroyed
+
+T = TypeVar("T")
+NOTE = click.option("--note", default="", help="Why, in a few words; written down.")
+
+
+@click.group()
+def evidence() -> None:
+    """Open and erase what decisions were made on. Who does so is written down."""
+
+
+@evidence.command()
+@click.argument("decision_id")
+@NOTE
+@FORMAT
+@DATA
+def show(decision_id: str, note: str, output: str, data: Path | None) -> None:
+    """Open what is kept of a decision: arguments, facts, what was answered, and the result.
+
+    Exit codes: 0 clean, 1 could not run, 2 usage.
+    """
+
+    async def work(store: "EvidenceStore") -> "list[Opened]":
+        return await store.of_decision(decision_id, _who(), note, datetime.now(UTC))
+
+    found = _with_evidence(data, work)
+    if output == Output.JSON:
+        click.echo(dump([asdict(one) for one in found]))
+        return
+    for one in found:
+        click.echo(f"{one.at:%Y-%m-%d %H:%M:%S}  {one.kind:9}  {printable(_content(one))}")
+    if not found:
+        click.echo("nothing is kept of this decision")
+
+
+@evidence.command()
+@click.option("--tenant", required=True, help="Whose evidence.")
+@click.option("--subject", help="Of one subject alone: that which asks to be forgotten.")
+@click.option("--yes", is_flag=True, help="Do it. Nobody can undo it.")
+@NOTE
+@DATA
+def erase(tenant: str, subject: str | None, note: str, data: Path | None, *, yes: bool) -> None:
+    """Destroy the keys of a tenant or of one subject: what they sealed can never be opened again.
+
+    Records stay, without values. Backups of the store from before, together with the key file,
+    still open it. Exit codes: 0 clean, 1 could not run, 2 usage.
+    """
+    if subject == "":
+        raise click.BadParameter("a subject has a name", param_hint="--subject")
+    if not yes:
+        whose = _whose(tenant, subject)
+        message = f"the evidence {whose} would be lost for good; say --yes to erase it"
+        raise click.UsageError(message)
+
+    async def work(store: "EvidenceStore") -> "Destroyed":
+        return await store.vault.destroy(tenant, subject, who=_who(), note=note)
+
+    click.echo(_told(_with_evidence(data, work), tenant, subject))
+
+
+@evidence.command()
+@FORMAT
+@DATA
+def log(output: str, data: Path | None) -> None:
+    """List who opened or erased evidence, newest last."""
+
+    async def work(store: "EvidenceStore") -> "list[Line]":
+        return await store.evidence.lines()
+
+    found = _with_evidence(data, work)
+    if output == Output.JSON:
+        click.echo(dump([line._asdict() for line in found]))
+        return
+    for line in found:
+        about = f"decision {line.decision}" if line.decision else _whose(line.tenant, line.subject)
+        note = f"  ({line.note})" if line.note else ""
+        words = f"{line.at:%Y-%m-%d %H:%M:%S}  {line.act:6}  {about}  by {line.who}{note}"
+        click.echo(printable(words))
+
+
+def _with_evidence(data: Path | None, work: "Callable[[EvidenceStore], Awaitable[T]]") -> T:
+    from app import settings
+    from app.wiring import digest_key, open_database
+    from memory.evidence.master import FileMaster
+    from memory.evidence.store import EvidenceStore
+
+    async def run() -> T:
+        found = settings.load({"data": data})
+        database = open_database(found, create=False)
+        try:
+            await database.migrate()
+            secret = digest_key(found.data, create=False)
+            return await work(EvidenceStore(database, FileMaster(secret)))
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def _who() -> str:
+    """Say who runs the command, as the machine knows it."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):  # nobody of that number is known here
+        name = "unknown"
+    return f"{name}@{socket.gethostname()}"[:256]
+
+
+def _content(one: "Opened") -> str:
+    return strictjson.canonical(one.content) if one.gone is None else f"gone: {one.gone}"
+
+
+def _whose(tenant: str, subject: str | None) -> str:
+    return f"of tenant `{tenant}`" if subject is None else f"of `{subject}` of tenant `{tenant}`"
+
+
+def _told(gone: "Destroyed", tenant: str, subject: str | None) -> str:
+    from memory.evidence.vault import FRESH_S
+
+    whose = _whose(tenant, subject)
+    if not gone.keys:
+        return f"there was no key {whose}, so nothing to erase; this was written down"
+    words = [f"erased the evidence {whose} ({gone.keys} keys)"]
+    words.append(f"gateways that run forget the keys within {FRESH_S:g} seconds")
+    if not gone.scrubbed:
+        words.append("the store was in use, so its files may hold the wrapped keys for a while")
+    return "\n".join(words)
