@@ -26,11 +26,19 @@ _COMMA = re.compile(r"(-?[0-9]+),([0-9]+)")
 def canonical(value: object) -> str | None:
     """Write a number plainly, without exponent and trailing zeros."""
     if isinstance(value, str):
+        if _stands_plainly(value):
+            return value
         plain = _plain(value.strip().replace(_MINUS, "-"))
         return None if plain is None else _exact(plain)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     return None if isinstance(value, int) and abs(value) >= _LIMIT else _exact(str(value))
+
+
+def _stands_plainly(text: str) -> bool:
+    """Tell whether a text is a whole number as it would be written."""
+    plain = text.isdecimal() and text.isascii() and not text.startswith("0")
+    return plain and len(text) <= strictjson.MAX_DIGITS
 
 
 def _exact(text: str) -> str | None:

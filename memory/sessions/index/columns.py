@@ -131,12 +131,12 @@ class Near:
         befores = [before for _, _, before in self._places]
         behind = 0
         for at, (start, end, before) in enumerate(self._places):
-            column += _told_apart(WORD.findall(self.text, behind, start))
+            column += _cut(self.text[behind:start])
             moved.append(len(column) - before)
             after = befores[at + 1] if at + 1 < len(befores) else len(self.words)
             column += [word for word, _, _ in self.words[before:after]]
             behind = end
-        column += _told_apart(WORD.findall(self.text, behind))
+        column += _cut(self.text[behind:])
         values = []
         for first, last, words_too in self.values:
             by = moved[bisect_right(befores, first) - 1]
@@ -147,6 +147,20 @@ class Near:
 def as_path(word: str) -> str:
     """Return a word as paths compare."""
     return (path.canonical(word) or word) if "/" in word else word
+
+
+def _cut(text: str) -> list[str]:
+    """Cut a text into words as `dsl.session.words` does, where it holds no addresses.
+
+    No word goes across white space, and letters and digits alone are one.
+    """
+    words: list[str] = []
+    for part in text.split():
+        if part.isalnum():
+            words.append(part)
+        else:
+            words += _told_apart(WORD.findall(part))
+    return words
 
 
 def _told_apart(words: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iban as stdnum_iban
 
-from dsl.canonical import iban, path, phone, text, url
+from dsl.canonical import iban, number, path, phone, text, url
 from tests.dsl import drawing
 
 CODES = sorted(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
@@ -81,10 +81,10 @@ def test_an_account_is_what_the_library_says(
     numbers = (right, longer, right[:place] + other + right[place + 1 :], f"XX{right[2:]}")
 
     assert iban.canonical(right) == right
-    for number in numbers:
-        likely = iban._IBAN.fullmatch(number)
-        valid = likely and stdnum_iban.is_valid(number, check_country=False)
-        assert iban.canonical(number) == (number if valid else None)
+    for one in numbers:
+        likely = iban._IBAN.fullmatch(one)
+        valid = likely and stdnum_iban.is_valid(one, check_country=False)
+        assert iban.canonical(one) == (one if valid else None)
 
 
 @drawing.law(1_000)
@@ -121,3 +121,14 @@ def test_a_link_is_the_same_the_long_way(written: str) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(url, "_PLAIN", re.compile("(?!)"))
         assert url._normal(written) == normal
+
+
+@drawing.law(1_000)
+@given(st.text("0123456789", max_size=45) | st.text("01,.-e \u0661\u00b2", max_size=6))
+def test_a_plain_whole_number_is_written_as_it_stands(written: str) -> None:
+    """Of up to as many digits as a number may have, and without zeros in front."""
+    found = number.canonical(written)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(number, "_stands_plainly", lambda _: False)
+        assert number.canonical(written) == found
