@@ -1,6 +1,6 @@
 """The one function everything else serves: a call comes in, a decision goes out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,7 @@ from dsl.model import (
     ToolCall,
     Verdict,
 )
+from dsl.recording import Recording
 from dsl.state import NOTHING_KNOWN, State
 from memory.ids import new_id
 
@@ -27,9 +28,9 @@ class Terms:
     changed_args: bool = False
     obligations: frozenset[str] = frozenset()
     dry_run: bool = False
-
     approval: str | None = None  # that the caller comes back with
     wait_s: int = 0  # to be held until people decided
+
 
 PLAIN: Final = Terms()
 
@@ -42,8 +43,10 @@ def decide(
     state: State = NOTHING_KNOWN,
 ) -> Decision:
     """Judge a call by the policies in force and what is known of its session."""
-    verdict = _supported(interpret.evaluate(policies.bound, call, now, state), terms)
-    return _decision(verdict, call, now, policies.revision, dry_run=terms.dry_run)
+    noting = Recording(state)
+    verdict = _supported(interpret.evaluate(policies.bound, call, now, noting), terms)
+    decision = _decision(verdict, call, now, policies.revision, dry_run=terms.dry_run)
+    return replace(decision, atoms=noting.atoms)
 
 
 def _supported(verdict: Verdict, terms: Terms) -> Verdict:
@@ -109,9 +112,6 @@ def message(verdict: Verdict, call: ToolCall) -> str:
             return "Denied: this call was let through before, and its result has come back."
         case ReasonCode.TRANSFORM_UNSTABLE | ReasonCode.UNSUPPORTED_OBLIGATION:
             return f"Denied: {first.detail}."
-        case ReasonCode.NO_RULE:
-            return f"Denied: no rule allows {call.qualified} with these arguments."
-        case _:
         case ReasonCode.APPROVED:
             return "Allowed: this call was approved, for this one time."
         case ReasonCode.REJECTED:
@@ -119,6 +119,9 @@ def message(verdict: Verdict, call: ToolCall) -> str:
             return f"Denied: a person rejected this call{said}"
         case ReasonCode.ASK_BUDGET:
             return f"Denied: people were asked about {call.tool} too often in this session."
+        case ReasonCode.NO_RULE:
+            return f"Denied: no rule allows {call.qualified} with these arguments."
+        case _:
             return _by_rule(verdict, first)
 
 

@@ -177,6 +177,7 @@ class Verdict:
     """What the policies say: a pure function of policies, call, state and time.
 
     `changed` holds the arguments, result or reply as the policies changed them, where they did.
+    `wording` is the reply as the rule says it, without the values of the call.
     What rules in shadow mode would have said stands in `shadow` and decides nothing.
     """
 
@@ -190,6 +191,7 @@ class Verdict:
     obligations: tuple[Obligation, ...] = ()
     approval: Approval | None = None
     shadow: tuple[Reason, ...] = ()
+    wording: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +205,6 @@ class FactRead:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
 @dataclass(frozen=True, slots=True)
 class Atom:
     """A question that a decision asked of what is known, and the answer it was given.
@@ -237,6 +237,8 @@ class Handle:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
     """A verdict with its identity: what an edge answers and what the record keeps."""
 
     id: str
@@ -247,10 +249,10 @@ class Handle:
     now: datetime
     dry_run: bool = False
     facts: tuple[FactRead, ...] = ()
-
-    @property
     atoms: tuple[Atom, ...] = ()
     approval: Handle | None = None
+
+    @property
     def effect(self) -> Effect:
         """Return the effect that is enforced."""
         return self.verdict.effect

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dsl import strictjson
-from dsl.model import Change, Decision, Obligation, Reason, ToolCall
+from dsl.model import Atom, Change, Decision, Obligation, Reason, ToolCall
 from memory.keys import ApiKey
 
 KIND: Final = "decision"
@@ -47,6 +47,7 @@ class DecisionRecord:
     changes: tuple[_Plain, ...] = ()
     obligations: tuple[_Plain, ...] = ()
     shadow: tuple[_Plain, ...] = ()
+    atoms: tuple[_Plain, ...] = ()
 
     @property
     def rule(self) -> str | None:
@@ -77,7 +78,7 @@ class DecisionRecord:
 
 
 _NAMES: Final = tuple(one.name for one in fields(DecisionRecord))
-_LISTS: Final = ("reasons", "changes", "obligations", "shadow")
+_LISTS: Final = ("reasons", "changes", "obligations", "shadow", "atoms")
 
 
 def canonical(told: _Plain) -> str:
@@ -88,7 +89,7 @@ def canonical(told: _Plain) -> str:
 def record(content: str) -> DecisionRecord:
     """Read a record as it was written."""
     told = json.loads(content)
-    lists = {name: tuple(told[name]) for name in _LISTS}
+    lists = {name: tuple(told.get(name, ())) for name in _LISTS}
     return DecisionRecord(**{**told, **lists, "at": datetime.fromisoformat(told["at"])})
 
 
@@ -126,6 +127,7 @@ class Recorder:
             changes=tuple(_change(change) for change in verdict.changes),
             obligations=tuple(_obligation(one) for one in verdict.obligations),
             shadow=tuple(_reason(reason) for reason in verdict.shadow),
+            atoms=tuple(_atom(one) for one in decision.atoms),
         )
 
     def args_hmac(self, args: Any) -> str:
@@ -146,6 +148,11 @@ def _change(one: Change) -> _Plain:
 
 def _obligation(one: Obligation) -> _Plain:
     return {"type": one.type, "to": one.to, "policy": one.policy, "rule": one.rule}
+
+
+def _atom(one: Atom) -> _Plain:
+    told = {"question": one.question, "about": dict(one.about), "answer": one.answer}
+    return told if one.value is None else {**told, "value": one.value}
 
 
 _OF_REASON: Final = tuple(one.name for one in fields(Reason) if one.name != "source")
