@@ -8,7 +8,7 @@ from typing import Any, Final
 from app.approvals.snippets import snippets
 from app.policies import PolicySet
 from app.shield import shielded
-from dsl import strictjson, syntax
+from dsl import syntax
 from dsl.evaluation.scope import kind_at
 from dsl.model import Approval, Reason, ToolCall, Verdict
 from dsl.session.leaves import Place, leaves
@@ -85,4 +85,8 @@ def _levels(
 
 def pointer(place: Place) -> str:
     """Write a place as a JSON pointer."""
-    return "".join(f"/{one}" if isinstance(one, int) else strictjson.pointer(one) for one in place)
+    return "".join(f"/{one}" if isinstance(one, int) else _step(one) for one in place)
+
+
+def _step(name: str) -> str:
+    return "/" + name[:LONG].replace("~", "~0").replace("/", "~1")

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "decisions": "decisions",
     "audit": "audit",
     "evidence": "evidence",
+    "approvals": "approvals",
     "keys": "keys",
     "version": "version",
     "dev": "dev",
