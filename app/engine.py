@@ -109,7 +109,7 @@ def message(verdict: Verdict, call: ToolCall) -> str:
         case ReasonCode.DEADLINE:
             return "Denied: the call could not be judged in time."
         case ReasonCode.CALL_REPLAYED:
-            return "Denied: this call was let through before, and its result has come back."
+            return "Denied: this call was let through before; it came back, or never ran."
         case ReasonCode.TRANSFORM_UNSTABLE | ReasonCode.UNSUPPORTED_OBLIGATION:
             return f"Denied: {first.detail}."
         case ReasonCode.APPROVED:

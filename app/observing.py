@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app import taking_back
 from app.facts.asked import Asked, in_rounds
 from app.facts.facts import Facts
 from app.policies import PolicySet
@@ -19,6 +20,7 @@ from memory.sessions.sessions import Turn
 
 _NO_CALL = "no call of this session that was let through has this `call_id`"
 _NOT_FIRST = "another result of this call has come before, or the call was let through later"
+_NEVER_RAN = "the call was said never to have run; it is counted again"
 _WAS_WITHHELD = "it was withheld, or changed otherwise, when it was first told"
 
 
@@ -67,6 +69,18 @@ class Observer:
         self._count("result", verdict)
         return Observed(event_id, verdict, _message(verdict, "result"))
 
+    def never_ran(self, event_id: str, call_id: str, *, trusted: bool) -> Observed:
+        """Take back a call that was let through, if whoever says so may and can be believed."""
+        event = events.not_run(event_id, self.now, call_id)
+        if self._told_before(event) is not None:
+            return Observed(event_id, _PASSED, "")
+        why = taking_back.why_not(self.policies.bound, self.turn.session, call_id, trusted=trusted)
+        if why is not None:
+            verdict = _refused(ReasonCode.STILL_COUNTED, why)
+            return Observed(event_id, verdict, f"The call stays as it is: {why}.")
+        self.turn.take(event)
+        return Observed(event_id, _PASSED, "")
+
     async def _result(self, call_id: str, result: Any, first: str | None) -> tuple[bool, Verdict]:
         """Judge what came of a call, and tell whether it was let through and waited for it.
 
@@ -76,6 +90,8 @@ class Observer:
         if earlier is None:
             self.metrics.unguarded.labels("http").inc()
             return False, _refused(ReasonCode.INVALID_CALL, _NO_CALL)
+        if earlier.never_ran:
+            return False, _refused(ReasonCode.INVALID_CALL, _NEVER_RAN)
         if earlier.came != first:
             return False, _refused(ReasonCode.INVALID_CALL, _NOT_FIRST)
         return True, await self._judge(earlier.released, {"result": result}, "result")

@@ -159,14 +159,14 @@ def _judged(case: _Case, turn: Turn, facts: Asked) -> Decision:
 
 
 def _replayed(turn: Turn, call: ToolCall) -> ReasonCode | None:
-    """Refuse a call that came back already; another call of the same name is a mistake."""
+    """Refuse a call that is over already; another call of the same name is a mistake."""
     earlier = turn.session.earlier(call.call_id) if turn.session else None
     if earlier is None:
         return None
     same = (earlier.server, earlier.tool) == (call.server, call.tool)
     if not same or strictjson.canonical(earlier.asked) != strictjson.canonical(call.args):
         raise Problem(409, "call_id_taken", "another call of this session has this `call_id`")
-    return ReasonCode.CALL_REPLAYED if earlier.came_back else None
+    return ReasonCode.CALL_REPLAYED if earlier.is_spent else None
 
 
 def _let(case: _Case, decision: Decision, turn: Turn, happened: Sequence[events.Event]) -> Decision:

@@ -41,6 +41,7 @@ class ReasonCode(StrEnum):
     INVALID_CALL = "invalid_call"
     TRANSFORM_UNSTABLE = "transform_unstable"
     UNSUPPORTED_OBLIGATION = "unsupported_obligation"
+    STILL_COUNTED = "still_counted"
     FAULT = "fault"
     DEADLINE = "deadline"
     CALL_REPLAYED = "call_replayed"

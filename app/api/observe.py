@@ -49,19 +49,36 @@ class ReplyEvent(Strict):
     text: str = Field(max_length=strictjson.MAX_STRING)
 
 
+class NotRunEvent(Strict):
+    """A call that was let through never ran; needs the scope `observe`, and a key trusted for it.
+
+    Anything but `effect: allow` means: the call stays counted, and `message` says why.
+    """
+
+    type: Literal["not_run"]
+    id: Id
+    call_id: Id
+
+
+Event = UserEvent | ResultEvent | ReplyEvent | NotRunEvent
+
+
 class ObserveRequest(Strict):
     """What happened, in its order. An event sent twice, by its `id`, happened once."""
 
     session: Id = Field(description="Needs the scope `assert.session`.")
     subject: SubjectClaim | None = None
     agent: AgentClaim | None = None
-    events: list[Annotated[UserEvent | ResultEvent | ReplyEvent, Field(discriminator="type")]] = (
-        Field(min_length=1, max_length=MOST_EVENTS)
+    events: list[Annotated[Event, Field(discriminator="type")]] = Field(
+        min_length=1, max_length=MOST_EVENTS
     )
 
 
 class ObservedView(BaseModel):
-    """What is said of one event. Anything but `effect: allow` means: do not show it."""
+    """What is said of one event. Anything but `effect: allow` means: do not show it.
+
+    Of `not_run` it means: the call stays counted.
+    """
 
     id: str
     effect: Effect
@@ -109,7 +126,7 @@ async def observe(body: ObserveRequest, request: Request) -> Response:
         )
         seen = []
         for event in body.events:
-            seen.append(await _observed(observer, event))
+            seen.append(await _observed(observer, event, trusted=caller.key.trusts_not_run))
             await asyncio.sleep(0)  # others have their turn, and the deadline is looked at
     return exactly(ObserveAnswer(events=[_view(one) for one in seen]))
 
@@ -123,7 +140,7 @@ def owner_of(caller: Caller, subject: SubjectClaim | None, agent: AgentClaim | N
     )
 
 
-async def _observed(observer: Observer, event: UserEvent | ResultEvent | ReplyEvent) -> Observed:
+async def _observed(observer: Observer, event: Event, *, trusted: bool) -> Observed:
     match event:
         case UserEvent():
             return observer.said(event.id, event.text)
@@ -131,6 +148,8 @@ async def _observed(observer: Observer, event: UserEvent | ResultEvent | ReplyEv
             return await observer.came(event.id, event.call_id, event.result, failed=event.is_error)
         case ReplyEvent():
             return await observer.reply(event.id, event.text)
+        case NotRunEvent():
+            return observer.never_ran(event.id, event.call_id, trusted=trusted)
 
 
 def _view(one: Observed) -> ObservedView:

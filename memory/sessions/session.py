@@ -87,12 +87,19 @@ class Earlier:
     asked: Mapping[str, Any]
     released: ToolCall
     number: int
-    came: str | None = None  # the event that told its result
+    at: datetime
+    came: str | None = None  # the event that told its result, or that there was one after all
+    never_ran: bool = False
 
     @property
     def came_back(self) -> bool:
         """Tell whether its result was told."""
         return self.came is not None
+
+    @property
+    def is_spent(self) -> bool:
+        """Tell whether its name names a call that is over: it came back, or never ran."""
+        return self.came_back or self.never_ran
 
 
 class Session(indexed.Session):
@@ -110,6 +117,7 @@ class Session(indexed.Session):
         self.overlay_length = 0
         self._told: dict[str, Told] = {}
         self._calls: dict[str, Earlier] = {}
+        self._taken_back: dict[str, Earlier] = {}  # calls that never ran
         self._beside = Beside()
 
     def take(self, event: Event) -> bool:
@@ -140,14 +148,20 @@ class Session(indexed.Session):
                 self.texts.append(body["text"])
             case Kind.LET:
                 self._let(body, event.at)
+            case Kind.CAME if body["call_id"] in self._taken_back:
+                self._ran_after_all(self._taken_back.pop(body["call_id"]), body["result"])
             case Kind.CAME if self._waits(body["call_id"]):
                 self._came(self._calls[body["call_id"]], event.id, body)
             case Kind.CAME:  # of a call nobody let through, or once more
                 self.stray(body["result"])
+            case Kind.APPROVED:
+                self._approved(body)
             case Kind.NARROWED:
                 self._narrow(event.id, body["text"])
-            case Kind.NOT_RUN if body["call_id"] in self._calls:
-                self.forget(self._calls.pop(body["call_id"]).number)
+            case Kind.NOT_RUN if self._waits(body["call_id"]):
+                earlier = self._calls.pop(body["call_id"])
+                self.forget(earlier.number)
+                self._taken_back[body["call_id"]] = replace(earlier, never_ran=True)
             case _:
                 pass
 
@@ -164,9 +178,7 @@ class Session(indexed.Session):
         )
         asked = body.get("asked", body["args"])
         number = self.let(call, at)
-            case Kind.APPROVED:
-                self._approved(body)
-        self._calls[call.call_id] = Earlier(call.server, call.tool, asked, call, number)
+        self._calls[call.call_id] = Earlier(call.server, call.tool, asked, call, number, at)
 
     def _waits(self, call_id: str) -> bool:
         """Tell whether a call was let through and has not come back."""
@@ -178,6 +190,13 @@ class Session(indexed.Session):
         self.came(earlier.number, body["result"], outcome)
         self._calls[earlier.released.call_id] = replace(earlier, came=event_id)
 
+    def _ran_after_all(self, earlier: Earlier, result: Any) -> None:
+        """Count a call again that was said never to have run; what became of it is unknown."""
+        self.stray(result)
+        number = self.let(earlier.released, earlier.at)
+        again = replace(earlier, number=number, came="", never_ran=False)
+        self._calls[earlier.released.call_id] = again
+
     def _narrow(self, event_id: str, text: str) -> None:
         """Read rules that were added; no other policy has such a name."""
         policy = parse(Source(event_id, text))
@@ -188,19 +207,19 @@ class Session(indexed.Session):
         narrowing = Bound(replace(policy, header=header), published=False)
         self.overlays = (*self.overlays, narrowing)
         self.overlay_length += len(text)
+
     def _approved(self, body: Mapping[str, Any]) -> None:
         """Remember the values that a person approved, also those that rules put in."""
         for args in (body[name] for name in ("args", "changed") if name in body):
             self.approve(ToolCall("-", body["tool"], args, body["server"]))
-
 
     def told(self, event_id: str) -> "Told | None":
         """Return what was told under an id."""
         return self._told.get(event_id)
 
     def earlier(self, call_id: str) -> Earlier | None:
-        """Return a call of this session that was let through."""
-        return self._calls.get(call_id)
+        """Return a call of this session that was let through, also if it never ran."""
+        return self._calls.get(call_id) or self._taken_back.get(call_id)
 
     def calls(self) -> Iterator[Earlier]:
         """Yield the calls that were let through."""

@@ -39,6 +39,8 @@ class _Window:
     since: datetime
     seen: OrderedDict[int, _Seen] = field(default_factory=OrderedDict)
     calls: dict[_Call, PastCall] = field(default_factory=dict)
+    # Calls that never ran; none stands for one that has a result all the same.
+    taken_back: dict[_Call, PastCall | None] = field(default_factory=dict)
     weight: int = 0
     top: int = 0
 
@@ -50,7 +52,26 @@ class _Window:
         self.seen[one.number] = _Seen(event.at, event.weight, let)
         self.weight += event.weight
         self.top = max(self.top, one.number)
-        _happened(self.calls, call, event)
+        self._happened(call, event)
+
+    def _happened(self, call: _Call, event: Event) -> None:
+        """Let something happen to a call: the first result counts, as it does in its session."""
+        body, known = event.body, self.calls.get(call)
+        waits = known is not None and known.outcome is Outcome.RESERVED
+        if event.kind is Kind.LET:
+            args, server = unreadable.seen(body["args"]), body["server"]
+            self.calls[call] = PastCall(body["tool"], args, event.at, Outcome.RESERVED, server)
+        elif call in self.taken_back:
+            if event.kind is Kind.CAME and (again := self.taken_back[call]) is not None:
+                self.calls[call], self.taken_back[call] = again, None
+        elif known is None or not waits:
+            return
+        elif event.kind is Kind.NOT_RUN:
+            self.taken_back[call] = self.calls.pop(call)
+        elif event.kind is Kind.CAME:
+            outcome = Outcome.FAILED if body["failed"] else Outcome.EXECUTED
+            result = unreadable.seen(body["result"])
+            self.calls[call] = replace(known, result=result, outcome=outcome)
 
     def forget(self, before: datetime) -> None:
         """Let go of what happened before a time."""
@@ -60,6 +81,7 @@ class _Window:
             self.weight -= gone.weight
             if gone.call is not None:
                 self.calls.pop(gone.call, None)
+                self.taken_back.pop(gone.call, None)
 
     @property
     def too_much(self) -> bool:
@@ -111,18 +133,3 @@ async def _follow(store: Reading, whose: Whose, window: _Window) -> None:
     missed = [one for one in places if one.number not in window.seen]
     async for one in store.stored(whose.tenant, missed):
         window.take(one)
-
-
-def _happened(calls: dict[_Call, PastCall], call: _Call, event: Event) -> None:
-    """Let something happen to a call: the first result counts, as it does in its session."""
-    body = event.body
-    if event.kind is Kind.LET:
-        args, server = body["args"], body["server"]
-        args = unreadable.seen(args)
-        calls[call] = PastCall(body["tool"], args, event.at, Outcome.RESERVED, server)
-    elif event.kind is Kind.NOT_RUN:
-        calls.pop(call, None)
-    elif event.kind is Kind.CAME and call in calls and calls[call].outcome is Outcome.RESERVED:
-        outcome = Outcome.FAILED if body["failed"] else Outcome.EXECUTED
-        result = unreadable.seen(body["result"])
-        calls[call] = replace(calls[call], result=result, outcome=outcome)

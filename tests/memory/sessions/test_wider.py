@@ -76,6 +76,9 @@ def test_what_is_followed_is_what_is_read_anew(store: SessionsIn, seed: int) -> 
             owner, name, call = running.pop(drawn.randrange(len(running)))
             failed = drawn.random() < 0.3
             came = events.came(f"r{number}", now, f"c{call}", number, failed=failed)
+            if drawn.random() < 0.3:
+                came = events.not_run(f"n{number}", now, f"c{call}")
+                running.append((owner, name, call))  # and comes back all the same, perhaps
             await happen(store, held, owner, name, came)
         else:
             running.append((owner, name, number))
