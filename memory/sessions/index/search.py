@@ -1,6 +1,6 @@
 """Finds a value in all that the index holds: at which sources, how surely and since when."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
@@ -20,6 +20,7 @@ _PAIR: Final = 2
 # Plain numbers: members of an enumeration take longer to be looked up and compared.
 _INSIDE: Final = int(Mode.INSIDE)
 _ENTIRE: Final = int(Mode.WHOLE)
+_DOUBTFUL: Final = int(Mode.DOUBTFUL)
 _FOLDED: Final = (_INSIDE, int(Mode.FOLDED))
 
 
@@ -54,25 +55,29 @@ class Search:
         """Return where a value stands, by the number of the source."""
         found: dict[int, Met] = {}
         self.is_dim = False
-        events = self._passages.events
         for key, tells in _keys(asked).items():
             for passage, mode, cut in self._table.find(key):
+                told = tells & (_WHOLE if mode == _ENTIRE else _IN_A_TEXT)
                 if passage in self.dead:
                     self.is_dim = self.is_dim or cut
-                elif mode == _ENTIRE:
-                    if tells & _WHOLE:
-                        met, event = self._at(found, passage), events[passage]
-                        met.whole = min(met.whole, event)
-                elif mode == _INSIDE and tells & _KEY:
-                    met, event = self._at(found, passage), events[passage]
-                    met.inside = min(met.inside, event)
-                elif tells & _IN_A_TEXT:
-                    met, event = self._at(found, passage), events[passage]
-                    met.doubtful = min(met.doubtful, event)
+                elif told:
+                    self._note(found, passage, mode if told & (_WHOLE | _KEY) else _DOUBTFUL)
         for passage in self._rows(asked, found) if asked.phrase else ():
-            met = self._at(found, passage)
-            met.inside = min(met.inside, events[passage])
+            self._note(found, passage, _INSIDE)
         return found
+
+    def _note(self, found: dict[int, Met], passage: int, mode: int) -> None:
+        """Note that a value stands in a passage; a source is met since its first event."""
+        source, event = self._passages.of[passage], self._passages.events[passage]
+        met = found.get(source)
+        if met is None:
+            met = found[source] = Met()
+        if mode == _ENTIRE and event < met.whole:
+            met.whole = event
+        elif mode == _INSIDE and event < met.inside:
+            met.inside = event
+        elif mode == _DOUBTFUL and event < met.doubtful:
+            met.doubtful = event
 
     def wholes(self, asked: Asked) -> tuple[set[int], bool]:
         """Return passages where the value is an entire leaf of a result; and if there are more."""
@@ -86,33 +91,27 @@ class Search:
                     more = more or cut
         return found, more
 
-    def _at(self, found: dict[int, Met], passage: int) -> Met:
-        source = self._passages.of[passage]
-        met = found.get(source)
-        if met is None:
-            met = found[source] = Met()
-        return met
-
-    def _rows(self, asked: Asked, found: dict[int, Met]) -> Iterator[int]:
-        """Yield passages where the words of the value stand in a row."""
+    def _rows(self, asked: Asked, found: dict[int, Met]) -> Iterable[int]:
+        """Return passages where the words of the value stand in a row."""
         phrase, small = asked.phrase, tuple(map(str.casefold, asked.phrase))
         marked = keys.marked(small)
         if asked.exact and len(phrase) == 1:
-            yield from self._in(keys.exact(phrase[0]), (_INSIDE,))
-            if phrase == small:
-                yield from self._in(hash(marked[0]), (_INSIDE,))
-        elif len(phrase) == 1:
-            yield from self._in(hash(marked[0]), _FOLDED)
-        elif len(phrase) == _PAIR and not asked.exact:
-            yield from self._in(hash((marked[0], marked[1])), (_INSIDE,))
-        else:
-            yield from self._verified(list(map(hash, pairwise(marked))), asked, found)
+            here = self._in(keys.exact(phrase[0]), (_INSIDE,))
+            return [*here, *self._in(hash(marked[0]), (_INSIDE,))] if phrase == small else here
+        if len(phrase) == 1:
+            return self._in(hash(marked[0]), _FOLDED)
+        if len(phrase) == _PAIR and not asked.exact:
+            return self._in(hash((marked[0], marked[1])), (_INSIDE,))
+        return self._verified(list(map(hash, pairwise(marked))), asked, found)
 
-    def _in(self, key: int, modes: Sequence[int]) -> Iterator[int]:
+    def _in(self, key: int, modes: Sequence[int]) -> list[int]:
+        found = []
         for passage, mode, cut in self._table.find(key):
-            self.is_dim = self.is_dim or (cut and passage in self.dead)
-            if mode in modes and passage not in self.dead:
-                yield passage
+            if passage in self.dead:
+                self.is_dim = self.is_dim or cut
+            elif mode in modes:
+                found.append(passage)
+        return found
 
     def _verified(self, pairs: Sequence[int], asked: Asked, found: dict[int, Met]) -> Iterator[int]:
         """Yield the first passage of each source that holds a longer row of words."""

@@ -8,10 +8,12 @@ any size, and no insertion has to wait until a whole table is copied.
 from array import array
 from collections.abc import Sequence
 from enum import IntEnum
+from struct import Struct
 from typing import Final
 
 _KEY: Final = 8  # bytes
 _ENTRY: Final = _KEY + 4
+_NUMBER: Final = Struct("<I").unpack_from  # behind the key
 _LOAD: Final = 24  # entries in a row, on average
 _MODES: Final = 3  # the bits that tell a mode
 _LAST: Final = 4  # a bit that tells that later passages may have been left out
@@ -85,8 +87,8 @@ class Table:
         found = []
         while place >= 0:
             if place % _ENTRY == 0:
-                number = int.from_bytes(row[place + _KEY : place + _ENTRY], "little")
-                found.append((number >> _SHIFT, number & _MODES, bool(number & _LAST)))
+                (number,) = _NUMBER(row, place + _KEY)
+                found.append((number >> _SHIFT, number & _MODES, number & _LAST != 0))
             place = row.find(head, place + 1)
         return found
 
