@@ -115,4 +115,10 @@ def _rows(text: str) -> Rows:
 def word_runs(text: str) -> list[str]:
     """Return the words of a text without any signs."""
     seen = words.visible(text)
-    return [] if seen is None else _RUN.findall(words.unescaped(seen).casefold())
+    runs: list[str] = []
+    for part in words.unescaped(seen).casefold().split() if seen is not None else ():
+        if part.isalnum():
+            runs.append(part)
+        else:
+            runs += _RUN.findall(part)
+    return runs

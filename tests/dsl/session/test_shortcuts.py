@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsl.session import addresses, asked, forms
+from dsl.session import addresses, asked, forms, labels, words
 from tests.dsl import drawing
 
 NEVER = re.compile("(?!)")
@@ -57,3 +57,17 @@ def test_what_has_no_dot_is_no_bare_link(written: str) -> None:
     long_way = addresses._BARE.fullmatch(written) is not None and addresses._is_host(written)
 
     assert addresses.is_bare(written) is long_way
+
+
+@drawing.law(1_000)
+@given(
+    st.text("aB1_.' \u00a0\u2003\n\x1c\u00e9\u0301\u0661\u00b2\\n-", max_size=20)
+    | st.text(max_size=9)
+)
+def test_the_words_of_a_label_are_all_runs_of_letters_and_digits(written: str) -> None:
+    """No run goes across white space, so each part between is looked at alone."""
+    seen = words.visible(written)
+
+    expected = [] if seen is None else labels._RUN.findall(words.unescaped(seen).casefold())
+
+    assert labels.word_runs(written) == expected
