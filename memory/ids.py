@@ -9,6 +9,14 @@ _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def new_id(prefix: str, now: datetime) -> str:
     """Return `prefix_` and a ULID: 48 bits of milliseconds, 80 random bits."""
-    number = int(now.timestamp() * 1000) << 80 | secrets.randbits(80)
+    return _written(prefix, int(now.timestamp() * 1000) << 80 | secrets.randbits(80))
+
+
+def first_id(prefix: str, at: datetime) -> str:
+    """Return what no id made at an instant or later comes before."""
+    return _written(prefix, max(0, int(at.timestamp() * 1000)) << 80)
+
+
+def _written(prefix: str, number: int) -> str:
     letters = (_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
     return f"{prefix}_{''.join(letters)}"

@@ -1,18 +1,25 @@
 """Reading back what was decided."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Request
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.auth import BEARER, authenticate
-from app.edges.http import ChangeView, ReasonView
+from app.edges.http import ChangeView, Id, ReasonView
+from app.explaining import explained
 from app.problems import Problem, responses
 from app.wiring import Gateway
+from dsl.model import Effect
 from memory.database import FAULTS
 from memory.keys import Scope
+from memory.records.query import Wanted, page
+
+MOST: Final = 500
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"], dependencies=[Depends(BEARER)])
 
@@ -26,12 +33,23 @@ class RequiredView(BaseModel):
     rule: str
 
 
+class AtomView(BaseModel):
+    """A question that the decision asked of what is known, and the answer it was given."""
+
+    question: str
+    about: dict[str, str]
+    answer: Any
+    value: Any = Field(None, description="A keyed digest of the value that was asked about.")
+
+
 class DecisionView(BaseModel):
     """A recorded decision."""
 
     id: str
     at: datetime
     edge: str
+    phase: str
+    key_id: str
     subject: str | None
     agent: str | None
     session: str | None
@@ -52,6 +70,65 @@ class DecisionView(BaseModel):
     changes: list[ChangeView]
     obligations: list[RequiredView]
     shadow: list[ReasonView] = Field(description="What rules in shadow mode would have said.")
+    atoms: list[AtomView] = Field(description="What the decision asked, each with its answer.")
+
+
+class ExplainedView(DecisionView):
+    """A recorded decision, and why it came out so in words."""
+
+    explanation: list[str]
+
+
+class PageView(BaseModel):
+    """Some decisions, newest first."""
+
+    decisions: list[DecisionView]
+    next: str | None = Field(description="Send it as `cursor` for the next page; null: no more.")
+
+
+class Asked(BaseModel):
+    """Which decisions are looked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: Id | None = None
+    agent: Id | None = None
+    session: Id | None = None
+    tool: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9_./-]{1,257}$", description="With its server: `bank/pay`."
+    )
+    effect: Effect | None = None
+    rule: str | None = Field(
+        None, max_length=257, description="The first that decided, with its policy: `bank/small`."
+    )
+    since: AwareDatetime | None = Field(None, description="This moment, or later.")
+    until: AwareDatetime | None = Field(None, description="Before this moment.")
+    limit: int = Field(50, ge=1, le=MOST)
+    cursor: str | None = Field(None, pattern=r"^d_[0-9A-Z]{26}$")
+
+
+@router.get("", summary="Find recorded decisions", responses=responses(401, 403, 422, 503))
+async def find(asked: Annotated[Asked, Query()], request: Request) -> PageView:
+    """Answer with the newest decisions of the tenant that fit; needs the scope `audit`."""
+    gateway: Gateway = request.app.state.gateway
+    caller = await authenticate(request)
+    caller.require(Scope.AUDIT)
+    told = asked.model_dump(exclude={"limit", "cursor"})
+    wanted = Wanted(caller.key.tenant, **told, before=asked.cursor)
+    async with _answering(gateway):
+        found = await page(gateway.database, wanted, asked.limit)
+    decisions = [DecisionView.model_validate(one, from_attributes=True) for one in found.found]
+    return PageView(decisions=decisions, next=found.after)
+
+
+@asynccontextmanager
+async def _answering(gateway: Gateway) -> AsyncIterator[None]:
+    """Refuse where the store fails or is slow."""
+    try:
+        async with asyncio.timeout(gateway.settings.deadline_ms / 1000):
+            yield
+    except FAULTS as error:
+        raise Problem(503, "unavailable", "the store cannot be asked right now") from error
 
 
 @router.get(
@@ -59,17 +136,15 @@ class DecisionView(BaseModel):
     summary="Read one recorded decision",
     responses=responses(401, 403, 404, 503),
 )
-async def one(decision_id: Annotated[str, Path(max_length=40)], request: Request) -> DecisionView:
+async def one(decision_id: Annotated[str, Path(max_length=40)], request: Request) -> ExplainedView:
     """Answer with a decision of the key's own subject, or of anyone with the scope `audit`."""
     gateway: Gateway = request.app.state.gateway
     caller = await authenticate(request)
     if Scope.AUDIT not in caller.key.scopes:
         caller.require(Scope.CHECK)
-    try:
-        async with asyncio.timeout(gateway.settings.deadline_ms / 1000):
-            record = await gateway.records.get(decision_id)
-    except FAULTS as error:
-        raise Problem(503, "unavailable", "the store cannot be asked right now") from error
+    async with _answering(gateway):
+        record = await gateway.records.get(decision_id)
     if record is None or not caller.may_read(record.tenant, record.subject, record.key_id):
         raise Problem(404, "not_found", "there is no such decision")
-    return DecisionView.model_validate(record, from_attributes=True)
+    view = DecisionView.model_validate(record, from_attributes=True)
+    return ExplainedView(**view.model_dump(), explanation=explained(record))

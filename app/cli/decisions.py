@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import click
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output, coloured, dump
 from dsl.errors import DrawbarError, printable
+from dsl.model import Effect
 
 if TYPE_CHECKING:
     from memory.records.record import DecisionRecord
@@ -18,6 +20,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("decision_id", required=False)
+@click.option("--subject", help="Only those on behalf of this subject.")
+@click.option("--agent", help="Only those of this agent.")
+@click.option("--session", help="Only those in this session.")
+@click.option("--tool", help="Only those of this tool, with its server: `bank/pay`.")
+@click.option("--effect", type=click.Choice([str(one) for one in Effect]), help="Only these.")
+@click.option("--rule", help="Only those that this rule decided, with its policy: `bank/small`.")
+@click.option("--since", help="Only from this time on, such as 2026-01-31T09:00 (UTC).")
+@click.option("--until", help="Only before this time.")
 @click.option(
     "--limit",
     type=click.IntRange(1, 10_000),
@@ -27,13 +37,16 @@ if TYPE_CHECKING:
 )
 @FORMAT
 @DATA
-def decisions(decision_id: str | None, limit: int, output: str, data: Path | None) -> None:
+def decisions(
+    decision_id: str | None, limit: int, output: str, data: Path | None, **wanted: str | None
+) -> None:
     """Read recorded decisions from the store, newest first.
 
-    With the id of a decision, show that one with its reasons. Exit codes: 0 clean, 1 could not
-    run, 2 usage.
+    With the id of a decision, show that one with its reasons and with what it asked. Exit codes:
+    0 clean, 1 could not run, 2 usage.
     """
-    found = asyncio.run(_read(data, decision_id, limit))
+    asked = {name: _read_time(name, value) for name, value in wanted.items()}
+    found = asyncio.run(_read(data, decision_id, limit, asked))
     if output == Output.JSON:
         rows: list[Any] = [asdict(record) for record in found]
         click.echo(dump(rows[0] if decision_id else rows))
@@ -43,18 +56,34 @@ def decisions(decision_id: str | None, limit: int, output: str, data: Path | Non
         click.echo("\n".join(_line(record) for record in found) or "nothing was decided yet")
 
 
-async def _read(data: Path | None, decision_id: str | None, limit: int) -> "list[DecisionRecord]":
+def _read_time(name: str, written: str | None) -> str | datetime | None:
+    """Read what is a time; the rest stays as it is written."""
+    if written is None or name not in ("since", "until"):
+        return written
+    try:
+        read = datetime.fromisoformat(written)
+    except ValueError as error:
+        message = "write a time as 2026-01-31T09:00"
+        raise click.BadParameter(message, param_hint=f"--{name}") from error
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+async def _read(
+    data: Path | None, decision_id: str | None, limit: int, wanted: Mapping[str, Any]
+) -> "list[DecisionRecord]":
     from app import settings
     from app.wiring import open_database
+    from memory.keys import DEFAULT_TENANT
+    from memory.records import query
     from memory.records.store import Records
 
     database = open_database(settings.load({"data": data}), create=False)
     try:
         await database.migrate()
-        records = Records(database)
         if decision_id is None:
-            return await records.latest(limit)
-        record = await records.get(decision_id)
+            page = await query.page(database, query.Wanted(DEFAULT_TENANT, **wanted), limit)
+            return list(page.found)
+        record = await Records(database).get(decision_id)
     finally:
         await database.close()
     if record is None:
@@ -72,21 +101,12 @@ def _line(record: "DecisionRecord") -> str:
 
 
 def _whole(record: "DecisionRecord") -> str:
+    from app.explaining import explained, said_reason
+
     fields = {name: value for name, value in asdict(record).items() if value not in (None, ())}
-    fields = {"shadow": (), **fields}
-    reasons = fields.pop("reasons")
-    shadow = fields.pop("shadow")
+    told = [fields.pop(name, ()) for name in ("reasons", "atoms", "shadow")]
     rows = [(name, str(value)) for name, value in fields.items()]
-    rows += [("because", _reason(reason)) for reason in reasons]
-    rows += [("shadow", _reason(reason)) for reason in shadow]
-    return "\n".join(f"{name:>9}  {printable(words)}" for name, words in rows)
-
-
-def _reason(reason: Mapping[str, Any]) -> str:
-    """Say one reason in a line."""
-    if reason["rule"] is None:
-        words = [reason["code"], reason["path"], reason["detail"] or reason["because"]]
-        return ": ".join(word for word in words if word)
-    unknown = f" by unknown ({reason['path']} {reason['cause']})" if reason["cause"] else ""
-    said = f"rule {reason['rule']} of {reason['policy']} says {reason['effect']}{unknown}"
-    return f"{said}: {reason['because']}" if reason["because"] else said
+    rows += [("because", line) for line in explained(record)[: len(told[0])]]
+    rows += [("asked", line) for line in explained(record)[len(told[0]) :]]
+    rows += [("shadow", said_reason(reason)) for reason in told[2]]
+    return "\n".join(f"{name:>12}  {printable(words)}" for name, words in rows)

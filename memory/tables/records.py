@@ -14,12 +14,14 @@ from sqlalchemy import (
 from memory.tables.base import Instant, metadata
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")
+# Ids are in the order of time byte by byte, whatever a database thinks of the order of letters.
+_ID = String(40).with_variant(String(40, collation="C"), "postgresql")
 
 # `content` is the record; the other columns repeat of it what it is found by.
 records = Table(
     "records",
     metadata,
-    Column("id", String(40), primary_key=True),
+    Column("id", _ID, primary_key=True),
     Column("writer", String(40), nullable=False),
     Column("seq", _BIG, nullable=False),
     Column("hash", String(64), nullable=False),

@@ -14,6 +14,7 @@ branch_labels = None
 depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+ID = sa.String(40).with_variant(sa.String(40, collation="C"), "postgresql")
 FOUND_BY = ("kind", "subject", "agent", "session", "tool", "effect", "rule")
 LISTS = ("reasons", "changes", "obligations", "shadow")
 BEFORE = "w_before"
@@ -23,7 +24,7 @@ AT_ONCE = 1000
 def upgrade() -> None:
     op.create_table(
         "records",
-        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("id", ID, nullable=False),
         sa.Column("writer", sa.String(40), nullable=False),
         sa.Column("seq", BIG, nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),

@@ -52,3 +52,54 @@ def test_reading_needs_a_key_that_may(gateway: GatewayHarness) -> None:
     assert gateway.request("GET", path, feedback).status_code == 403
     assert gateway.request("GET", "/v1/decisions/d_none").status_code == 404
     assert gateway.request("GET", "/v1/decisions/" + "x" * 41).status_code == 422
+
+
+def test_decisions_are_listed_for_auditors(gateway: GatewayHarness) -> None:
+    """Newest first, by what they say, a page at a time; others may not list."""
+    auditor = gateway.new_key([Scope.AUDIT])
+    said = [gateway.check(pay(call_id=f"c{n}", args={"amount": n * 60})).json() for n in range(4)]
+    ids = [one["decision_id"] for one in said]
+
+    whole = gateway.request("GET", "/v1/decisions", auditor).json()
+    first = gateway.request("GET", "/v1/decisions?limit=3", auditor).json()
+    rest = gateway.request("GET", f"/v1/decisions?cursor={first['next']}", auditor).json()
+    asks = gateway.request("GET", "/v1/decisions?rule=bank/large&effect=ask", auditor).json()
+
+    assert [one["id"] for one in whole["decisions"]] == ids[::-1]
+    assert whole["next"] is None
+    assert [one["id"] for one in first["decisions"] + rest["decisions"]] == ids[::-1]
+    assert [one["id"] for one in asks["decisions"]] == [ids[3], ids[2]]
+    assert (
+        gateway.request("GET", "/v1/decisions", gateway.new_key([Scope.CHECK])).status_code == 403
+    )
+
+
+def test_what_is_looked_for_must_make_sense(gateway: GatewayHarness) -> None:
+    """A filter nobody knows, or a cursor of somebody's own, is refused rather than ignored."""
+    for wrong in ("subjct=ada", "cursor=x", "limit=0", "limit=501", "since=now", "effect=yes"):
+        assert gateway.request("GET", f"/v1/decisions?{wrong}").status_code == 422, wrong
+
+
+def test_a_decision_is_explained_by_what_it_asked(gateway: GatewayHarness) -> None:
+    """Rules, then each question that was asked of the session, with its answer."""
+    gateway.write(
+        "origin.bar",
+        "overlay origin version 1;"
+        'rule named: deny pay when not args.to? from user because "nobody named them";',
+    )
+    gateway.reload()
+    gateway.request(
+        "POST",
+        "/v1/observe",
+        json={"session": "s", "events": [{"type": "user", "id": "u", "text": "pay Ada"}]},
+    )
+    call = pay(session="s", args={"amount": 5, "to": "Eve"})
+    said = gateway.check(call).json()
+
+    kept = gateway.request("GET", f"/v1/decisions/{said['decision_id']}").json()
+
+    rule, asked = kept["explanation"]
+    assert rule == "rule named of origin says deny: nobody named them"
+    assert asked.startswith("origin of /")
+    assert asked.endswith(" of pay (for origin): nowhere")
+    assert kept["atoms"][0]["value"].startswith("hmac-sha256:")
