@@ -89,7 +89,7 @@ class _Asking:
         """Return what people were asked about exactly this call, unless who asks has answered."""
         approvals, now = self.gateway.approving.approvals, self.decision.now
         found = await approvals.same(self.key.tenant, self.digest, now)
-        return [one for one in found if not one.answered_by(self.key.id, self.key.subject)]
+        return [one for one in found if one.is_of_another(self.key.id, self.key.subject)]
 
     def _named(self, found: Sequence[StoredApproval]) -> StoredApproval | None:
         """Return the approval that the caller comes back with, if it is of this very call."""

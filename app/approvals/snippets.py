@@ -19,8 +19,8 @@ def snippets(session: Session, value: Any) -> list[dict[str, str]]:
         return []
     for source, text in _texts(session):
         left -= len(text)
-        at = text.casefold().find(wanted)
-        if at >= 0:
+        at = _place(text.casefold(), wanted)
+        if at is not None:
             found.append({"from": source, "text": _around(text, at, len(wanted))})
         if len(found) == MOST or left <= 0:
             break
@@ -37,6 +37,17 @@ def _texts(session: Session) -> Iterator[tuple[str, str]]:
     for call in reversed([] if isinstance(past, Unknown) else past):
         name = f"{call.server}/{call.tool}" if call.server else call.tool
         yield from ((name, str(leaf)) for _, leaf in leaves(call.result))
+
+
+def _place(text: str, wanted: str) -> int | None:
+    """Return where a value stands, not as a part of a longer word or number."""
+    at = text.find(wanted)
+    while at >= 0:
+        end = at + len(wanted)
+        if not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum():
+            return at
+        at = text.find(wanted, at + 1)
+    return None
 
 
 def _around(text: str, at: int, length: int) -> str:

@@ -64,6 +64,14 @@ class StoredApproval:
         """Tell whether a key, or another key of the same subject, has answered."""
         return any(one.key_id == key_id or one.subject == subject for one in self.answers)
 
+    def is_of_another(self, key_id: str, subject: str) -> bool:
+        """Tell whether nobody but others has answered: no key runs a call on its own yes.
+
+        What the call's own subject said as `user` counts as another's.
+        """
+        others = [one for one in self.answers if one.need.kind != "user"]
+        return not replace(self, answers=tuple(others)).answered_by(key_id, subject)
+
     def answered(self, at: int, answer: Answer) -> "StoredApproval":
         """Return it with one answer more; the last yes approves, and the first no rejects."""
         answers = (*self.answers[:at], answer, *self.answers[at + 1 :])

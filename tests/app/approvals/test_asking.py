@@ -1,9 +1,11 @@
 """An ask becomes an approval of exactly one call, and an approval one allowed call."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from memory.keys import Scope
 from tests.app.approvals.people import RULES, People
 
 
@@ -54,7 +56,7 @@ def test_what_was_used_says_by_which_decision(people: People) -> None:
         {"context": {"channel": "phone"}},
     ],
 )
-def test_any_edit_makes_another_call(people: People, change: dict[str, object]) -> None:
+def test_any_edit_makes_another_call(people: People, change: dict[str, Any]) -> None:
     """An approval lets through what was approved, and nothing like it."""
     approval = people.approved()
 
@@ -79,7 +81,7 @@ def test_another_principal_does_not_use_it(people: People) -> None:
     """The same call by another subject or another agent is asked about anew."""
     approval = people.approved()
     for other in ({"subject": "bob", "agent": "a1"}, {"subject": "ada", "agent": "a2"}):
-        key = people.gateway.new_key(["check"], **other)
+        key = people.gateway.new_key([Scope.CHECK], **other)
 
         assert people.ask(key, approval=approval)["effect"] == "ask"
 
@@ -87,7 +89,7 @@ def test_another_principal_does_not_use_it(people: People) -> None:
 def test_another_key_of_the_same_principal_may_use_it(people: People) -> None:
     """The approval is the subject's and agent's, whichever of their keys comes back."""
     approval = people.approved()
-    key = people.gateway.new_key(["check"], subject="ada", agent="a1")
+    key = people.gateway.new_key([Scope.CHECK], subject="ada", agent="a1")
 
     assert said(people.ask(key, approval=approval)) == ("allow", "approved")
 
@@ -225,7 +227,7 @@ def test_changed_arguments_are_approved_with_the_call(tmp_path: Path) -> None:
     """The approval binds what was asked for and what would run; both must be the same again."""
     rules = "policy p version 1; rule r: ask pay with set(args.fee, {fee}) approver any;"
     people = People(tmp_path, rules.format(fee=1))
-    can = {"supports": {"changed_args": True}}
+    can: dict[str, Any] = {"supports": {"changed_args": True}}
     approval = people.approved(**can)
     shown = people.look(approval).json()["shown"]
     assert (shown["args"].get("fee"), shown["changed"]["fee"]) == (None, 1)
@@ -274,10 +276,10 @@ def test_what_a_person_approved_is_known_afterwards_also_after_a_restart(tmp_pat
     assert said(people.ask(session="s1", approval=approval)) == ("allow", "approved")
 
     for _ in range(2):
-        other = {"args": {"recipient": "Ada", "amount": 7}, "call_id": "c2"}
+        other: dict[str, Any] = {"args": {"recipient": "Ada", "amount": 7}, "call_id": "c2"}
         assert said(people.ask(session="s1", **other)) == ("allow", "rule")
         assert people.ask(session="s2", **other)["effect"] == "ask"
-        eve = {"args": {"recipient": "Eve", "amount": 500}, "call_id": "c3"}
+        eve: dict[str, Any] = {"args": {"recipient": "Eve", "amount": 500}, "call_id": "c3"}
         assert people.ask(session="s1", **eve)["effect"] == "ask"
         agent = people.agent
         people.gateway.close()
