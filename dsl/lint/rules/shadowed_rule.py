@@ -95,7 +95,7 @@ class _Above:
             return other.effect is Effect.DENY or rule.condition is not None
         higher = other.priority > rule.priority
         if other.effect is not rule.effect:  # by unknown, only what is stricter joins
-            told = rule.effect is Effect.DENY and other.effect is Effect.ALLOW  # by BAR301
+            told = rule.effect is Effect.DENY  # by BAR301 and BAR308
             return higher and not told and other.condition is None
         return self._says_no_more(rule, other, higher=higher)
 

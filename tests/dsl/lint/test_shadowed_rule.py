@@ -23,7 +23,6 @@ SHADOWED = [
     "rule a: deny pay when args.n < 5; rule r: allow pay when args.m == 1 and args.n < 5;",
     "rule a: deny pay when args.n < 5; rule r: allow pay when args.n < 5;",
     "rule a: allow pay priority 1; rule r: ask pay when args.n < 5;",
-    "rule a: ask pay priority 1; rule r: deny pay when args.n < 5;",
     "rule a: deny pay; rule r: deny pay when args.n < 5;",
     'rule a: deny pay; rule r: deny pay when args.n < 5 reply "No.";',
     "rule r: deny pay when args.n < 5; rule a: deny pay;",
