@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
+
 from dsl import strictjson
 from dsl.model import Atom, Change, Decision, Obligation, Reason, ToolCall
 from memory.keys import ApiKey
@@ -83,7 +85,10 @@ _LISTS: Final = ("reasons", "changes", "obligations", "shadow", "atoms")
 
 def canonical(told: _Plain) -> str:
     """Write what has texts, whole numbers, truths and nothing else: the form of RFC 8785."""
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(told).decode()
+
+
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 
 
 def record(content: str) -> DecisionRecord:

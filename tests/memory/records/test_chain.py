@@ -23,7 +23,7 @@ from tests.memory.conftest import Store
 from tests.memory.records.test_log import NOW, a_record
 
 _TOLD = some.recursive(
-    some.none() | some.booleans() | some.integers() | some.text(),
+    some.none() | some.booleans() | some.integers(-(2**63), 2**64 - 1) | some.text(),
     lambda inner: some.lists(inner) | some.dictionaries(some.text("abcxyz_"), inner),
     max_leaves=20,
 )
