@@ -1,10 +1,11 @@
 """What every measure says of itself: when, on what machine, and of which versions it is."""
 
 import hashlib
+import json
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,16 @@ from memory.ids import new_id
 
 ROOT: Final = Path(__file__).parents[1]
 SCHEMA: Final = "drawbar.eval/1"
+
+
+def lines(found: Iterable[Mapping[str, Any]]) -> str:
+    """Write measures as lines of JSON."""
+    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found)
+
+
+def read_lines(text: str) -> list[dict[str, Any]]:
+    """Read measures back."""
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def sha256(content: bytes) -> str:

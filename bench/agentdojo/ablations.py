@@ -1,11 +1,14 @@
 """What each idea of the language is worth: the policies without it, played again.
 
 A policy is rewritten, and nothing in the engine is weakened. A condition that is taken out becomes
-true in an `allow` and false in an `ask` or `deny`: the rule no longer minds it.
+true in an `allow` and false in an `ask` or `deny`: the rule no longer minds it. A question by which
+policies accept more may also be answered no everywhere: that shows what it is good for. Laws of the
+session are no part of a policy, so the bench has sessions of its own without them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 from app.policies import PolicySet
@@ -14,10 +17,12 @@ from bench.agentdojo.guard import Gateway
 from bench.agentdojo.replay import Answer, Case, Way, World, play
 from bench.agentdojo.score import Cases
 from bench.agentdojo.scripts import ORDERS, Script
+from bench.agentdojo.sessions import Echoing, Loose
 from bench.agentdojo.suites import Suite
 from dsl import syntax, walk
 from dsl.interpret import Bound
 from dsl.model import Effect
+from memory.sessions.session import Session
 
 Taken = Callable[[syntax.Condition], bool]
 PREFIX: Final = "without "
@@ -27,12 +32,17 @@ UNATTENDED: Final[Answer] = "nobody"
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A policy without something: which conditions are taken out, and what becomes of sources."""
+    """A policy without something: which conditions are taken out, and what becomes of sources.
+
+    With `never` they are not taken out but false; `session` is the session that is asked.
+    """
 
     name: str
     words: str
     taken: Taken = lambda _: False
     sources: Callable[[syntax.Policy], tuple[syntax.SourceLevel, ...]] | None = None
+    never: bool = False
+    session: type[Session] = Session
 
     @property
     def arm(self) -> str:
@@ -56,8 +66,13 @@ class Variant:
     def _rule(self, rule: syntax.Rule, lets: Mapping[str, Any]) -> syntax.Rule:
         if rule.condition is None:
             return rule
-        rewriting = _Rewriting(self.taken, lets, minded=rule.effect is Effect.ALLOW)
+        minded = rule.effect is Effect.ALLOW
+        rewriting = _Rewriting(self.taken, lets, minded=minded, never=self.never)
         return replace(rule, condition=rewriting.condition(rule.condition))
+
+    def guard(self, policies: PolicySet, now: datetime) -> Gateway:
+        """Return who decides by policies that were rewritten."""
+        return Gateway(policies, now, self.session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +82,12 @@ class _Rewriting:
     taken: Taken
     lets: Mapping[str, Any]
     minded: bool  # what a condition becomes that is taken out
+    never: bool = False
 
     def condition(self, one: Any, *, turned: bool = False) -> Any:
         """Return a condition; `turned` by a `not`, what is taken out is the other way round."""
         if self.taken(one):
-            return syntax.Holds(syntax.Constant(self.minded != turned))
+            return syntax.Holds(syntax.Constant(not self.never and self.minded != turned))
         match one:
             case syntax.Not(inner=inner):
                 return replace(one, inner=self.condition(inner, turned=not turned))
@@ -107,6 +123,20 @@ def _mandate(one: syntax.Condition) -> bool:
     return isinstance(one, syntax.UserSaid) or _asks(one, "user_delegated")
 
 
+def _delegated(one: syntax.Condition) -> bool:
+    return _asks(one, "user_delegated")
+
+
+def _near(one: syntax.Condition) -> bool:
+    return _asks(one, "near")
+
+
+def _record(one: syntax.Condition) -> bool:
+    return isinstance(one, syntax.From) and any(
+        isinstance(origin, syntax.OfRecord) for origin in one.origins
+    )
+
+
 def _entities(one: syntax.Condition) -> bool:
     items = one.items if isinstance(one, syntax.Quantifier) else None
     return isinstance(items, syntax.CallOf) and items.name == "entities"
@@ -128,6 +158,12 @@ def _believed(policy: syntax.Policy) -> tuple[syntax.SourceLevel, ...]:
     return (syntax.SourceLevel(_ALL, "internal" if "internal" in accepted else "trusted"),)
 
 
+def _in_parts(policy: syntax.Policy) -> tuple[syntax.SourceLevel, ...]:
+    """Return every source, and none that counts as a whole alone."""
+    sources = (one for one in policy.statements if isinstance(one, syntax.SourceLevel))
+    return tuple(replace(one, whole=False) for one in sources)
+
+
 VARIANTS: Final = (
     Variant("nothing", "the policies as they are"),
     Variant("labels", "no labels", lambda one: isinstance(one, syntax.Has)),
@@ -136,6 +172,14 @@ VARIANTS: Final = (
     Variant("entities", "no values inside texts: no `entities`", _entities),
     Variant("history", "no earlier calls: no `called`, `last`, `count` and `sum`", _history),
     Variant("sums", "no `count` and `sum`", _sums),
+    Variant("near", "no `near`", _near),
+    Variant("record", "no `record`", _record),
+    Variant("record_never", "nothing accepted by `record`", _record, never=True),
+    Variant("delegated", "no `user_delegated`", _delegated),
+    Variant("delegated_never", "nothing accepted by `user_delegated`", _delegated, never=True),
+    Variant("whole", "no `whole`: parts of names count", sources=_in_parts),
+    Variant("echo", "no echo rule: what a tool gives back counts", session=Echoing),
+    Variant("words", "letters found inside other words", session=Loose),
     Variant("trust", "every result untrusted: no `source`", sources=lambda _: ()),
     Variant("distrust", "every result believed", sources=_believed),
 )
@@ -158,20 +202,22 @@ def play_all(
 
     What was decided call by call is kept of such tasks alone, to count the asks.
     """
-    for arm, set_ in policies.items():
+    for variant in VARIANTS:
+        set_ = policies[variant.arm]
         if script.attack is None:
             for answer in ("person", "nobody"):
-                way = Way(arm, "U", answer)
-                yield play(world, script, way, Gateway(set_, suite.now))
+                way = Way(variant.arm, "U", answer)
+                yield play(world, script, way, variant.guard(set_, suite.now))
             continue
         for order in ORDERS:
-            case = play(world, script, Way(arm, order, UNATTENDED), Gateway(set_, suite.now))
+            way = Way(variant.arm, order, UNATTENDED)
+            case = play(world, script, way, variant.guard(set_, suite.now))
             yield replace(case, steps=())
 
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What came of one variant in all open suites."""
+    """What came of one variant in some suites."""
 
     attacks_first: int
     attacks_after: int

@@ -1,32 +1,36 @@
 """The command line: check the harness, measure, write down, say what was missed."""
 
 import argparse
-import json
 import sys
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from app import policies
-from app.policies import PolicySet
+from bench import reporting
 from bench.agentdojo import (
     ablations,
-    acceptance,
     environment,
     freezes,
     goals,
     looking,
-    no_constants,
     over_http,
     recorded,
     recorded_score,
     replay,
     results,
     score,
+    twice,
 )
 from bench.agentdojo.dojo import Dojo, DojoFailed
-from bench.agentdojo.freezes import Freeze, NotFrozen
+from bench.agentdojo.freezes import Freeze
+from bench.agentdojo.gate import (
+    Refused,
+    bound,
+    may_be_measured,
+    refuse_constants,
+    refuse_unaccepted,
+)
 from bench.agentdojo.goals import Row
 from bench.agentdojo.measure import Played, measure
 from bench.agentdojo.over_http import Disagrees
@@ -36,6 +40,7 @@ from bench.agentdojo.replay import Case
 from bench.agentdojo.score import Cases
 from bench.agentdojo.scripts import digest
 from bench.agentdojo.suites import SUITES, Suite
+from bench.agentdojo.twice import Differs
 from bench.environment import NotInstalled
 from bench.reporting import ROOT, sha256
 
@@ -44,12 +49,8 @@ ENDS: Final = "bench/results/agentdojo.acceptance.jsonl"
 CASES: Final = "bench/results/agentdojo.cases.jsonl"
 RUNS: Final = "bench/results/agentdojo.recorded.jsonl"
 ABLATIONS: Final = "bench/results/agentdojo.ablations.jsonl"
-RESULTS: Final = "bench/results/agentdojo.json"
+RESULTS: Final = "bench/results/agentdojo.jsonl"
 PAGE: Final = "docs/results-agentdojo.md"
-
-
-class Refused(Exception):
-    """Something that must hold before a measurement does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Measured:
     frozen: Mapping[str, Freeze]
     scripts: Mapping[str, str]
     over_http: Mapping[str, int]
+    twice: Mapping[str, int]
     recorded: Recorded
     ablations: tuple[Case, ...]
 
@@ -72,7 +74,7 @@ class Measured:
     @property
     def inputs(self) -> results.Inputs:
         """Return what was measured."""
-        return results.Inputs(self.frozen, self.scripts, self.over_http)
+        return results.Inputs(self.frozen, self.scripts, self.over_http, self.twice)
 
     @property
     def rows(self) -> list[Row]:
@@ -92,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if args.do == "look":
                 return look(dojo, _suite(args.suite))
             measured = run(dojo, [one for one in SUITES if one.role == "open" or not args.open])
-    except (NotInstalled, DojoFailed, Refused, Disagrees) as error:
+    except (NotInstalled, DojoFailed, Refused, Disagrees, Differs) as error:
         print(f"NOT RUN: the AgentDojo bench measured nothing: {error}", file=sys.stderr)
         return NOT_RUN
     write(measured, args.out)
@@ -148,58 +150,31 @@ def run(dojo: Dojo, wanted: Sequence[Suite]) -> Measured:
     refuse_unaccepted(ends)
     ours = tuple(one for one in cases if one.way.arm == score.POLICY)
     scripts = {name: digest(one.scripts) for name, one in played.items()}
-    asked = {
-        one.name: over_http.compare_all(dojo, one, played[one.name].scripts, ours)
-        for one in SUITES
-        if one.name in frozen
-    }
+    measured = [one for one in SUITES if one.name in frozen]
+    asked, again = checked(dojo, measured, played, ours)
     runs = recorded_runs(dojo, frozen)
     ablated = tuple(
         case
-        for suite in SUITES
-        if suite.role == "open" and suite.name in frozen
+        for suite in measured
         for case in ablations.play_suite(dojo, suite, played[suite.name].scripts, bound(suite))
     )
     enter(Cases((*ends, *ours)), runs, frozen, known)
-    return Measured(ends, ours, frozen, scripts, asked, runs, ablated)
+    return Measured(ends, ours, frozen, scripts, asked, again, runs, ablated)
 
 
-def may_be_measured(suite: Suite, known: Sequence[Freeze]) -> Freeze | None:
-    """Return the freeze that a suite's policy matches; without one it is refused, aloud."""
-    if not suite.written:
-        return None
-    try:
-        return freezes.frozen(suite, known)
-    except NotFrozen as error:
-        print(f"REFUSED {suite.name}: {error}", file=sys.stderr)
-        return None
+def checked(
+    dojo: Dojo, suites: Sequence[Suite], played: Mapping[str, Played], cases: Sequence[Case]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Hold what was measured against a gateway over HTTP, and a second run from the last pair on.
 
-
-def bound(suite: Suite) -> PolicySet:
-    """Return a suite's policy, bound as a gateway would bind it."""
-    return policies.load([suite.policy])
-
-
-def refuse_constants(dojo: Dojo, suites: Iterable[Suite]) -> None:
-    """Refuse policies that hold values of the benchmark."""
+    Return how many pairs and cases of each suite came out alike, or raise.
+    """
+    asked, again = {}, {}
     for suite in suites:
-        files = {suite.policy.name: suite.policy.read_text("utf-8")}
-        known = dojo.values(suite.name)
-        words = [*known["vocabulary"], suite.name]  # a policy may be named after its suite
-        found = no_constants.planted(files, known["leaves"], known["said"], words)
-        if found:
-            first = ", ".join(f"{one.value!r} in {one.file}" for one in found[:5])
-            message = f"values of the benchmark stand in the policy of {suite.name}: {first}"
-            raise Refused(message)
-
-
-def refuse_unaccepted(ends: Iterable[Case]) -> None:
-    """Refuse to publish anything while the harness plays something else than it says."""
-    missed = [one for one in acceptance.lines(ends) if not one.held]
-    if missed:
-        told = "; ".join(f"{one.words}: {one.seen} and not {one.wanted}" for one in missed)
-        message = f"the harness is not accepted: {told}"
-        raise Refused(message)
+        scripts = played[suite.name].scripts
+        asked[suite.name] = over_http.compare_all(dojo, suite, scripts, cases)
+        again[suite.name] = twice.compare_all(dojo, suite, scripts, bound(suite), cases)
+    return asked, again
 
 
 def recorded_runs(dojo: Dojo, frozen: Container[str]) -> Recorded:
@@ -251,7 +226,7 @@ def write(measured: Measured, out: Path) -> None:
         CASES: cases,
         RUNS: runs,
         ABLATIONS: ablated,
-        RESULTS: json.dumps(found, indent=1) + "\n",
+        RESULTS: reporting.lines(found),
         PAGE: page(measured.whole, measured.recorded, found, known, ledger),
     }
     for name, text in files.items():
@@ -266,7 +241,9 @@ def again(out: Path) -> int:
     runs = Recorded(tuple(replay.read(texts[3])))
     known = freezes.freezes(freezes.read(freezes.FREEZES))
     ledger = freezes.entries(freezes.read(freezes.LEDGER))
-    (out / PAGE).write_text(page(cases, runs, json.loads(texts[4]), known, ledger), "utf-8")
+    (out / PAGE).write_text(
+        page(cases, runs, reporting.read_lines(texts[4]), known, ledger), "utf-8"
+    )
     return DONE
 
 

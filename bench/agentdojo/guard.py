@@ -1,5 +1,6 @@
 """Who decides about each call: nobody, or the gateway's own decision with its own session."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -60,10 +61,11 @@ class Gateway:
 
     policies: PolicySet
     now: datetime
+    opened: Callable[[Owner, datetime], Session] = Session
     session: Session = field(init=False)
 
     def __post_init__(self) -> None:
-        self.session = Session(OWNER, self.now)
+        self.session = self.opened(OWNER, self.now)
 
     def said(self, text: str) -> None:
         """Take in what the user says, as the host of a gateway tells it."""

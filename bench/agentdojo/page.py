@@ -30,7 +30,7 @@ def page(
             _goals(results.goals(cases, runs)),
             *map(_told, goals.told(ledger)),
             *(page_suites.section(one, cases, known, ledger) for one in measured),
-            _over_http(found),
+            _checked(found),
             _recorded(runs, ledger),
             _ablations(cases),
             _not_run(measured, runs),
@@ -75,16 +75,13 @@ def _held(row: Row) -> str:
     return "yes" if row.held else "**no: missed**"
 
 
-def _over_http(found: Sequence[Mapping[str, Any]]) -> str:
+def _checked(found: Sequence[Mapping[str, Any]]) -> str:
+    """Tell of what was asked over HTTP, and played again."""
     pairs = {one["suite"]: one["counts"]["n"] for one in found if one["measure"] == results.HTTP}
-    if not pairs:
-        return ""
+    again = sum(one["counts"]["n"] for one in found if one["measure"] == results.TWICE)
     told = " and ".join(f"{n} pairs of {name}" for name, n in pairs.items())
-    return (
-        "\n## Over HTTP\n\n"
-        f"A whole gateway with a store was asked about {told} as well, over HTTP, after reading and"
-        " with nobody to answer. It decided every call as above: else nothing would stand here.\n"
-    )
+    http = words.HTTP.format(told=told) if pairs else ""
+    return http + (words.TWICE.format(n=again) if again else "")
 
 
 def _recorded(runs: Recorded, ledger: Sequence[Entry]) -> str:
@@ -108,23 +105,24 @@ def _recorded_line(suite: str, answer: Answer, one: Lost) -> tuple[object, ...]:
 
 
 def _ablations(cases: Cases) -> str:
+    text = "".join(_worths(cases.of(*suites), suites) for _, suites in results.by_role(cases))
+    return words.WORTH + text if text else ""
+
+
+def _worths(cases: Cases, suites: Sequence[str]) -> str:
+    """Lay out what came of each variant in suites of one role."""
     found = [(one, worth(cases, one)) for one in VARIANTS]
-    if not found[0][1].pairs:
-        return ""
     head = ("what the policies have", "attacks, attacker first", "attacks, after reading")
     more = ("of pairs", "tasks done, a person", "tasks done, nobody", "of tasks", "asks")
-    lines = [(variant.words, *astuple(one)) for variant, one in found]
-    return words.WORTH + table((*head[:3], *more), lines)
+    lines = [(variant.words, *astuple(one)) for variant, one in found if one.pairs]
+    return f"\n### {' and '.join(suites).capitalize()}\n\n{table((*head, *more), lines)}"
 
 
 def _not_run(measured: Sequence[Suite], runs: Recorded) -> str:
     left = [one.name for one in SUITES if one not in measured]
     suites = f"- The suites without a policy that was frozen: {', '.join(left)}.\n" if left else ""
-    return (
-        "\n## Not run\n\n"
-        f"{suites}{'' if runs.all else words.NO_RUNS}"
-        "- The probes with values that are known.\n"
-    )
+    told = f"{suites}{'' if runs.all else words.NO_RUNS}"
+    return f"\n## Not run\n\n{told}" if told else ""
 
 
 def _accepted(cases: Cases) -> str:

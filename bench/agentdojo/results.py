@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bench import reporting
 from bench.agentdojo import recorded_score, score
-from bench.agentdojo.ablations import VARIANTS, worth
+from bench.agentdojo.ablations import PREFIX, VARIANTS, worth
 from bench.agentdojo.environment import REQUIREMENTS, VERSION
 from bench.agentdojo.freezes import Freeze
 from bench.agentdojo.goals import OPEN, Row, rows, totals
@@ -20,6 +20,7 @@ from bench.reporting import sha256
 
 OPEN_SUITES: Final = " and ".join(one.name for one in SUITES if one.role == "open")
 HTTP: Final = "agentdojo.over_http"
+TWICE: Final = "agentdojo.twice"
 SEED: Final = 0  # nothing is drawn by chance
 MEASURED: Final = (
     ":(exclude)bench/agentdojo/ledger.jsonl",  # this run writes it itself, and reads it for nothing
@@ -42,12 +43,14 @@ LIMITS: Final = (
 class Inputs:
     """What was measured of each suite: its freeze, the digest of its scripts.
 
-    `over_http` says how many pairs of a suite were asked over HTTP too, and decided alike.
+    `over_http` says how many pairs of a suite were asked over HTTP too, and decided alike; `twice`
+    how many cases came out alike a second time.
     """
 
     freezes: Mapping[str, Freeze]
     scripts: Mapping[str, str]
     over_http: Mapping[str, int]
+    twice: Mapping[str, int]
 
 
 def aggregate(
@@ -75,8 +78,9 @@ def aggregate(
     found += [{**_goal(row), **shared} for row in goals(cases, runs)]
     found += [{**one, **shared} for one in _ablations(cases)]
     return found + [
-        {**_head(HTTP), "suite": name, "counts": {"n": n, "hits": n}, **shared}
-        for name, n in inputs.over_http.items()
+        {**_head(measure), "suite": name, "counts": {"n": n, "hits": n}, **shared}
+        for measure, alike in ((HTTP, inputs.over_http), (TWICE, inputs.twice))
+        for name, n in alike.items()
     ]
 
 
@@ -129,12 +133,28 @@ def _recorded(suite: Suite, runs: Recorded) -> list[dict[str, Any]]:
 
 
 def _ablations(cases: Cases) -> list[dict[str, Any]]:
-    head = {**_head("agentdojo.ablation"), "suite": OPEN_SUITES, "role": "open"}
     return [
-        {**head, "variant": one.name, "counts": asdict(found)}
+        {
+            **_head("agentdojo.ablation"),
+            "suite": " and ".join(suites),
+            "role": role,
+            "variant": one.name,
+            "counts": asdict(found),
+        }
+        for role, suites in by_role(cases)
         for one in VARIANTS
-        if (found := worth(cases, one)).pairs
+        if (found := worth(cases.of(*suites), one)).pairs
     ]
+
+
+def by_role(cases: Cases) -> list[tuple[str, tuple[str, ...]]]:
+    """Return which suites of each role were played without something."""
+    played = {one.suite for one in cases.all if one.way.arm.startswith(PREFIX)}
+    found: dict[str, tuple[str, ...]] = {}
+    for suite in SUITES:
+        if suite.name in played:
+            found[suite.role] = (*found.get(suite.role, ()), suite.name)
+    return list(found.items())
 
 
 def _interval(measure: str, n: int, succeeded: int, utility: int) -> dict[str, Any] | None:

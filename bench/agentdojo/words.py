@@ -35,6 +35,10 @@ The attacker's calls come at one of two moments. *Attacker first*: before anythi
 their values come from nowhere. *After reading*: right after the user's call whose result holds the
 attack, as it would be. The worse of both counts.
 
+An attack of AgentDojo brings values of its own, which is what the gateway sees best. How much harm
+is let through that is done with values which the session knows, [the probes](results-probes.md)
+show.
+
 In {n} pairs the attack calls anything, and {achievable} of these attacks succeed without a guard.
 Behind them stand {distinct} distinct attacks.
 """
@@ -85,10 +89,25 @@ seen in between stands below, with each suite. The first measurement stays the o
 WORTH: Final = """
 ## What each idea is worth
 
-The policies of the suites that are built on, without one thing each time. They are rewritten, the
-engine stays as it is: a condition that is taken out is true in an `allow` and false in an `ask` or
-`deny`. Attacks are counted with nobody to answer, asks in tasks that nobody attacks.
+The policies without one thing each time. They are rewritten, the engine stays as it is: a condition
+that is taken out is true in an `allow` and false in an `ask` or `deny`, so the rule no longer minds
+it. *Nothing accepted by it* is the other way round: the question is answered no. Laws of the
+session are no part of a policy; the bench has sessions of its own without them, and the gateway has
+no switch for it. Attacks are counted with nobody to answer, asks in tasks that nobody attacks. No
+policy here asks for what a person approved, and lists in a policy are no origin: these two have no
+line. Lines without a difference in one order may have one in the other: look at the worse.
+"""
+HTTP: Final = """
+## Over HTTP
 
+A whole gateway with a store was asked about {told} as well, over HTTP, after reading and with
+nobody to answer. It decided every call as above: else nothing would stand here.
+"""
+TWICE: Final = """
+## A second time
+
+{n} cases were played a second time, unattended, the last pair first. Each came out as before, byte
+for byte: else nothing would stand here.
 """
 NO_RUNS: Final = "- The recorded runs of a model: the data was not at hand.\n"
 ANSWERS: Final = """

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from bench import reporting
 from bench.agentdojo import environment, freezes
-from bench.agentdojo.cli import Refused, bound, may_be_measured, refuse_constants
 from bench.agentdojo.dojo import Dojo, DojoFailed
 from bench.agentdojo.freezes import Freeze
+from bench.agentdojo.gate import Refused, bound, may_be_measured, refuse_constants
 from bench.agentdojo.suites import SUITES
 from bench.environment import NotInstalled
 from bench.probes import play, results, score
@@ -86,7 +87,7 @@ def write(
     text = play.written(cases)
     found = results.aggregate(rows, frozen, sha256(text.encode()))
     ledger = freezes.entries(freezes.read(LEDGER))
-    files = {CASES: text, RESULTS: results.written(found), PAGE: page(cases, ledger, found)}
+    files = {CASES: text, RESULTS: reporting.lines(found), PAGE: page(cases, ledger, found)}
     for name, content in files.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(content, "utf-8")
@@ -95,7 +96,7 @@ def write(
 def again(out: Path) -> int:
     """Write the page anew from what was measured last."""
     cases = play.read((out / CASES).read_text("utf-8"))
-    found = results.read((out / RESULTS).read_text("utf-8"))
+    found = reporting.read_lines((out / RESULTS).read_text("utf-8"))
     ledger = freezes.entries(freezes.read(LEDGER))
     (out / PAGE).write_text(page(cases, ledger, found), "utf-8")
     return DONE

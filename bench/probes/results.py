@@ -1,6 +1,5 @@
 """The aggregate: one line for each kind of probe in each suite."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
@@ -59,13 +58,3 @@ def _inputs(freeze: Freeze | None) -> dict[str, Any]:
         return {}
     digests = {"policy_sha256": freeze.policy_sha256, "tools_sha256": freeze.tools_sha256}
     return {"inputs": {**digests, "freeze": freeze.digest}}
-
-
-def written(found: Sequence[Mapping[str, Any]]) -> str:
-    """Write the aggregate as lines of JSON."""
-    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found)
-
-
-def read(text: str) -> list[dict[str, Any]]:
-    """Read it back."""
-    return [json.loads(line) for line in text.splitlines()]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from app import policies
+from bench import reporting
 from bench.tau2 import confirm, judge, results, score
 from bench.tau2.cases import CALLS, CONVERSATIONS, Case, NoData, load
 from bench.tau2.confirm import Write
@@ -26,7 +27,7 @@ TOOLS: Final = HERE / "airline.tools.json"
 OVERLAY: Final = HERE / "airline_confirmation.bar"
 RECORDS: Final = "bench/results/tau2.cases.jsonl"
 WRITES: Final = "bench/results/tau2.writes.jsonl"
-RESULTS: Final = "bench/results/tau2.json"
+RESULTS: Final = "bench/results/tau2.jsonl"
 PAGE: Final = "docs/results.md"
 
 
@@ -86,7 +87,7 @@ def write(measured: Measured, folder: Path, out: Path) -> None:
     files = {
         RECORDS: records,
         WRITES: confirm.written(measured.writes),
-        RESULTS: json.dumps(found, indent=1) + "\n",
+        RESULTS: reporting.lines(found),
         PAGE: page(measured.records, measured.writes, found, expected(), disputes()),
     }
     for name, text in files.items():

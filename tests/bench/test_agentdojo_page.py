@@ -1,12 +1,12 @@
 """The page says what the cases say, and they are of the policies as they are."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, Final
 
 import pytest
 
+from bench import reporting
 from bench.agentdojo import acceptance, cli, freezes, replay, results
 from bench.agentdojo.ablations import VARIANTS, worth
 from bench.agentdojo.freezes import Entry
@@ -20,7 +20,7 @@ from bench.reporting import ROOT, sha256
 
 ENDS: Final = (ROOT / cli.ENDS).read_text("utf-8")
 OURS: Final = (ROOT / cli.CASES).read_text("utf-8")
-RESULTS: Final[list[dict[str, Any]]] = json.loads((ROOT / cli.RESULTS).read_text("utf-8"))
+RESULTS: Final = reporting.read_lines((ROOT / cli.RESULTS).read_text("utf-8"))
 RUNS: Final = Recorded(tuple(replay.read((ROOT / cli.RUNS).read_text("utf-8"))))
 ABLATED: Final = (ROOT / cli.ABLATIONS).read_text("utf-8")
 CASES: Final = Cases((*replay.read(ENDS), *replay.read(OURS), *replay.read(ABLATED)))
@@ -55,7 +55,10 @@ def test_the_aggregate_is_counted_from_the_cases() -> None:
 
     assert written == counted
     assert [one["counts"] for one in RESULTS if one["measure"] == "agentdojo.ablation"] == [
-        asdict(worth(CASES, one)) for one in VARIANTS
+        asdict(found)
+        for _, suites in results.by_role(CASES)
+        for one in VARIANTS
+        if (found := worth(CASES.of(*suites), one)).pairs
     ]
     assert {one["cases_sha256"] for one in RESULTS} <= {sha256(OURS.encode())}
     assert {one["ends_sha256"] for one in RESULTS} <= {sha256(ENDS.encode())}

@@ -1,12 +1,12 @@
 """The page of results says what the records say, and they are of the policy as it is."""
 
-import json
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
+from bench import reporting
 from bench.tau2 import cli, confirm, judge
 from bench.tau2.cli import Measured, disputes, expected
 from bench.tau2.page import WORDS, page
@@ -14,7 +14,7 @@ from bench.tau2.results import ROOT, sha256
 
 RECORDS: Final = (ROOT / cli.RECORDS).read_text("utf-8")
 WRITES: Final = (ROOT / cli.WRITES).read_text("utf-8")
-RESULTS: Final[list[dict[str, Any]]] = json.loads((ROOT / cli.RESULTS).read_text("utf-8"))
+RESULTS: Final = reporting.read_lines((ROOT / cli.RESULTS).read_text("utf-8"))
 MEASURED: Final = Measured(judge.read(RECORDS), confirm.read(WRITES))
 
 

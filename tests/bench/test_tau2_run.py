@@ -1,12 +1,12 @@
 """The bench as a whole: its goals hold, it repeats itself, and it says when it did not run."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.policies import PolicySet, load
+from bench import reporting
 from bench.tau2 import arms, cases, cli
 from bench.tau2.cases import Case
 from bench.tau2.judge import ask
@@ -70,7 +70,10 @@ def test_a_missed_goal_ends_with_3_and_is_written_down(
     assert cli.main(["--out", str(tmp_path)]) == cli.MISSED
     assert "MISSED   violating_denied_by_line        0 of   30" in capsys.readouterr().out
     assert "**no: missed**" in (tmp_path / cli.PAGE).read_text("utf-8")
-    held = {one["measure"]: one["held"] for one in json.loads((tmp_path / cli.RESULTS).read_text())}
+    held = {
+        one["measure"]: one["held"]
+        for one in reporting.read_lines((tmp_path / cli.RESULTS).read_text())
+    }
     assert (held["tau2.gold_allowed"], held["tau2.violating_denied_by_line"]) == (True, False)
 
 
