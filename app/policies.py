@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from dsl import parse, toolspec
 from dsl.checks import schematypes
 from dsl.errors import DrawbarError, PolicyError, Source
-from dsl.evaluation.windows import windows
+from dsl.evaluation.windows import asks_labels, windows
 from dsl.interpret import Bound
 from dsl.lint.rule import Unit
 from dsl.syntax import Per, Policy
@@ -43,6 +43,11 @@ class PolicySet:
     def reach(self) -> Mapping[Per, timedelta]:
         """Return how far beyond a session the policies look back."""
         return windows(one.policy for one in self.bound)
+
+    @cached_property
+    def asks_labels(self) -> bool:
+        """Tell whether the policies ask for labels."""
+        return asks_labels(self.policies)
 
     @cached_property
     def policies(self) -> tuple[Policy, ...]:

@@ -18,3 +18,8 @@ def windows(policies: Iterable[syntax.Policy]) -> Mapping[syntax.Per, timedelta]
                 within = past.window.within or _LONGEST
                 found[per] = max(found.get(per, timedelta()), within)
     return found
+
+
+def asks_labels(policies: Iterable[syntax.Policy]) -> bool:
+    """Tell whether any policy asks for a label."""
+    return any(True for one in policies for _ in walk.nodes(one, syntax.Has))

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import TURNS, Database
 from memory.sessions.events import BESIDE, Event, Kind
+from memory.sessions.following import Lately
 from memory.sessions.locks import hold_in_store
 from memory.sessions.sealed import Sealed
 from memory.sessions.session import Owner
@@ -55,8 +56,8 @@ class SqlStore:
             yield SqlTurn(connection, self._sealed)
 
     async def answers(self) -> bool:
-        """Tell whether the database can be asked."""
-        return await self._database.answers()
+        """Tell nothing of the database, which is asked beside."""
+        return True
 
     async def close(self) -> None:
         """Leave the database to whoever opened it."""
@@ -78,6 +79,25 @@ class SqlTurn:
             return None
         owner = Owner(tenant, row["subject"], row["agent"])
         return Opened(owner, row["opened_at"], row["closed_at"])
+
+    async def lately(self, owner: Owner, most: int) -> list[Lately]:
+        """Return the sessions that somebody opened last, the newest first."""
+        column = sessions.c
+        query = select(column.id, column.opened_at, column.closed_at).where(
+            column.tenant == owner.tenant,
+            column.subject == owner.subject,
+            column.agent == owner.agent,
+        )
+        newest = query.order_by(column.opened_at.desc()).limit(most)
+        opened = (await self._connection.execute(newest)).all()
+        wanted = _EVENT.tenant == owner.tenant, _EVENT.session.in_([row.id for row in opened])
+        last = select(_EVENT.session, func.max(_EVENT.at).label("at")).where(*wanted)
+        last = last.group_by(_EVENT.session)
+        at = {row.session: row.at for row in await self._connection.execute(last)}
+        return [
+            Lately(name, since, max(since, at.get(name, since)), closed is not None)
+            for name, since, closed in opened
+        ]
 
     async def weight(self, tenant: str, name: str) -> int:
         """Return how many bytes it takes to know a session."""

@@ -1,7 +1,7 @@
 """One session as its events made it, and the answers it gives to one decision."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -11,8 +11,8 @@ from dsl.errors import Source
 from dsl.evaluation.opinion import Bound
 from dsl.model import NOTHING, Cause, Subject, ToolCall
 from dsl.parse import parse
-from dsl.state import Nothing, Outcome, PastCall
-from dsl.types import Unknown
+from dsl.state import Nothing, Outcome, PastCall, Place
+from dsl.types import Truth, Unknown
 from memory.sessions.events import Event, Kind
 from memory.sessions.index import session as indexed
 
@@ -60,9 +60,10 @@ class Beside:
 class Without(Nothing):
     """What a decision knows that has no session, or one that is over."""
 
-    def __init__(self, cause: Cause, beside: Beside) -> None:
+    def __init__(self, cause: Cause, beside: Beside, before: Sequence["Session"] = ()) -> None:
         super().__init__(cause)
         self._beside = beside
+        self._before = before  # sessions that are over, and whose labels hold on
 
     def past(self, per: syntax.Per, since: datetime | None) -> Sequence[PastCall] | Unknown:
         """Return the calls of wider windows; those of the session are unknown."""
@@ -76,6 +77,25 @@ class Without(Nothing):
     def look_up(self, fact: syntax.Fact, args: Mapping[str, Any]) -> Any | Unknown:
         """Return a fact that sources know."""
         return self._beside.look_up(fact, args)
+
+    def session_has(self, label: str, by: str | None) -> Truth:
+        """Tell that a label holds on; of others nobody knows."""
+        return self._surely(one.session_has(label, by) for one in self._before)
+
+    def labelled(
+        self,
+        value: Any,
+        label: str,
+        by: str | None,
+        *,
+        lifted: bool = False,
+        to: Sequence[Place] = (),
+    ) -> Truth:
+        """Tell that a value of before has a label; `lifted` is none, as nobody knows the user."""
+        return self._surely(one.labelled(value, label, by, to=to) for one in self._before)
+
+    def _surely(self, found: Iterable[Truth]) -> Truth:
+        return True if any(one is True for one in found) else self._open
 
 
 @dataclass(frozen=True, slots=True)

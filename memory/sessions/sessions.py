@@ -15,6 +15,7 @@ from dsl.types import Unknown
 from memory.sealing import SealError
 from memory.sessions.cache import Cache
 from memory.sessions.events import Event
+from memory.sessions.following import Following, follow
 from memory.sessions.locks import Locks
 from memory.sessions.sealed import Sealed
 from memory.sessions.session import (
@@ -47,6 +48,7 @@ class Turn:
     cause: Cause
     windows: Windows
     overlays: tuple[Bound, ...] = ()
+    before: Sequence[Session] = ()  # sessions that are over, and whose labels hold on
     happened: list[Event] = field(default_factory=list)
     touched: bool = False  # the session may be other than it was
     opened: Opened | None = None  # in this turn
@@ -63,7 +65,9 @@ class Turn:
         """Return what is known for one decision."""
         beside = Beside(self.windows, facts, sources)
         if self.session is None:
-            return Without(self.cause, beside)
+            for one in self.before:
+                one.asking(call, policies, beside)
+            return Without(self.cause, beside, self.before)
         self.session.asking(call, policies, beside)
         return self.session
 
@@ -85,6 +89,7 @@ class _Asked:
     name: str | None
     reach: Mapping[syntax.Per, timedelta]
     now: datetime
+    labels: bool
 
     @property
     def key(self) -> tuple[str, str]:
@@ -109,6 +114,7 @@ class Sessions:
         self._known = Cache()
         self._windows = Wider()
         self._settling = Settling()
+        self._following = Following(store, self._settling, idle)
 
     @asynccontextmanager
     async def turn(
@@ -117,13 +123,15 @@ class Sessions:
         name: str | None,
         reach: Mapping[syntax.Per, timedelta],
         now: datetime,
+        *,
+        labels: bool = False,
     ) -> AsyncIterator[Turn]:
         """Hold a session, and all that is counted together with it, for one decision.
 
         Among several gateways the store holds the locks, and what happens in the turn is stored
-        before they are let go.
+        before they are let go. With `labels` it is known which of them follow who has no session.
         """
-        asked = _Asked(owner, name, reach, now)
+        asked = _Asked(owner, name, reach, now, labels)
         names = asked.locks()
         held = self._here if self._store.with_records(names) else self._among_gateways
         async with self._locks.hold(names), held(asked, names) as turn:
@@ -164,6 +172,7 @@ class Sessions:
 
     def _put_back(self, asked: _Asked, turn: Turn, session: Session | None, *, whole: bool) -> None:
         """Keep a session in memory, unless it may remember what was not stored."""
+        self._following.put_back(one for one in turn.before if one is not session)
         if session is None or session.weight > FULL:
             return
         untouched = not turn.touched and turn.opened is None
@@ -176,6 +185,10 @@ class Sessions:
         async with self._store.read() as reading:
             found = await reading.find(tenant, name)
         return None if found is None else found.owner
+
+    async def answers(self) -> bool:
+        """Tell whether the store of sessions can be asked right now."""
+        return await self._store.answers()
 
     async def readable(self) -> bool:
         """Tell whether what happened last in the store can be opened with this gateway's key."""
@@ -212,6 +225,9 @@ class Sessions:
             else:
                 await self._settled(asked, turn, session)
                 turn.session, turn.name = session, asked.name
+        if asked.labels and turn.cause is not Cause.SESSION_OVERFLOW and turn.session is None:
+            before = self._following.before(reading, asked.owner, asked.now, session)
+            turn.before = await before
         for per, within in asked.reach.items():
             wider[per] = await self._wider(reading, asked.owner, per, asked.now - within)
         return turn, session
@@ -241,7 +257,7 @@ class Sessions:
             await self._read(reading, asked, session)
         elif reading is not None and self._store.shared:
             await self._settled(asked, turn, session)
-            await self._follow(reading, asked, session)
+            await follow(reading, session)
         return session
 
     async def _settled(self, asked: _Asked, turn: Turn, session: Session) -> None:
@@ -270,14 +286,8 @@ class Sessions:
         assert reading is not None  # noqa: S101 - as above
         weight = await reading.weight(*asked.key)
         if weight <= FULL:
-            await self._follow(reading, asked, session)
+            await follow(reading, session)
             return
         for _, event in await reading.narrowings(*asked.key):
             session.take(event)
         session.weight = weight
-
-    async def _follow(self, reading: Reading, asked: _Asked, session: Session) -> None:
-        """Take in what other gateways stored since."""
-        for number, event in await reading.events(*asked.key, session.number):
-            session.take(event)
-            session.number = number

@@ -5,7 +5,7 @@ from memory.tables.base import metadata
 from memory.tables.evidence import evidence, evidence_audit, vault_keys
 from memory.tables.keys import api_keys
 from memory.tables.records import checkpoints, records, writers
-from memory.tables.sessions import session_events, sessions
+from memory.tables.sessions import session_events, session_places, sessions
 
 __all__ = (
     "api_keys",
@@ -17,6 +17,7 @@ __all__ = (
     "metadata",
     "records",
     "session_events",
+    "session_places",
     "sessions",
     "vault_keys",
     "writers",

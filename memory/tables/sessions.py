@@ -22,6 +22,7 @@ sessions = Table(
     Column("agent", String(128)),
     Column("opened_at", Instant, nullable=False),
     Column("closed_at", Instant),
+    Index(None, "tenant", "subject", "agent", "opened_at"),
 )
 
 session_events = Table(
@@ -40,4 +41,13 @@ session_events = Table(
     Index(None, "tenant", "subject", "at"),
     Index(None, "tenant", "agent", "at"),
     Index(None, "tenant", "at"),
+)
+
+# One row at most: sessions that are kept outside this database, and how far they were at least.
+session_places = Table(
+    "session_places",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("store", String(40), nullable=False),
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
 )
