@@ -9,7 +9,7 @@ from app.policies import PolicySet
 from bench.agentdojo.ablations import VARIANTS, play_all, variants, worth
 from bench.agentdojo.score import Cases
 from bench.agentdojo.suites import SUITES, Suite
-from dsl import interpret
+from dsl import interpret, syntax
 from dsl.model import ToolCall
 from dsl.testing.run import run
 from tests.bench.agentdojo_world import ALONE, ATTACKED, Shop
@@ -61,6 +61,14 @@ def _worth(shop: PolicySet, name: str) -> tuple[int, int, int]:
         ("trust", (0, 0, 1)),
         ("distrust", (0, 0, 1)),
         ("history", (0, 0, 1)),
+        ("near", (0, 0, 1)),
+        ("record", (0, 0, 1)),
+        ("record_never", (0, 0, 1)),
+        ("delegated", (0, 0, 1)),
+        ("delegated_never", (0, 0, 1)),
+        ("whole", (0, 0, 1)),
+        ("echo", (0, 0, 1)),
+        ("words", (0, 0, 1)),
         ("origin", (1, 1, 1)),
     ],
 )
@@ -97,6 +105,39 @@ def test_what_is_taken_out_is_true_in_allow_and_false_elsewhere(
 ) -> None:
     """Whichever way round a condition stands, also behind a name that several rules use."""
     assert _effect(policy, "origin", tmp_path) == effect
+
+
+@pytest.mark.parametrize(
+    ("variant", "condition"),
+    [
+        ("near", "near(args.n, 1, 5%)"),
+        ("record", 'args.to from record(look) where record.title == "x"'),
+        ("delegated", "user_delegated()"),
+    ],
+)
+def test_each_of_the_later_questions_can_be_taken_out(
+    variant: str, condition: str, tmp_path: Path
+) -> None:
+    """It is minded no more, whichever way round; and where its answer is no, it accepts nothing."""
+    asked = f"rule r: allow pay when {condition};"
+    turned = f"rule a: allow pay; rule r: deny pay when not {condition};"
+
+    assert [_effect(one, variant, tmp_path) for one in (asked, turned)] == ["allow", "allow"]
+    if variant != "near":
+        never = f"{variant}_never"
+        assert [_effect(one, never, tmp_path) for one in (asked, turned)] == ["deny", "deny"]
+
+
+def test_without_whole_a_part_counts(tmp_path: Path) -> None:
+    """The sources stay, with their levels and in their places."""
+    text = (
+        "policy one version 1; source a as trusted; source b.x as internal whole; rule r: allow a;"
+    )
+    (tmp_path / "one.bar").write_text(text, "utf-8")
+    policy = variants(policies.load([tmp_path / "one.bar"]))["without whole"].bound[0].policy
+    found = [one for one in policy.statements if isinstance(one, syntax.SourceLevel)]
+
+    assert [(one.level, one.whole) for one in found] == [("trusted", False), ("internal", False)]
 
 
 @pytest.mark.parametrize(
