@@ -102,9 +102,9 @@ class _Asking:
             return self._again(one)
         decision = self.decision
         use = Use(one.id, self.digest, decision.id, decision.now)
-        changed = decision.verdict.changed
-        known = approved(one.id, decision.now, self.question.call, changed)
-        return Asked(self._allowed(one), (use,), (known,), used=one)
+        known = approved(one.id, decision.now, self.question.call, decision.verdict.changed)
+        happened = () if self.turn.session is None else (known,)
+        return Asked(self._allowed(one), (use,), happened, used=one)
 
     def _allowed(self, one: StoredApproval) -> Decision:
         """Turn what asks into allow, and nothing else."""

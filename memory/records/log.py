@@ -200,9 +200,9 @@ class RecordLog:
 
     async def _insert(self, connection: AsyncConnection, batch: list[_Waiting]) -> Chain | None:
         """Store a batch; return the chain as it is then."""
+        for step in (step for one in batch for step in one.steps):  # first: who is overtaken
+            await step.take(connection)  # is to find that out, and nothing else
         await together([one.kept for one in batch]).store(connection)
-        for step in (step for one in batch for step in one.steps):
-            await step.take(connection)
         rows = [one.row for one in batch if one.row is not None]
         if not rows:
             return self._chain

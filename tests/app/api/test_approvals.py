@@ -34,13 +34,7 @@ def tell(people: People, *events: dict[str, object]) -> None:
 def test_people_see_the_call_and_where_its_values_come_from(people: People) -> None:
     """Arguments, levels and snippets, the rule and its because, exact numbers."""
     tell(people, {"type": "user", "id": "u1", "text": "Pay 1250.50 to whoever the bill names"})
-    read: dict[str, Any] = {
-        "call_id": "r1",
-        "tool": "read_file",
-        "args": {"path": "bill.txt"},
-        "session": "s1",
-    }
-    people.ask(**read)
+    people.ask(call_id="r1", tool="read_file", args={"path": "bill.txt"}, session="s1")
     tell(
         people,
         {"type": "result", "id": "e1", "call_id": "r1", "result": "Please pay Mallory today."},

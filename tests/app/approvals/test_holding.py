@@ -1,0 +1,184 @@
+"""A request is held until people decided, and holds nothing meanwhile."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.approvals import holding
+from tests.app.approvals.people import BODY, People
+
+
+async def _check(people: People, **members: Any) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {people.agent}"}
+    body = {**BODY, **members}
+    return await people.gateway._client.post("/v1/check", json=body, headers=headers)
+
+
+async def _say(people: People, word: str, key: str | None = None) -> httpx.Response:
+    """Answer what waits, as soon as it does."""
+    headers = {"Authorization": f"Bearer {key or people.boss}"}
+    client = people.gateway._client
+    for _ in range(200):
+        listed = await client.get("/v1/approvals?status=pending", headers=headers)
+        if found := listed.json()["approvals"]:
+            path = f"/v1/approvals/{found[0]['id']}/{word}"
+            return await client.post(path, json={"comment": "So."}, headers=headers)
+        await asyncio.sleep(0.01)
+    raise AssertionError
+
+
+def _both(people: People, word: str, **members: Any) -> dict[str, Any]:
+    async def work() -> dict[str, Any]:
+        answer, said = await asyncio.gather(
+            _check(people, wait_s=30, **members), _say(people, word)
+        )
+        assert said.status_code == 200, said.text
+        return dict(answer.json())
+
+    return people.gateway.run(work())
+
+
+def test_who_waits_gets_the_decision(people: People) -> None:
+    """Approved while it is held, the call is allowed; rejected, it is denied in the same words."""
+    allowed = _both(people, "approve", session="s1")
+    assert (allowed["effect"], allowed["reason"]) == ("allow", "approved")
+
+    denied = _both(people, "reject", session="s1", call_id="c2")
+    assert (denied["effect"], denied["reason"]) == ("deny", "rejected")
+    assert denied["message"].endswith(": So.")
+    assert len(people.gateway.gateway.approving.holds) == 0
+
+
+def test_time_alone_never_allows(people: People) -> None:
+    """After its seconds the request is answered: it waits, and the approval with it."""
+    answer = people.ask(wait_s=1)
+
+    assert (answer["effect"], answer["approval"]["status"]) == ("ask", "pending")
+    assert people.look(answer["approval"]["id"]).json()["status"] == "pending"
+
+
+def test_an_end_in_between_asks_nobody_anew(people: People) -> None:
+    """An approval that ends while it is waited for is told as expired, and no other is made."""
+
+    async def work() -> dict[str, Any]:
+        waits = asyncio.create_task(_check(people, wait_s=30))
+        await asyncio.sleep(0.1)
+        people.later(seconds=900)
+        return dict((await waits).json())
+
+    answer = people.gateway.run(work())
+
+    assert (answer["effect"], answer["approval"]["status"]) == ("ask", "expired")
+    listed = people.gateway.request("GET", "/v1/approvals", people.boss).json()["approvals"]
+    assert len(listed) == 1
+
+
+def test_a_held_request_holds_no_session(people: People) -> None:
+    """While one call of a session waits for people, the others of it are decided."""
+
+    async def work() -> tuple[str, str]:
+        waits = asyncio.create_task(_check(people, wait_s=30, session="s1"))
+        await asyncio.sleep(0.1)
+        small = {"args": {"amount": 5}, "call_id": "c2", "session": "s1"}
+        other = await asyncio.wait_for(_check(people, **small), 5)
+        still = not waits.done()
+        await _say(people, "approve")
+        return other.json()["effect"] if still else "late", (await waits).json()["effect"]
+
+    assert people.gateway.run(work()) == ("allow", "allow")
+
+
+def test_so_many_are_held_and_no_more(tmp_path: Path) -> None:
+    """Past the bound nobody is held: the answer is the pending one, at once."""
+    people = People(tmp_path, approval_holds=1)
+
+    async def work() -> tuple[dict[str, Any], dict[str, Any]]:
+        waits = asyncio.create_task(_check(people, wait_s=30))
+        await asyncio.sleep(0.1)
+        more = {"args": {"amount": 900}, "call_id": "c2"}
+        other = await asyncio.wait_for(_check(people, wait_s=30, **more), 5)
+        headers = {"Authorization": f"Bearer {people.boss}"}
+        path = f"/v1/approvals/{other.json()['approval']['id']}"
+        look = people.gateway._client.get(f"{path}?wait_s=30", headers=headers)
+        looked = await asyncio.wait_for(look, 5)
+        assert looked.json()["status"] == "pending"
+        await people.gateway._client.post(f"{path}/approve", json={}, headers=headers)
+        await _say(people, "approve")
+        return other.json(), (await waits).json()
+
+    other, first = people.gateway.run(work())
+
+    assert (other["effect"], other["approval"]["status"]) == ("ask", "pending")
+    assert first["effect"] == "allow"
+    people.gateway.close()
+
+
+def test_of_many_who_wait_for_one_yes_one_runs(people: People) -> None:
+    """The same call is held many times and approved once: one allow, the others are asked anew."""
+
+    async def work() -> list[str]:
+        waits = [asyncio.create_task(_check(people, wait_s=30)) for _ in range(20)]
+        await asyncio.sleep(0.5)
+        await _say(people, "approve")
+        return [one.json()["effect"] for one in await asyncio.gather(*waits)]
+
+    effects = people.gateway.run(work())
+
+    assert sorted(effects) == ["allow"] + ["ask"] * 19
+
+
+def test_who_looks_may_wait_as_well(people: People) -> None:
+    """`GET ?wait_s=` answers when it was decided."""
+    approval = people.asked()
+
+    async def work() -> str:
+        headers = {"Authorization": f"Bearer {people.agent}"}
+        path = f"/v1/approvals/{approval}?wait_s=30"
+        waits = asyncio.create_task(people.gateway._client.get(path, headers=headers))
+        await asyncio.sleep(0.1)
+        await _say(people, "approve")
+        return str((await asyncio.wait_for(waits, 5)).json()["status"])
+
+    assert people.gateway.run(work()) == "approved"
+
+
+def test_nobody_who_is_gone_runs_anything(people: People) -> None:
+    """A caller that went away uses no approval up, though it was given meanwhile."""
+    approval = people.asked()
+
+    async def gone() -> bool:
+        return True
+
+    async def work() -> bool:
+        holds = people.gateway.gateway.approving.holds
+        return await holds.until_decided(approval, 30, gone)
+
+    assert people.gateway.run(work()) is False
+    assert people.look(approval).json()["status"] == "pending"
+
+
+def test_waiting_is_bounded_by_the_request(people: People) -> None:
+    """Fifty seconds are the most; clients give up at sixty."""
+    for seconds in (51, -1, 0.5, "5", True):
+        assert people.gateway.check({**BODY, "wait_s": seconds}, people.agent).status_code == 422
+
+
+def test_what_another_gateway_stored_is_found_by_looking(people: People) -> None:
+    """A decision that wakes nobody here is seen in the store, within one look."""
+    approval = people.asked()
+    approving = people.gateway.gateway.approving
+
+    async def never() -> bool:
+        return False
+
+    async def work() -> bool:
+        waits = asyncio.create_task(approving.holds.until_decided(approval, 10, never))
+        await asyncio.sleep(0)
+        approving.holds.wake = lambda _one: None  # type: ignore[method-assign,assignment]
+        await _say(people, "approve")
+        del approving.holds.wake
+        return await asyncio.wait_for(waits, 4 * holding.POLL_S)
+
+    assert people.gateway.run(work()) is True
