@@ -42,6 +42,7 @@ HOMES: Final = {
     "structlog": "app",
     "prometheus_client": "app",
     "watchfiles": "app",
+    "jinja2": "app/ui",
     "click": "app/cli",
     "mcp": "app/edges",
     "torch": "guards/classifier",
