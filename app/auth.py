@@ -13,6 +13,7 @@ from fastapi.security import HTTPBearer
 from app.problems import Problem
 from dsl.model import Subject
 from memory.database import StoreError
+from memory.faults import cause
 from memory.keys import ApiKey, Keys, Scope
 
 CACHE_S: Final = 2.0
@@ -94,6 +95,10 @@ async def authenticate(request: Request, seconds: float | None = None) -> Caller
     return Caller(key)
 
 
+def _why(error: BaseException) -> str:
+    return "time-out" if isinstance(error, TimeoutError) else cause(error)
+
+
 async def _find(request: Request, secret: str, seconds: float | None) -> ApiKey | None:
     """Look a key up; where the store cannot be asked, nobody comes in."""
     gateway = request.app.state.gateway
@@ -102,6 +107,6 @@ async def _find(request: Request, secret: str, seconds: float | None) -> ApiKey 
             found: ApiKey | None = await gateway.ring.find(secret)
     except (StoreError, TimeoutError) as error:
         gateway.metrics.faults.labels("none", "authenticate").inc()
-        log.warning("a key could not be looked up", cause=str(error.__cause__ or "time-out"))
+        log.warning("a key could not be looked up", cause=_why(error))
         raise Problem(503, "unavailable", "the key cannot be checked right now") from error
     return found

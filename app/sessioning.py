@@ -13,6 +13,7 @@ from app.wiring import Gateway
 from dsl.errors import DrawbarError
 from dsl.model import Cause
 from memory.database import FAULTS
+from memory.faults import cause
 from memory.sessions.session import Owner
 from memory.sessions.sessions import NotYours, Turn
 
@@ -53,6 +54,5 @@ async def _kept(gateway: Gateway) -> AsyncIterator[None]:
         raise Problem(403, "foreign_session", str(error)) from error
     except (DrawbarError, *FAULTS) as error:
         gateway.metrics.faults.labels("http", "session").inc()
-        cause = str(error.__cause__ or error).partition("\n")[0] or type(error).__name__
-        log.error("a session could not be kept", cause=cause)  # noqa: TRY400 - one line
+        log.error("a session could not be kept", cause=cause(error))  # noqa: TRY400 - one line
         raise Problem(503, "unavailable", "the session cannot be kept right now") from error

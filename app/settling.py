@@ -22,6 +22,7 @@ from dsl import strictjson
 from dsl.errors import DrawbarError
 from dsl.model import Decision, Effect, ReasonCode, ToolCall
 from memory.database import FAULTS
+from memory.faults import cause
 from memory.records.log import Unrecorded
 from memory.records.steps import Overtaken, Step
 from memory.sealing import SealError
@@ -64,7 +65,7 @@ async def settle(gateway: Gateway, question: Question) -> Decision:
             decision = await _decided(case)
     except FAULTS as error:
         case.fault("session")
-        log.error("a session could not be kept", cause=_first_line(error))  # noqa: TRY400 - one line
+        log.error("a session could not be kept", cause=cause(error))  # noqa: TRY400 - one line
         raise Unrecorded("the session could not be kept") from error
     verdict = decision.verdict
     gateway.metrics.decisions.labels(question.edge, "call", verdict.effect, verdict.code).inc()
@@ -101,7 +102,12 @@ async def _in_session(case: _Case) -> Decision:
         if decision.effect is Effect.ALLOW and not decision.dry_run:
             decision = _let(case, decision, turn, people.happened)
         steps = people.steps if decision is people.decision else ()  # a refusal uses nothing up
-        await _record(case, decision, case.gateway.sessions.left(turn), steps)
+        notices = case.gateway.notices.steps(
+            case.question.owner.tenant, case.question.call, decision
+        )
+        await _record(case, decision, case.gateway.sessions.left(turn), (*steps, *notices))
+        if notices:
+            case.gateway.sender.soon()
         if steps:
             case.gateway.approving.tell(people.made, people.used)
     return decision
@@ -148,7 +154,8 @@ def _judged(case: _Case, turn: Turn, facts: Asked) -> Decision:
     def judge() -> Decision:
         policies = case.policies.narrowed(turn.overlays)
         state = turn.state(call, policies.policies, case.question.facts, facts.look_up)
-        return engine.decide(policies, call, case.now, case.question.terms, state)
+        terms = replace(case.question.terms, carried=case.gateway.notices.targets)
+        return engine.decide(policies, call, case.now, terms, state)
 
     def refuse() -> Decision:
         facts.stop()
@@ -213,8 +220,8 @@ async def _record(case: _Case, decision: Decision, kept: Kept, steps: Sequence[S
             raise error.__cause__ from None
         case.fault("record")
         words = str(error) or "the store did not answer in time"
-        cause = words if isinstance(error, TimeoutError) else _first_line(error.__cause__ or error)
-        log.error("a decision could not be recorded", decision_id=decision.id, cause=cause)  # noqa: TRY400 - one line
+        why = words if isinstance(error, TimeoutError) else cause(error)
+        log.error("a decision could not be recorded", decision_id=decision.id, cause=why)  # noqa: TRY400 - one line
         raise Unrecorded(words) from error
 
 
@@ -227,8 +234,3 @@ async def _stored(case: _Case, decision: Decision, kept: Kept, steps: Sequence[S
         raise Unrecorded("the evidence of the decision cannot be sealed") from error
     record = gateway.recorder.record(question.call, clear, question.edge, question.caller.key)
     await gateway.log.append(record, replace(kept, evidence=evidence), steps)
-
-
-def _first_line(error: BaseException) -> str:
-    """Return what a fault says; a database's further lines may show the row."""
-    return str(error).partition("\n")[0] or type(error).__name__

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 from typing import Any, Final
 
 import structlog
@@ -10,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from app.settings import Settings
 
 LATENCIES: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+OWN: Final = "drawbar"  # the loggers of this program begin so
 WAITS: Final = (1, 5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 14400, 86400)
 
 
@@ -75,6 +77,12 @@ class Metrics:
             ("kind",),
             registry=self.registry,
         )
+        self.messages = Counter(
+            "drawbar_messages",
+            "Attempts to send what rules require to be told, by what came of them.",
+            ("kind", "outcome"),
+            registry=self.registry,
+        )
         self.queue = Gauge(
             "drawbar_record_queue_depth", "Records that wait to be stored.", registry=self.registry
         )
@@ -110,6 +118,7 @@ def configure_logs(settings: Settings) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
+        _first_line,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     handler = logging.StreamHandler(sys.stderr)
@@ -122,9 +131,12 @@ def configure_logs(settings: Settings) -> None:
             ],
         )
     )
-    logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
-    for chatty in ("alembic", "asyncio", "uvicorn", "watchfiles"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.raiseExceptions = False  # a line that cannot be written is not shown in pieces
+    # Libraries tell of statements, addresses and headers, with values in them, below a warning.
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger(OWN).setLevel(settings.log_level.upper())
+    if settings.log_level == "error":
+        logging.getLogger().setLevel(logging.ERROR)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -133,15 +145,46 @@ def configure_logs(settings: Settings) -> None:
     )
 
 
+def _first_line(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Cut what libraries say to one line: asyncio shows faults, with their words, in the next.
+
+    It also shows what a callback was given, in brackets.
+    """
+    if not event.get("_from_structlog", True):
+        line = str(event["event"]).strip().partition("\n")[0]
+        event["event"] = line.partition("(")[0] if event.get("logger") == "asyncio" else line
+    return event
+
+
+def trace(error: BaseException | None) -> str:
+    """Return where a fault came from and of what kind it is; its words may be those of a call."""
+    parts: list[str] = []
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        kind = f"{type(error).__module__}.{type(error).__qualname__}\n"
+        parts.append("".join(traceback.format_tb(error.__traceback__)) + kind)
+        if isinstance(error, BaseExceptionGroup):
+            parts += [trace(one) for one in error.exceptions]
+        error = error.__cause__ or error.__context__
+    return "".join(reversed(parts))
+
+
+def _without_words(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given
+    error = error[1] if isinstance(error, tuple) else error
+    if isinstance(error, BaseException):
+        event["exception"] = trace(error)
+    return event
+
+
 def _json() -> list[Any]:
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [_without_words, structlog.processors.JSONRenderer()]
 
 
 def _console() -> list[Any]:
-    renderer = structlog.dev.ConsoleRenderer(
-        colors=sys.stderr.isatty(),
-        exception_formatter=structlog.dev.plain_traceback,  # the rich one would print arguments
-    )
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
 
     def render(logger: Any, method: str, event: dict[str, Any]) -> str:
         """Put a diagnostic of several lines under its event, where its underline is readable."""
@@ -149,4 +192,4 @@ def _console() -> list[Any]:
         line = str(renderer(logger, method, event))
         return line if detail is None else f"{line}\n\n{detail}\n"
 
-    return [render]
+    return [_without_words, render]

@@ -12,6 +12,7 @@ from app.telemetry import Metrics
 from memory.database import FAULTS
 from memory.evidence.evidence import Evidence
 from memory.evidence.vault import FRESH_S, Vault
+from memory.faults import cause
 
 PAUSE_S: Final = 0.05  # between two batches, so that records are not kept waiting
 log = structlog.get_logger("drawbar.evidence")
@@ -56,6 +57,5 @@ class Sweeping:
                 await work()
             except FAULTS as error:
                 self._metrics.faults.labels("none", "evidence").inc()
-                cause = str(error).partition("\n")[0] or type(error).__name__
-                log.error("the evidence store could not be looked after", cause=cause)  # noqa: TRY400 - one line
+                log.error("the evidence store could not be looked after", cause=cause(error))  # noqa: TRY400 - one line
             await asyncio.sleep(every_s)
