@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None, description="SQLAlchemy address of the store; SQLite in `data` when not set."
     )
+    session_store: SecretStr | None = Field(
+        None,
+        description="Redis or Valkey address that sessions are kept at; in the store when not set.",
+    )
     deadline_ms: int = Field(
         5_000,
         ge=1,

@@ -38,7 +38,7 @@ from memory.records.record import Recorder
 from memory.records.signer import file_signer
 from memory.records.store import Records
 from memory.sealing import Sealer, SealError
-from memory.sessions.in_sql import SqlStore
+from memory.sessions.opening import open_sessions
 from memory.sessions.sealed import Sealed
 from memory.sessions.sessions import Sessions
 
@@ -80,7 +80,9 @@ class Gateway:
             opening.push_async_callback(self.approving.holds.close)
             sealed = Sealed(Sealer(secret, "session events"))
             idle = timedelta(seconds=self.settings.session_idle_s)
-            self.sessions = Sessions(SqlStore(database, sealed), sealed, idle)
+            store = await open_sessions(database, session_store(self.settings), sealed)
+            opening.push_async_callback(store.close)
+            self.sessions = Sessions(store, sealed, idle)
             if not await self.sessions.readable():
                 log.error("what happened in sessions cannot be read with this digest.key")
             self.log = RecordLog(
@@ -166,6 +168,8 @@ class Gateway:
             found.append("log_not_writable")
         if not await self.database.answers():
             found.append("store_unavailable")
+        if not await self.sessions.answers():
+            found.append("sessions_unavailable")
         if self._watcher is None or self._watcher.done():
             found.append("policies_not_watched")
         return found
@@ -179,6 +183,12 @@ def open_database(settings: Settings, *, create: bool = True) -> Database:
         hint = "name the gateway's data folder with --data"
         raise DrawbarError(f"there is no store in `{settings.data}`; {hint}")
     return Database(sqlite_url(owned_folder(settings.data)))
+
+
+def session_store(settings: Settings) -> str | None:
+    """Return where sessions are kept, if not in the store."""
+    address = settings.session_store
+    return None if address is None else address.get_secret_value()
 
 
 def owned_folder(folder: Path) -> Path:

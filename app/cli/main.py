@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "evidence": "evidence",
     "approvals": "approvals",
     "keys": "keys",
+    "sessions": "sessions",
     "version": "version",
     "dev": "dev",
 }

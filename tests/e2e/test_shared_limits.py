@@ -1,6 +1,9 @@
-"""Two gateways on one PostgreSQL: a limit is a limit, whoever is asked and however many ask."""
+"""Two gateways, one store: a limit is a limit, whoever is asked and however many ask."""
 
 import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,8 +12,9 @@ import pytest
 
 from tests.e2e.gateway_process import GatewayProcess
 from tests.memory.conftest import new_database, postgres
+from tests.memory.redis_process import DURABLE, RedisProcess, one_redis, redis
 
-__all__ = ("postgres",)
+__all__ = ("one_redis", "postgres", "redis")
 
 LIMIT: Final = 25
 CLIENTS: Final = 64
@@ -46,27 +50,98 @@ async def attempts(addresses: list[str], key: str, sessions: int) -> list[dict[s
         return await asyncio.gather(*(one(number) for number in range(ATTEMPTS)))
 
 
-@pytest.mark.parametrize(("per", "sessions"), [("subject", 7), ("session", 1)])
-def test_exactly_so_many_are_let_through(
-    postgres: Any, tmp_path: Path, per: str, sessions: int
-) -> None:
-    """A thousand attempts by 64 clients on two gateways: as many as the limit, not one more."""
-    policies = tmp_path / "policies"
+@contextmanager
+def two_gateways(folder: Path, per: str, **settings: str) -> Iterator[list[GatewayProcess]]:
+    """Run two gateways with the same settings, policies and digest key."""
+    policies = folder / "policies"
     policies.mkdir()
     (policies / "bank.bar").write_text(POLICY.format(per=per), "utf-8")
-    config = tmp_path / "drawbar.toml"
-    config.write_text(f'database_url = "{new_database(postgres)}"\n', "utf-8")
+    config = folder / "drawbar.toml"
+    lines = (f'{name} = "{value}"\n' for name, value in settings.items())
+    config.write_text("".join(lines), "utf-8")
     options = ("--port", "0", "--config", str(config))
-    folders = [tmp_path / "one", tmp_path / "two"]
-    for folder in folders:
-        folder.mkdir()
-    with GatewayProcess(folders[0], *options, policies=policies) as one:
-        (folders[1] / "var").mkdir(mode=0o700)
-        secret = (folders[0] / "var" / "digest.key").read_bytes()
-        (folders[1] / "var" / "digest.key").write_bytes(secret)
-        with GatewayProcess(folders[1], *options, policies=policies) as two:
-            answers = asyncio.run(attempts([one.address, two.address], one.key, sessions))
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+    with GatewayProcess(folder / "one", *options, policies=policies) as one:
+        (folder / "two" / "var").mkdir(mode=0o700)
+        secret = (folder / "one" / "var" / "digest.key").read_bytes()
+        (folder / "two" / "var" / "digest.key").write_bytes(secret)
+        with GatewayProcess(folder / "two", *options, policies=policies) as two:
+            yield [one, two]
+
+
+@pytest.fixture(params=["postgres", "redis"])
+def settings(request: pytest.FixtureRequest, postgres: Any) -> dict[str, str]:
+    """Return where two gateways keep records and sessions."""
+    found = {"database_url": new_database(postgres)}
+    if request.param == "redis":
+        found["session_store"] = request.getfixturevalue("redis").url
+    return found
+
+
+@pytest.mark.parametrize(("per", "sessions"), [("subject", 7), ("session", 1)])
+def test_exactly_so_many_are_let_through(
+    settings: dict[str, str], tmp_path: Path, per: str, sessions: int
+) -> None:
+    """A thousand attempts by 64 clients on two gateways: as many as the limit, not one more."""
+    with two_gateways(tmp_path, per, **settings) as gateways:
+        addresses = [one.address for one in gateways]
+        answers = asyncio.run(attempts(addresses, gateways[0].key, sessions))
 
     effects = [answer["effect"] for answer in answers]
     assert effects.count("allow") == LIMIT, {answer["reason"] for answer in answers}
     assert {answer["reason"] for answer in answers} == {"rule"}
+
+
+def test_a_redis_that_is_killed_on_the_way_lets_no_more_through(
+    postgres: Any, tmp_path: Path
+) -> None:
+    """What is in doubt is refused; when it is back, the gateways go on and know every call."""
+    process = RedisProcess(*DURABLE)
+    settings = {"database_url": new_database(postgres), "session_store": process.url}
+
+    async def killed(addresses: list[str], key: str) -> list[dict[str, Any]]:
+        asking = asyncio.create_task(attempts(addresses, key, 7))
+        client = process.client()
+        while int(client.hget("drawbar:index", "number") or 0) < LIMIT // 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        process.kill()
+        await asyncio.sleep(1)
+        readiness = [httpx.get(f"{one}/readyz").json()["faults"] for one in addresses]  # noqa: ASYNC210
+        assert readiness == [["sessions_unavailable"]] * 2
+        process.start()
+        return await asking
+
+    with two_gateways(tmp_path, "subject", **settings) as gateways:
+        addresses = [one.address for one in gateways]
+        during = asyncio.run(killed(addresses, gateways[0].key))
+        time.sleep(11)  # a lock that was held when it was killed runs out
+        after = asyncio.run(attempts(addresses, gateways[0].key, 7))
+        again = [httpx.get(f"{one}/readyz").json()["ready"] for one in addresses]
+        counted = int(process.client().hget("drawbar:index", "number"))
+
+    process.close()
+    let = {answer["call_id"] for answer in [*during, *after] if answer["effect"] == "allow"}
+    assert LIMIT // 2 <= len(let) <= LIMIT
+    assert counted == LIMIT  # those in doubt are counted, so no place is left over
+    assert {answer["reason"] for answer in after} == {"rule"}
+    assert again == [True, True]
+
+
+def test_a_gateway_that_starts_again_knows_what_was_counted(
+    redis: RedisProcess, postgres: Any, tmp_path: Path
+) -> None:
+    """What was let through before is counted after."""
+    settings = {"database_url": new_database(postgres), "session_store": redis.url}
+    with two_gateways(tmp_path, "session", **settings) as gateways:
+        one = gateways[0]
+        for number in range(LIMIT - 1):
+            assert one.check(call_id=f"c{number}", session="s").json()["effect"] == "allow"
+        key = one.key  # it is printed once
+        one.stop()
+        with one:
+            one.key = key
+            effects = [
+                one.check(call_id=f"d{number}", session="s").json()["effect"] for number in (1, 2)
+            ]
+    assert effects == ["allow", "deny"]

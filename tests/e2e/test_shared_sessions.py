@@ -1,4 +1,4 @@
-"""Two gateways on one PostgreSQL know the same of a session, also when the database fails."""
+"""Two gateways know the same of a session: in one PostgreSQL, or in a Redis beside it."""
 
 import asyncio
 import shutil
@@ -12,8 +12,9 @@ from sqlalchemy import text
 from memory.database import Database
 from tests.harness import GatewayHarness
 from tests.memory.conftest import new_database, postgres
+from tests.memory.redis_process import one_redis, redis
 
-__all__ = ("postgres",)
+__all__ = ("one_redis", "postgres", "redis")
 
 POLICY: Final = """\
 policy bank version 1;
@@ -33,6 +34,7 @@ class Pair:
 
     def __init__(self, address: str, folder: Path, **settings: Any) -> None:
         self.address = address
+        self.settings = settings
         self.one = self._open(folder / "one", **settings)
         (folder / "two" / "data").mkdir(parents=True)
         shutil.copy(folder / "one" / "data" / "digest.key", folder / "two" / "data")
@@ -49,9 +51,12 @@ class Pair:
         self.two.close()
 
 
-@pytest.fixture
-def pair(postgres: Any, tmp_path: Path) -> Iterator[Pair]:
-    opened = Pair(new_database(postgres), tmp_path)
+@pytest.fixture(params=["postgres", "redis"])
+def pair(request: pytest.FixtureRequest, postgres: Any, tmp_path: Path) -> Iterator[Pair]:
+    settings = {}
+    if request.param == "redis":
+        settings["session_store"] = request.getfixturevalue("redis").url
+    opened = Pair(new_database(postgres), tmp_path, **settings)
     yield opened
     opened.close()
 
@@ -102,7 +107,7 @@ def test_a_gateway_with_another_digest_key_allows_nothing_in_known_sessions(
 ) -> None:
     """It cannot read the session, nor what it counts by, so it denies and records that."""
     assert effect(pair.one, "read_file", path="a") == "allow"
-    third = GatewayHarness(tmp_path, POLICY, database_url=pair.address)
+    third = GatewayHarness(tmp_path, POLICY, database_url=pair.address, **pair.settings)
     third.key = pair.one.key
 
     for session in ("s1", "s2"):

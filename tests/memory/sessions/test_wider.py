@@ -97,24 +97,24 @@ def test_what_is_followed_is_what_is_read_anew(store: SessionsIn, seed: int) -> 
     store.run(work())
 
 
-def test_a_result_that_is_stored_late_is_found(store: SessionsIn) -> None:
+def test_a_result_that_is_stored_late_is_found(in_sql: SessionsIn) -> None:
     """A number that becomes visible after a later one is looked for again."""
-    held, ada = store.gateway(idle=LONG), OWNERS[0]
+    held, ada = in_sql.gateway(idle=LONG), OWNERS[0]
 
     async def work() -> list[Any]:
-        await happen(store, held, ada, "s", let(1, NOW), let(2, NOW))
+        await happen(in_sql, held, ada, "s", let(1, NOW), let(2, NOW))
         await window(held, ada, NOW)
         rows = held._sealed.rows(ada, "s", [events.came("r1", NOW, "c1", 7, failed=False)])
-        async with store.database.write() as connection:
+        async with in_sql.database.write() as connection:
             await connection.execute(insert(session_events), [{**rows[0], "number": 1_000}])
         await window(held, ada, NOW)
         late = held._sealed.rows(ada, "s", [events.came("r2", NOW, "c2", 8, failed=False)])
-        async with store.database.write() as connection:
+        async with in_sql.database.write() as connection:
             await connection.execute(insert(session_events), [{**late[0], "number": 999}])
         found = await window(held, ada, NOW)
         return [one[-1] for one in found["tenant"]]
 
-    assert store.run(work()) == [7, 8]
+    assert in_sql.run(work()) == [7, 8]
 
 
 def test_windows_in_memory_are_bounded(store: SessionsIn, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""Sessions in Redis or Valkey, for gateways that share them without asking the database."""
