@@ -22,7 +22,7 @@ from dsl.evaluation import (
     values,
 )
 from dsl.model import Effect, Reason, ReasonCode, Verdict
-from dsl.session import labels, matching, reading, session, words
+from dsl.session import asked, audience, labels, matching, reading, session, words
 from dsl.state import Origins, Outcome
 from dsl.types import Truth, Unknown, all_of
 from tests.dsl import fail_open
@@ -190,6 +190,19 @@ def nothing_but_texts(value: Any, label: str, scope: Any) -> Any:
     return _has(value, label, scope) if isinstance(found, str | None) else False
 
 
+def permits_one(policy: Any, declared: Any, to: Any) -> bool:
+    return any(_permits(policy, declared, [place]) for place in to)
+
+
+def every_beginning(place: Any) -> set[str]:
+    return {place.host[:end] for end in range(1, len(place.host) + 1)}
+
+
+def what_is_read(destinations: Any) -> tuple[Any, ...]:
+    places = (audience.place_of(one.value, one.kind) for one in destinations)
+    return tuple(place for place in places if place is not None)
+
+
 def as_written(written: str, start: int) -> words.Word:
     return words.Word(written, written, start, start + len(written))
 
@@ -200,6 +213,7 @@ def first_fact_stays(kept: Faulty, told: Mapping[str, Any]) -> None:
 
 
 _judged, _has, _names = origin._judged, leaving.has, selectors.names
+_permits = audience.permits
 _approval, _happens = interpret._approval, fail_open._happens
 
 # What is planted, and cases that must catch it; `A04` stands for all of A04.
@@ -291,6 +305,7 @@ FAULTS: Final[Mapping[str, tuple[Plant, str]]] = {
     "words are compared letter by letter": (
         together(
             put(words, "_word", as_written),
+            put(asked, "_PLAIN", re.compile("(?!)")),  # no way past the words
             put(labels, "word_runs", lambda text: text.split()),
             put(matching, "read", reading.once),  # and nothing that was read before
         ),
@@ -312,4 +327,11 @@ FAULTS: Final[Mapping[str, tuple[Plant, str]]] = {
         "F03-1 F03-2 F03-3 F03-4",
     ),
     "labels are looked for in texts alone": (put(leaving, "has", nothing_but_texts), "F03-4"),
+    "one place in the audience is enough": (put(audience, "permits", permits_one), "F03-7"),
+    "a host is told by how it begins": (put(audience, "_taking_in", every_beginning), "F03-8"),
+    "a place that nobody can read is none": (put(leaving, "_leads_to", what_is_read), "F03-9"),
+    "whoever has an audience may have it": (
+        put(audience, "permits", lambda policy, declared, to: declared.audience is not None),
+        "F03-7 F03-8",
+    ),
 }
