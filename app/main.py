@@ -49,6 +49,7 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
     app.include_router(observe.router)
     app.include_router(sessions.router)
     app.include_router(sessions.looks)
+    app.include_router(sessions.deletes)
     app.include_router(decisions.router)
     app.include_router(approvals.router)
     app.include_router(health.router)

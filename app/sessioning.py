@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 import structlog
 
@@ -13,10 +14,12 @@ from app.wiring import Gateway
 from dsl.errors import DrawbarError
 from dsl.model import Cause
 from memory.database import FAULTS
+from memory.evidence.forgetting import forget_session
 from memory.faults import cause
 from memory.sessions.session import Owner
-from memory.sessions.sessions import NotYours, Turn
+from memory.sessions.sessions import Deleted, NotYours, Turn
 
+DELETE_S: Final = 30.0  # a session of 16 MiB is read, and what counts of it written again
 log = structlog.get_logger("drawbar.session")
 _OVER = {
     Cause.SESSION_EXPIRED: "the session is over; open a new one",
@@ -44,14 +47,30 @@ async def owner_of_session(gateway: Gateway, tenant: str, name: str) -> Owner | 
         return await gateway.sessions.owner(tenant, name)
 
 
+async def delete_session(gateway: Gateway, tenant: str, name: str, now: datetime) -> bool:
+    """End a session for good, and destroy what was said in it; tell whether there was one."""
+    async with _kept(gateway, DELETE_S):
+        if not await gateway.sessions.close(tenant, name, now):
+            return False
+        await forget_session(gateway.database, tenant, name)
+    return True
+
+
+def not_yours(error: NotYours) -> Problem:
+    """Refuse a session that is not to be used."""
+    if isinstance(error, Deleted):
+        return Problem(410, "session_deleted", str(error))
+    return Problem(403, "foreign_session", str(error))
+
+
 @asynccontextmanager
-async def _kept(gateway: Gateway) -> AsyncIterator[None]:
-    """Refuse where the store fails or is slow; the deadline is that of a decision."""
+async def _kept(gateway: Gateway, seconds: float | None = None) -> AsyncIterator[None]:
+    """Refuse where the store fails or is slow; the deadline is that of a decision, if not told."""
     try:
-        async with asyncio.timeout(gateway.settings.deadline_ms / 1000):
+        async with asyncio.timeout(seconds or gateway.settings.deadline_ms / 1000):
             yield
     except NotYours as error:
-        raise Problem(403, "foreign_session", str(error)) from error
+        raise not_yours(error) from error
     except (DrawbarError, *FAULTS) as error:
         gateway.metrics.faults.labels("http", "session").inc()
         log.error("a session could not be kept", cause=cause(error))  # noqa: TRY400 - one line

@@ -16,6 +16,7 @@ from app.facts.asked import Asked, in_rounds
 from app.policies import PolicySet
 from app.problems import Problem
 from app.question import Question
+from app.sessioning import not_yours
 from app.shield import shielded
 from app.wiring import Gateway
 from dsl import strictjson
@@ -130,7 +131,7 @@ async def _turn(case: _Case, held: AsyncExitStack) -> Turn | ReasonCode:
         case.fault("deadline")
         return ReasonCode.DEADLINE
     except NotYours as error:
-        raise Problem(403, "foreign_session", str(error)) from error
+        raise not_yours(error) from error
     except DrawbarError as error:  # sealed with another key, or with rules that nobody can read
         fault = type(error).__name__  # its words may be those of somebody's rules
         log.error("a session cannot be read", session=question.call.session, fault=fault)  # noqa: TRY400 - one line

@@ -106,7 +106,7 @@ router = APIRouter(route_class=_ObserveRoute, tags=["sessions"], dependencies=[D
     PATH,
     summary="Tell what happened in a session",
     response_model=ObserveAnswer,
-    responses=responses(401, 403, 408, 409, 413, 415, 422, 500, 503),
+    responses=responses(401, 403, 408, 409, 410, 413, 415, 422, 500, 503),
 )
 async def observe(body: ObserveRequest, request: Request) -> Response:
     """Take in what the user said, what came back, and what the agent is about to reply.

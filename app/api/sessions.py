@@ -13,7 +13,7 @@ from app.auth import BEARER, Caller
 from app.edges.base import EdgeRoute
 from app.edges.http import AgentClaim, Id, Strict, SubjectClaim
 from app.problems import FieldError, Problem, responses
-from app.sessioning import in_session, owner_of_session
+from app.sessioning import delete_session, in_session, owner_of_session
 from app.wiring import Gateway
 from dsl.errors import Finding, Source
 from memory.ids import new_id
@@ -61,6 +61,10 @@ class _LookRoute(EdgeRoute):
     scope = None  # either of two
 
 
+class _DeleteRoute(EdgeRoute):
+    scope = Scope.ADMIN
+
+
 router = APIRouter(
     prefix="/v1/sessions",
     route_class=_SessionRoute,
@@ -73,8 +77,14 @@ looks = APIRouter(
     tags=["sessions"],
     dependencies=[Depends(BEARER)],
 )
+deletes = APIRouter(
+    prefix="/v1/sessions",
+    route_class=_DeleteRoute,
+    tags=["sessions"],
+    dependencies=[Depends(BEARER)],
+)
 Name = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
-FAILURES = responses(401, 403, 408, 409, 413, 415, 422, 503)
+FAILURES = responses(401, 403, 408, 409, 410, 413, 415, 422, 503)
 
 
 @router.post("", summary="Open a session", responses=FAILURES)
@@ -108,7 +118,9 @@ async def narrow(name: Name, body: OverlayRequest, request: Request) -> SessionV
         return _view(name, turn)
 
 
-@looks.get("/{name}", summary="Look at a session", responses=responses(401, 403, 404, 409, 503))
+@looks.get(
+    "/{name}", summary="Look at a session", responses=responses(401, 403, 404, 409, 410, 503)
+)
 async def look(name: Name, request: Request) -> SessionView:
     """Tell what a session of the key's own subject has seen, or any with the scope `audit`."""
     gateway: Gateway = request.app.state.gateway
@@ -120,6 +132,24 @@ async def look(name: Name, request: Request) -> SessionView:
         raise Problem(404, "not_found", "there is no such session")
     async with in_session(gateway, owner, name, gateway.now()) as turn:
         return _view(name, turn)
+
+
+@deletes.delete(
+    "/{name}",
+    summary="Delete a session",
+    status_code=204,
+    responses=responses(401, 403, 404, 503),
+)
+async def delete(name: Name, request: Request) -> None:
+    """End a session for good and destroy what was said and given back in it.
+
+    Its name is refused from then on (410). Its calls still count per subject, agent and tenant.
+    Sent again, it is answered alike.
+    """
+    gateway: Gateway = request.app.state.gateway
+    caller: Caller = request.state.caller
+    if not await delete_session(gateway, caller.key.tenant, name, gateway.now()):
+        raise Problem(404, "not_found", "there is no such session")
 
 
 def _told(source: Source, finding: Finding) -> str:

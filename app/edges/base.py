@@ -95,7 +95,7 @@ class EdgeRoute(APIRoute):
             if self.scope is not None:
                 caller.require(self.scope)
             request.state.caller = caller
-            if request.method == "GET":  # it has no body
+            if request.method in ("GET", "DELETE"):  # it has no body
                 return await inner(request)
             return await inner(await StrictRequest(request.scope, request.receive).read(limit))
 
@@ -125,7 +125,7 @@ def router(edge: Edge[Body]) -> APIRouter:
         name=edge.name,
         summary=edge.summary,
         response_model=edge.answer,
-        responses=responses(401, 403, 408, 409, 413, 415, 422, 500, 503),
+        responses=responses(401, 403, 408, 409, 410, 413, 415, 422, 500, 503),
     )
     return made
 

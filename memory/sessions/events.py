@@ -1,7 +1,7 @@
 """What happens in a session, one event after another; a session is what its events make of it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,8 +20,12 @@ class Kind(StrEnum):
     LET = "let"  # a call was let through
     CAME = "came"  # a result came back
     NOT_RUN = "not_run"  # a call that was let through never ran
+    CLOSED = "closed"  # the session was deleted: what was said and given back in it is gone
     NARROWED = "narrowed"  # rules were added that hold for this session
     APPROVED = "approved"  # a person approved a call that was then let through
+
+
+COUNTED: Final = (Kind.LET, Kind.CAME, Kind.NOT_RUN, Kind.CLOSED)  # what windows go by
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,35 @@ def approved(
 def not_run(event_id: str, at: datetime, call_id: str) -> Event:
     """Return that a call which was let through never ran."""
     return _new(event_id, Kind.NOT_RUN, at, {"call_id": call_id})
+
+
+def closed(at: datetime) -> Event:
+    """Return that a session was deleted; a caller's own ids hold no space."""
+    return _new("session closed", Kind.CLOSED, at, {})
+
+
+def counted(happened: Sequence[Event]) -> Iterator[Event]:
+    """Yield what is left of a deleted session: what wider windows count its calls by.
+
+    The arguments of a call stay, for sums are made of them; those of one that never ran do not.
+    """
+    came = {one.body["call_id"] for one in happened if one.kind is Kind.CAME}
+    told = {one.body["call_id"] for one in happened if one.kind is Kind.NOT_RUN}
+    for one in happened:
+        if one.kind in COUNTED:
+            yield _new(one.id, one.kind, one.at, _left_of(one, told - came))
+
+
+def _left_of(one: Event, never_ran: Collection[str]) -> dict[str, Any]:
+    members: tuple[str, ...] = ("call_id",)
+    if one.kind is Kind.LET:
+        members = ("call_id", "server", "tool", "args")
+    elif one.kind is Kind.CAME:
+        members = ("call_id", "failed")
+    left = {name: one.body[name] for name in members if name in one.body}
+    if one.kind is Kind.LET and left["call_id"] in never_ran:
+        left["args"] = {}
+    return left
 
 
 def _new(event_id: str, kind: Kind, at: datetime, body: Mapping[str, Any]) -> Event:

@@ -6,16 +6,17 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import TURNS, Database
+from memory.sessions import events
 from memory.sessions.events import BESIDE, Event, Kind
 from memory.sessions.following import Lately
 from memory.sessions.locks import hold_in_store
 from memory.sessions.sealed import Sealed
 from memory.sessions.session import Owner
-from memory.sessions.store import Kept, Numbered, Opened, Place, Stored, Whose
+from memory.sessions.store import Kept, Numbered, Opened, Place, Row, Stored, Whose
 from memory.tables import session_events, sessions
 
 _AT_ONCE: Final = 500
@@ -52,7 +53,8 @@ class SqlStore:
     async def hold(self, names: Sequence[str]) -> AsyncIterator["SqlTurn"]:
         """Hold the locks in a transaction; what was stored in it counts once it is committed."""
         async with self._turns, self._database.write() as connection:
-            await hold_in_store(connection, names)
+            if self.shared:
+                await hold_in_store(connection, names)
             yield SqlTurn(connection, self._sealed)
 
     async def answers(self) -> bool:
@@ -146,6 +148,23 @@ class SqlTurn:
     async def store(self, kept: Kept) -> None:
         """Store what happened in the transaction that holds the locks."""
         await kept.store(self._connection)
+
+    async def close(
+        self, tenant: str, name: str, at: datetime, left: Sequence[tuple[int | None, Row]]
+    ) -> None:
+        """Keep what is left of a session in the transaction that holds the locks."""
+        column = sessions.c
+        of_session = column.tenant == tenant, column.id == name, column.closed_at.is_(None)
+        await self._connection.execute(update(sessions).where(*of_session).values(closed_at=at))
+        gone = _EVENT.kind.not_in(events.COUNTED)
+        await self._connection.execute(delete(session_events).where(*_of(tenant, name), gone))
+        known = [{"of": number, "left": row["body"]} for number, row in left if number is not None]
+        if known:
+            change = update(session_events).where(_EVENT.number == bindparam("of"))
+            await self._connection.execute(change.values(body=bindparam("left")), known)
+        fresh = [row for number, row in left if number is None]
+        if fresh:
+            await self._connection.execute(insert(session_events), fresh)
 
     async def _numbered(self, query: Select[Any]) -> list[Numbered]:
         rows = (await self._connection.execute(query.order_by(_EVENT.number))).mappings()

@@ -135,6 +135,7 @@ class Session(indexed.Session):
         self._settled_weight = 0
         self.overlays: tuple[Bound, ...] = ()
         self.overlay_length = 0
+        self.closed = False  # deleted: nothing is asked of it, and nothing happens in it
         self._told: dict[str, Told] = {}
         self._calls: dict[str, Earlier] = {}
         self._taken_back: dict[str, Earlier] = {}  # calls that never ran
@@ -178,6 +179,8 @@ class Session(indexed.Session):
                 self._approved(body)
             case Kind.NARROWED:
                 self._narrow(event.id, body["text"])
+            case Kind.CLOSED:
+                self.closed = True
             case Kind.NOT_RUN if self._waits(body["call_id"]):
                 earlier = self._calls.pop(body["call_id"])
                 self.forget(earlier.number)

@@ -1,5 +1,6 @@
 """The sessions of one gateway: opened, found again, and turned to one decision at a time."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from dsl.model import NOTHING, Cause, ToolCall
 from dsl.state import PastCall, State
 from dsl.types import Unknown
 from memory.sealing import SealError
+from memory.sessions import events
 from memory.sessions.cache import Cache
 from memory.sessions.events import Event
 from memory.sessions.following import Following, follow
@@ -27,7 +29,18 @@ from memory.sessions.session import (
     Without,
 )
 from memory.sessions.settling import Settling
-from memory.sessions.store import NOTHING_KEPT, Kept, Opened, Reading, SessionStore, Whose
+from memory.sessions.store import (
+    NOTHING_KEPT,
+    Closes,
+    Kept,
+    NotKept,
+    Numbered,
+    Opened,
+    Reading,
+    Row,
+    SessionStore,
+    Whose,
+)
 from memory.sessions.wider import Wider
 
 FULL: Final = 16 << 20  # a session that holds more bytes is over
@@ -35,7 +48,14 @@ NO_SESSION: Final = ""
 
 
 class NotYours(DrawbarError):
-    """A session that belongs to another subject or agent, or that was closed."""
+    """A session that belongs to another subject or agent, or that was deleted."""
+
+
+class Deleted(NotYours):
+    """A session that was deleted; its name is refused for good."""
+
+    def __init__(self) -> None:
+        super().__init__("the session was deleted, and its name is refused for good")
 
 
 @dataclass(slots=True)
@@ -180,6 +200,31 @@ class Sessions:
             self._known.put(asked.key, session)
             self._settling.begin(session)
 
+    async def close(self, tenant: str, name: str, now: datetime) -> bool:
+        """Delete a session for good; tell whether there was one. What counts of it counts on."""
+        names = [f"session {tenant} {name}"]
+        async with self._locks.hold(names), self._store.hold(names) as holding:
+            self._known.take((tenant, name))
+            if not isinstance(holding, Closes):
+                raise NotKept("this store of sessions cannot delete any")
+            found = await holding.find(tenant, name)
+            if found is None:
+                return False
+            happened = await holding.events(tenant, name, 0)
+            closed = None if found.closed_at is not None else events.closed(now)
+            left = await asyncio.to_thread(self._left_of, found.owner, name, happened, closed)
+            await holding.close(tenant, name, now, left)
+        return True
+
+    def _left_of(
+        self, owner: Owner, name: str, happened: Sequence[Numbered], closed: Event | None
+    ) -> Sequence[tuple[int | None, Row]]:
+        """Return what is left of a deleted session, by its numbers; that it was has none yet."""
+        counted = events.counted([one for _, one in happened])
+        numbers = {one.id: number for number, one in happened}
+        rows = self._sealed.rows(owner, name, [*counted, *([closed] if closed else [])])
+        return [(numbers.get(row["id"]), row) for row in rows]
+
     async def owner(self, tenant: str, name: str) -> Owner | None:
         """Return whose a session is, if it was ever opened."""
         async with self._store.read() as reading:
@@ -216,6 +261,8 @@ class Sessions:
         session = None
         if asked.name is not None:
             session = await self._session(reading, asked, turn, known)
+            if session.closed:  # another gateway deleted it
+                raise Deleted
             # What narrows a session narrows whoever names it, also when it is over.
             turn.overlays = session.overlays
             if session.weight > FULL:
@@ -277,8 +324,8 @@ class Sessions:
         found = await reading.find(tenant, name)
         if found is None:
             found = turn.opened = Opened(asked.owner, asked.now)
-        if found.closed_at is not None:
-            raise NotYours("the session was closed")
+        if found.closed_at is not None and found.owner == asked.owner:
+            raise Deleted
         return Session(found.owner, found.at, name)
 
     async def _read(self, reading: Reading | None, asked: _Asked, session: Session) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -139,6 +139,19 @@ class Holding(Reading, Protocol):
 
     async def store(self, kept: Kept) -> None:
         """Store what happened while they are held: all of it, or nothing and a fault."""
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """Deletes a session while it is held. A store that cannot is asked for nothing."""
+
+    async def close(
+        self, tenant: str, name: str, at: datetime, left: Sequence[tuple[int | None, Row]]
+    ) -> None:
+        """Keep of what happened in a session what is left of it, and refuse its name for good.
+
+        An event that was stored before has its number.
+        """
 
 
 class SessionStore(Protocol):

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from dsl import unreadable
 from dsl.state import Outcome, PastCall
+from dsl.types import Unreadable
 from memory.sessions.events import Event, Kind
 from memory.sessions.store import Reading, Stored, Whose
 
@@ -15,6 +16,7 @@ MOST_EVENTS: Final = 20_000  # of a window; what is more is not counted but unkn
 MOST_BYTES: Final = 64 << 20  # the same, in bytes
 MOST_KEPT: Final = 128 << 20  # of all windows in memory, in bytes
 MOST_WINDOWS: Final = 10_000
+DELETED: Final = Unreadable("deleted")  # stands for a result: it is there, and nobody can tell it
 # Calls are let through one after another by all who count them. Their results are not waited
 # for: one may be stored after what has a later number, so it is looked so far back for any.
 LATELY: Final = 1_000
@@ -52,7 +54,16 @@ class _Window:
         self.seen[one.number] = _Seen(event.at, event.weight, let)
         self.weight += event.weight
         self.top = max(self.top, one.number)
-        self._happened(call, event)
+        if event.kind is Kind.CLOSED:
+            self._closed(one.session)
+        else:
+            self._happened(call, event)
+
+    def _closed(self, session: str) -> None:
+        """Let go of what the calls of a deleted session gave back; they count on."""
+        for call, one in self.calls.items():
+            if call[0] == session and one.result is not None:
+                self.calls[call] = replace(one, result=DELETED)
 
     def _happened(self, call: _Call, event: Event) -> None:
         """Let something happen to a call: the first result counts, as it does in its session."""
@@ -70,7 +81,7 @@ class _Window:
             self.taken_back[call] = self.calls.pop(call)
         elif event.kind is Kind.CAME:
             outcome = Outcome.FAILED if body["failed"] else Outcome.EXECUTED
-            result = unreadable.seen(body["result"])
+            result = unreadable.seen(body["result"]) if "result" in body else DELETED
             self.calls[call] = replace(known, result=result, outcome=outcome)
 
     def forget(self, before: datetime) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from memory.database import Database
-from tests.harness import GatewayHarness
+from tests.harness import ALL_SCOPES, GatewayHarness
 from tests.memory.conftest import new_database, postgres
 from tests.memory.redis_process import one_redis, redis
 
@@ -79,6 +81,48 @@ def ask(gateway: GatewayHarness, tool: str, call_id: str = "c1", **args: Any) ->
 
 def effect(gateway: GatewayHarness, tool: str, call_id: str = "c1", **args: Any) -> str:
     return str(ask(gateway, tool, call_id, **args).json()["effect"])
+
+
+def test_what_one_deleted_is_gone_for_the_other(pair: Pair) -> None:
+    """A session that is known well to one gateway is refused there once another deleted it."""
+    pair.one.key = pair.two.key = pair.one.new_key(ALL_SCOPES, subject="ada")
+    observe(pair.two, user(f"Pay {GOOD}"))
+    assert [effect(pair.two, "note", f"n{number}") for number in range(3)] == ["allow"] * 3
+    other = {"call_id": "x", "tool": "note", "args": {}, "session": "s2"}
+    assert pair.two.check(other).json()["effect"] == "deny"
+
+    assert pair.one.request("DELETE", "/v1/sessions/s1").status_code == 204
+
+    assert ask(pair.two, "send_money", "p1", recipient=GOOD).status_code == 410
+    assert observe(pair.two, user("hello", "u2")).status_code == 410
+    assert [one.check(other).json()["effect"] for one in (pair.one, pair.two)] == ["deny", "deny"]
+    assert pair.two.request("DELETE", "/v1/sessions/s1").status_code == 204
+
+
+def test_no_gateway_lets_a_call_through_after_a_deletion(pair: Pair) -> None:
+    """While two gateways are asked at once, what is asked after the deletion is refused."""
+    assert effect(pair.one, "read_file", "c0", path="a") == "allow"
+    assert effect(pair.two, "read_file", "c1", path="a") == "allow"
+    body = {"tool": "read_file", "args": {"path": "a"}, "session": "s1"}
+    ended = threading.Event()
+    late: list[str] = []
+
+    def asking() -> None:
+        for number in range(60):
+            after = ended.is_set()
+            answer = pair.two.check({**body, "call_id": f"d{number}"}).json()
+            if after:
+                late.append(answer["effect"])
+
+    other = threading.Thread(target=asking)
+    other.start()
+    time.sleep(0.1)
+    assert pair.one.request("DELETE", "/v1/sessions/s1").status_code == 204
+    ended.set()
+    other.join()
+
+    assert pair.two.check({**body, "call_id": "last"}).status_code == 410
+    assert set(late) <= {"deny"}
 
 
 def test_what_one_was_told_the_other_knows(pair: Pair) -> None:
