@@ -62,7 +62,7 @@ class _Window:
     def _closed(self, session: str) -> None:
         """Let go of what the calls of a deleted session gave back; they count on."""
         for call, one in self.calls.items():
-            if call[0] == session and one.result is not None:
+            if call[0] == session and one.outcome is not Outcome.RESERVED:
                 self.calls[call] = replace(one, result=DELETED)
 
     def _happened(self, call: _Call, event: Event) -> None:

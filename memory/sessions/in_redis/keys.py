@@ -75,16 +75,25 @@ def opened_as(row: Row) -> tuple[str, int]:
 
 def opened(tenant: str, written: bytes) -> Opened:
     """Return a session as it was opened."""
-    subject, agent, at = json.loads(written)
-    return Opened(Owner(tenant, subject, agent), _EPOCH + at * _MICRO)
+    subject, agent, at, *ended = json.loads(written)
+    closed_at = _EPOCH + ended[0] * _MICRO if ended else None
+    return Opened(Owner(tenant, subject, agent), _EPOCH + at * _MICRO, closed_at)
+
+
+def closed_as(found: Opened, at: datetime) -> str:
+    """Return a session as it is written down when it is deleted."""
+    ended = at if found.closed_at is None else found.closed_at
+    times = [moment(found.at), moment(ended)]
+    return json.dumps([found.owner.subject, found.owner.agent, *times])
 
 
 def lately(entry: Sequence[bytes], tenant: str) -> Lately:
     """Return a session as it was opened, and when something happened in it last."""
     key, written, at = entry
-    since = opened(tenant, written).at
+    found = opened(tenant, written)
+    since, closed = found.at, found.closed_at is not None
     last = _EPOCH + int(at) * _MICRO if at else since
-    return Lately(session_of(key.decode())[1], since, max(since, last), closed=False)
+    return Lately(session_of(key.decode())[1], since, max(since, last), closed=closed)
 
 
 def event_as(row: Row) -> list[Any]:

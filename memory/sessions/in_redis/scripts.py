@@ -188,6 +188,60 @@ return found
 """
 )
 
+# Keys: a session, three windows, locks. Then: the token; the session as it is closed; what an
+# event takes beside its body; and for each event that is left its number, or 0 for a new one, and
+# its id, kind, time and body. What is not left goes out of the windows as well.
+CLOSE: Final = (
+    _THERE
+    + """
+for n = 6, #KEYS do
+  if redis.call('GET', KEYS[n]) ~= ARGV[3] then
+    return redis.error_reply('LATE another has the turn now')
+  end
+end
+local session, beside, left = KEYS[2], tonumber(ARGV[5]), {}
+local name = string.match(session, '[^\\n]*$')
+for n = 6, #ARGV, 5 do left[ARGV[n]] = true end
+local before = redis.call('XRANGE', session, '-', '+')
+if #before ~= counted(session) then
+  return redis.error_reply('LOST events of the session are gone')
+end
+redis.call('HSET', index, 'opened ' .. session, ARGV[4])
+for _, one in ipairs(before) do
+  local place, fields = string.match(one[1], '^%d+'), {}
+  for n = 1, #one[2], 2 do fields[one[2][n]] = one[2][n + 1] end
+  if not left[place] and fields['kind'] ~= 'said' then
+    local weight = string.format('%.0f', string.len(fields['body']) + beside)
+    for each = 3, 5 do
+      local gone = redis.call('ZREM', KEYS[each], place .. ' ' .. weight .. ' ' .. name)
+      redis.call('HINCRBY', index, 'n ' .. KEYS[each], -gone)
+    end
+  end
+end
+redis.call('DEL', session)
+redis.call('HDEL', index, 'narrowed ' .. session)
+local count, sum = 0, 0
+for n = 6, #ARGV, 5 do
+  local place, id, kind, at, body = unpack(ARGV, n, n + 4)
+  local weight = string.len(body) + beside
+  if place == '0' then
+    place = string.format('%.0f', redis.call('HINCRBY', index, 'number', 1))
+    local member = place .. ' ' .. string.format('%.0f', weight) .. ' ' .. name
+    for each = 3, 5 do
+      redis.call('ZADD', KEYS[each], at, member)
+      redis.call('HINCRBY', index, 'n ' .. KEYS[each], 1)
+    end
+    redis.call('HSET', index, 'last', session)
+  end
+  redis.call('XADD', session, place .. '-0', 'id', id, 'kind', kind, 'at', at, 'body', body)
+  count, sum = count + 1, sum + weight
+end
+redis.call('HSET', index, 'n ' .. session, count, 'w ' .. session, string.format('%.0f', sum))
+for n = 6, #KEYS do redis.call('DEL', KEYS[n]) end
+return tonumber(redis.call('HGET', index, 'number'))
+"""
+)
+
 # Keys: a session, three windows, the list of its owner's sessions, locks. Then: the token; the
 # session as it is opened now, or nothing, and when; and for each event its id, kind, time, body,
 # and what knowing it takes. Whoever lost a lock meanwhile stores nothing. The first write is one

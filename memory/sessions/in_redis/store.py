@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from memory.database import FAULTS
-from memory.sessions.events import Event
+from memory.sessions.events import BESIDE, Event
 from memory.sessions.following import Lately
 from memory.sessions.in_redis import keys, scripts
 from memory.sessions.in_redis.lease import Lease
@@ -20,6 +20,7 @@ from memory.sessions.store import (
     Numbered,
     Opened,
     Place,
+    Row,
     SessionsLost,
     Stored,
     Whose,
@@ -172,10 +173,34 @@ class RedisTurn(RedisReading):
         opened = keys.opened_as(kept.opened[0]) if kept.opened else ("", 0)
         happened = [part for one in kept.events for part in keys.event_as(one)]
         told = self._lease.token, *opened, *happened
-        try:
-            number = await self._server.store_on_disk(
-                scripts.STORE, [*where, *self._lease.locks], *told
+        await self._do(scripts.STORE, where, *told)
+
+    async def close(
+        self, tenant: str, name: str, at: datetime, left: Sequence[tuple[int | None, Row]]
+    ) -> None:
+        """Write what is left of a session in place of all that happened in it."""
+        found = await self.find(tenant, name)
+        if found is None:
+            raise NotKept("there is no such session")
+        where = [keys.of_session(tenant, name), *keys.of_windows(found.owner)]
+        told = [
+            part
+            for number, row in left
+            for part in (
+                number or 0,
+                row["id"],
+                str(row["kind"]),
+                keys.moment(row["at"]),
+                row["body"],
             )
+        ]
+        closed = keys.closed_as(found, at)
+        await self._do(scripts.CLOSE, where, self._lease.token, closed, BESIDE, *told)
+
+    async def _do(self, script: str, where: Sequence[str], *told: Any) -> None:
+        """Change what is stored, as long as every lock is held."""
+        try:
+            number = await self._server.store_on_disk(script, [*where, *self._lease.locks], *told)
         except SessionsLost as error:
             raise NotKept(str(error)) from error
         self._lease.given_back = True
