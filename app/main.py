@@ -10,6 +10,7 @@ from app.api import approvals, decisions, health, observe, sessions
 from app.edges.base import router
 from app.edges.registry import EDGES
 from app.settings import Settings
+from app.ui import pages
 from app.version import VERSION
 from app.wiring import Gateway
 
@@ -52,5 +53,6 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
     app.include_router(sessions.deletes)
     app.include_router(decisions.router)
     app.include_router(approvals.router)
+    app.include_router(pages.router)
     app.include_router(health.router)
     return app

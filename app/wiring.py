@@ -27,6 +27,7 @@ from app.settings import Settings
 from app.telemetry import Metrics
 from app.version import VERSION
 from dsl.errors import DrawbarError, render
+from app.ui.sitting import Sittings
 from memory.database import STORE, Database, sqlite_url
 from memory.evidence.evidence import Evidence
 from memory.evidence.master import FileMaster
@@ -79,6 +80,7 @@ class Gateway:
             self.approving = Approving(database, secret, self.settings, self.metrics, self._clock)
             opening.push_async_callback(self.approving.holds.close)
             sealed = Sealed(Sealer(secret, "session events"))
+            self.sittings = Sittings(secret)
             idle = timedelta(seconds=self.settings.session_idle_s)
             store = await open_sessions(database, session_store(self.settings), sealed)
             opening.push_async_callback(store.close)

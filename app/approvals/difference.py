@@ -17,13 +17,13 @@ class Change(NamedTuple):
 
 def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """Return where two sets of arguments differ, each value in its canonical form."""
-    old, new = dict(_values(before)), dict(_values(now))
+    old, new = dict(values(before)), dict(values(now))
     paths = [*new, *(path for path in old if path not in new)]
     changes = (Change(path, old.get(path), new.get(path)) for path in paths)
     return [one for one in changes if one.before != one.now]
 
 
-def _values(value: Any, place: tuple[str | int, ...] = ()) -> list[tuple[str, str]]:
+def values(value: Any, place: tuple[str | int, ...] = ()) -> list[tuple[str, str]]:
     """Return every value that holds no others, with its place."""
     if isinstance(value, Mapping) and value:
         pairs: Any = value.items()
@@ -31,4 +31,4 @@ def _values(value: Any, place: tuple[str | int, ...] = ()) -> list[tuple[str, st
         pairs = enumerate(value)
     else:
         return [(pointer(place) or "/", strictjson.canonical(value))]
-    return [one for key, inner in pairs for one in _values(inner, (*place, key))]
+    return [one for key, inner in pairs for one in values(inner, (*place, key))]
