@@ -13,6 +13,7 @@ from app import docs_fail_open
 from app.cli.main import cli
 from app.facts.settings import KINDS
 from app.main import create_app
+from app.sending.settings import TargetSettings
 from app.settings import OTHERS, PREFIX, Settings
 from app.telemetry import Metrics
 from dsl import tables
@@ -98,6 +99,19 @@ def settings_page() -> str:
         f"file and in the environment; {others} are read by other parts and pass.\n\n"
         + _table(("setting", "variable", "default", "meaning"), rows)
         + "".join(_source(kind, fields.model_fields) for kind, fields in KINDS.items())
+        + _target()
+    )
+
+
+def _target() -> str:
+    """Describe those whom rules may require to be told."""
+    rows = [
+        (f"`{name}`", _written(field.default), field.description or "")
+        for name, field in TargetSettings.model_fields.items()
+    ]
+    words = 'The table `[notify.NAME]`, where policies write `require notify("NAME")`.'
+    return f"\n## Somebody who is told\n\n{words}\n\n" + _table(
+        ("member", "default", "meaning"), rows
     )
 
 

@@ -30,6 +30,7 @@ class Terms:
     dry_run: bool = False
     approval: str | None = None  # that the caller comes back with
     wait_s: int = 0  # to be held until people decided
+    carried: frozenset[str] = frozenset()  # whom the gateway itself can tell something
 
 
 PLAIN: Final = Terms()
@@ -44,9 +45,21 @@ def decide(
 ) -> Decision:
     """Judge a call by the policies in force and what is known of its session."""
     noting = Recording(state)
-    verdict = _supported(interpret.evaluate(policies.bound, call, now, noting), terms)
+    verdict = _carried(interpret.evaluate(policies.bound, call, now, noting), terms)
+    verdict = _supported(verdict, terms)
     decision = _decision(verdict, call, now, policies.revision, dry_run=terms.dry_run)
     return replace(decision, atoms=noting.atoms)
+
+
+def _carried(verdict: Verdict, terms: Terms) -> Verdict:
+    """Mark the notifications that the gateway sends itself."""
+    if not verdict.obligations or not terms.carried:
+        return verdict
+    marked = tuple(
+        replace(one, carried=one.type == "notification" and one.to in terms.carried)
+        for one in verdict.obligations
+    )
+    return replace(verdict, obligations=marked)
 
 
 def _supported(verdict: Verdict, terms: Terms) -> Verdict:
@@ -56,7 +69,7 @@ def _supported(verdict: Verdict, terms: Terms) -> Verdict:
     changed = verdict.changed is not None and not terms.changed_args
     beyond = ["changed arguments"] if changed else []
     # What must be called afterwards is kept by the session, not by the seat.
-    told = [one for one in verdict.obligations if one.type == "notification"]
+    told = [o for o in verdict.obligations if o.type == "notification" and not o.carried]
     beyond += [f"the {o.type} of `{o.to}`" for o in told if o.type not in terms.obligations]
     if not beyond:
         return verdict

@@ -14,6 +14,7 @@ from app import config_file
 from app.config_file import SettingsError
 from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts import settings as sources
+from app.sending.settings import TargetSettings
 
 PREFIX: Final = "DRAWBAR_"
 LINT_TABLE: Final = "lint"
@@ -95,6 +96,9 @@ class Settings(BaseSettings):
     masking: MaskingSettings = Field(
         MaskingSettings(),
         description="What may be seen outside the evidence store: a table, described below.",
+    )
+    notify: Mapping[str, TargetSettings] = Field(
+        {}, description="Whom rules may require to be told: a table for each, described below."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe log line that is written."

@@ -23,16 +23,19 @@ from app.facts.facts import Facts
 from app.facts.unmet import unmet
 from app.live import LivePolicies
 from app.policies import PolicySet
+from app.sending.notices import Notices
+from app.sending.sender import Sender
 from app.settings import Settings
 from app.telemetry import Metrics
+from app.ui.sitting import Sittings
 from app.version import VERSION
 from dsl.errors import DrawbarError, render
-from app.ui.sitting import Sittings
 from memory.database import STORE, Database, sqlite_url
 from memory.evidence.evidence import Evidence
 from memory.evidence.master import FileMaster
 from memory.evidence.vault import Vault
 from memory.keys import DEFAULT_TENANT, Keys
+from memory.outbox.outbox import Outbox
 from memory.records.checkpoints import Checkpoints
 from memory.records.log import RecordLog
 from memory.records.record import Recorder
@@ -40,7 +43,7 @@ from memory.records.signer import file_signer
 from memory.records.store import Records
 from memory.sealing import Sealer, SealError
 from memory.sessions.opening import open_sessions
-from memory.sessions.sealed import Sealed
+from memory.sessions.sealed import SealedByVault
 from memory.sessions.sessions import Sessions
 
 DIGEST_KEY: Final = "digest.key"
@@ -77,14 +80,16 @@ class Gateway:
             self.keys = Keys(database)
             self.ring = KeyRing(self.keys)
             self.records = Records(database)
+            self.sittings = Sittings(secret)
             self.approving = Approving(database, secret, self.settings, self.metrics, self._clock)
             opening.push_async_callback(self.approving.holds.close)
-            sealed = Sealed(Sealer(secret, "session events"))
-            self.sittings = Sittings(secret)
+            vault = Vault(database, FileMaster(secret), now=self.now)
+            sealed = SealedByVault(vault)
             idle = timedelta(seconds=self.settings.session_idle_s)
             store = await open_sessions(database, session_store(self.settings), sealed)
             opening.push_async_callback(store.close)
             self.sessions = Sessions(store, sealed, idle)
+            vault.heeding.append(self.sessions.forget)
             if not await self.sessions.readable():
                 log.error("what happened in sessions cannot be read with this digest.key")
             self.log = RecordLog(
@@ -94,10 +99,11 @@ class Gateway:
                 at_once=self.settings.audit == "async",
                 now=self.now,
             )
-            await opening.enter_async_context(await self._evidence(database, secret))
+            await opening.enter_async_context(await self._evidence(database, vault))
             await opening.enter_async_context(self._checkpoints(database, folder))
             self.log.start()
             opening.push_async_callback(self.log.stop)
+            await opening.enter_async_context(self._sending(database, secret))
             self.metrics.queue.set_function(lambda: self.log.depth)
             opening.push_async_callback((await self.facts.open()).aclose)
             await self.live.reload()
@@ -105,10 +111,9 @@ class Gateway:
             self._opened = opening.pop_all()
 
     async def _evidence(
-        self, database: Database, secret: bytes
+        self, database: Database, vault: Vault
     ) -> AbstractAsyncContextManager[None]:
         """Return what looks after the evidence while it is entered."""
-        vault = Vault(database, FileMaster(secret), now=self.now)
         evidence = Evidence(database, vault, self.settings.evidence.keep)
         self.keeper = Keeper(vault, evidence, Masker(self.settings.masking))
         try:
@@ -124,6 +129,13 @@ class Gateway:
         anchor = Anchor(settings.checkpoint_anchor) if settings.checkpoint_anchor else None
         made = Checkpoints(database, file_signer(folder))
         return Checkpointing(made, self.log, anchor, self.now).running(settings.checkpoint_s)
+
+    def _sending(self, database: Database, secret: bytes) -> AbstractAsyncContextManager[None]:
+        """Return what sends the messages that rules require, while it is entered."""
+        outbox, targets = Outbox(database, Sealer(secret, "outbox")), self.settings.notify
+        self.notices = Notices(outbox, targets)
+        self.sender = Sender(outbox, self.log, targets, self.metrics, self.now)
+        return self.sender.running()
 
     def _clock(self) -> datetime:
         return self.now()

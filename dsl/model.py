@@ -139,12 +139,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """What must happen along with the call, and the rule that says so."""
+    """What must happen along with the call, and the rule that says so.
+
+    What is `carried` the gateway does itself.
+    """
 
     type: Literal["notification", "call_after"]
     to: str
     policy: str
     rule: str
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class RequiredView(BaseModel):
     to: str
     policy: str
     rule: str
+    carried: bool = Field(default=False, description="Whether the gateway does it itself.")
 
 
 class AtomView(BaseModel):

@@ -22,6 +22,7 @@ from dsl.model import (
     ReasonCode,
     Subject,
     ToolCall,
+    Verdict,
 )
 from memory.keys import Scope
 
@@ -226,7 +227,7 @@ def write(decision: Decision) -> CheckAnswer:
         reasons=[view(reason) for reason in verdict.reasons],
         args=verdict.changed,
         changes=[ChangeView(path=one.path, kind=one.kind) for one in verdict.changes],
-        obligations=[_obligation(at, one) for at, one in enumerate(verdict.obligations, 1)],
+        obligations=[_obligation(at, one) for at, one in enumerate(_left(verdict), 1)],
         approval=None if decision.approval is None else handle_view(decision.approval),
         shadow=[view(reason) for reason in verdict.shadow],
         revision=decision.revision,
@@ -251,6 +252,11 @@ def handle_view(handle: Handle) -> HandleView:
         expires_at=handle.expires_at,
         url=handle.url,
     )
+
+
+def _left(verdict: Verdict) -> list[Obligation]:
+    """Return what is left for the caller to carry out."""
+    return [one for one in verdict.obligations if not one.carried]
 
 
 def _obligation(number: int, one: Obligation) -> ObligationView:

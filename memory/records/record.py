@@ -152,7 +152,8 @@ def _change(one: Change) -> _Plain:
 
 
 def _obligation(one: Obligation) -> _Plain:
-    return {"type": one.type, "to": one.to, "policy": one.policy, "rule": one.rule}
+    told = {"type": one.type, "to": one.to, "policy": one.policy, "rule": one.rule}
+    return {**told, "carried": one.carried}
 
 
 def _atom(one: Atom) -> _Plain:

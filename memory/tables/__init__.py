@@ -4,6 +4,7 @@ from memory.tables.approvals import approval_asks, approvals
 from memory.tables.base import metadata
 from memory.tables.evidence import evidence, evidence_audit, vault_keys
 from memory.tables.keys import api_keys
+from memory.tables.outbox import outbox
 from memory.tables.records import checkpoints, records, writers
 from memory.tables.sessions import session_events, session_places, sessions
 
@@ -15,6 +16,7 @@ __all__ = (
     "evidence",
     "evidence_audit",
     "metadata",
+    "outbox",
     "records",
     "session_events",
     "session_places",

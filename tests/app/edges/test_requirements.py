@@ -98,7 +98,13 @@ def test_a_recorded_decision_reads_back_whole(gateway: GatewayHarness) -> None:
     said = gateway.request("GET", f"/v1/decisions/{decision}", key).json()
 
     assert said["obligations"] == [
-        {"type": "notification", "to": "security", "policy": "bank", "rule": "told"}
+        {
+            "type": "notification",
+            "to": "security",
+            "policy": "bank",
+            "rule": "told",
+            "carried": False,
+        }
     ]
 
 

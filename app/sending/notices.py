@@ -1,0 +1,60 @@
+"""What rules require to be told, as messages to the targets that the settings name."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from app.sending.settings import TargetSettings
+from dsl.model import Decision, Effect, Obligation, Reason, ToolCall
+from memory.ids import new_id
+from memory.outbox.outbox import Message, Outbox
+from memory.records.record import canonical
+from memory.records.steps import Step
+
+KIND: Final = "notify"
+
+
+class Notices:
+    """Takes over the notifications that the gateway can send itself."""
+
+    def __init__(self, outbox: Outbox, targets: Mapping[str, TargetSettings]) -> None:
+        self._outbox = outbox
+        self._targets = frozenset(targets)
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """Name those whom the gateway can tell something."""
+        return self._targets
+
+    def steps(self, tenant: str, call: ToolCall, decision: Decision) -> Sequence[Step]:
+        """Return what leaves the messages of an allowed call, along with its record."""
+        if decision.effect is not Effect.ALLOW or decision.dry_run:
+            return ()
+        carried = [one for one in decision.verdict.obligations if one.carried]
+        if not carried:
+            return ()
+        return (self._outbox.post([_message(tenant, call, decision, one) for one in carried]),)
+
+
+def _message(tenant: str, call: ToolCall, decision: Decision, one: Obligation) -> Message:
+    """Say what was decided and by which rule; no value of the call leaves in a message."""
+    told: dict[str, Any] = {
+        "type": "drawbar.notify",
+        "at": decision.now.isoformat(),
+        "to": one.to,
+        "decision_id": decision.id,
+        "tenant": tenant,
+        "subject": call.subject.id,
+        "agent": call.agent,
+        "session": call.session,
+        "tool": call.qualified,
+        "effect": str(decision.effect),
+        "required_by": {"policy": one.policy, "rule": one.rule},
+        "reasons": [_reason(reason) for reason in decision.verdict.reasons],
+    }
+    body = canonical(told).encode()
+    name = new_id("msg", decision.now)
+    return Message(name, tenant, decision.id, KIND, one.to, decision.now, body)
+
+
+def _reason(reason: Reason) -> Mapping[str, Any]:
+    return {"policy": reason.policy, "rule": reason.rule, "because": reason.because}
