@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dsl import syntax
+from dsl import syntax, unreadable
 from dsl.errors import Finding
 from dsl.evaluation.scope import Scope
 from dsl.interpret import Bound, evaluate, evaluate_output
@@ -116,7 +116,7 @@ class _Run:
             call_id=f"test-{number}",
             tool=tool,
             server=server or None,
-            args=dict(step.args),
+            args=unreadable.seen(dict(step.args)),
         )
         self.session.call = self.call
         self.coverage.look(Scope(self.call, self.now, state=self.session), "call")
@@ -159,6 +159,7 @@ class _Run:
 
     def _judge_output(self, content: Mapping[str, Any]) -> Verdict:
         phase: syntax.Phase = "result" if "result" in content else "reply"
+        content = unreadable.seen(content)
         self.coverage.look(Scope(self.call, self.now, state=self.session, content=content), phase)
         stack = _stack(self.bound)
         verdict = evaluate_output(stack, self.call, content, self.now, self.session)
