@@ -57,9 +57,8 @@ class Vault:
         self._looked_at: float | None = None
         self._looking = asyncio.Lock()
         self._last: int | None = None
-        self.erasures = (
-            0  # that this gateway has noticed: what it holds from before is not to be used
-        )
+        self.erasures = 0  # that this gateway has noticed
+        self.heeding: list[Callable[[], None]] = []  # told of each: what was opened is to be let go
 
     async def key(self, tenant: str, subject: str | None = None) -> Key:
         """Return the key of a subject, or of a tenant; made where there is none."""
@@ -72,6 +71,10 @@ class Vault:
                 self._keep(found)
                 return found
         raise SealError("the keys of this tenant change too quickly")
+
+    def held(self, tenant: str, subject: str | None = None) -> Key | None:
+        """Return a key that is in memory, as it is after `key`, unless it was erased since."""
+        return self._known.get((tenant, subject or ITSELF))
 
     async def keys(self, tenant: str, subjects: Iterable[str | None]) -> Mapping[str | None, Key]:
         """Return keys to read with; one that is gone opens nothing. None is made."""
@@ -105,9 +108,11 @@ class Vault:
             self._last, self._looked_at = last, at
 
     def forget(self) -> None:
-        """Let go of every key in memory."""
+        """Let go of every key in memory, and have others let go of what they opened."""
         self._known.clear()
         self.erasures += 1
+        for heed in self.heeding:
+            heed()
 
     async def destroy(
         self, tenant: str, subject: str | None = None, *, who: str, note: str = ""

@@ -5,9 +5,11 @@ found here stays unknown, and looking at a few sessions is enough.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Protocol, runtime_checkable
 
+from memory.evidence.key import ErasedError
 from memory.sessions.cache import Cache
 from memory.sessions.session import Owner, Session
 from memory.sessions.settling import Settling
@@ -67,8 +69,13 @@ class Following:
             left -= await reading.weight(owner.tenant, one.name)
             if left < 0:
                 break
-            found.append(await self._read(reading, owner, one))
+            with suppress(ErasedError):  # then nothing of it is known
+                found.append(await self._read(reading, owner, one))
         return found
+
+    def forget(self) -> None:
+        """Let go of everything in memory."""
+        self._known = Cache(_KEPT, MOST_BYTES)
 
     async def _read(self, reading: Reading, owner: Owner, one: Lately) -> Session:
         kept = self._known.take((owner.tenant, one.name))

@@ -110,7 +110,7 @@ class SqlTurn:
         """Return what happened last in any session."""
         query = select(session_events).order_by(_EVENT.number.desc()).limit(1)
         row = (await self._connection.execute(query)).mappings().one_or_none()
-        return None if row is None else self._sealed.event(row)
+        return None if row is None else (await self._sealed.events([row]))[0]
 
     async def events(self, tenant: str, name: str, after: int) -> list[Numbered]:
         """Return what happened in a session, from an event on."""
@@ -142,8 +142,9 @@ class SqlTurn:
         for at in range(0, len(places), _AT_ONCE):
             wanted = _EVENT.number.in_([one.number for one in places[at : at + _AT_ONCE]])
             query = select(session_events).where(wanted).order_by(_EVENT.number)
-            for row in (await self._connection.execute(query)).mappings():
-                yield Stored(row["number"], row["session"], self._sealed.event(row))
+            rows = (await self._connection.execute(query)).mappings().all()
+            for row, event in zip(rows, await self._sealed.events(rows), strict=True):
+                yield Stored(row["number"], row["session"], event)
 
     async def store(self, kept: Kept) -> None:
         """Store what happened in the transaction that holds the locks."""
@@ -167,8 +168,9 @@ class SqlTurn:
             await self._connection.execute(insert(session_events), fresh)
 
     async def _numbered(self, query: Select[Any]) -> list[Numbered]:
-        rows = (await self._connection.execute(query.order_by(_EVENT.number))).mappings()
-        return [(row["number"], self._sealed.event(row)) for row in rows]
+        rows = (await self._connection.execute(query.order_by(_EVENT.number))).mappings().all()
+        events = await self._sealed.events(rows)
+        return [(row["number"], event) for row, event in zip(rows, events, strict=True)]
 
 
 def _of(tenant: str, name: str) -> tuple[Any, ...]:

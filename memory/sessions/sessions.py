@@ -13,6 +13,7 @@ from dsl.evaluation.opinion import Bound
 from dsl.model import NOTHING, Cause, ToolCall
 from dsl.state import PastCall, State
 from dsl.types import Unknown
+from memory.evidence.key import ErasedError
 from memory.sealing import SealError
 from memory.sessions import events
 from memory.sessions.cache import Cache
@@ -110,6 +111,7 @@ class _Asked:
     reach: Mapping[syntax.Per, timedelta]
     now: datetime
     labels: bool
+    forgotten: int = 0  # how often all was let go of before
 
     @property
     def key(self) -> tuple[str, str]:
@@ -135,6 +137,14 @@ class Sessions:
         self._windows = Wider()
         self._settling = Settling()
         self._following = Following(store, self._settling, idle)
+        self._unreadable: dict[Whose, datetime] = {}  # windows that held erased calls, and when
+        self._forgotten = 0
+
+    def forget(self) -> None:
+        """Let go of all that is in memory: something of it was erased from the store."""
+        self._known, self._windows = Cache(), Wider()
+        self._following.forget()
+        self._forgotten += 1
 
     @asynccontextmanager
     async def turn(
@@ -151,7 +161,8 @@ class Sessions:
         Among several gateways the store holds the locks, and what happens in the turn is stored
         before they are let go. With `labels` it is known which of them follow who has no session.
         """
-        asked = _Asked(owner, name, reach, now, labels)
+        await self._sealed.ready(owner)
+        asked = _Asked(owner, name, reach, now, labels, self._forgotten)
         names = asked.locks()
         held = self._here if self._store.with_records(names) else self._among_gateways
         async with self._locks.hold(names), held(asked, names) as turn:
@@ -192,6 +203,8 @@ class Sessions:
 
     def _put_back(self, asked: _Asked, turn: Turn, session: Session | None, *, whole: bool) -> None:
         """Keep a session in memory, unless it may remember what was not stored."""
+        if asked.forgotten != self._forgotten:
+            return
         self._following.put_back(one for one in turn.before if one is not session)
         if session is None or session.weight > FULL:
             return
@@ -240,6 +253,8 @@ class Sessions:
         try:
             async with self._store.read() as reading:
                 await reading.last()
+        except ErasedError:
+            return True
         except SealError:
             return False
         return True
@@ -276,16 +291,24 @@ class Sessions:
             before = self._following.before(reading, asked.owner, asked.now, session)
             turn.before = await before
         for per, within in asked.reach.items():
-            wider[per] = await self._wider(reading, asked.owner, per, asked.now - within)
+            wider[per] = await self._wider(reading, asked, per, asked.now - within)
         return turn, session
 
     async def _wider(
-        self, reading: Reading | None, owner: Owner, per: syntax.Per, since: datetime
+        self, reading: Reading | None, asked: _Asked, per: syntax.Per, since: datetime
     ) -> Sequence[PastCall] | Unknown:
         assert reading is not None  # noqa: S101 - wider windows are read from the store
+        owner, now = asked.owner, asked.now
         names = {"subject": owner.subject, "agent": owner.agent}
         whose = Whose(owner.tenant, per, names.get(per))
-        found = await self._windows.calls(reading, whose, since)
+        erased = self._unreadable.get(whose)
+        if erased is not None and since <= erased:
+            return Unknown(Cause.UNREADABLE, per)
+        try:
+            found = await self._windows.calls(reading, whose, since)
+        except ErasedError:  # until no call in the window can be of before
+            self._unreadable[whose] = now
+            return Unknown(Cause.UNREADABLE, per)
         return Unknown(Cause.TOO_MUCH, per) if found is None else found
 
     async def _session(

@@ -116,18 +116,18 @@ class RedisReading:
         if not found:
             return None
         key, entry = found
-        return self._event(*keys.session_of(key.decode()), entry)[1]
+        return (await self._events([(*keys.session_of(key.decode()), entry)]))[0][1]
 
     async def events(self, tenant: str, name: str, after: int) -> list[Numbered]:
         """Return what happened in a session, from an event on."""
         where = [keys.of_session(tenant, name)]
         found = await self._server.ask(scripts.EVENTS, where, after)
-        return [self._event(tenant, name, one) for one in found]
+        return await self._events([(tenant, name, one) for one in found])
 
     async def narrowings(self, tenant: str, name: str) -> list[Numbered]:
         """Return the rules that were added to a session."""
         found = await self._server.ask(scripts.NARROWINGS, [keys.of_session(tenant, name)])
-        return [self._event(tenant, name, one) for one in found]
+        return await self._events([(tenant, name, one) for one in found])
 
     async def weights(self, whose: Whose, since: datetime, most: int) -> tuple[int, int]:
         """Return how many events tell of the calls of a window, and what knowing them takes."""
@@ -148,12 +148,16 @@ class RedisReading:
             some = places[at : at + _AT_ONCE]
             where = [keys.of_session(tenant, one.session) for one in some]
             entries = await self._server.ask(scripts.STORED, where, *(one.number for one in some))
-            for one, entry in zip(some, entries, strict=True):
-                yield Stored(one.number, one.session, self._event(tenant, one.session, entry)[1])
+            found = zip(some, entries, strict=True)
+            events = await self._events([(tenant, one.session, entry) for one, entry in found])
+            for one, (_, event) in zip(some, events, strict=True):
+                yield Stored(one.number, one.session, event)
 
-    def _event(self, tenant: str, name: str, entry: Sequence[Any]) -> Numbered:
-        row = keys.event_row(tenant, name, entry)
-        return row["number"], self._sealed.event(row)
+    async def _events(self, found: Sequence[tuple[str, str, Sequence[Any]]]) -> list[Numbered]:
+        """Return events of what stands in streams, each with its tenant and session."""
+        rows = [keys.event_row(*one) for one in found]
+        events = await self._sealed.events(rows)
+        return [(row["number"], event) for row, event in zip(rows, events, strict=True)]
 
 
 class RedisTurn(RedisReading):
