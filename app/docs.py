@@ -13,7 +13,7 @@ from app import docs_fail_open
 from app.cli.main import cli
 from app.facts.settings import KINDS
 from app.main import create_app
-from app.sending.settings import TargetSettings
+from app.sending.settings import CollectorSettings, TargetSettings
 from app.settings import OTHERS, PREFIX, Settings
 from app.telemetry import Metrics
 from dsl import tables
@@ -99,20 +99,22 @@ def settings_page() -> str:
         f"file and in the environment; {others} are read by other parts and pass.\n\n"
         + _table(("setting", "variable", "default", "meaning"), rows)
         + "".join(_source(kind, fields.model_fields) for kind, fields in KINDS.items())
-        + _target()
+        + _members("Somebody who is told", _NOTIFY, TargetSettings.model_fields)
+        + _members("A system that collects records", _SIEM, CollectorSettings.model_fields)
     )
 
 
-def _target() -> str:
-    """Describe those whom rules may require to be told."""
-    rows = [
-        (f"`{name}`", _written(field.default), field.description or "")
-        for name, field in TargetSettings.model_fields.items()
-    ]
-    words = 'The table `[notify.NAME]`, where policies write `require notify("NAME")`.'
-    return f"\n## Somebody who is told\n\n{words}\n\n" + _table(
-        ("member", "default", "meaning"), rows
-    )
+_NOTIFY: Final = 'The table `[notify.NAME]`, where policies write `require notify("NAME")`.'
+_SIEM: Final = "The table `[siem.NAME]`, with a name of your own."
+
+
+def _members(title: str, words: str, fields: Mapping[str, Any]) -> str:
+    """Describe a table of the settings."""
+    rows = []
+    for name, field in fields.items():
+        default = "needed" if field.is_required() else _written(field.default)
+        rows.append((f"`{name}`", default, field.description or ""))
+    return f"\n## {title}\n\n{words}\n\n" + _table(("member", "default", "meaning"), rows)
 
 
 def _source(kind: str, fields: Mapping[str, Any]) -> str:

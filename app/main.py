@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import problems
-from app.api import approvals, decisions, health, observe, sessions
+from app.api import approvals, decisions, health, observe, sessions, stream
 from app.edges.base import router
 from app.edges.registry import EDGES
 from app.settings import Settings
@@ -52,6 +52,7 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
     app.include_router(sessions.looks)
     app.include_router(sessions.deletes)
     app.include_router(decisions.router)
+    app.include_router(stream.router)
     app.include_router(approvals.router)
     app.include_router(pages.router)
     app.include_router(health.router)

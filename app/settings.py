@@ -14,7 +14,7 @@ from app import config_file
 from app.config_file import SettingsError
 from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts import settings as sources
-from app.sending.settings import TargetSettings
+from app.sending.settings import CollectorSettings, TargetSettings
 
 PREFIX: Final = "DRAWBAR_"
 LINT_TABLE: Final = "lint"
@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     )
     notify: Mapping[str, TargetSettings] = Field(
         {}, description="Whom rules may require to be told: a table for each, described below."
+    )
+    siem: Mapping[str, CollectorSettings] = Field(
+        {}, description="Systems that records are handed on to: a table for each, described below."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe log line that is written."

@@ -23,6 +23,7 @@ from app.facts.facts import Facts
 from app.facts.unmet import unmet
 from app.live import LivePolicies
 from app.policies import PolicySet
+from app.sending.handing_on import handing_on
 from app.sending.notices import Notices
 from app.sending.sender import Sender
 from app.settings import Settings
@@ -104,6 +105,8 @@ class Gateway:
             self.log.start()
             opening.push_async_callback(self.log.stop)
             await opening.enter_async_context(self._sending(database, secret))
+            siem = handing_on(self.settings.siem, database, self.metrics, self.now)
+            await opening.enter_async_context(siem)
             self.metrics.queue.set_function(lambda: self.log.depth)
             opening.push_async_callback((await self.facts.open()).aclose)
             await self.live.reload()

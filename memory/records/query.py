@@ -1,7 +1,7 @@
 """Finds records of decisions, newest first, a page at a time."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import Database
 from memory.ids import first_id
+from memory.records.following import Chained
 from memory.records.record import KIND, DecisionRecord, record
 from memory.tables import records
 
@@ -49,6 +50,7 @@ class Wanted:
         return query.where(_COLUMN.id >= low, _COLUMN.id < end).order_by(_COLUMN.id.desc())
 
 
+_CHAINED: Final = tuple(one.name for one in fields(Chained))
 _FOUND_BY: Final = ("subject", "agent", "session", "tool", "effect", "rule")
 
 
@@ -66,16 +68,18 @@ async def page(database: Database, wanted: Wanted, limit: int) -> Page:
         return await _page(connection, wanted, limit)
 
 
-async def every(database: Database, wanted: Wanted) -> AsyncIterator[DecisionRecord]:
-    """Yield all decisions that are looked for, newest first."""
-    async with database.read() as connection:
-        while True:
-            found = await _page(connection, wanted, AT_ONCE)
-            for one in found.found:
-                yield one
-            if found.after is None:
-                return
-            wanted = replace(wanted, before=found.after)
+async def chained(database: Database, wanted: Wanted) -> AsyncIterator[Chained]:
+    """Yield all decisions that are looked for with their place in the chain, newest first."""
+    columns = (_COLUMN.writer, _COLUMN.seq, _COLUMN.hash, _COLUMN.kind, _COLUMN.tenant)
+    while True:
+        query = wanted.query().add_columns(*columns).limit(AT_ONCE)
+        async with database.read() as connection:  # not held while a slow reader takes them
+            rows = (await connection.execute(query)).mappings().all()
+        for row in rows:
+            yield Chained(**{name: row[name] for name in _CHAINED})
+        if len(rows) < AT_ONCE:
+            return
+        wanted = replace(wanted, before=rows[-1]["id"])
 
 
 async def _page(connection: AsyncConnection, wanted: Wanted, limit: int) -> Page:

@@ -2,6 +2,7 @@
 
 from memory.tables.approvals import approval_asks, approvals
 from memory.tables.base import metadata
+from memory.tables.deliveries import deliveries
 from memory.tables.evidence import evidence, evidence_audit, vault_keys
 from memory.tables.keys import api_keys
 from memory.tables.outbox import outbox
@@ -13,6 +14,7 @@ __all__ = (
     "approval_asks",
     "approvals",
     "checkpoints",
+    "deliveries",
     "evidence",
     "evidence_audit",
     "metadata",

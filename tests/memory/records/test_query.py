@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from memory.ids import new_id
+from memory.records.following import Chained
 from memory.records.log import RecordLog
-from memory.records.query import Wanted, every, page
+from memory.records.query import Wanted, chained, page
 from memory.records.record import DecisionRecord
 from tests.memory.conftest import Store
 from tests.memory.records.test_log import NOW, a_record
@@ -90,7 +91,8 @@ def test_pages_follow_each_other(filled: Store, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("memory.records.query.AT_ONCE", 4)
 
-    async def all_of_them() -> list[DecisionRecord]:
-        return [one async for one in every(filled.database, Wanted("default"))]
+    async def all_of_them() -> list[Chained]:
+        return [one async for one in chained(filled.database, Wanted("default"))]
 
-    assert len(filled.run(all_of_them())) == 11
+    seqs = [one.seq for one in filled.run(all_of_them())]
+    assert seqs == [12, 11, 10, 9, 7, 6, 5, 4, 3, 2, 1]

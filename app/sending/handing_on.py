@@ -1,0 +1,110 @@
+"""Hands records on to systems that collect them: in order, signed, at least once."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final
+
+import httpx
+import structlog
+
+from app.sending import webhook
+from app.sending.settings import CollectorSettings
+from app.sending.shapes import shaped
+from app.sending.webhook import Outcome
+from app.telemetry import Metrics
+from app.version import VERSION
+from dsl.errors import DrawbarError
+from memory.database import FAULTS, Database
+from memory.faults import cause
+from memory.records.following import Chained, after, deliver, delivered
+
+LOOK_S: Final = 1.0
+LONGEST_S: Final = 300.0
+log = structlog.get_logger("drawbar.siem")
+
+
+class HandingOn:
+    """One collector, and how far it was served."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: CollectorSettings,
+        database: Database,
+        metrics: Metrics,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._name = name
+        self._settings = settings
+        self._database = database
+        self._metrics = metrics
+        self._now = now
+        self._failed = 0
+
+    async def run(self, client: httpx.AsyncClient) -> None:
+        """Serve it until the end."""
+        while True:
+            try:
+                more = await self.step(client)
+            except (DrawbarError, *FAULTS) as error:
+                log.error("records cannot be handed on", collector=self._name, cause=cause(error))  # noqa: TRY400 - one line
+                more = False
+            if not more:
+                await asyncio.sleep(min(LONGEST_S, LOOK_S * 2**self._failed))
+
+    async def step(self, client: httpx.AsyncClient) -> bool:
+        """Hand the next records on; tell whether there may be more."""
+        positions = await delivered(self._database, self._name)
+        found = await after(self._database, positions)
+        if not found:
+            return False
+        outcome, why = await self._send(client, found)
+        self._metrics.messages.labels("records", outcome).inc()
+        if outcome is not Outcome.SENT:
+            self._failed = min(self._failed + 1, 10)
+            log.error("records were not taken", collector=self._name, why=why)
+            return False
+        self._failed = 0
+        await deliver(self._database, self._name, found)
+        return True
+
+    async def _send(
+        self, client: httpx.AsyncClient, found: Sequence[Chained]
+    ) -> tuple[Outcome, str]:
+        told = [shaped(one, self._settings.shape) for one in found]
+        events = [one for one in told if one is not None]
+        if not events:
+            return Outcome.SENT, "nothing of its kind"
+        body = json.dumps(events, ensure_ascii=False, separators=(",", ":")).encode()
+        # The same records have the same name, so what comes twice is seen to.
+        name = f"{found[0].writer}-{found[0].seq}-{found[-1].seq}"
+        settings = self._settings
+        headers = webhook.headers(settings.signing, name, self._now(), body)
+        seconds = settings.timeout_ms / 1000
+        return await webhook.send(client, settings.webhook, headers, body, seconds)
+
+
+@asynccontextmanager
+async def handing_on(
+    collectors: Mapping[str, CollectorSettings],
+    database: Database,
+    metrics: Metrics,
+    now: Callable[[], datetime],
+) -> AsyncIterator[None]:
+    """Serve all collectors while it is entered."""
+    ours = {"User-Agent": f"drawbar/{VERSION}"}
+    async with httpx.AsyncClient(follow_redirects=False, trust_env=False, headers=ours) as client:
+        served = [
+            HandingOn(name, settings, database, metrics, now)
+            for name, settings in collectors.items()
+        ]
+        tasks = [asyncio.create_task(one.run(client), name="collector") for one in served]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
