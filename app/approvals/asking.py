@@ -7,6 +7,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Final
 
+import structlog
+
 from app import engine
 from app.approvals import showing
 from app.policies import PolicySet
@@ -19,10 +21,12 @@ from memory.approvals.store import Whose
 from memory.ids import new_id
 from memory.keys import ApiKey
 from memory.records.steps import Step
+from memory.sealing import SealError
 from memory.sessions.events import Event, approved
 from memory.sessions.sessions import Turn
 
 _PREFIX: Final = "apr"
+log = structlog.get_logger("drawbar.approvals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,13 @@ async def asked(
         return
     case = _Asking(gateway, question, decision, needed, turn, policies)
     async with gateway.approving.alone(case.digest):
-        yield await case.settled()
+        try:
+            looked = await case.settled()
+        except SealError as error:
+            gateway.metrics.faults.labels(question.edge, "approvals").inc()
+            log.error("an approval cannot be read", cause=str(error))  # noqa: TRY400 - one line
+            looked = Asked(case.refused(ReasonCode.FAULT, None))
+        yield looked
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,7 @@ class _Asking:
         if found:
             return self._again(found[0])
         if await self._too_often():
-            return Asked(self._refused(ReasonCode.ASK_BUDGET, None))
+            return Asked(self.refused(ReasonCode.ASK_BUDGET, None))
         return self._anew()
 
     async def _same(self) -> list[StoredApproval]:
@@ -126,7 +136,7 @@ class _Asking:
     def _again(self, one: StoredApproval) -> Asked:
         """Come back to what people were asked before."""
         if one.stored is Status.REJECTED:
-            return Asked(self._refused(ReasonCode.REJECTED, one.comment))
+            return Asked(self.refused(ReasonCode.REJECTED, one.comment))
         return Asked(self._pending(one), (Ask(self._ask(one)),))
 
     def _anew(self) -> Asked:
@@ -170,7 +180,8 @@ class _Asking:
         number = await self.gateway.approving.approvals.number(whose, self.decision.now)
         return number >= self.gateway.settings.ask_budget
 
-    def _refused(self, code: ReasonCode, detail: str | None) -> Decision:
+    def refused(self, code: ReasonCode, detail: str | None) -> Decision:
+        """Return a deny in place of the question."""
         shadow = self.decision.verdict.shadow
         reason = Reason(code, Effect.DENY, detail=detail)
         return self._told(Verdict(Effect.DENY, code, (reason,), retryable=False, shadow=shadow))

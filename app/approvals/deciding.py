@@ -26,7 +26,7 @@ async def decide(
         if before is None or before.tenant != caller.key.tenant:
             raise Problem(404, "not_found", "there is no such approval")
         now = gateway.now()
-        if before.status(now) is not Status.PENDING:
+        if not _is_open(before, caller.key, said, before.status(now)):
             detail = f"the approval is {before.status(now)}; it waits for nobody any more"
             raise Problem(409, "approval_closed", detail)
         requesters = await approvals.requesters(approval_id)
@@ -39,6 +39,12 @@ async def decide(
             _tell(gateway, after)
             return after
     raise Problem(409, "approval_busy", "others answer it at this moment; look again")
+
+
+def _is_open(one: StoredApproval, key: ApiKey, said: Status, status: Status) -> bool:
+    """Tell whether an answer may still be given; whoever said yes may take it back until it ran."""
+    takes_back = said is Status.REJECTED and any(_is_by(answer, key) for answer in one.answers)
+    return status is Status.PENDING or (status is Status.APPROVED and takes_back)
 
 
 def _place(one: StoredApproval, key: ApiKey, requesters: set[str], said: Status) -> int:

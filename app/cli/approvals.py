@@ -178,7 +178,7 @@ def _shown(shown: Shown) -> Iterator[str]:
 def origin_in_words(origin: Shown) -> str:
     """Say where a value was met."""
     if origin["levels"] is None:
-        return "a long text, not looked for"
+        return "long or unreadable, not looked for"
     sure = ", ".join(origin["levels"])
     perhaps = f"perhaps {', '.join(origin['perhaps'])}" if origin["perhaps"] else ""
     return "; ".join(words for words in (sure, perhaps) if words) or "nowhere in this session"

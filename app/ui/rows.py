@@ -70,7 +70,7 @@ def _row(path: str, value: str, origin: Mapping[str, Any] | None, before: str | 
 def origin_in_words(origin: Mapping[str, Any]) -> tuple[str, bool]:
     """Say where a value was met, and whether that is a reason to look twice."""
     if origin["levels"] is None:
-        return "a long text, not looked for", True
+        return "long or unreadable, not looked for", True
     sure, perhaps = origin["levels"], origin["perhaps"]
     words = [LEVELS.get(one, one) for one in sure]
     words += [f"perhaps {LEVELS.get(one, one)}" for one in perhaps]

@@ -40,7 +40,7 @@ class Rows:
 
     def approval(self, row: RowMapping) -> StoredApproval:
         """Return an approval as it was stored."""
-        answers, content = (self._open(row, name) for name in _SEALED)
+        answers, content = (self._open(row, name) if name in row else {} for name in _SEALED)
         return StoredApproval(
             **{name: row[name] for name in _PLAIN},
             stored=Status(row["status"]),

@@ -16,6 +16,7 @@ from memory.tables import approval_asks, approvals
 _COLUMN: Final = approvals.c
 _OPEN: Final = (Status.PENDING, Status.APPROVED)
 _AT_ONCE: Final = 500
+_BRIEF: Final = [column for column in approvals.c if column.name != "content"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,11 @@ class Approvals:
         return found[0] if found else None
 
     async def same(self, tenant: str, digest: str, now: datetime) -> list[StoredApproval]:
-        """Return the approvals of exactly this call that are not used or over, newest first."""
-        query = select(approvals).where(
+        """Return the approvals of exactly this call that are not used or over, newest first.
+
+        What people are shown is left out, here and in lists.
+        """
+        query = select(*_BRIEF).where(
             _COLUMN.tenant == tenant,
             _COLUMN.digest == digest,
             _COLUMN.status != Status.USED,
@@ -80,7 +84,7 @@ class Approvals:
 
     async def listed(self, wanted: Wanted, now: datetime) -> list[StoredApproval]:
         """Return approvals, newest first."""
-        query = select(approvals).where(_COLUMN.tenant == wanted.tenant)
+        query = select(*_BRIEF).where(_COLUMN.tenant == wanted.tenant)
         if wanted.subject is not None:
             query = query.where(_COLUMN.subject == wanted.subject)
         if wanted.before is not None:
@@ -130,7 +134,7 @@ class Approvals:
         change = update(approvals).where(
             _COLUMN.id == before.id,
             _COLUMN.version == before.version,
-            _COLUMN.status == Status.PENDING,
+            _COLUMN.status == before.stored,
             _COLUMN.expires_at > now,
         )
         values = {

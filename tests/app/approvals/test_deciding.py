@@ -131,12 +131,26 @@ def test_the_first_no_rejects(two: People) -> None:
     assert two.ask(approval=approval)["reason"] == "rejected"
 
 
+def test_a_yes_can_be_taken_back_until_the_call_ran(people: People) -> None:
+    """Whoever approved may reject after all; nobody else may, and nobody once it was used."""
+    approval = people.approved()
+    assert code(people.say("reject", approval, people.role(subject="late")))[0] == 409
+    assert code(people.say("reject", approval, comment="Stop.")) == (200, "rejected")
+    assert people.ask(approval=approval)["reason"] == "rejected"
+
+    people.later(seconds=900)
+    used = people.approved()
+    assert people.ask(approval=used)["effect"] == "allow"
+    assert code(people.say("reject", used)) == (409, "approval_closed")
+
+
 @pytest.mark.parametrize("word", ["approve", "reject"])
 def test_what_is_decided_stays_decided(people: People, word: str) -> None:
     """A second answer to the same is refused, and so is one to what was used."""
     approval = people.asked()
     people.say(word, approval)
     later = people.role(subject="late")
+    assert people.say("approve", approval).status_code == 409
 
     for again in ("approve", "reject"):
         assert code(people.say(again, approval, later)) == (409, "approval_closed")
