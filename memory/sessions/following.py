@@ -62,6 +62,9 @@ class Following:
         found: list[Session] = []
         left = MOST_BYTES
         lately = await reading.lately(owner, MOST) if isinstance(reading, TellsLately) else ()
+        for one in lately:
+            if one.closed:  # another gateway may have deleted it
+                self.drop(owner.tenant, one.name)
         for one in over(lately, now, self._idle):
             if named is not None and named.name == one.name:
                 found.append(named)
@@ -72,6 +75,10 @@ class Following:
             with suppress(ErasedError):  # then nothing of it is known
                 found.append(await self._read(reading, owner, one))
         return found
+
+    def drop(self, tenant: str, name: str) -> None:
+        """Let go of a session that was deleted."""
+        self._known.take((tenant, name))
 
     def forget(self) -> None:
         """Let go of everything in memory."""

@@ -218,6 +218,7 @@ class Sessions:
         names = [f"session {tenant} {name}"]
         async with self._locks.hold(names), self._store.hold(names) as holding:
             self._known.take((tenant, name))
+            self._following.drop(tenant, name)
             if not isinstance(holding, Closes):
                 raise NotKept("this store of sessions cannot delete any")
             found = await holding.find(tenant, name)

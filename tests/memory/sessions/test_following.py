@@ -63,12 +63,10 @@ def plain(truths: tuple[Truth, ...]) -> tuple[Any, ...]:
     return tuple(one.cause if isinstance(one, Unknown) else one for one in truths)
 
 
-IN_SQL = pytest.mark.parametrize("store", ["sqlite", "postgres"], indirect=True)
 NO_STATE = (Cause.NO_STATE,) * 3
 EXPIRED = (Cause.SESSION_EXPIRED,) * 3
 
 
-@IN_SQL
 @pytest.mark.parametrize(
     ("named", "cause"), [("s1", Cause.SESSION_EXPIRED), (None, Cause.NO_STATE)]
 )
@@ -87,7 +85,6 @@ def test_labels_hold_on_once_a_session_is_over(
     assert plain(first) == plain(again) == (True, cause, True)
 
 
-@IN_SQL
 def test_a_session_that_is_not_over_says_nothing_about_calls_without_one(store: SessionsIn) -> None:
     """Its labels are its own."""
 
@@ -98,7 +95,6 @@ def test_a_session_that_is_not_over_says_nothing_about_calls_without_one(store: 
     assert plain(store.run(work())) == NO_STATE
 
 
-@IN_SQL
 def test_they_end_where_another_session_is_opened(store: SessionsIn) -> None:
     """Whoever calls in it begins with nothing, and whoever calls in none is unknown again."""
     late = NOW + 2 * HOUR
@@ -117,7 +113,6 @@ def test_they_end_where_another_session_is_opened(store: SessionsIn) -> None:
     assert plain(named) == EXPIRED
 
 
-@IN_SQL
 def test_a_session_that_ran_beside_it_ends_nothing(store: SessionsIn) -> None:
     """Only one that was opened later is another conversation."""
 
@@ -129,7 +124,6 @@ def test_a_session_that_ran_beside_it_ends_nothing(store: SessionsIn) -> None:
     assert plain(store.run(work()))[0] is True
 
 
-@IN_SQL
 @pytest.mark.parametrize(
     "other",
     [
@@ -149,7 +143,6 @@ def test_they_follow_nobody_else(store: SessionsIn, other: Owner) -> None:
     assert plain(store.run(work())) == NO_STATE
 
 
-@IN_SQL
 def test_who_has_no_name_is_followed_too(store: SessionsIn) -> None:
     """Calls without a subject belong together as those of one do."""
     nobody = Owner("default", None, None)
@@ -161,7 +154,6 @@ def test_who_has_no_name_is_followed_too(store: SessionsIn) -> None:
     assert plain(store.run(work()))[0] is True
 
 
-@IN_SQL
 def test_a_session_is_unknown_where_too_much_would_be_read(
     store: SessionsIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,7 +167,6 @@ def test_a_session_is_unknown_where_too_much_would_be_read(
     assert plain(store.run(work())) == NO_STATE
 
 
-@IN_SQL
 def test_what_another_gateway_added_is_seen(store: SessionsIn) -> None:
     """What is kept of a session that is over is followed like any other."""
 
@@ -191,7 +182,24 @@ def test_what_another_gateway_added_is_seen(store: SessionsIn) -> None:
     assert plain(after)[0] is True
 
 
-@IN_SQL
+def test_nothing_is_left_of_a_session_that_was_deleted(store: SessionsIn) -> None:
+    """Neither its labels, nor a copy of it in memory."""
+    late = NOW + 2 * HOUR
+
+    async def work() -> Any:
+        await shown(store, "s1", NOW)
+        sessions = store.gateway()
+        before = await asked(sessions, None, late)
+        await store.gateway().close(ADA.tenant, "s1", late)
+        after = await asked(sessions, None, late)
+        return before, after, sessions
+
+    before, after, sessions = store.run(work())
+    assert plain(before)[0] is True
+    assert plain(after) == NO_STATE
+    assert len(sessions._following._known) == 0
+
+
 def test_a_store_that_cannot_tell_leaves_them_unknown(
     store: SessionsIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
