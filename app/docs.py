@@ -8,9 +8,11 @@ from importlib import import_module
 from typing import Any, Final
 
 import click
+from pydantic import BaseModel
 
 from app import docs_fail_open
 from app.cli.main import cli
+from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts.settings import KINDS
 from app.main import create_app
 from app.sending.settings import CollectorSettings, TargetSettings
@@ -99,11 +101,15 @@ def settings_page() -> str:
         f"file and in the environment; {others} are read by other parts and pass.\n\n"
         + _table(("setting", "variable", "default", "meaning"), rows)
         + "".join(_source(kind, fields.model_fields) for kind, fields in KINDS.items())
+        + _members("Evidence: how long it is kept", _EVIDENCE, EvidenceSettings.model_fields)
+        + _members("Masking: what may be seen", _MASKING, MaskingSettings.model_fields)
         + _members("Somebody who is told", _NOTIFY, TargetSettings.model_fields)
         + _members("A system that collects records", _SIEM, CollectorSettings.model_fields)
     )
 
 
+_EVIDENCE: Final = "The table `[evidence]`: what decisions were made on, sealed (docs/evidence.md)."
+_MASKING: Final = "The table `[masking]`: what may stand in clear outside the evidence store."
 _NOTIFY: Final = 'The table `[notify.NAME]`, where policies write `require notify("NAME")`.'
 _SIEM: Final = "The table `[siem.NAME]`, with a name of your own."
 
@@ -130,7 +136,7 @@ def _source(kind: str, fields: Mapping[str, Any]) -> str:
 
 def _written(default: Any) -> str:
     """Write a default as the settings file would have it."""
-    if default is None:
+    if default is None or isinstance(default, BaseModel):  # it has a table of its own
         return ""
     plain = isinstance(default, bool | tuple | list | dict)
     return f"`{json.dumps(default) if plain else default}`"
