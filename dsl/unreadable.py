@@ -19,6 +19,10 @@ _MEDIA: Final = ("image", "audio", "video", "input_image", "input_audio", "base6
 _SOUNDS: Final = ("wav", "mp3", "flac", "opus", "ogg", "aac", "pcm16")  # as a `format`
 _TYPES: Final = ("mimeType", "mime_type", "media_type", "mediaType")
 _CONTENT: Final = ("data", "blob")
+_TEXT: Final = re.compile(
+    r"text/|application/(?:[\w.+-]*\+)?(?:json|xml|yaml|javascript|x-www-form-urlencoded)\b",
+    re.IGNORECASE,
+)
 # A long row of the letters of base64, also with line ends in it, or these as JSON escapes them.
 _LETTER: Final = "[A-Za-z0-9+/_-]"
 _ROW: Final = re.compile(
@@ -100,12 +104,12 @@ def _media(block: Mapping[str, Any]) -> str | None:
         told.append("audio")
     if "blob" in block:  # of any type: bytes are what it is for
         return told[0] if told else "bytes" if "uri" in block else None
-    return next((one for one in told if not one.startswith("text/")), None)
+    return next((one for one in told if _TEXT.match(one) is None), None)
 
 
 def _what(text: str) -> str | None:
     """Return what an entire text is that cannot be read."""
-    if text[:64].lstrip()[:5].lower() == "data:" and _DATA_URL.fullmatch(text):
+    if text.lstrip()[:5].lower() == "data:" and _DATA_URL.fullmatch(text):
         return "data"
     if ("\ufffd" in text or "\x00" in text) and _is_bytes(text):
         return "bytes"

@@ -157,9 +157,11 @@ class SqlTurn:
         column = sessions.c
         of_session = column.tenant == tenant, column.id == name, column.closed_at.is_(None)
         await self._connection.execute(update(sessions).where(*of_session).values(closed_at=at))
-        gone = _EVENT.kind.not_in(events.COUNTED)
-        await self._connection.execute(delete(session_events).where(*_of(tenant, name), gone))
         known = [{"of": number, "left": row["body"]} for number, row in left if number is not None]
+        # Of calls that nobody can open any more it stays that there were some, and no result.
+        stays = [one for one in events.COUNTED if known or one is not Kind.CAME]
+        gone = _EVENT.kind.not_in(stays)
+        await self._connection.execute(delete(session_events).where(*_of(tenant, name), gone))
         if known:
             change = update(session_events).where(_EVENT.number == bindparam("of"))
             await self._connection.execute(change.values(body=bindparam("left")), known)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -224,7 +224,10 @@ class Sessions:
             found = await holding.find(tenant, name)
             if found is None:
                 return False
-            happened = await holding.events(tenant, name, 0)
+            await self._sealed.ready(found.owner)
+            happened: Sequence[Numbered] = ()
+            with suppress(ErasedError):  # then nobody can open what happened: it is gone already
+                happened = await holding.events(tenant, name, 0)
             closed = None if found.closed_at is not None else events.closed(now)
             left = await asyncio.to_thread(self._left_of, found.owner, name, happened, closed)
             await holding.close(tenant, name, now, left)

@@ -186,6 +186,8 @@ class RedisTurn(RedisReading):
         found = await self.find(tenant, name)
         if found is None:
             raise NotKept("there is no such session")
+        if not any(number for number, _ in left) and await self.weight(tenant, name):
+            raise NotKept("what nobody can open any more cannot be told apart here")
         where = [keys.of_session(tenant, name), *keys.of_windows(found.owner)]
         told = [
             part

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from memory.keys import Scope
+from memory.sessions.sealed import SealedByVault
 from memory.tables import evidence, session_events
 from tests.harness import ALL_SCOPES, GatewayHarness
 
@@ -141,9 +142,9 @@ def test_what_was_said_and_given_back_is_destroyed(gateway: GatewayHarness) -> N
     left = {one["id"]: one for one in _rows(gateway)}
     assert {one["kind"] for one in left.values()} == {"let", "came", "closed"}
     sealed = gateway.gateway.sessions._sealed
-    came = sealed.event(left["e1"])
+    came, paid = gateway.run(sealed.events([left["e1"], left["let p1"]]))
     assert dict(came.body) == {"call_id": "r1", "failed": False}
-    assert dict(sealed.event(left["let p1"]).body) == {
+    assert dict(paid.body) == {
         "call_id": "p1",
         "server": None,
         "tool": "pay",
@@ -204,3 +205,19 @@ def _kinds_of_evidence(gateway: GatewayHarness) -> set[str]:
             return set((await connection.execute(query)).scalars())
 
     return gateway.run(work())
+
+
+def test_a_session_whose_words_nobody_can_open_is_deleted_too(gateway: GatewayHarness) -> None:
+    """Where the subject's key was destroyed, what is left tells of calls alone, and stays so."""
+    fill(gateway)
+    sealed = gateway.gateway.sessions._sealed
+    assert isinstance(sealed, SealedByVault)
+    vault = sealed._vault
+    gateway.run(vault.destroy("default", "ada", who="test", note="asked to"))
+    gateway.gateway.sessions.forget()
+
+    assert [delete(gateway), delete(gateway)] == [204, 204]
+
+    assert check(gateway, "pay", "p9").status_code == 410
+    assert {one["kind"] for one in _rows(gateway)} == {"let", "closed"}
+    assert check(gateway, "pay", "q1", "s2").json()["effect"] == "deny"
