@@ -22,7 +22,7 @@ ifneq ($(wildcard ../shared/data),)
 export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup serve test check lint fmt type imports docs docs-check bench bench-agentdojo bench-laws bench-peers bench-probes bench-tau2 build clean \
+.PHONY: help setup serve test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-peers bench-probes bench-tau2 build clean \
 	test-browser test-packaging test-sarif test-lowest test-newest eval-data
 
 help: ## Show this list
@@ -91,6 +91,12 @@ bench-probes: setup ## Play harm with known values after AgentDojo's tasks and w
 
 bench-tau2: setup ## Replay the airline calls of tau2 and write docs/results.md; ends with 3 if a goal is missed
 	$(BIN)/python -m bench.tau2
+
+bench-decision: setup ## Measure whole decisions by how much their session has seen, in process and over HTTP
+	$(BIN)/python -m bench.decision
+
+bench-loop: setup ## Play AgentDojo's tasks with the official MCP client, with and without a gateway
+	$(BIN)/python -m bench.loop $(ARGS)
 
 bench-laws: setup ## Hold the law of unknowns on a million small policies
 	$(BIN)/python -m bench.laws 1000000

@@ -43,12 +43,18 @@ POLICY: Final = parse(
 SAID: Final = "Pay the bill INV-77 to Ada Miller, and write to bob@corp.example on 2026-03-04."
 CONTACTS: Final = [{"name": "Ada Miller", "iban": "GB29NWBK60161331926819", "since": "2026-03-05"}]
 SECRET: Final = {"key": "K7-99312-X", "note": "the merger is announced on the first of May"}
-QUESTIONS: Final = (
+QUESTIONS: Final[tuple[tuple[str, str, str | None], ...]] = (
     ("an e-mail address, nowhere", "eve@evil.example", "email"),
     ("an e-mail address, the user's", "bob@corp.example", "email"),
     ("a link, nowhere", "https://evil.example/x?y=1", "url"),
     ("an account, trusted", "GB29NWBK60161331926819", "iban"),
     ("an account, nowhere", "DE89370400440532013000", "iban"),
+    ("an account whose kind nobody declared", "GB29NWBK60161331926819", None),
+    ("a telephone number, nowhere", "+49 30 901820", "phone"),
+    ("a host, nowhere", "evil.example", "host"),
+    ("a path, nowhere", "/srv/www/index.html", "path"),
+    ("an amount, nowhere", "EUR 1,234.50", "money"),
+    ("a time, nowhere", "17:42", "time"),
     ("an id, the user's", "INV-77", "id"),
     ("an id, nowhere", "INV-123456", "id"),
     ("a day that is everywhere", "2026-03-05", "date"),
@@ -139,7 +145,7 @@ def least(work: Callable[[], object], runs: int, repeats: int = 1) -> float:
     return min(taken) / 1e9
 
 
-def asking(session: Session, value: str, kind: str) -> Callable[[], object]:
+def asking(session: Session, value: str, kind: str | None) -> Callable[[], object]:
     """Return a question that no answer was kept of."""
 
     def ask() -> object:

@@ -1,0 +1,99 @@
+"""Starts real gateways for benches that ask over a socket."""
+
+import http.client
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from dsl import strictjson
+
+SCOPES: Final = ("check", "observe", "observe.user", "assert.session")
+_PATIENCE_S: Final = 30.0
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+
+
+class Refused(Exception):
+    """A gateway did not start, or did not answer as it should."""
+
+
+@dataclass(slots=True)
+class Served:
+    """A gateway in a process of its own, and one connection to it."""
+
+    address: str
+    key: str
+    pid: int
+    _line: http.client.HTTPConnection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._line = http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=60)
+
+    def post(self, path: str, content: bytes) -> bytes:
+        """Send JSON, and return what comes back."""
+        told = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        self._line.request("POST", path, content, told)
+        answer = self._line.getresponse()
+        read = answer.read()
+        if answer.status != http.client.OK:
+            raise Refused(f"{path}: {answer.status} {read.decode()[:300]}")
+        return read
+
+    def ask(self, path: str, body: Any) -> Any:
+        """Send a value, and return the answer as one."""
+        return strictjson.read(self.post(path, strictjson.canonical(body).encode()))
+
+    def processor_s(self) -> float:
+        """Return the seconds of the processor that the gateway took so far."""
+        told = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / _TICKS
+
+    def memory_mb(self) -> float:
+        """Return the memory that the gateway holds now."""
+        told = Path(f"/proc/{self.pid}/statm").read_text("ascii").split()
+        return int(told[1]) * _PAGE / (1 << 20)
+
+
+@contextmanager
+def serving(
+    policies: Path, settings: Mapping[str, str] | None = None, folder: Path | None = None
+) -> Iterator[Served]:
+    """Run `drawbar serve` on an empty store for as long as it is asked."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        data = Path(name) / "data"
+        environment = {at: one for at, one in os.environ.items() if not at.startswith("DRAWBAR")}
+        environment |= {f"DRAWBAR_{at.upper()}": one for at, one in (settings or {}).items()}
+        program = [sys.executable, "-m", "app.cli"]
+        scopes = [part for one in SCOPES for part in ("--scope", one)]
+        making = [*program, "keys", "create", "--data", str(data), *scopes]
+        made = subprocess.run(
+            making, check=True, capture_output=True, text=True, cwd=name, env=environment
+        )
+        log = Path(name) / "log"
+        command = [*program, "serve", "--port", "0", "--data", str(data)]
+        command += ["--policies", str(policies)]
+        with log.open("w") as told:
+            process = subprocess.Popen(command, stdout=told, stderr=told, cwd=name, env=environment)
+        try:
+            yield Served(_listens(process, log), made.stdout.strip(), process.pid)
+        finally:
+            process.terminate()
+            process.wait(_PATIENCE_S)
+
+
+def _listens(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    until = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < until and process.poll() is None:
+        if found := re.search(r"Drawbar listens on (\S+)", log.read_text("utf-8")):
+            return found.group(1)
+        time.sleep(0.02)
+    raise Refused(f"the gateway did not start: {log.read_text('utf-8')[-500:]}")
