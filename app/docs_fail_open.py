@@ -66,6 +66,8 @@ class Waiting:
 _LIVE: Final = "tests/app/test_live.py::"
 _EDGE: Final = "tests/app/edges/test_fail_open.py::"
 _FACTS: Final = "tests/app/facts/test_gateway.py::"
+_ASKING: Final = "tests/app/approvals/test_asking.py::"
+_DECIDING: Final = "tests/app/approvals/test_deciding.py::"
 ELSEWHERE: Final = (
     Elsewhere(
         "B04",
@@ -103,6 +105,16 @@ ELSEWHERE: Final = (
         "tests/app/edges/test_base.py::test_what_cannot_be_recorded_is_denied",
     ),
     Elsewhere(
+        "D05",
+        "The store fails while people are asked, or while they answer.",
+        "tests/app/api/test_approvals.py::test_a_store_that_fails_decides_nothing",
+    ),
+    Elsewhere(
+        "D05",
+        "An approval that cannot be opened, as its bytes or the key are others.",
+        _ASKING + "test_what_cannot_be_opened_allows_nothing",
+    ),
+    Elsewhere(
         "D08",
         "No code but the command line's ends the process or reads what people type.",
         "tests/architecture/test_layout.py"
@@ -132,6 +144,46 @@ ELSEWHERE: Final = (
         "E03",
         "The overlays of two sessions, asked in turns.",
         "tests/app/api/test_sessions.py::test_an_overlay_narrows_its_own_session_alone",
+    ),
+    Elsewhere(
+        "E04",
+        "An approved call with one argument edited.",
+        _ASKING + "test_any_edit_makes_another_call",
+    ),
+    Elsewhere(
+        "E04",
+        "An approval that was used.",
+        _ASKING + "test_an_approved_call_runs_once",
+    ),
+    Elsewhere(
+        "E04",
+        "An approval whose time is over.",
+        _ASKING + "test_it_is_over_after_its_time",
+    ),
+    Elsewhere(
+        "E04",
+        "A call that was approved, and that a policy denies now.",
+        _ASKING + "test_policies_that_deny_now_deny",
+    ),
+    Elsewhere(
+        "E06",
+        "One ask for a role and one for any person, approved by any person.",
+        _DECIDING + "test_anybody_is_not_somebody_of_a_role",
+    ),
+    Elsewhere(
+        "E06",
+        "An approval by the key that asked, or another of its subject.",
+        _DECIDING + "test_the_requester_never_decides",
+    ),
+    Elsewhere(
+        "E07",
+        "A call that was approved, in another session or of another server.",
+        _ASKING + "test_any_edit_makes_another_call",
+    ),
+    Elsewhere(
+        "E07",
+        "A call that was approved, by another agent or subject.",
+        _ASKING + "test_another_principal_does_not_use_it",
     ),
     Elsewhere(
         "F01",
@@ -173,7 +225,6 @@ ELSEWHERE: Final = (
 _ENGINE: Final = "the fast engine"
 _FAST_PATH: Final = "the fast path of the gateway"
 _GUARDS: Final = "models asked by the gateway"
-_APPROVALS: Final = "approvals in the gateway"
 _EDGES: Final = "a second edge"
 _AB: Final = tuple(f"A{number:02}" for number in range(1, 17)) + tuple(
     f"B{number:02}" for number in range(1, 8)
@@ -186,9 +237,6 @@ WAITING: Final = (
     Waiting(("D06",), "Masking fails: the record stays, the value goes.", "masked records"),
     Waiting(("D07",), "The database is down, for a while or for long.", "policies in a database"),
     Waiting(("D09",), "Nothing switches enforcement off unseen.", "`observe until` for a policy"),
-    Waiting(
-        ("E04", "E06", "E07"), "An approval for other arguments, sessions, people.", _APPROVALS
-    ),
     Waiting(("F04",), "What is learned never allows what only strangers wrote.", "learned rules"),
     Waiting(("G01",), "The same call on every edge has the same verdict.", _EDGES),
     Waiting(("G02",), "A hook or proxy whose gateway is gone denies.", "the hook and the proxies"),

@@ -108,7 +108,7 @@ class _Asking:
 
     def _by(self, one: StoredApproval) -> Asked:
         """Let a call through by its approval, once; what is not approved waits on."""
-        if one.stored is not Status.APPROVED:
+        if not one.is_approved:
             return self._again(one)
         decision = self.decision
         use = Use(one.id, self.digest, decision.id, decision.now)

@@ -83,6 +83,7 @@ def list_(output: str, data: Path | None) -> None:
     for key in found:
         state = "revoked" if key.revoked_at else "active"
         held = ", ".join(sorted(key.scopes)) + ("; trusts not_run" if key.trusts_not_run else "")
+        held += f"; roles: {', '.join(key.roles)}" if key.roles else ""
         click.echo(f"{key.id}  {state:7}  {key.name}  ({held})")
 
 

@@ -60,6 +60,12 @@ class StoredApproval:
         open_still = self.stored in (Status.PENDING, Status.APPROVED)
         return Status.EXPIRED if open_still and now >= self.expires_at else self.stored
 
+    @property
+    def is_approved(self) -> bool:
+        """Tell whether all said yes: by the answers, which are sealed, and not by the row alone."""
+        agreed = all(one.status is Status.APPROVED for one in self.answers)
+        return self.stored is Status.APPROVED and agreed
+
     def answered_by(self, key_id: str, subject: str) -> bool:
         """Tell whether a key, or another key of the same subject, has answered."""
         return any(one.key_id == key_id or one.subject == subject for one in self.answers)

@@ -36,7 +36,7 @@ class Rows:
 
     def _seal(self, one: StoredApproval, name: str, value: Any) -> bytes:
         written = strictjson.canonical(value).encode()
-        return self._sealer.seal(written, _place(one.tenant, one.id, name))
+        return self._sealer.seal(written, _place(one.tenant, one.id, one.digest, name))
 
     def approval(self, row: RowMapping) -> StoredApproval:
         """Return an approval as it was stored."""
@@ -49,12 +49,13 @@ class Rows:
         )
 
     def _open(self, row: RowMapping, name: str) -> Any:
-        place = _place(row["tenant"], row["id"], name)
+        place = _place(row["tenant"], row["id"], row["digest"], name)
         return strictjson.reread(self._sealer.open(row[name], place))
 
 
-def _place(tenant: str, approval: str, name: str) -> str:
-    return f"{tenant}\n{approval}\n{name}"
+def _place(tenant: str, approval: str, digest: str, name: str) -> str:
+    """Bind what is sealed to its approval and call: a yes cannot be moved to another one."""
+    return f"{tenant}\n{approval}\n{digest}\n{name}"
 
 
 def _told(one: Answer) -> dict[str, Any]:

@@ -118,3 +118,39 @@ def test_only_an_ask_names_who_approves(text: str) -> None:
     """An approver or an end belongs to an `ask`, once, and an end is not now."""
     with pytest.raises(Exception, match="BAR101"):
         policy(text)
+
+
+@pytest.mark.parametrize(
+    ("texts", "asking"),
+    [
+        (["rule a: allow send;"], None),
+        (
+            ['rule a:   ask send  when args.n == 1 or args.m == 2 because "x"; rule b: allow *;'],
+            [("p", "a", 'rule a:\n  ask send\n  when args.n == 1 or args.m == 2\n  because "x";')],
+        ),
+        (["default ask;"], [("p", None, "default ask;")]),
+        (
+            ["policy b version 1; rule y: ask send;", "overlay a version 1; rule x: ask *;"],
+            [("a", "x", "rule x: ask *;"), ("b", "y", "rule y: ask send;")],
+        ),
+        # both looks at a changed call
+        (
+            [
+                """rule a: ask send when args.n == 5 with set(args.n, 1);
+                rule b: ask send when args.n == 1;"""
+            ],
+            [
+                ("p", "a", "rule a:\n  ask send\n  when args.n == 5\n  with set(args.n, 1);"),
+                ("p", "b", "rule b:\n  ask send\n  when args.n == 1;"),
+            ],
+        ),
+    ],
+)
+def test_the_rules_that_ask_are_named_as_they_are_written(
+    texts: list[str], asking: list[tuple[str, str | None, str]] | None
+) -> None:
+    """Policy, rule and text in one layout: a yes stands for these, and for no others."""
+    approval = decide(*texts, args={"n": 5, "m": 2}).approval
+
+    found = None if approval is None else [(o.policy, o.rule, o.text) for o in approval.asking]
+    assert found == asking

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from memory.keys import Scope
+from memory.tables import approvals
 from tests.app.approvals.people import RULES, People
 
 
@@ -188,6 +190,42 @@ def test_a_rejected_call_is_denied_in_the_words_of_the_person(people: People) ->
     assert said(people.ask()) == ("deny", "rejected")
     people.later(seconds=901)
     assert people.ask()["effect"] == "ask"
+
+
+def test_what_cannot_be_opened_allows_nothing(people: People) -> None:
+    """Changed bytes in the store are a recorded deny, not a yes, and 503 to who looks."""
+    approval = people.approved()
+
+    async def spoil() -> None:
+        async with people.gateway.gateway.database.write() as connection:
+            await connection.execute(update(approvals).values(answers=b"x" * 60))
+
+    people.gateway.run(spoil())
+
+    assert said(people.ask(approval=approval)) == ("deny", "fault")
+    assert people.look(approval).status_code == 503
+    assert "fault" in {one.reason for one in people.gateway.records()}
+
+
+def test_a_status_that_was_written_by_hand_approves_nothing_new(people: People) -> None:
+    """Who writes `approved` into the store, or moves a yes to another call, has said nothing."""
+    approval = people.asked()
+    yes = people.approved(args={"recipient": "Bob", "amount": 200})
+
+    async def forge(row: str, **values: object) -> None:
+        async with people.gateway.gateway.database.write() as connection:
+            change = update(approvals).where(approvals.c.id == row).values(values)
+            await connection.execute(change)
+
+    def of(row: str, name: str) -> object:
+        return select(approvals.c[name]).where(approvals.c.id == row).scalar_subquery()
+
+    people.gateway.run(forge(approval, status="approved"))
+    assert people.ask(approval=approval)["effect"] == "ask"
+    people.gateway.run(forge(approval, answers=of(yes, "answers")))
+    assert said(people.ask(approval=approval)) == ("deny", "fault")
+    people.gateway.run(forge(yes, digest=of(approval, "digest")))
+    assert said(people.ask(approval=yes)) == ("deny", "fault")
 
 
 @pytest.mark.parametrize("name", ["apr_0", "x" * 128, "apr_01JD00000000000000000000000"])

@@ -129,6 +129,20 @@ def test_of_many_who_wait_for_one_yes_one_runs(people: People) -> None:
     assert sorted(effects) == ["allow"] + ["ask"] * 19
 
 
+def test_a_yes_counts_once_also_where_records_are_stored_later(tmp_path: Path) -> None:
+    """With `audit = async` what people are asked, and what a yes lets through, is waited for."""
+    people = People(tmp_path, audit="async")
+    approval = people.approved()
+
+    async def work() -> list[str]:
+        waits = [_check(people, approval=approval) for _ in range(20)]
+        return [one.json()["effect"] for one in await asyncio.gather(*waits)]
+
+    assert people.gateway.run(work()).count("allow") == 1
+    assert people.look(approval).json()["status"] == "used"
+    people.gateway.close()
+
+
 def test_who_looks_may_wait_as_well(people: People) -> None:
     """`GET ?wait_s=` answers when it was decided."""
     approval = people.asked()

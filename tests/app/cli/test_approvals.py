@@ -118,3 +118,10 @@ def test_what_goes_wrong_is_one_sentence(desk: Desk) -> None:
     assert gone.startswith("drawbar: the gateway at http://127.0.0.1:9 cannot be asked: ")
     bad = {"DRAWBAR_KEY": "drw_\n"}
     assert "cannot be used" in desk.run("approvals", "list", code=1, **bad)
+
+
+def test_the_roles_of_a_key_are_shown(desk: Desk) -> None:
+    """Whoever made it finds out what it may decide."""
+    (line,) = (one for one in desk.run("keys", "list").splitlines() if "roles: treasury" in one)
+
+    assert line.endswith("(approve; roles: treasury)")
