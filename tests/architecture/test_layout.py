@@ -34,6 +34,7 @@ HOMES: Final = {
     "alembic": "memory",
     "aiosqlite": "memory",
     "asyncpg": "memory",
+    "redis": "memory",
     "fastapi": "app",
     "starlette": "app",
     "uvicorn": "app",
