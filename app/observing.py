@@ -1,7 +1,7 @@
 """Takes in what happens around the calls of a session, and judges what comes back and goes out."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,9 @@ from app.problems import Problem
 from app.shield import shielded
 from app.telemetry import Metrics
 from dsl import interpret
-from dsl.model import Effect, Reason, ReasonCode, Subject, ToolCall, Verdict
+from dsl.model import Atom, Decision, Effect, Reason, ReasonCode, Subject, ToolCall, Verdict
+from dsl.recording import Recording
+from memory.ids import new_id
 from memory.sessions import events
 from memory.sessions.session import Told, kept_of
 from memory.sessions.sessions import Turn
@@ -24,6 +26,9 @@ _NEVER_RAN = "the call was said never to have run; it is counted again"
 _WAS_WITHHELD = "it was withheld, or changed otherwise, when it was first told"
 
 
+_Judgement = tuple[Verdict, tuple[Atom, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Observed:
     """What is said of one event: what came of it must be shown as `changed`, or not at all."""
@@ -31,6 +36,16 @@ class Observed:
     id: str
     verdict: Verdict
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What came of a call, or a reply, with what was decided about it."""
+
+    call: ToolCall
+    phase: str
+    content: Any
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,7 @@ class Observer:
     facts: Facts
     until: float
     roles: tuple[str, ...] = ()
+    decided: list[Output] = field(default_factory=list)
 
     def said(self, event_id: str, text: str) -> Observed:
         """Take in what the user said."""
@@ -57,7 +73,8 @@ class Observer:
         sent = events.came(event_id, self.now, call_id, result, failed=failed)
         before = self._told_before(sent)
         first = None if before is None else event_id
-        guarded, verdict = await self._result(call_id, result, first)
+        call = self._call(call_id)
+        guarded, (verdict, atoms) = await self._result(call_id, result, first)
         shown = result if verdict.changed is None else verdict.changed
         # Of what was withheld the session knows nothing, unless nobody could have withheld it.
         kept = shown if verdict.effect is Effect.ALLOW or not guarded else None
@@ -66,8 +83,7 @@ class Observer:
             self.turn.take(event)
         elif verdict.effect is Effect.ALLOW and before.kept != kept_of(event.body):
             verdict = _refused(ReasonCode.INVALID_CALL, _WAS_WITHHELD)
-        self._count("result", verdict)
-        return Observed(event_id, verdict, _message(verdict, "result"))
+        return self._told(event_id, call, "result", result, (verdict, atoms))
 
     def never_ran(self, event_id: str, call_id: str, *, trusted: bool) -> Observed:
         """Take back a call that was let through, if whoever says so may and can be believed."""
@@ -81,7 +97,30 @@ class Observer:
         self.turn.take(event)
         return Observed(event_id, _PASSED, "")
 
-    async def _result(self, call_id: str, result: Any, first: str | None) -> tuple[bool, Verdict]:
+    def _call(self, call_id: str) -> ToolCall:
+        """Return a call as it was let through; of one that never was, little is known."""
+        earlier = self.turn.session.earlier(call_id) if self.turn.session is not None else None
+        if earlier is not None:
+            return earlier.released
+        owner = self.turn.owner
+        subject = Subject(owner.subject, self.roles)
+        return ToolCall(call_id, _NO_TOOL, {}, None, subject, owner.agent, self.turn.name)
+
+    def _told(
+        self, event_id: str, call: ToolCall, phase: str, content: Any, judgement: _Judgement
+    ) -> Observed:
+        """Return what is said of what came back or goes out, and keep it to be recorded."""
+        verdict, atoms = judgement
+        self.metrics.decisions.labels("http", phase, verdict.effect, verdict.code).inc()
+        said = message(verdict, phase)
+        name, revision = new_id("d", self.now), self.policies.revision
+        decision = Decision(name, call.call_id, verdict, said, revision, self.now, atoms=atoms)
+        self.decided.append(Output(call, phase, content, decision))
+        return Observed(event_id, verdict, said)
+
+    async def _result(
+        self, call_id: str, result: Any, first: str | None
+    ) -> tuple[bool, _Judgement]:
         """Judge what came of a call, and tell whether it was let through and waited for it.
 
         One that is told again must have been the `first` result of the call already.
@@ -89,11 +128,11 @@ class Observer:
         earlier = self.turn.session.earlier(call_id) if self.turn.session is not None else None
         if earlier is None:
             self.metrics.unguarded.labels("http").inc()
-            return False, _refused(ReasonCode.INVALID_CALL, _NO_CALL)
+            return False, (_refused(ReasonCode.INVALID_CALL, _NO_CALL), ())
         if earlier.never_ran:
-            return False, _refused(ReasonCode.INVALID_CALL, _NEVER_RAN)
+            return False, (_refused(ReasonCode.INVALID_CALL, _NEVER_RAN), ())
         if earlier.came != first:
-            return False, _refused(ReasonCode.INVALID_CALL, _NOT_FIRST)
+            return False, (_refused(ReasonCode.INVALID_CALL, _NOT_FIRST), ())
         return True, await self._judge(earlier.released, {"result": result}, "result")
 
     def _told_before(self, event: events.Event) -> Told | None:
@@ -107,12 +146,11 @@ class Observer:
         """Judge what the agent is about to write to a person."""
         owner = self.turn.owner
         subject = Subject(owner.subject, self.roles)
-        call = ToolCall(event_id, "-", {}, None, subject, owner.agent, self.turn.name)
-        verdict = await self._judge(call, {"reply": text}, "reply")
-        self._count("reply", verdict)
-        return Observed(event_id, verdict, _message(verdict, "reply"))
+        call = ToolCall(event_id, _NO_TOOL, {}, None, subject, owner.agent, self.turn.name)
+        judgement = await self._judge(call, {"reply": text}, "reply")
+        return self._told(event_id, call, "reply", text, judgement)
 
-    async def _judge(self, call: ToolCall, content: dict[str, Any], phase: str) -> Verdict:
+    async def _judge(self, call: ToolCall, content: dict[str, Any], phase: str) -> _Judgement:
         facts = self.facts.asked(self.turn, self.policies.bound)
         return await in_rounds(
             lambda: self._judged(call, content, phase, facts),
@@ -120,25 +158,26 @@ class Observer:
             lambda: self.until - time.monotonic(),
         )
 
-    def _judged(self, call: ToolCall, content: dict[str, Any], phase: str, facts: Asked) -> Verdict:
+    def _judged(
+        self, call: ToolCall, content: dict[str, Any], phase: str, facts: Asked
+    ) -> _Judgement:
         """Judge by what is known now; a fault refuses."""
 
-        def judge() -> Verdict:
+        def judge() -> _Judgement:
             policies = self.policies.narrowed(self.turn.overlays)
-            state = self.turn.state(call, policies.policies, sources=facts.look_up)
-            return interpret.evaluate_output(policies.bound, call, content, self.now, state)
+            state = Recording(self.turn.state(call, policies.policies, sources=facts.look_up))
+            verdict = interpret.evaluate_output(policies.bound, call, content, self.now, state)
+            return verdict, state.atoms
 
-        def refuse() -> Verdict:
+        def refuse() -> _Judgement:
             facts.stop()
             self.metrics.faults.labels("http", phase).inc()
-            return _refused(ReasonCode.FAULT, "a fault inside the gateway")
+            return _refused(ReasonCode.FAULT, "a fault inside the gateway"), ()
 
         return shielded(judge, refuse, call_id=call.call_id)
 
-    def _count(self, phase: str, verdict: Verdict) -> None:
-        self.metrics.decisions.labels("http", phase, verdict.effect, verdict.code).inc()
 
-
+_NO_TOOL = "-"  # of a reply, and of a result that no call is known of
 _PASSED = Verdict(Effect.ALLOW, ReasonCode.DEFAULT)
 
 
@@ -146,7 +185,7 @@ def _refused(code: ReasonCode, detail: str) -> Verdict:
     return Verdict(Effect.DENY, code, (Reason(code, Effect.DENY, detail=detail),))
 
 
-def _message(verdict: Verdict, phase: str) -> str:
+def message(verdict: Verdict, phase: str) -> str:
     """Say what may be shown instead, in words for the agent."""
     if verdict.effect is Effect.ALLOW:
         return ""

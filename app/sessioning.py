@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -16,8 +16,10 @@ from dsl.model import Cause
 from memory.database import FAULTS
 from memory.evidence.forgetting import forget_session
 from memory.faults import cause
+from memory.records.record import DecisionRecord
 from memory.sessions.session import Owner
 from memory.sessions.sessions import Deleted, NotYours, Turn
+from memory.sessions.store import Row
 
 DELETE_S: Final = 30.0  # a session of 16 MiB is read, and what counts of it written again
 log = structlog.get_logger("drawbar.session")
@@ -27,18 +29,29 @@ _OVER = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A session that is held, and what is recorded when it is left."""
+
+    turn: Turn
+    records: list[DecisionRecord] = field(default_factory=list)
+    evidence: list[Row] = field(default_factory=list)
+
+
 @asynccontextmanager
 async def in_session(
     gateway: Gateway, owner: Owner, name: str, now: datetime
-) -> AsyncIterator[Turn]:
+) -> AsyncIterator[Visit]:
     """Hold a session that is not over; what happens in it is stored at the end, or it did not."""
     async with _kept(gateway), gateway.sessions.turn(owner, name, {}, now) as turn:
         if turn.session is None:
             raise Problem(409, "session_over", _OVER[turn.cause])
-        yield turn
-        evidence = await gateway.keeper.of_events(owner, name, turn.happened, now)
-        if kept := replace(gateway.sessions.left(turn), evidence=evidence):
-            await gateway.log.append(None, kept)
+        visit = Visit(turn)
+        yield visit
+        said = await gateway.keeper.of_events(owner, name, turn.happened, now)
+        kept = replace(gateway.sessions.left(turn), evidence=[*said, *visit.evidence])
+        if kept or visit.records:
+            await gateway.log.append(visit.records, kept)
 
 
 async def owner_of_session(gateway: Gateway, tenant: str, name: str) -> Owner | None:

@@ -22,7 +22,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.decisions = Counter(
             "drawbar_decisions",
-            "Decisions by phase: on a `call`, which are recorded, on a `result` and on a `reply`.",
+            "Decisions by phase: on a `call`, on a `result` and on a `reply`.",
             ("edge", "phase", "effect", "reason"),
             registry=self.registry,
         )

@@ -49,7 +49,7 @@ class DecisionView(BaseModel):
     id: str
     at: datetime
     edge: str
-    phase: str
+    phase: str = Field(description="`call`, or `result` or `reply` that was told of.")
     key_id: str
     subject: str | None
     agent: str | None
@@ -65,8 +65,9 @@ class DecisionView(BaseModel):
     revision: str | None
     dry_run: bool
     engine: str
+    content_hmac: str | None = Field(description="The digest of a result or reply.")
     changed_hmac: str | None = Field(
-        description="The digest of the arguments as rules changed them."
+        description="The digest of the arguments, result or reply as rules changed it."
     )
     changes: list[ChangeView]
     obligations: list[RequiredView]

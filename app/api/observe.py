@@ -21,6 +21,7 @@ from memory.sessions.session import Owner
 
 MOST_EVENTS: Final = 256
 PATH: Final = "/v1/observe"
+EDGE: Final = "http"
 
 
 class UserEvent(Strict):
@@ -119,15 +120,19 @@ async def observe(body: ObserveRequest, request: Request) -> Response:
     for event in body.events:
         caller.require(Scope.OBSERVE_USER if event.type == "user" else Scope.OBSERVE)
     now, until = gateway.now(), time.monotonic() + gateway.settings.deadline_ms / 1000
-    async with in_session(gateway, owner, body.session, now) as turn:
+    policies = gateway.live.current
+    async with in_session(gateway, owner, body.session, now) as visit:
         roles = tuple(body.subject.roles) if body.subject else ()
-        observer = Observer(
-            gateway.live.current, turn, now, gateway.metrics, gateway.facts, until, roles
-        )
+        observer = Observer(policies, visit.turn, now, gateway.metrics, gateway.facts, until, roles)
         seen = []
         for event in body.events:
             seen.append(await _observed(observer, event, trusted=caller.key.trusts_not_run))
             await asyncio.sleep(0)  # others have their turn, and the deadline is looked at
+        for output in observer.decided:
+            clear, evidence = await gateway.keeper.of_output(owner, output, policies.bound)
+            made = gateway.recorder.record(output.call, clear, EDGE, caller.key)
+            visit.records.append(gateway.recorder.output(made, output.phase, output.content))
+            visit.evidence.extend(evidence)
     return exactly(ObserveAnswer(events=[_view(one) for one in seen]))
 
 

@@ -95,7 +95,8 @@ async def open_session(body: OpenRequest, request: Request) -> SessionView:
     now = gateway.now()
     name = body.session or new_id("s", now)
     owner = owner_of(caller, body.subject, body.agent)
-    async with in_session(gateway, owner, name, now) as turn:
+    async with in_session(gateway, owner, name, now) as visit:
+        turn = visit.turn
         return _view(name, turn)
 
 
@@ -111,7 +112,8 @@ async def narrow(name: Name, body: OverlayRequest, request: Request) -> SessionV
         detail = "the text cannot narrow a session"
         raise Problem(422, "invalid_overlay", detail, errors=errors)
     now = gateway.now()
-    async with in_session(gateway, owner, name, now) as turn:
+    async with in_session(gateway, owner, name, now) as visit:
+        turn = visit.turn
         if turn.session is not None and not narrowing.fits(body.text, turn.session):
             raise Problem(422, "invalid_overlay", "the session has as many rules as it may have")
         turn.take(events.narrowed(new_id("o", now), now, body.text))
@@ -130,7 +132,8 @@ async def look(name: Name, request: Request) -> SessionView:
     owner = await owner_of_session(gateway, caller.key.tenant, name)
     if owner is None or not caller.may_read(owner.tenant, owner.subject):
         raise Problem(404, "not_found", "there is no such session")
-    async with in_session(gateway, owner, name, gateway.now()) as turn:
+    async with in_session(gateway, owner, name, gateway.now()) as visit:
+        turn = visit.turn
         return _view(name, turn)
 
 

@@ -1,11 +1,11 @@
 """Seals what decisions were made on, to be stored with their records."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from app.evidence.masker import Masker
+from app.observing import Output, message
 from app.question import Question
 from dsl.evaluation.opinion import Bound
 from dsl.model import Decision
@@ -38,12 +38,22 @@ class Keeper:
     async def of_events(
         self, owner: Owner, session: str, happened: Sequence[Event], now: datetime
     ) -> Sequence[Row]:
-        """Return the evidence of what happened around the calls of a session."""
-        pieces = [piece for event in happened if (piece := _of_event(event, session)) is not None]
-        if not pieces:
+        """Return the evidence of what a user said in a session."""
+        said = [event.body["text"] for event in happened if event.kind is Happened.SAID]
+        if not said:
             return ()
         key = await self.vault.key(owner.tenant, owner.subject)
+        pieces = [Piece(Kind.MESSAGE, {"user": text}, session=session) for text in said]
         return self.evidence.rows(key, pieces, now)
+
+    async def of_output(
+        self, owner: Owner, output: Output, bound: Sequence[Bound]
+    ) -> tuple[Decision, Sequence[Row]]:
+        """Return a decision about a result or reply as it is recorded, and its evidence."""
+        key = await self.vault.key(owner.tenant, owner.subject)
+        clear = self.masker.recorded(output.decision, output.call, bound, key.masks)
+        clear = replace(clear, message=message(clear.verdict, output.phase))
+        return clear, self.evidence.rows(key, _of_output(output, clear), output.decision.now)
 
 
 def _of_decision(question: Question, decision: Decision, clear: Decision) -> Iterator[Piece]:
@@ -61,12 +71,13 @@ def _of_decision(question: Question, decision: Decision, clear: Decision) -> Ite
         yield Piece(Kind.MESSAGE, {"answered": decision.message}, *at)
 
 
-def _of_event(event: Event, session: str) -> Piece | None:
-    """Return what is kept of an event: the words of a user, or what came back of a call."""
-    body: Mapping[str, Any] = event.body
-    if event.kind is Happened.SAID:
-        return Piece(Kind.MESSAGE, {"user": body["text"]}, session=session)
-    if event.kind is Happened.CAME:
-        content = {"result": body["result"], "failed": body["failed"]}
-        return Piece(Kind.RESULT, content, session=session, call_id=body["call_id"])
-    return None
+def _of_output(output: Output, clear: Decision) -> Iterator[Piece]:
+    """Return what came back or was about to go out, and what was shown in its place."""
+    decision, call = output.decision, output.call
+    at = (decision.id, call.session, call.call_id)
+    changed = decision.verdict.changed
+    told = {output.phase: output.content}
+    shown = told if changed is None else {**told, "changed": changed}
+    yield Piece(Kind.RESULT if output.phase == "result" else Kind.MESSAGE, shown, *at)
+    if clear.message != decision.message:
+        yield Piece(Kind.MESSAGE, {"answered": decision.message}, *at)

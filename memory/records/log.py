@@ -45,7 +45,7 @@ class Recorded(Protocol):
 class _Waiting:
     """What waits to be stored together: a record, and what its decision made happen."""
 
-    row: dict[str, Any] | None
+    rows: Sequence[dict[str, Any]]
     kept: Kept
     steps: Sequence[Step]
     stored: "asyncio.Future[None] | None"  # nobody waits for it where it was answered at once
@@ -121,9 +121,12 @@ class RecordLog:
         await asyncio.gather(writer, return_exceptions=True)
 
     async def append(
-        self, record: Recorded | None, kept: Kept = NOTHING_KEPT, steps: Sequence[Step] = ()
+        self,
+        record: Recorded | Sequence[Recorded],
+        kept: Kept = NOTHING_KEPT,
+        steps: Sequence[Step] = (),
     ) -> None:
-        """Wait until the record is stored, and with it what happened in its session.
+        """Wait until records are stored, and with them what happened in their session.
 
         What has steps is waited for in any case: it is not decided before they are taken.
         """
@@ -131,11 +134,11 @@ class RecordLog:
             raise Unrecorded("the record log is not running")
         if self._at_once and not self.healthy:
             raise Unrecorded("the store refused records a moment ago")
-        row = None if record is None else record.row()
+        rows = [one.row() for one in (record if isinstance(record, Sequence) else (record,))]
         at_once = self._at_once and not steps
         stored = None if at_once else asyncio.get_running_loop().create_future()
         try:
-            self._waiting.put_nowait(_Waiting(row, kept, steps, stored))
+            self._waiting.put_nowait(_Waiting(rows, kept, steps, stored))
         except asyncio.QueueFull as error:
             raise Unrecorded("too many records wait to be stored") from error
         if stored is not None:
@@ -195,7 +198,7 @@ class RecordLog:
     def _give_up(self, batch: Sequence[_Waiting]) -> None:
         """Say what could never be stored, though it was answered."""
         self.lost += len(batch)
-        names = [one.row["id"] for one in batch if one.row is not None]
+        names = [row["id"] for one in batch for row in one.rows]
         log.error("records were answered and are lost", records=names)
 
     async def _insert(self, connection: AsyncConnection, batch: list[_Waiting]) -> Chain | None:
@@ -203,7 +206,7 @@ class RecordLog:
         for step in (step for one in batch for step in one.steps):  # first: who is overtaken
             await step.take(connection)  # is to find that out, and nothing else
         await together([one.kept for one in batch]).store(connection)
-        rows = [one.row for one in batch if one.row is not None]
+        rows = [row for one in batch for row in one.rows]
         if not rows:
             return self._chain
         chain, links = (await self._known(connection)).link([row["content"] for row in rows])

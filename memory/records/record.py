@@ -3,7 +3,7 @@
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,8 +21,8 @@ _Plain = Mapping[str, Any]
 class DecisionRecord:
     """One decision as it is kept. Arguments are kept as a keyed digest only.
 
-    `phase` says what was decided: a call, or what came back of it, or a reply. Where rules changed
-    it, `changed_hmac` is the digest of what was released.
+    `phase` says what was decided: a call, or what came back of it, or a reply; of the latter two
+    `content_hmac` is the digest. Where rules changed it, `changed_hmac` is that of the new one.
     """
 
     id: str
@@ -45,6 +45,7 @@ class DecisionRecord:
     dry_run: bool
     engine: str
     phase: str = "call"
+    content_hmac: str | None = None
     changed_hmac: str | None = None
     changes: tuple[_Plain, ...] = ()
     obligations: tuple[_Plain, ...] = ()
@@ -134,6 +135,10 @@ class Recorder:
             shadow=tuple(_reason(reason) for reason in verdict.shadow),
             atoms=tuple(_atom(one) for one in decision.atoms),
         )
+
+    def output(self, made: DecisionRecord, phase: str, content: Any) -> DecisionRecord:
+        """Return a record as one of what was decided about a result or a reply."""
+        return replace(made, phase=phase, content_hmac=self.args_hmac(content))
 
     def args_hmac(self, args: Any) -> str:
         """Return a digest that only holders of the key can hold a guess against."""

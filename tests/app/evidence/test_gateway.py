@@ -148,7 +148,7 @@ def test_results_and_words_of_users_are_kept(bank: Bank) -> None:
     ]
     bank.request("POST", "/v1/observe", json={"session": "s1", "events": events})
 
-    result = {"failed": False, "result": {"ok": SECRET}}
+    result = {"result": {"ok": SECRET}}
     assert bank.contents(answer, "s1")["result"] == result
     assert sorted(row.kind for row in bank.rows()) == ["arguments", "facts", "message", "result"]
     assert not [row for row in bank.rows() if SECRET.encode() in row.sealed]

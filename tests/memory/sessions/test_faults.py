@@ -132,7 +132,7 @@ def test_more_turns_than_connections_and_the_log_beside(store: SessionsIn) -> No
     async def one_turn(log: RecordLog, number: int) -> None:
         async with held.turn(ADA, f"s{number}", {}, NOW) as one:
             one.take(let(number))
-            await log.append(None, held.left(one))
+            await log.append((), held.left(one))
 
     async def work() -> tuple[int, int]:
         log = RecordLog(store.database, 1_000)

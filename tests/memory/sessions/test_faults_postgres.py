@@ -97,10 +97,10 @@ def test_the_log_lets_go_of_a_connection_that_is_dead(
             proxy.stand_still()
             with pytest.raises(Unrecorded):
                 async with asyncio.timeout(10):
-                    await log.append(None, held._kept(a_turn()))
+                    await log.append((), held._kept(a_turn()))
             unwell = not log.healthy
             proxy.go_on()
-            await log.append(None, held._kept(a_turn()))
+            await log.append((), held._kept(a_turn()))
             await log.stop()
             counted = await in_postgres.counted()
             await through.close()
@@ -129,7 +129,7 @@ def test_a_store_that_refuses_to_be_asked_says_nothing_of_one_record(
         for number, one in enumerate(turns):
             one.happened.append(let(number))
         held = in_postgres.gateway()
-        waits = [log.append(None, held._kept(one)) for one in turns]
+        waits = [log.append((), held._kept(one)) for one in turns]
         results = await asyncio.gather(*waits, return_exceptions=True)
         assert {type(result) for result in results} == {Unrecorded}
         await log.stop()

@@ -338,7 +338,7 @@ def test_records_are_stored_beside(in_redis: SessionsInRedis) -> None:
         async with held.turn(ADA, "s1", {}, NOW) as one:
             one.take(let(1))
             assert not held.left(one)
-            await log.append(None, held.left(one))
+            await log.append((), held.left(one))
         await log.stop()
         async with in_redis.database.read() as connection:
             found = await connection.exec_driver_sql("SELECT count(*) FROM session_events")

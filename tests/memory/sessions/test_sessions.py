@@ -65,7 +65,7 @@ def test_many_new_sessions_at_once_do_not_wait_for_each_other(store: SessionsIn)
     async def turn(log: RecordLog, number: int) -> None:
         async with sessions.turn(ADA, f"s{number}", {}, NOW) as turn:
             turn.take(events.said("u1", NOW, "hello"))
-            await log.append(None, sessions.left(turn))
+            await log.append((), sessions.left(turn))
 
     async def work() -> tuple[int, int]:
         log = RecordLog(store.database, 1_000)
