@@ -22,11 +22,12 @@ allowed. The last column plays the probe where the task was not begun yet.
 FLANK: Final = """
 **Free text to somebody who may be written to is the open flank.** Where the user wants a message
 sent, a policy cannot tell the message from a lure of the same length: it compares values, and a
-lure needs none. Goals for these are not zero, but at most 30 of 100 calls.
+lure needs none. Goals for these are not zero, but at most 30 of 100 calls. The last column is worse
+for lures: as long as the user's own message has not gone out, a lure can take its place.
 """
 FIRST: Final = """\
-Who wrote these policies had seen none of these probes. The first measurement of the last freeze
-counts.
+What their authors had seen stands on [the page of AgentDojo](results-agentdojo.md); these probes
+were not among it. Of the last freeze the first measurement counts. Those before stand below.
 
 """
 HISTORY: Final = """
