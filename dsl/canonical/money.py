@@ -5,11 +5,12 @@ reader's thousand is the other's one and a bit. Nor are cents, words for numbers
 """
 
 import re
+from itertools import groupby
 from typing import Final
 
 from dsl.canonical import number
 
-CODES: Final = (
+_CODES: Final = (
     "AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BOB|BRL|BSD|BTN|BWP|"
     "BYN|BZD|CAD|CDF|CHF|CLP|CNY|COP|CRC|CUP|CVE|CZK|DJF|DKK|DOP|DZD|EGP|ERN|ETB|EUR|FJD|FKP|GBP|"
     "GEL|GHS|GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|"
@@ -17,6 +18,11 @@ CODES: Final = (
     "MXN|MYR|MZN|NAD|NGN|NIO|NOK|NPR|NZD|OMR|PAB|PEN|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|"
     "SBD|SCR|SDG|SEK|SGD|SHP|SLE|SOS|SRD|SSP|STN|SYP|SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|"
     "UGX|USD|UYU|UZS|VES|VND|VUV|WST|XAF|XCD|XCG|XOF|XPF|YER|ZAR|ZMW|ZWG"
+)
+# By their first letters: a pattern then looks at few of them.
+CODES: Final = "|".join(
+    f"{first}(?:{'|'.join(code[1:] for code in codes)})"
+    for first, codes in groupby(_CODES.split("|"), lambda code: code[0])
 )
 WORDS: Final = "dollars?|euros?|pounds?|yen|yuan|francs?|rupees?"
 SIGNS: Final = r"(?:US|CA|AU|NZ|HK|A|C|R)?\$|[£¥€₣₤₦₩₪₫₭₮₱₲₴₵₸₹₺₼₽₾₿]"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iban as stdnum_iban
 
-from dsl.canonical import iban, number, path, phone, text, url
+from dsl.canonical import iban, money, number, path, phone, text, url
 from tests.dsl import drawing
 
 CODES = sorted(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
@@ -132,3 +132,12 @@ def test_a_plain_whole_number_is_written_as_it_stands(written: str) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(number, "_stands_plainly", lambda _: False)
         assert number.canonical(written) == found
+
+
+def test_codes_of_currencies_are_the_same_by_their_first_letters() -> None:
+    """No other three letters are one, and none was left out."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    grouped = re.compile(money.CODES).fullmatch
+    found = [a + b + c for a in letters for b in letters for c in letters if grouped(a + b + c)]
+
+    assert found == money._CODES.split("|")
