@@ -1,8 +1,7 @@
 """The sessions of one gateway: opened, found again, and turned to one decision at a time."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,8 +14,8 @@ from dsl.state import PastCall, State
 from dsl.types import Unknown
 from memory.evidence.key import ErasedError
 from memory.sealing import SealError
-from memory.sessions import events
 from memory.sessions.cache import Cache
+from memory.sessions.deleting import delete
 from memory.sessions.events import Event
 from memory.sessions.following import Following, follow
 from memory.sessions.locks import Locks
@@ -32,13 +31,9 @@ from memory.sessions.session import (
 from memory.sessions.settling import Settling
 from memory.sessions.store import (
     NOTHING_KEPT,
-    Closes,
     Kept,
-    NotKept,
-    Numbered,
     Opened,
     Reading,
-    Row,
     SessionStore,
     Whose,
 )
@@ -219,28 +214,7 @@ class Sessions:
         async with self._locks.hold(names), self._store.hold(names) as holding:
             self._known.take((tenant, name))
             self._following.drop(tenant, name)
-            if not isinstance(holding, Closes):
-                raise NotKept("this store of sessions cannot delete any")
-            found = await holding.find(tenant, name)
-            if found is None:
-                return False
-            await self._sealed.ready(found.owner)
-            happened: Sequence[Numbered] = ()
-            with suppress(ErasedError):  # then nobody can open what happened: it is gone already
-                happened = await holding.events(tenant, name, 0)
-            closed = None if found.closed_at is not None else events.closed(now)
-            left = await asyncio.to_thread(self._left_of, found.owner, name, happened, closed)
-            await holding.close(tenant, name, now, left)
-        return True
-
-    def _left_of(
-        self, owner: Owner, name: str, happened: Sequence[Numbered], closed: Event | None
-    ) -> Sequence[tuple[int | None, Row]]:
-        """Return what is left of a deleted session, by its numbers; that it was has none yet."""
-        counted = events.counted([one for _, one in happened])
-        numbers = {one.id: number for number, one in happened}
-        rows = self._sealed.rows(owner, name, [*counted, *([closed] if closed else [])])
-        return [(numbers.get(row["id"]), row) for row in rows]
+            return await delete(holding, self._sealed, tenant, name, now)
 
     async def owner(self, tenant: str, name: str) -> Owner | None:
         """Return whose a session is, if it was ever opened."""
