@@ -189,8 +189,8 @@ class Sessions:
                 turn, session = await self._begin(holding, asked, session)
                 turn.in_store = True
                 yield turn
-                if not turn.dry and (kept := self._kept(turn)):
-                    await holding.store(kept)
+                if not turn.dry:
+                    await holding.store(self._kept(turn))
             whole = True  # not before the locks are let go: what was stored may count only then
         finally:
             if turn is not None:

@@ -138,7 +138,10 @@ class Holding(Reading, Protocol):
     """Tells what is stored to somebody who has sessions and windows alone."""
 
     async def store(self, kept: Kept) -> None:
-        """Store what happened while they are held: all of it, or nothing and a fault."""
+        """Store what happened while they are held: all of it, or nothing and a fault.
+
+        Where nothing happened, it is a fault as well if they are not held any more.
+        """
 
 
 @runtime_checkable

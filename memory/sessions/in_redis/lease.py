@@ -51,7 +51,7 @@ class Lease:
             self._timer.cancel()
         for running in (self._asking, self._going_on):
             if running is not None:
-                await asyncio.wait([running])
+                await asyncio.gather(running, return_exceptions=True)
         if self.locks and not self.given_back:
             with suppress(NotKept, SessionsLost):
                 where = (*self.locks, *self._queues)

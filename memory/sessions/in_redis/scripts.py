@@ -163,6 +163,16 @@ for n = 2, half + 1 do
 end
 """
 
+# Keys: locks. Then: the token. Lets the locks go, if they are all held to the end.
+END: Final = """
+for n = 2, #KEYS do
+  if redis.call('GET', KEYS[n]) ~= ARGV[3] then
+    return redis.error_reply('LATE another has the turn now')
+  end
+end
+for n = 2, #KEYS do redis.call('DEL', KEYS[n]) end
+"""
+
 # Keys: locks. Then: the token, for how long from now on.
 GO_ON: Final = """
 for n = 2, #KEYS do

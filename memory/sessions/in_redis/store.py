@@ -170,6 +170,10 @@ class RedisTurn(RedisReading):
 
     async def store(self, kept: Kept) -> None:
         """Store what happened: in Redis's memory, on its disk, and only with every lock."""
+        if not kept:
+            await self._server.ask(scripts.END, self._lease.locks, self._lease.token)
+            self._lease.given_back = True
+            return
         rows = *({**one, "session": one["id"]} for one in kept.opened), *kept.events
         tenant, name = rows[0]["tenant"], rows[0]["session"]
         owner = Owner(tenant, rows[0]["subject"], rows[0]["agent"])

@@ -75,6 +75,25 @@ def test_who_lost_the_turn_stores_nothing(
     assert in_redis.run(work()) == ["c2"]
 
 
+def test_who_lost_the_turn_is_refused_even_if_nothing_happened(
+    in_redis: SessionsInRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that was let through before is let through again by who may still say so."""
+    monkeypatch.setattr("memory.sessions.in_redis.lease.LEASE_MS", 50)
+    monkeypatch.setattr(Lease, "_later", lambda _self: None)
+    still = in_redis.gateway()
+
+    async def stand() -> None:
+        async with turn(still, in_redis):
+            await asyncio.sleep(0.2)
+
+    async def work() -> None:
+        with pytest.raises(NotKept, match="another has the turn"):
+            await stand()
+
+    in_redis.run(work())
+
+
 def test_a_long_turn_keeps_its_locks(
     in_redis: SessionsInRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
