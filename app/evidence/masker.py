@@ -12,9 +12,10 @@ from dsl.detect import detector as detecting
 from dsl.detect import registry
 from dsl.evaluation import interpolate
 from dsl.evaluation.opinion import Bound
-from dsl.model import Atom, Decision, Reason, ReasonCode, ToolCall
+from dsl.model import Atom, Decision, Reason, ReasonCode, ToolCall, Verdict
 from memory.evidence.masking import NOTHING_SHOWN, Masking, mask, mask_pointer
 
+MOST_TOOLS: Final = 1_000
 _DEPTH: Final = 32
 
 
@@ -25,6 +26,7 @@ class Masker:
         self.settings = settings
         self._bound: Sequence[Bound] = ()
         self._published = published(())
+        self._known: dict[tuple[str | None, str], frozenset[str]] = {}
 
     def masking(self, call: ToolCall, bound: Sequence[Bound] = ()) -> Masking:
         """Return what of a call may be seen: shown paths, and the names that its tools declare."""
@@ -34,7 +36,7 @@ class Masker:
             if selectors.names(pattern, call.server, call.tool)
             for path in paths
         ]
-        names = frozenset({"args", *_declared(bound, call)})
+        names = self._names(bound, call)
         return Masking(tuple(shown), names, self._hides if self.settings.hidden else None)
 
     def recorded(
@@ -44,29 +46,46 @@ class Masker:
 
         Its message is the rule's reply with the places left open where values stood.
         """
-        masking, verdict = self.masking(call, bound), decision.verdict
+        masking, said = self.masking(call, bound), decision.verdict
         own = self._of(bound)
-        reply = None
-        if verdict.reply is not None:
-            words = own.reply(verdict.wording or "", key)
-            reply = _unfilled(words, call, masking, key)
-        clear = replace(
-            verdict,
-            reply=reply,
-            reasons=tuple(own.reason(_named(r, masking, key), key) for r in verdict.reasons),
-            shadow=tuple(own.reason(_named(r, masking, key), key) for r in verdict.shadow),
-            changes=tuple(own.change(one, key) for one in verdict.changes),
-            obligations=tuple(own.obligation(one, key) for one in verdict.obligations),
-        )
-        atoms = tuple(_atom(one, masking, key) for one in decision.atoms)
-        message = decision.message if clear == verdict else engine.message(clear, call)
-        return replace(decision, verdict=clear, message=message, atoms=atoms)
+        clear: dict[str, Any] = {
+            "reply": self._reply(said, own, call, masking, key),
+            "reasons": tuple(own.reason(_named(r, masking, key), key) for r in said.reasons),
+            "shadow": tuple(own.reason(_named(r, masking, key), key) for r in said.shadow),
+            "changes": tuple(own.change(one, key) for one in said.changes),
+            "obligations": tuple(own.obligation(one, key) for one in said.obligations),
+        }
+        told = {name: value for name, value in clear.items() if value != getattr(said, name)}
+        if told:
+            said = replace(said, **told)
+            decision = replace(decision, verdict=said, message=engine.message(said, call))
+        if not decision.atoms:
+            return decision
+        return replace(decision, atoms=tuple(_atom(one, masking, key) for one in decision.atoms))
+
+    def _reply(
+        self, verdict: Verdict, own: Published, call: ToolCall, masking: Masking, key: bytes
+    ) -> str | None:
+        if verdict.reply is None:
+            return None
+        return _unfilled(own.reply(verdict.wording or "", key), call, masking, key)
 
     def _of(self, bound: Sequence[Bound]) -> Published:
         """Return the words of the policies in force, gathered once for as long as they are."""
         if self._bound is not bound:
             self._bound, self._published = bound, published(bound)
+            self._known.clear()
         return self._published
+
+    def _names(self, bound: Sequence[Bound], call: ToolCall) -> frozenset[str]:
+        """Return the names that a call's tool declares, gathered once as well."""
+        self._of(bound)
+        name = (call.server, call.tool)
+        if name not in self._known:
+            if len(self._known) >= MOST_TOOLS:  # whoever calls may make names up
+                self._known.clear()
+            self._known[name] = frozenset({"args", *_declared(bound, call)})
+        return self._known[name]
 
     def _hides(self, text: str) -> bool:
         found = (registry.by_name(name) for name in self.settings.hidden)

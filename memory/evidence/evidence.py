@@ -102,7 +102,7 @@ class Evidence:
             query = select(evidence).where(_wanted(about)).order_by(_ROW.at, _ROW.id)
             found = (await connection.execute(query)).mappings().all()
         keys = await self._vault.keys(about.tenant, {row["subject"] for row in found})
-        return [_opened(keys[row["subject"]], row) for row in found]
+        return [opened(keys[row["subject"]], row) for row in found]
 
     async def lines(self) -> list[Line]:
         """Return who opened or erased evidence, newest last."""
@@ -153,7 +153,8 @@ def _wanted(about: About) -> Any:
     return or_(decided, of_call)
 
 
-def _opened(key: Key, row: RowMapping) -> Opened:
+def opened(key: Key, row: RowMapping) -> Opened:
+    """Open a piece as it is stored, or say why it is gone."""
     kind, place = Kind(row["kind"]), _place(row["id"], row["kind"])
     try:
         content = strictjson.reread(key.open(row["sealed"], place))
@@ -166,7 +167,11 @@ def _opened(key: Key, row: RowMapping) -> Opened:
 
 def _written(content: Any) -> bytes:
     """Write a piece; what has no JSON form is named by its type, and the rest of it stays."""
-    return strictjson.canonical(_plain(content)).encode("utf-8", "replace")
+    try:
+        written = strictjson.canonical(content)
+    except (TypeError, ValueError, AttributeError):  # the last: a name that is no text
+        written = strictjson.canonical(_plain(content))
+    return written.encode("utf-8", "replace")
 
 
 def _plain(value: Any) -> Any:
