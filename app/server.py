@@ -41,6 +41,11 @@ class Server(uvicorn.Server):
         sys.stdout.write(_banner(self._gateway, sockets[0], fresh))
         sys.stdout.flush()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer those first who wait for people: they come back to another gateway, or later."""
+        await self._gateway.approving.holds.close()
+        await super().shutdown(sockets)
+
     async def _first_key(self) -> str | None:
         """Create the first key of a new store."""
         keys = self._gateway.keys

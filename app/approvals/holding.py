@@ -96,6 +96,8 @@ class Holds:
     async def close(self) -> None:
         """Hold nobody any longer: who waits is answered as things stand."""
         self._opened = False
+        for approval in list(self._waiting):
+            self.wake(approval)
         looking, self._looking = self._looking, None
         if looking is not None:
             looking.cancel()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from memory.database import Database
+from memory.database import Database, sqlite_url
 from memory.keys import Keys, Scope
 from tests.e2e.gateway_process import GatewayProcess
 from tests.memory.conftest import new_database, postgres
@@ -142,3 +143,92 @@ def test_a_caller_that_goes_away_runs_nothing(pair: Pair) -> None:
             return before, (await pair.check(client, 1, approval=approval, **asked))["effect"]
 
     assert asyncio.run(work()) == ("approved", "allow")
+
+
+def test_who_waits_is_answered_when_the_gateway_stops(tmp_path: Path) -> None:
+    """A stop does not wait for people: the call is answered as it stands, at once."""
+    (tmp_path / "bank.bar").write_text(POLICY, "utf-8")
+
+    async def work(gateway: GatewayProcess) -> tuple[dict[str, Any], float]:
+        headers = {"Authorization": f"Bearer {gateway.key}"}
+        async with httpx.AsyncClient(timeout=60, headers=headers) as client:
+            body = {**BODY, "wait_s": 40}
+            waits = asyncio.create_task(client.post(f"{gateway.address}/v1/check", json=body))
+            await asyncio.sleep(1.5)
+            began = time.monotonic()
+            gateway.process.send_signal(signal.SIGTERM)
+            answer = (await waits).json()
+            return answer, time.monotonic() - began
+
+    with GatewayProcess(tmp_path, "--port", "0", policies=tmp_path) as gateway:
+        answer, seconds = asyncio.run(work(gateway))
+        assert gateway.process.wait(30) == 0
+
+    assert (answer["effect"], answer["approval"]["status"]) == ("ask", "pending")
+    assert seconds < 8  # the grace is ten
+
+
+MANY: Final = 40
+
+
+def test_a_kill_leaves_an_approval_used_with_its_record_or_unused(tmp_path: Path) -> None:
+    """Killed while forty calls come back: each approval is used with a record, or can be used."""
+    (tmp_path / "bank.bar").write_text(POLICY, "utf-8")
+    bodies = [{"call_id": f"c{n}", "tool": "pay", "args": {"n": n}} for n in range(MANY)]
+
+    async def ask(gateway: GatewayProcess, boss: str) -> list[str]:
+        """Ask for all, and let the person approve all."""
+        found = []
+        async with httpx.AsyncClient(timeout=60, base_url=gateway.address) as client:
+            for body in bodies:
+                headers = {"Authorization": f"Bearer {gateway.key}"}
+                asked = await client.post("/v1/check", json=body, headers=headers)
+                name = asked.json()["approval"]["id"]
+                headers = {"Authorization": f"Bearer {boss}"}
+                said = await client.post(f"/v1/approvals/{name}/approve", json={}, headers=headers)
+                assert said.json()["status"] == "approved"
+                found.append(name)
+        return found
+
+    async def come(gateway: GatewayProcess, key: str, names: list[str]) -> list[Any]:
+        """Come back with all at once; what is not answered is None."""
+        headers = {"Authorization": f"Bearer {key}"}
+        async with httpx.AsyncClient(timeout=60, headers=headers) as client:
+
+            async def one(body: dict[str, Any], name: str) -> Any:
+                address = f"{gateway.address}/v1/check"
+                try:
+                    answer = await client.post(address, json={**body, "approval": name})
+                except httpx.HTTPError:
+                    return None
+                return answer.json()
+
+            pairs = zip(bodies, names, strict=True)
+            waits = [asyncio.create_task(one(*pair)) for pair in pairs]
+            if gateway.process.poll() is None and gateway.key:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                gateway.process.send_signal(signal.SIGKILL)
+            return await asyncio.gather(*waits)
+
+    with GatewayProcess(tmp_path, "--port", "0", policies=tmp_path) as first:
+        key = first.key
+        boss = asyncio.run(_key_of_a_person(sqlite_url(tmp_path / "var")))
+        names = asyncio.run(ask(first, boss))
+        answered = asyncio.run(come(first, key, names))
+    with GatewayProcess(tmp_path, "--port", "0", policies=tmp_path) as second:
+        assert second.key == ""
+        after = asyncio.run(come(second, key, names))
+        headers = {"Authorization": f"Bearer {boss}"}
+        seen = [httpx.get(f"{second.address}/v1/approvals/{n}", headers=headers) for n in names]
+        headers = {"Authorization": f"Bearer {key}"}
+        decisions = [
+            httpx.get(f"{second.address}/v1/decisions/{one.json()['used_by']}", headers=headers)
+            for one in seen
+        ]
+
+    allowed = [bool(one) and one["effect"] == "allow" for one in answered]
+    again = [one["effect"] == "allow" for one in after]
+    assert any(allowed)
+    assert not any(one and other for one, other in zip(allowed, again, strict=True))
+    assert {one.json()["status"] for one in seen} == {"used"}
+    assert {one.json()["reason"] for one in decisions} == {"approved"}
