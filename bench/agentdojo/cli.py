@@ -267,6 +267,10 @@ def tell(rows: Iterable[Row]) -> None:
 
 def look(dojo: Dojo, suite: Suite) -> int:
     """Print what an open suite's policy gets wrong; nothing is written, nothing need be frozen."""
+    try:
+        refuse_constants(dojo, [suite])
+    except Refused as error:
+        print(f"A measurement would be refused: {error}")
     found = looking.play_all(dojo, suite, bound(suite))
     tell(goals.rows(goals.totals([score.by_name(Cases(tuple(found)))]), goals.OPEN))
     return DONE
