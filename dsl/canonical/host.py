@@ -7,6 +7,7 @@ number that only some take for an address (`0x7f.1`, `2130706433`, `017700000001
 import ipaddress
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _MAX_NAME: Final = 253
@@ -29,6 +30,11 @@ def canonical(value: object) -> str | None:
 
 def name(text: str) -> str | None:
     """Write a host name, or an IPv4 address, that stands without brackets."""
+    return _name(text) if len(text) <= _MAX_NAME + 1 else None
+
+
+@lru_cache(maxsize=256)  # one address in a text is read as a link, as a host, and by its parts
+def _name(text: str) -> str | None:
     spelled = text.lower() if text.isascii() else _mapped(text)
     if spelled is None:
         return None

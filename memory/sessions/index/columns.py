@@ -159,7 +159,8 @@ def _cut(text: str) -> list[str]:
         if part.isalnum():
             words.append(part)
         else:
-            words += _told_apart(WORD.findall(part))
+            found = WORD.findall(part)
+            words += _told_apart(found) if "'" in part else found
     return words
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iban as stdnum_iban
 
-from dsl.canonical import iban, money, number, path, phone, text, url
+from dsl.canonical import host, iban, money, number, path, phone, text, url
 from tests.dsl import drawing
 
 CODES = sorted(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
@@ -141,3 +141,15 @@ def test_codes_of_currencies_are_the_same_by_their_first_letters() -> None:
     found = [a + b + c for a in letters for b in letters for c in letters if grouped(a + b + c)]
 
     assert found == money._CODES.split("|")
+
+
+@drawing.law(500)
+@given(st.lists(st.text("aB1-\u00e9", min_size=1, max_size=63), min_size=1, max_size=6))
+def test_a_name_longer_than_names_may_be_is_none_the_long_way_too(labels: list[str]) -> None:
+    """Nothing that a host is written as has fewer characters than it was given."""
+    written = ".".join(labels)
+
+    found = host._name.__wrapped__(written)
+
+    assert found is None or len(found) >= len(written)
+    assert host.name(written) == found
