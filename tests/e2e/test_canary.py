@@ -231,7 +231,8 @@ def test_no_decision_that_is_read_back_holds_it(run: Any) -> None:
     shown = drawbar("decisions", decisions[2], "--data", "var", cwd=gateway.folder)
     assert "Nobody pays" in shown.stdout
     assert found_in(shown.stdout + shown.stderr) == []
-    listed = drawbar("decisions", "--format", "json", "--data", "var", cwd=gateway.folder)
+    every = ("--limit", "1000", "--format", "json", "--data", "var")
+    listed = drawbar("decisions", *every, cwd=gateway.folder)
     assert decisions[0] in listed.stdout
     assert found_in(listed.stdout) == []
 
