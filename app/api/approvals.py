@@ -109,7 +109,8 @@ router = APIRouter(
     tags=["approvals"],
     dependencies=[Depends(BEARER)],
 )
-Id = Annotated[str, Path(max_length=40)]
+NAME: Final = r"^[A-Za-z0-9_]+$"
+Id = Annotated[str, Path(max_length=40, pattern=NAME)]
 FAILURES = responses(401, 403, 404, 408, 409, 413, 415, 422, 503)
 
 
@@ -122,7 +123,7 @@ FAILURES = responses(401, 403, 404, 408, 409, 413, 415, 422, 503)
 async def listed(
     request: Request,
     status: Annotated[Status | None, Query()] = None,
-    before: Annotated[str | None, Query(max_length=40)] = None,
+    before: Annotated[str | None, Query(max_length=40, pattern=NAME)] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> Response:
     """Answer with the approvals of the key's own subject; with `approve` or `audit`, with all."""

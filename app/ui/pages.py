@@ -1,5 +1,6 @@
 """`/approvals`: the page on which people see what they are asked, and answer."""
 
+import re
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -11,7 +12,7 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from app.api.approvals import ApprovalView, asking_the_store, readable, view
+from app.api.approvals import NAME, ApprovalView, asking_the_store, readable, view
 from app.approvals.approving import PAGE
 from app.approvals.deciding import decide
 from app.auth import Caller
@@ -75,7 +76,7 @@ class _PageRoute(APIRoute):
 
 
 router = APIRouter(prefix=PAGE, route_class=_PageRoute, include_in_schema=False)
-Id = Annotated[str, InPath(max_length=40)]
+Id = Annotated[str, InPath(max_length=40, pattern=NAME)]
 
 
 def _page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -114,7 +115,7 @@ async def listed(request: Request, status: Status = Status.PENDING) -> Response:
     gateway = _gateway(request)
     sits = await _sits(request)
     if sits is None:
-        return _page("login", wrong=False)
+        return _page("login", wrong=False, to="")
     caller, sitting = sits
     wanted = Wanted(caller.key.tenant, status=status, limit=MOST_LISTED)
     async with asking_the_store(gateway):
@@ -131,9 +132,11 @@ async def login(request: Request) -> Response:
     fields = await form(request)
     async with asking_the_store(gateway):
         key = await gateway.ring.find(fields.get("key", "").strip())
+    to = fields.get("to", "")
     if key is None or not _may(key):
-        return _page("login", 403, wrong=True)
-    answer = RedirectResponse(PAGE, 303)
+        return _page("login", 403, wrong=True, to=to)
+    wanted = f"{PAGE}/{to}" if re.fullmatch(NAME, to) else PAGE
+    answer = RedirectResponse(wanted, 303)
     _give(request, answer, gateway.sittings.cookie(key.id, gateway.now()))
     return answer
 
@@ -167,7 +170,7 @@ async def one(approval_id: Id, request: Request) -> Response:
     """Show one approval."""
     sits = await _sits(request)
     if sits is None:
-        return _page("login", wrong=False)
+        return _page("login", wrong=False, to=approval_id)
     caller, sitting = sits
     gateway = _gateway(request)
     async with asking_the_store(gateway):

@@ -133,6 +133,25 @@ def test_lists_are_by_status_and_page(people: People) -> None:
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "?limit=0",
+        "?limit=201",
+        "?status=all",
+        "?before=%00",
+        "/%00",
+        "/" + "x" * 41,
+        "/apr_0?wait_s=51",
+    ],
+)
+def test_what_cannot_be_meant_is_refused(people: People, path: str) -> None:
+    """Outside of its bounds a question is 422, never a fault."""
+    answer = people.gateway.request("GET", f"/v1/approvals{path}", people.boss)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+@pytest.mark.parametrize(
     "body", [{"comment": "x" * 1001}, {"comment": 5}, {"more": 1}, {"comment": None, "by": "ada"}]
 )
 def test_an_answer_says_nothing_else(people: People, body: dict[str, object]) -> None:

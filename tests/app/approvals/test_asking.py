@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from memory.approvals.approval import StoredApproval
 from memory.keys import Scope
 from memory.tables import approvals
 from tests.app.approvals.people import RULES, People
@@ -323,4 +324,48 @@ def test_what_a_person_approved_is_known_afterwards_also_after_a_restart(tmp_pat
         people.gateway.close()
         people = People(tmp_path, rules)
         people.agent = agent
+    people.gateway.close()
+
+
+def test_whoever_listens_hears_of_each_new_approval_once(people: People) -> None:
+    """After it was stored, and not again where somebody asks for the same."""
+    heard: list[StoredApproval] = []
+    people.gateway.gateway.approving.listeners.append(heard.append)
+    first = people.asked()
+    assert people.asked() == first
+    people.ask(dry_run=True, args={"amount": 900})
+    second = people.asked(args={"amount": 901})
+
+    assert [one.id for one in heard] == [first, second]
+    metrics = people.gateway.request("GET", "/metrics").text
+    assert 'drawbar_approvals_total{status="pending"} 2.0' in metrics
+    people.say("approve", first)
+    people.ask(approval=first)
+    metrics = people.gateway.request("GET", "/metrics").text
+    for status in ("approved", "used"):
+        assert f'drawbar_approvals_total{{status="{status}"}} 1.0' in metrics
+    assert 'drawbar_approval_wait_seconds_count{status="approved"} 1.0' in metrics
+
+
+def test_an_answer_names_what_the_record_names(people: People) -> None:
+    """The words for the agent, and nothing of an approval, where the call is not asked about."""
+    allowed = people.ask(args={"amount": 5})
+    denied = people.ask(tool="erase", args={})
+
+    assert (allowed["approval"], denied["approval"]) == (None, None)
+
+
+def test_roles_of_a_key_are_roles_of_its_subject(tmp_path: Path) -> None:
+    """Fixed in the key, they count in its calls, and are bound: with others it is another call."""
+    rules = """policy p version 1;
+    rule teller: ask pay when "teller" in subject.roles;
+    rule other: deny pay when not "teller" in subject.roles;"""
+    people = People(tmp_path, rules)
+    teller = people.role("teller", subject="t", scopes=[Scope.CHECK])
+    both = people.role("teller", "chief", subject="t", scopes=[Scope.CHECK])
+    approval = people.approved(teller)
+
+    assert people.ask()["effect"] == "deny"
+    assert people.ask(both, approval=approval)["effect"] == "ask"
+    assert people.ask(teller, approval=approval)["effect"] == "allow"
     people.gateway.close()

@@ -142,6 +142,27 @@ def test_the_cookie_is_the_browsers_alone(browser: Browser) -> None:
     assert "Secure" in browser.post("/approvals/login", headers, key=key).headers["set-cookie"]
 
 
+@pytest.mark.parametrize(
+    ("to", "place"),
+    [
+        ("apr_0", "/approvals/apr_0"),
+        ("", "/approvals"),
+        ("//evil.example", "/approvals"),
+        ("../x", "/approvals"),
+        ("https:evil.example", "/approvals"),
+        ("a\r\nSet-Cookie: x", "/approvals"),
+    ],
+)
+def test_signing_in_leads_back_and_nowhere_else(browser: Browser, to: str, place: str) -> None:
+    """To the approval that was opened, and to no address that somebody else put there."""
+    if to == "apr_0":
+        assert 'name="to" value="apr_0"' in browser.get("/approvals/apr_0").text
+    answer = browser.post("/approvals/login", key=browser.people.boss, to=to)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, place)
+    assert len(answer.headers.get_list("set-cookie")) == 1
+
+
 @pytest.mark.parametrize("scopes", [[Scope.CHECK], [Scope.AUDIT]])
 def test_only_a_key_that_may_approve_signs_in(browser: Browser, scopes: list[Scope]) -> None:
     """Another key is refused, and so is one that nobody knows."""
