@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-import httpx
 import structlog
 
+from app.sending import webhook
+from app.sending.webhook import Outcome
 from memory.database import FAULTS
+from memory.faults import cause
 from memory.records.checkpoints import Checkpoints, Signed
 from memory.records.log import RecordLog
 
@@ -33,18 +35,19 @@ class Anchor:
                 await self._send(signed)
             else:
                 await asyncio.to_thread(_append, Path(self._place), signed.line())
-        except (OSError, httpx.HTTPError) as error:
-            log.error("a checkpoint could not be anchored", cause=type(error).__name__)  # noqa: TRY400 - one line
+        except OSError as error:
+            log.error("a checkpoint could not be anchored", cause=cause(error))  # noqa: TRY400 - one line
             return False
         return True
 
     async def _send(self, signed: Signed) -> None:
-        async with httpx.AsyncClient(timeout=SEND_S, follow_redirects=False) as client:
-            body = signed.line().encode()
-            sent = await client.post(
-                self._place, content=body, headers={"Content-Type": "application/json"}
+        told = {"Content-Type": "application/json"}
+        async with webhook.client() as client:
+            outcome, why = await webhook.send(
+                client, self._place, told, signed.line().encode(), SEND_S
             )
-            sent.raise_for_status()
+        if outcome is not Outcome.SENT:
+            raise OSError(why)
 
 
 def _append(path: Path, line: str) -> None:

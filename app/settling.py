@@ -145,7 +145,8 @@ async def _judge(case: _Case, turn: Turn) -> Decision:
         return _refuse(case, code)
     facts = case.gateway.facts.asked(turn, case.policies.bound, case.question.facts)
     decision = await in_rounds(lambda: _judged(case, turn, facts), facts, lambda: case.left)
-    return replace(decision, facts=facts.read)
+    known = None if turn.session is None else turn.session.happened
+    return replace(decision, facts=facts.read, known=known)
 
 
 def _judged(case: _Case, turn: Turn, facts: Asked) -> Decision:

@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -98,7 +98,7 @@ class Gateway:
                 self.settings.record_queue,
                 self.recorder.engine,
                 at_once=self.settings.audit == "async",
-                now=self.now,
+                lost=self._lost,
             )
             await opening.enter_async_context(await self._evidence(database, vault))
             await opening.enter_async_context(self._checkpoints(database, folder))
@@ -125,6 +125,11 @@ class Gateway:
             log.error("what is sealed cannot be opened with this digest.key")  # noqa: TRY400 - as said
         housework = Sweeping(evidence, vault, self.metrics, self.now)
         return housework.running(self.settings.evidence.sweep_s)
+
+    def _lost(self, names: Sequence[str]) -> None:
+        """Tell of decisions that were answered and whose records can never be stored."""
+        self.metrics.faults.labels("none", "record").inc(len(names))
+        log.error("records were answered and are lost", records=list(names))
 
     def _checkpoints(self, database: Database, folder: Path) -> AbstractAsyncContextManager[None]:
         """Return what makes checkpoints of the log while it is entered."""

@@ -255,6 +255,7 @@ class Decision:
     dry_run: bool = False
     facts: tuple[FactRead, ...] = ()
     atoms: tuple[Atom, ...] = ()
+    known: int | None = None  # how much had happened in its session, if it had one
     approval: Handle | None = None
 
     @property

@@ -52,6 +52,7 @@ class DecisionView(BaseModel):
     phase: str = Field(description="`call`, or `result` or `reply` that was told of.")
     key_id: str
     subject: str | None
+    roles: list[str]
     agent: str | None
     session: str | None
     call_id: str

@@ -13,6 +13,7 @@ from app import policies
 from app.cli.exits import ExitCode
 from app.cli.options import FACT, FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
+from app.cli.times import instant
 from app.engine import message
 from dsl import strictjson
 from dsl.interpret import Bound, evaluate
@@ -60,7 +61,7 @@ def check(
     `drawbar explain` tells more of the reasons.
     Exit codes: 0 allow, 1 could not run, 2 usage, 4 deny, 5 ask.
     """
-    moment, wanted = instant(now), read_call(call)
+    moment, wanted = instant(now, "--now") or datetime.now(UTC), read_call(call)
     bound = policies.load(policy, tools).bound
     verdict = evaluate(bound, wanted, moment, session_of(bound, wanted, user, facts))
     click.echo(_json(verdict, wanted) if output == Output.JSON else _text(verdict, wanted))
@@ -79,18 +80,6 @@ def session_of(
             words = f"no policy has a fact `{name}`{hint}"
             raise click.BadParameter(words, param_hint="--fact")
     return Session([one.policy for one in bound], list(user), dict(facts), call=call)
-
-
-def instant(text: str | None) -> datetime:
-    """Read the time a call is decided at; without one, it is now."""
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        words = f"`{text}` is not a time such as 2026-01-31T09:00"
-        raise click.BadParameter(words, param_hint="--now") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def read_call(text: str) -> ToolCall:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import click
 
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output, coloured, dump
+from app.cli.times import instant
 from dsl.errors import DrawbarError, printable
 from dsl.model import Effect
 
@@ -45,7 +45,8 @@ def decisions(
     With the id of a decision, show that one with its reasons and with what it asked. Exit codes:
     0 clean, 1 could not run, 2 usage.
     """
-    asked = {name: _read_time(name, value) for name, value in wanted.items()}
+    times = {name: instant(wanted[name], f"--{name}") for name in ("since", "until")}
+    asked = {**wanted, **times}
     found = asyncio.run(_read(data, decision_id, limit, asked))
     if output == Output.JSON:
         rows: list[Any] = [asdict(record) for record in found]
@@ -54,18 +55,6 @@ def decisions(
         click.echo(_whole(found[0]))
     else:
         click.echo("\n".join(_line(record) for record in found) or "nothing was decided yet")
-
-
-def _read_time(name: str, written: str | None) -> str | datetime | None:
-    """Read what is a time; the rest stays as it is written."""
-    if written is None or name not in ("since", "until"):
-        return written
-    try:
-        read = datetime.fromisoformat(written)
-    except ValueError as error:
-        message = "write a time as 2026-01-31T09:00"
-        raise click.BadParameter(message, param_hint=f"--{name}") from error
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 async def _read(

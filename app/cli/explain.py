@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from app import policies
-from app.cli.check import instant, read_call, session_of
+from app.cli.check import read_call, session_of
 from app.cli.options import FACT, FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
+from app.cli.times import instant
 from dsl import explain as telling
 from dsl import unreadable
 from dsl.errors import printable
@@ -51,7 +53,7 @@ def explain(
     2 usage.
     """
     bound = policies.load(policy, tools).bound
-    moment = instant(now)
+    moment = instant(now, "--now") or datetime.now(UTC)
     if call is None:
         stories = [telling.describe(one) for one in bound]
         verdict = None

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "import": "import_",
     "decisions": "decisions",
     "audit": "audit",
+    "replay": "replay",
     "evidence": "evidence",
     "approvals": "approvals",
     "keys": "keys",

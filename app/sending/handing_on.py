@@ -5,9 +5,8 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import httpx
 import structlog
 
 from app.sending import webhook
@@ -15,11 +14,13 @@ from app.sending.settings import CollectorSettings
 from app.sending.shapes import shaped
 from app.sending.webhook import Outcome
 from app.telemetry import Metrics
-from app.version import VERSION
 from dsl.errors import DrawbarError
 from memory.database import FAULTS, Database
 from memory.faults import cause
 from memory.records.following import Chained, after, deliver, delivered
+
+if TYPE_CHECKING:
+    import httpx
 
 LOOK_S: Final = 1.0
 LONGEST_S: Final = 300.0
@@ -44,7 +45,7 @@ class HandingOn:
         self._now = now
         self._failed = 0
 
-    async def run(self, client: httpx.AsyncClient) -> None:
+    async def run(self, client: "httpx.AsyncClient") -> None:
         """Serve it until the end."""
         while True:
             try:
@@ -55,7 +56,7 @@ class HandingOn:
             if not more:
                 await asyncio.sleep(min(LONGEST_S, LOOK_S * 2**self._failed))
 
-    async def step(self, client: httpx.AsyncClient) -> bool:
+    async def step(self, client: "httpx.AsyncClient") -> bool:
         """Hand the next records on; tell whether there may be more."""
         positions = await delivered(self._database, self._name)
         found = await after(self._database, positions)
@@ -72,7 +73,7 @@ class HandingOn:
         return True
 
     async def _send(
-        self, client: httpx.AsyncClient, found: Sequence[Chained]
+        self, client: "httpx.AsyncClient", found: Sequence[Chained]
     ) -> tuple[Outcome, str]:
         told = [shaped(one, self._settings.shape) for one in found]
         events = [one for one in told if one is not None]
@@ -95,8 +96,10 @@ async def handing_on(
     now: Callable[[], datetime],
 ) -> AsyncIterator[None]:
     """Serve all collectors while it is entered."""
-    ours = {"User-Agent": f"drawbar/{VERSION}"}
-    async with httpx.AsyncClient(follow_redirects=False, trust_env=False, headers=ours) as client:
+    if not collectors:
+        yield
+        return
+    async with webhook.client() as client:
         served = [
             HandingOn(name, settings, database, metrics, now)
             for name, settings in collectors.items()

@@ -2,18 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import httpx
 import structlog
 
 from app.sending import webhook
 from app.sending.settings import TargetSettings
 from app.sending.webhook import Outcome
 from app.telemetry import Metrics
-from app.version import VERSION
 from dsl.errors import DrawbarError
 from memory.database import FAULTS
 from memory.faults import cause
@@ -21,6 +19,9 @@ from memory.ids import new_id
 from memory.outbox.outbox import Message, Outbox, Sent
 from memory.records.log import RecordLog, Unrecorded
 from memory.records.notice import Notice
+
+if TYPE_CHECKING:
+    import httpx
 
 LOOK_S: Final = 1.0
 AT_ONCE: Final = 8
@@ -52,6 +53,7 @@ class Sender:
         self._metrics = metrics
         self._now = now
         self._soon = asyncio.Event()
+        self._client: httpx.AsyncClient | None = None
 
     def soon(self) -> None:
         """Look at once: something was left to be sent."""
@@ -68,14 +70,11 @@ class Sender:
             await asyncio.gather(sending, return_exceptions=True)
 
     async def _run(self) -> None:
-        ours = {"User-Agent": f"drawbar/{VERSION}"}
-        async with httpx.AsyncClient(
-            follow_redirects=False, trust_env=False, headers=ours
-        ) as client:
+        async with AsyncExitStack() as opened:
             while True:
                 self._soon.clear()
                 try:
-                    await self.look(client)
+                    await self.look(opened)
                 except (DrawbarError, *FAULTS) as error:
                     log.error("messages cannot be looked after", cause=cause(error))  # noqa: TRY400 - one line
                 try:
@@ -83,39 +82,41 @@ class Sender:
                 except TimeoutError:
                     continue
 
-    async def look(self, client: httpx.AsyncClient) -> None:
+    async def look(self, opened: AsyncExitStack) -> None:
         """Make one attempt with each message whose time has come."""
+        messages = await self._outbox.due(self._now())
+        if messages and self._client is None:
+            self._client = await opened.enter_async_context(webhook.client())
         turns = asyncio.Semaphore(AT_ONCE)
 
         async def one(message: Message) -> None:
             async with turns:
-                await self._attempt(client, message)
+                await self._attempt(message)
 
-        await asyncio.gather(*(one(message) for message in await self._outbox.due(self._now())))
+        await asyncio.gather(*(one(message) for message in messages))
 
-    async def _attempt(self, client: httpx.AsyncClient, message: Message) -> None:
+    async def _attempt(self, message: Message) -> None:
         target = self._targets.get(message.target)
         if target is None:
             await self._done(message, Outcome.REFUSED, "no such target any more")
             return
-        outcome, why = await self._send(client, message, target)
+        outcome, why = await self._send(message, target)
         self._metrics.messages.labels(message.kind, outcome).inc()
         if outcome is Outcome.FAILED and message.tries + 1 < target.tries:
             await self._outbox.later(message, self._now() + wait(message.tries))
             return
         await self._done(message, outcome, why)
 
-    async def _send(
-        self, client: httpx.AsyncClient, message: Message, target: TargetSettings
-    ) -> tuple[Outcome, str]:
+    async def _send(self, message: Message, target: TargetSettings) -> tuple[Outcome, str]:
         if target.log:
             told = {"target": message.target, "body": message.body.decode()}
             log.warning("a rule wants this to be known", decision=message.decision, **told)
         if target.webhook is None:
             return Outcome.SENT, "log"
+        assert self._client is not None  # noqa: S101 - made before there are messages
         told = webhook.headers(target.signing, message.id, self._now(), message.body)
         seconds = target.timeout_ms / 1000
-        return await webhook.send(client, target.webhook, told, message.body, seconds)
+        return await webhook.send(self._client, target.webhook, told, message.body, seconds)
 
     async def _done(self, message: Message, outcome: Outcome, why: str) -> None:
         """Record what came of a message, and let go of it."""

@@ -5,9 +5,12 @@ import binascii
 import hmac
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import httpx
+from app.version import VERSION
+
+if TYPE_CHECKING:
+    import httpx
 
 PREFIX: Final = "whsec_"
 SHORTEST: Final = 24
@@ -47,10 +50,20 @@ def headers(secret: str, message_id: str, now: datetime, body: bytes) -> dict[st
     }
 
 
+def client() -> "httpx.AsyncClient":
+    """Return what sends, and follows nobody elsewhere."""
+    import httpx  # noqa: PLC0415 - only where something is sent
+
+    ours = {"User-Agent": f"drawbar/{VERSION}"}
+    return httpx.AsyncClient(follow_redirects=False, trust_env=False, headers=ours)
+
+
 async def send(
-    client: httpx.AsyncClient, address: str, told: dict[str, str], body: bytes, seconds: float
+    client: "httpx.AsyncClient", address: str, told: dict[str, str], body: bytes, seconds: float
 ) -> tuple[Outcome, str]:
     """Make one attempt; return what came of it, and a word on why."""
+    import httpx  # noqa: PLC0415 - as above
+
     try:
         answer = await client.post(address, content=body, headers=told, timeout=seconds)
     except (httpx.HTTPError, httpx.InvalidURL) as error:

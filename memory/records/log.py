@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-import structlog
 from sqlalchemy import insert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,7 +25,6 @@ STORE_S: Final = 15.0
 LATELY_S: Final = 30.0
 DRAIN_S: Final = 30.0
 AGAIN_S: Final = 1.0  # between two attempts to store what was answered already
-log = structlog.get_logger("drawbar.records")
 
 
 class Unrecorded(DrawbarError):
@@ -71,18 +69,18 @@ class RecordLog:
         engine: str = "drawbar",
         *,
         at_once: bool = False,
-        now: Callable[[], datetime] | None = None,
+        lost: Callable[[Sequence[str]], None] | None = None,
     ) -> None:
         self._database = database
         self._engine = engine
         self._at_once = at_once
-        self._now = now or (lambda: datetime.now(UTC))
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(capacity)
         self._writer: asyncio.Task[None] | None = None
         self._chain: Chain | None = None
         self._sure = True
         self.failed_at: float | None = None
         self.lost = 0  # records that were answered and could never be stored
+        self._tell = lost
 
     @property
     def healthy(self) -> bool:
@@ -166,18 +164,23 @@ class RecordLog:
             todo = await self._store(todo)
 
     async def _store(self, batch: list[_Waiting]) -> list[_Waiting]:
-        """Store a batch, or refuse those who wait for it; return those who do not."""
+        """Store a batch, or refuse those who wait for it; return those who do not.
+
+        Whatever goes wrong, also what nobody thought of, the writer goes on with the next batch.
+        """
         batch = [one for one in batch if not one.given_up]
-        try:
-            async with asyncio.timeout(STORE_S), self._database.write() as connection:
-                chain = await self._insert(connection, batch)
-        except (*FAULTS, Overtaken) as error:
+        (error,) = await asyncio.gather(self._stored(batch), return_exceptions=True)
+        if error is not None:
             self._sure = False  # what was sent may be stored all the same
             return await self._refused(batch, error)
-        self._chain, self._sure, self.failed_at = chain, True, None
         for one in batch:
             _answer(one, None)
         return []
+
+    async def _stored(self, batch: Sequence[_Waiting]) -> None:
+        async with asyncio.timeout(STORE_S), self._database.write() as connection:
+            chain = await self._insert(connection, batch)
+        self._chain, self._sure, self.failed_at = chain, True, None
 
     async def _refused(self, batch: list[_Waiting], error: BaseException) -> list[_Waiting]:
         of_one = _is_of_one_record(error)
@@ -199,9 +202,10 @@ class RecordLog:
         """Say what could never be stored, though it was answered."""
         self.lost += len(batch)
         names = [row["id"] for one in batch for row in one.rows]
-        log.error("records were answered and are lost", records=names)
+        if self._tell is not None:
+            self._tell(names)
 
-    async def _insert(self, connection: AsyncConnection, batch: list[_Waiting]) -> Chain | None:
+    async def _insert(self, connection: AsyncConnection, batch: Sequence[_Waiting]) -> Chain | None:
         """Store a batch; return the chain as it is then."""
         for step in (step for one in batch for step in one.steps):  # first: who is overtaken
             await step.take(connection)  # is to find that out, and nothing else
@@ -219,7 +223,7 @@ class RecordLog:
         if self._chain is not None and self._sure:
             return self._chain
         found = None if self._chain is None else await chains.again(connection, self._chain)
-        return found or await chains.begin(connection, self._engine, self._now())
+        return found or await chains.begin(connection, self._engine, datetime.now(UTC))
 
     def _fail(self, batch: list[_Waiting]) -> None:
         """Leave nobody waiting when the writer ends, however it ends."""

@@ -21,8 +21,9 @@ _Plain = Mapping[str, Any]
 class DecisionRecord:
     """One decision as it is kept. Arguments are kept as a keyed digest only.
 
-    `phase` says what was decided: a call, or what came back of it, or a reply; of the latter two
-    `content_hmac` is the digest. Where rules changed it, `changed_hmac` is that of the new one.
+    `known` says how many events of its session had happened. `phase` says what was decided: a call,
+    or what came back of it, or a reply; of the latter two `content_hmac` is the digest. Where rules
+    changed it, `changed_hmac` is that of the new one.
     """
 
     id: str
@@ -44,6 +45,8 @@ class DecisionRecord:
     revision: str | None
     dry_run: bool
     engine: str
+    roles: tuple[str, ...] = ()
+    known: int | None = None
     phase: str = "call"
     content_hmac: str | None = None
     changed_hmac: str | None = None
@@ -81,7 +84,7 @@ class DecisionRecord:
 
 
 _NAMES: Final = tuple(one.name for one in fields(DecisionRecord))
-_LISTS: Final = ("reasons", "changes", "obligations", "shadow", "atoms")
+_LISTS: Final = ("reasons", "changes", "obligations", "shadow", "atoms", "roles")
 
 
 def canonical(told: _Plain) -> str:
@@ -116,8 +119,10 @@ class Recorder:
             edge=edge,
             key_id=key.id,
             subject=call.subject.id,
+            roles=call.subject.roles,
             agent=call.agent,
             session=call.session,
+            known=decision.known,
             call_id=call.call_id,
             server=call.server,
             tool=call.tool,

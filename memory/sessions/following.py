@@ -87,12 +87,14 @@ class Following:
     async def _read(self, reading: Reading, owner: Owner, one: Lately) -> Session:
         kept = self._known.take((owner.tenant, one.name))
         session = kept or Session(owner, one.opened_at, one.name)
+        whole = False
         try:
             await follow(reading, session)
             await self._settling.done(session)
-        except BaseException:
-            self.put_back([session])  # who comes next goes on from here
-            raise
+            whole = True
+        finally:
+            if not whole:
+                self.put_back([session])  # who comes next goes on from here
         return session
 
     def put_back(self, sessions: Iterable[Session]) -> None:

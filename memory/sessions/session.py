@@ -153,6 +153,11 @@ class Session(indexed.Session):
         return True
 
     @property
+    def happened(self) -> int:
+        """Return how many events were taken in."""
+        return len(self._told)
+
+    @property
     def wants_settling(self) -> bool:
         """Tell whether so much happened that the first question would wait for long."""
         return super().wants_settling or self.weight - self._settled_weight > _MUCH

@@ -35,7 +35,7 @@ class _Seen(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Window:
+class Window:
     """What happened to calls from a time on."""
 
     since: datetime
@@ -104,7 +104,7 @@ class Wider:
     """The windows of one gateway. Whoever asks for one holds its lock, so it is asked for alone."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[Whose, _Window] = OrderedDict()
+        self._known: OrderedDict[Whose, Window] = OrderedDict()
         self._weight = 0
 
     async def calls(
@@ -113,7 +113,7 @@ class Wider:
         """Return the calls from a time on, oldest first; None if that is too much."""
         window = self._take(whose)
         if window is None or since < window.since:
-            window = _Window(since - SLACK)
+            window = Window(since - SLACK)
             number, weight = await store.weights(whose, window.since, MOST_EVENTS)
             if number > MOST_EVENTS or weight > MOST_BYTES:
                 return None
@@ -124,13 +124,13 @@ class Wider:
         self._put(whose, window)
         return tuple(window.calls.values())  # as they were decided, whatever the clocks say
 
-    def _take(self, key: Whose) -> _Window | None:
+    def _take(self, key: Whose) -> Window | None:
         found = self._known.pop(key, None)
         if found is not None:
             self._weight -= found.weight
         return found
 
-    def _put(self, key: Whose, window: _Window) -> None:
+    def _put(self, key: Whose, window: Window) -> None:
         self._known[key] = window
         self._weight += window.weight
         while self._weight > MOST_KEPT or len(self._known) > MOST_WINDOWS:
@@ -138,7 +138,7 @@ class Wider:
             self._weight -= left.weight
 
 
-async def _follow(store: Reading, whose: Whose, window: _Window) -> None:
+async def _follow(store: Reading, whose: Whose, window: Window) -> None:
     """Take in what was stored since."""
     places = await store.places(whose, window.since, window.top - LATELY)
     missed = [one for one in places if one.number not in window.seen]

@@ -14,7 +14,7 @@ from memory.sessions import events
 from memory.sessions.events import Event
 from memory.sessions.session import Owner, Session
 from memory.sessions.store import Stored
-from memory.sessions.wider import _Window
+from memory.sessions.wider import Window
 from tests.dsl.making import policy
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -78,7 +78,7 @@ def shown(calls: Sequence[PastCall] | Unknown) -> list[Any]:
 @given(STEPS)
 def test_a_session_and_its_windows_count_alike(steps: list[tuple[str, int]]) -> None:
     """The same calls, with the same outcomes and results, in the same order."""
-    session, window = Session(OWNER, NOW, "s"), _Window(NOW)
+    session, window = Session(OWNER, NOW, "s"), Window(NOW)
     told = happened(steps)
     for number, one in enumerate(told, 1):
         session.take(one)
@@ -144,7 +144,7 @@ def test_what_comes_back_all_the_same_is_untrusted() -> None:
 
 def test_a_window_lets_go_of_what_was_taken_back() -> None:
     """A result that comes long after does not bring a call back that the window has left."""
-    window = _Window(NOW)
+    window = Window(NOW)
     asked = ToolCall("c0", "get", {"n": 0})
     window.take(Stored(1, "s", events.let(asked, asked.args, NOW)))
     window.take(Stored(2, "s", events.not_run("n", NOW, "c0")))

@@ -1,0 +1,146 @@
+"""Judges recorded decisions by other policies, and says what would have changed."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from app.facts.source import NoFact, plain
+from app.policies import PolicySet
+from dsl import interpret, strictjson, syntax
+from dsl.model import Cause, Effect, ReasonCode, ToolCall, Verdict
+from dsl.types import Unknown
+from memory.replay.cases import CannotReplay, Case
+from memory.replay.worlds import Worlds
+
+EXAMPLES: Final = 5  # of each change that are shown
+# Asked about by the policies; what people or a budget made of it came after.
+_ASKED: Final = (ReasonCode.APPROVED, ReasonCode.REJECTED, ReasonCode.ASK_BUDGET)
+# Not said by the policies, so other policies would not have said otherwise.
+_BESIDE: Final = (
+    ReasonCode.FAULT,
+    ReasonCode.DEADLINE,
+    ReasonCode.CALL_REPLAYED,
+    ReasonCode.UNSUPPORTED_OBLIGATION,
+)
+# The worst first: what becomes allowed.
+_ORDER: Final = ("allow", "ask", "deny")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One recorded decision that would come out otherwise."""
+
+    record: str
+    tool: str
+    before: str
+    after: str
+    rule: str  # that would decide
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """Return from what to what."""
+        return self.before, self.after
+
+
+@dataclass(slots=True)
+class Replay:
+    """What came of judging recorded decisions anew."""
+
+    judged: int = 0
+    same: int = 0
+    changes: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # by kind and rule
+    examples: dict[tuple[str, str, str], list[Change]] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def note(self, change: Change) -> None:
+        """Count a change, and keep the first few of its kind."""
+        key = (*change.kind, change.rule)
+        self.changes[key] += 1
+        shown = self.examples.setdefault(key, [])
+        if len(shown) < EXAMPLES:
+            shown.append(change)
+
+    def ordered(self) -> list[tuple[str, str, str]]:
+        """Return the kinds of changes: what becomes allowed first, then by their number."""
+        return sorted(
+            self.changes,
+            key=lambda key: (_ORDER.index(key[1]), -_ORDER.index(key[0]), -self.changes[key], key),
+        )
+
+
+async def replayed(
+    found: AsyncIterator[Case], worlds: Worlds, policies: PolicySet
+) -> AsyncIterator[Replay]:
+    """Judge recorded decisions; yield what came of it so far after each."""
+    replay = Replay()
+    async for case in found:
+        try:
+            verdict = await _judged(case, worlds, policies)
+        except CannotReplay as error:
+            replay.left_out[str(error)] += 1
+        else:
+            _compare(replay, case, verdict)
+        yield replay
+
+
+async def _judged(case: Case, worlds: Worlds, policies: PolicySet) -> Verdict:
+    if case.record.reason in _BESIDE:
+        raise CannotReplay(f"it was not decided by policies ({case.record.reason})")
+    if case.gone is not None:
+        raise CannotReplay(case.gone)
+    turn = await worlds.at(case)
+    facts = _Facts(case, policies)
+    narrowed = policies.narrowed(turn.overlays)
+    state = turn.state(case.call, narrowed.policies, case.told, facts.look_up)
+    verdict = interpret.evaluate(narrowed.bound, case.call, case.record.at, state)
+    if facts.missing is not None:
+        raise CannotReplay(f"the fact `{facts.missing}` was not asked for then")
+    return verdict
+
+
+class _Facts:
+    """The facts that sources told when the decision was made."""
+
+    def __init__(self, case: Case, policies: PolicySet) -> None:
+        self._read = case.read
+        self._told = case.told
+        self.missing: str | None = None
+
+    def look_up(self, fact: syntax.Fact, args: Mapping[str, Any]) -> Any | Unknown:
+        """Return what a source told then; what it was not asked for is not known now."""
+        shown = f"fact.{fact.name}"
+        if fact.name in self._told:
+            return self._told[fact.name]
+        if fact.lookup is None:
+            return Unknown(Cause.NO_FACT, shown)
+        try:
+            key = (fact.lookup.source, strictjson.canonical(plain(args)))
+        except NoFact:
+            return Unknown(Cause.NO_FACT, shown)
+        found = self._read.get(key)
+        if found is None:
+            self.missing = fact.name
+            return Unknown(Cause.NO_FACT, shown)
+        cause = found["cause"]
+        return found["value"] if cause is None else Unknown(Cause(cause), shown)
+
+
+def _compare(replay: Replay, case: Case, verdict: Verdict) -> None:
+    replay.judged += 1
+    record = case.record
+    before = Effect.ASK if record.reason in _ASKED else Effect(record.effect)
+    if before is verdict.effect:
+        replay.same += 1
+        return
+    replay.note(Change(record.id, _tool(case.call), before, verdict.effect, _rule(verdict)))
+
+
+def _tool(call: ToolCall) -> str:
+    return call.qualified
+
+
+def _rule(verdict: Verdict) -> str:
+    """Return what would decide: the first rule, or the default."""
+    named = (f"{one.policy}/{one.rule}" for one in verdict.reasons if one.rule is not None)
+    return next(named, str(verdict.code))
