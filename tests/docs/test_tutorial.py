@@ -65,7 +65,7 @@ def test_every_step_of_the_tutorial_prints_what_it_says(tmp_path: Path) -> None:
             assert at >= 0 if "part" in following.options else at == 0, ran.stdout
             commands += 1
 
-    assert commands == 23
+    assert commands == 22
     whole = (tmp_path / POLICY).read_text()
     assert layout.reformat(Source(POLICY, whole)) == whole
 
