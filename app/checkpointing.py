@@ -5,11 +5,13 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import structlog
 
+from app.background import Stop, background
 from app.sending import webhook
 from app.sending.webhook import Outcome
 from memory.database import FAULTS
@@ -76,19 +78,16 @@ class Checkpointing:
     @asynccontextmanager
     async def running(self, every_s: float) -> AsyncIterator[None]:
         """Make checkpoints until the end; the log must have stopped by then."""
-        ticking = asyncio.create_task(self._tick(every_s), name="checkpoints")
-        try:
+        async with background(partial(self._tick, every_s), "checkpoints"):
             yield
-        finally:
-            ticking.cancel()
-            await asyncio.gather(ticking, return_exceptions=True)
-            writer = self._records.writer
-            await self.make(() if writer is None else (writer,))
+        writer = self._records.writer
+        await self.make(() if writer is None else (writer,))
 
-    async def _tick(self, every_s: float) -> None:
-        while True:
-            await asyncio.sleep(every_s)
-            await self.make()
+    async def _tick(self, every_s: float, stop: Stop) -> None:
+        while not stop.is_set():
+            await stop.within(every_s)
+            if not stop.is_set():
+                await self.make()
 
     async def make(self, closed: tuple[str, ...] = ()) -> None:
         """Make a checkpoint if anything was recorded since the last one."""

@@ -4,10 +4,10 @@ import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 import pydantic_settings
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app import config_file
@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     notify: Mapping[str, TargetSettings] = Field(
         {}, description="Whom rules may require to be told: a table for each, described below."
     )
+    approvals_notify: tuple[str, ...] = Field(
+        (), description="Targets of `notify` that are told of each new approval."
+    )
     siem: Mapping[str, CollectorSettings] = Field(
         {}, description="Systems that records are handed on to: a table for each, described below."
     )
@@ -109,6 +112,13 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="`auto` is `console` on a terminal and `json` elsewhere."
     )
+
+    @model_validator(mode="after")
+    def _told_exist(self) -> Self:
+        for name in self.approvals_notify:
+            if name not in self.notify:
+                raise ValueError(f"`approvals_notify` names `{name}`, which is not in `notify`")
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -103,9 +103,9 @@ async def _in_session(case: _Case) -> Decision:
         if decision.effect is Effect.ALLOW and not decision.dry_run:
             decision = _let(case, decision, turn, people.happened)
         steps = people.steps if decision is people.decision else ()  # a refusal uses nothing up
-        notices = case.gateway.notices.steps(
-            case.question.owner.tenant, case.question.call, decision
-        )
+        question = case.question
+        made = people.made if steps else None
+        notices = case.gateway.notices.steps(question.owner.tenant, question.call, decision, made)
         await _record(case, decision, case.gateway.sessions.left(turn), (*steps, *notices))
         if notices:
             case.gateway.sender.soon()

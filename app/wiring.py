@@ -141,7 +141,7 @@ class Gateway:
     def _sending(self, database: Database, secret: bytes) -> AbstractAsyncContextManager[None]:
         """Return what sends the messages that rules require, while it is entered."""
         outbox, targets = Outbox(database, Sealer(secret, "outbox")), self.settings.notify
-        self.notices = Notices(outbox, targets)
+        self.notices = Notices(outbox, targets, self.settings.approvals_notify)
         self.sender = Sender(outbox, self.log, targets, self.metrics, self.now)
         return self.sender.running()
 

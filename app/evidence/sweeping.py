@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
 
+from app.background import Stop, background
 from app.telemetry import Metrics
 from memory.database import FAULTS
 from memory.evidence.evidence import Evidence
@@ -32,16 +34,10 @@ class Sweeping:
     @asynccontextmanager
     async def running(self, every_s: float) -> AsyncIterator[None]:
         """Keep house until the end."""
-        tasks = [
-            asyncio.create_task(self._again(self.sweep, every_s), name="evidence sweep"),
-            asyncio.create_task(self._again(self._vault.refresh, FRESH_S), name="vault watch"),
-        ]
-        try:
+        sweeping = partial(self._again, self.sweep, every_s)
+        watching = partial(self._again, self._vault.refresh, FRESH_S)
+        async with background(sweeping, "evidence sweep"), background(watching, "vault watch"):
             yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def sweep(self) -> None:
         """Delete what is past its time."""
@@ -50,12 +46,12 @@ class Sweeping:
                 self._metrics.evidence_deleted.labels(kind).inc(number)
             await asyncio.sleep(PAUSE_S)
 
-    async def _again(self, work: Callable[[], Awaitable[None]], every_s: float) -> None:
+    async def _again(self, work: Callable[[], Awaitable[None]], every_s: float, stop: Stop) -> None:
         """Do it now and then; what fails is told, and tried again at its next turn."""
-        while True:
+        while not stop.is_set():
             try:
                 await work()
             except FAULTS as error:
                 self._metrics.faults.labels("none", "evidence").inc()
                 log.error("the evidence store could not be looked after", cause=cause(error))  # noqa: TRY400 - one line
-            await asyncio.sleep(every_s)
+            await stop.within(every_s)

@@ -1,14 +1,15 @@
 """Hands records on to systems that collect them: in order, signed, at least once."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from app.background import Stop, background
 from app.sending import webhook
 from app.sending.settings import CollectorSettings
 from app.sending.shapes import shaped
@@ -45,16 +46,16 @@ class HandingOn:
         self._now = now
         self._failed = 0
 
-    async def run(self, client: "httpx.AsyncClient") -> None:
+    async def run(self, client: "httpx.AsyncClient", stop: Stop) -> None:
         """Serve it until the end."""
-        while True:
+        while not stop.is_set():
             try:
                 more = await self.step(client)
             except (DrawbarError, *FAULTS) as error:
                 log.error("records cannot be handed on", collector=self._name, cause=cause(error))  # noqa: TRY400 - one line
                 more = False
             if not more:
-                await asyncio.sleep(min(LONGEST_S, LOOK_S * 2**self._failed))
+                await stop.within(min(LONGEST_S, LOOK_S * 2**self._failed))
 
     async def step(self, client: "httpx.AsyncClient") -> bool:
         """Hand the next records on; tell whether there may be more."""
@@ -99,15 +100,10 @@ async def handing_on(
     if not collectors:
         yield
         return
-    async with webhook.client() as client:
-        served = [
-            HandingOn(name, settings, database, metrics, now)
-            for name, settings in collectors.items()
-        ]
-        tasks = [asyncio.create_task(one.run(client), name="collector") for one in served]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    async with AsyncExitStack() as running:
+        client = await running.enter_async_context(webhook.client())
+        for name, settings in collectors.items():
+            one = HandingOn(name, settings, database, metrics, now)
+            serve = partial(one.run, client)
+            await running.enter_async_context(background(serve, f"collector {name}"))
+        yield

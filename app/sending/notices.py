@@ -5,28 +5,41 @@ from typing import Any, Final
 
 from app.sending.settings import TargetSettings
 from dsl.model import Decision, Effect, Obligation, Reason, ToolCall
+from memory.approvals.approval import StoredApproval
 from memory.ids import new_id
 from memory.outbox.outbox import Message, Outbox
 from memory.records.record import canonical
 from memory.records.steps import Step
 
 KIND: Final = "notify"
+APPROVAL: Final = "approval"
 
 
 class Notices:
     """Takes over the notifications that the gateway can send itself."""
 
-    def __init__(self, outbox: Outbox, targets: Mapping[str, TargetSettings]) -> None:
+    def __init__(
+        self, outbox: Outbox, targets: Mapping[str, TargetSettings], approvals: Sequence[str] = ()
+    ) -> None:
         self._outbox = outbox
         self._targets = frozenset(targets)
+        self._approvals = approvals
 
     @property
     def targets(self) -> frozenset[str]:
         """Name those whom the gateway can tell something."""
         return self._targets
 
-    def steps(self, tenant: str, call: ToolCall, decision: Decision) -> Sequence[Step]:
-        """Return what leaves the messages of an allowed call, along with its record."""
+    def steps(
+        self, tenant: str, call: ToolCall, decision: Decision, made: StoredApproval | None
+    ) -> Sequence[Step]:
+        """Return what leaves messages along with a record: of an allowed call, or one asked about.
+
+        `made` is the approval that people are asked for, where it is a new one.
+        """
+        if made is not None and self._approvals:
+            asked = [_question(decision, made, target) for target in self._approvals]
+            return (self._outbox.post(asked),)
         if decision.effect is not Effect.ALLOW or decision.dry_run:
             return ()
         carried = [one for one in decision.verdict.obligations if one.carried]
@@ -54,6 +67,27 @@ def _message(tenant: str, call: ToolCall, decision: Decision, one: Obligation) -
     body = canonical(told).encode()
     name = new_id("msg", decision.now)
     return Message(name, tenant, decision.id, KIND, one.to, decision.now, body)
+
+
+def _question(decision: Decision, made: StoredApproval, target: str) -> Message:
+    """Say that people are asked, and where to look; what is asked stands on that page alone."""
+    handle = decision.approval
+    told: dict[str, Any] = {
+        "type": "drawbar.approval",
+        "at": decision.now.isoformat(),
+        "approval_id": made.id,
+        "decision_id": decision.id,
+        "tenant": made.tenant,
+        "subject": made.subject,
+        "agent": made.agent,
+        "tool": f"{made.server}/{made.tool}" if made.server else made.tool,
+        "needs": [{"kind": one.need.kind, "role": one.need.role} for one in made.answers],
+        "expires_at": made.expires_at.isoformat(),
+        "url": None if handle is None else handle.url,
+        "reasons": [_reason(reason) for reason in decision.verdict.reasons],
+    }
+    name, body = new_id("msg", decision.now), canonical(told).encode()
+    return Message(name, made.tenant, decision.id, APPROVAL, target, decision.now, body)
 
 
 def _reason(reason: Reason) -> Mapping[str, Any]:

@@ -1,13 +1,14 @@
 """Sends what waits, again and again until it is sent or given up, and records which."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from app.background import Stop, background
 from app.sending import webhook
 from app.sending.settings import TargetSettings
 from app.sending.webhook import Outcome
@@ -23,7 +24,8 @@ from memory.records.notice import Notice
 if TYPE_CHECKING:
     import httpx
 
-LOOK_S: Final = 1.0
+LOOK_S: Final = 0.1  # until one notices that something was left to be sent
+LOOKS: Final = 10  # then the store is asked what waits
 AT_ONCE: Final = 8
 FIRST: Final = timedelta(seconds=5)
 LONGEST: Final = timedelta(hours=12)
@@ -52,35 +54,29 @@ class Sender:
         self._targets = targets
         self._metrics = metrics
         self._now = now
-        self._soon = asyncio.Event()
+        self._soon = False
         self._client: httpx.AsyncClient | None = None
 
     def soon(self) -> None:
         """Look at once: something was left to be sent."""
-        self._soon.set()
+        self._soon = True
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Send until the end; what is not sent then, waits for the next start."""
-        sending = asyncio.create_task(self._run(), name="sender")
-        try:
-            yield
-        finally:
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Send while it is entered; what is not sent then, waits for the next start."""
+        return background(self._run, "sender")
 
-    async def _run(self) -> None:
+    async def _run(self, stop: Stop) -> None:
         async with AsyncExitStack() as opened:
-            while True:
-                self._soon.clear()
+            while not stop.is_set():
+                self._soon = False
                 try:
                     await self.look(opened)
                 except (DrawbarError, *FAULTS) as error:
                     log.error("messages cannot be looked after", cause=cause(error))  # noqa: TRY400 - one line
-                try:
-                    await asyncio.wait_for(self._soon.wait(), LOOK_S)
-                except TimeoutError:
-                    continue
+                for _ in range(LOOKS):
+                    if self._soon:
+                        break
+                    await stop.within(LOOK_S)
 
     async def look(self, opened: AsyncExitStack) -> None:
         """Make one attempt with each message whose time has come."""

@@ -25,6 +25,9 @@ rule asked: ask refund require notify("security");
 """
 
 
+_LOG = TargetSettings(log=True)
+
+
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "LOOK_S", 0.02)
@@ -138,7 +141,8 @@ def test_what_was_not_sent_is_sent_after_a_restart(
 
 def test_two_gateways_send_a_message_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever takes a message first, sends it; the other does not see it meanwhile."""
-    monkeypatch.setattr(sending, "LOOK_S", 60)
+    monkeypatch.setattr(sending, "LOOK_S", 0.2)
+    monkeypatch.setattr(sending, "LOOKS", 1000)
     gateway = _gateway(tmp_path, "http://127.0.0.1:1/hook")
     box = gateway.gateway.sender._outbox  # the part under test
     message = Message("msg_1", "default", "d_1", "notify", "security", gateway.gateway.now(), b"")
@@ -163,6 +167,34 @@ def test_a_line_in_the_log_is_a_target_too(
     gateway.close()
 
     assert "a rule wants this to be known" in capsys.readouterr().out
+
+
+def test_a_new_approval_is_announced_once(tmp_path: Path) -> None:
+    """Whoever asks again about the same call attaches to it, and nobody is told twice."""
+    with receiving() as receiver:
+        told = {"webhook": receiver.address, "secret": SECRET}
+        gateway = GatewayHarness(
+            tmp_path,
+            POLICY,
+            notify={"people": TargetSettings.model_validate(told), "security": _LOG},
+            approvals_notify=("people",),
+        )
+        for _ in range(2):
+            said = gateway.check(pay(tool="refund", args={"note": "a private word"})).json()
+        (notice,) = notices(gateway)
+        gateway.close()
+
+    (body,) = receiver.bodies()
+    assert (said["effect"], notice["kind"]) == ("ask", "approval")
+    assert body["approval_id"] == said["approval"]["id"]
+    assert body["type"] == "drawbar.approval"
+    assert b"private" not in receiver.came[0][1]
+
+
+def test_a_target_of_approvals_must_be_one(tmp_path: Path) -> None:
+    """A name that stands nowhere would tell nobody, so it is refused at the start."""
+    with pytest.raises(ValueError, match="which is not in `notify`"):
+        GatewayHarness(tmp_path, POLICY, approvals_notify=("nobody",))
 
 
 def test_an_unknown_target_still_denies(tmp_path: Path) -> None:
