@@ -1,5 +1,6 @@
 """Who may answer an approval, and what becomes of it when somebody does."""
 
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -9,7 +10,11 @@ from app.problems import Problem
 from app.wiring import Gateway
 from dsl.model import Need
 from memory.approvals.approval import Answer, Status, StoredApproval
+from memory.ids import new_id
 from memory.keys import ApiKey, Scope
+from memory.records.answer import AnswerRecord
+from memory.records.log import Unrecorded
+from memory.records.steps import Overtaken
 
 ATTEMPTS: Final = 5  # where others answer at the same time
 log = structlog.get_logger("drawbar.approvals")
@@ -35,10 +40,31 @@ async def decide(
             before.answers[at].need, said, caller.key.id, caller.key.subject, now, comment
         )
         after = before.answered(at, answer)
-        if await approvals.answer(before, after, now):
-            _tell(gateway, after)
-            return after
+        step = approvals.answering(before, after, now)
+        try:
+            await gateway.log.append(_record(after, answer, now), steps=(step,))
+        except Unrecorded as error:
+            if not isinstance(error.__cause__, Overtaken):
+                raise
+            continue
+        _tell(gateway, after)
+        return after
     raise Problem(409, "approval_busy", "others answer it at this moment; look again")
+
+
+def _record(one: StoredApproval, answer: Answer, now: datetime) -> AnswerRecord:
+    need = answer.need.kind if answer.need.role is None else f"role {answer.need.role}"
+    return AnswerRecord(
+        new_id("a", now),
+        one.tenant,
+        now,
+        one.id,
+        one.digest,
+        need,
+        str(answer.status),
+        str(answer.key_id),
+        str(answer.subject),
+    )
 
 
 def _is_open(one: StoredApproval, key: ApiKey, said: Status, status: Status) -> bool:

@@ -7,8 +7,10 @@ from app.approvals.holding import Gone
 from app.question import Question
 from app.settling import settle
 from app.wiring import Gateway
+from dsl.errors import DrawbarError
 from dsl.model import Decision
 from memory.approvals.approval import Status
+from memory.database import FAULTS
 
 _SAID: Final = (Status.APPROVED, Status.REJECTED)
 
@@ -26,7 +28,11 @@ async def settle_and_wait(gateway: Gateway, question: Question, gone: Gone) -> D
     approving = gateway.approving
     if not await approving.holds.until_decided(handle.id, question.terms.wait_s, gone):
         return decision
-    found = await approving.approvals.get(handle.id)
+    try:
+        found = await approving.approvals.get(handle.id)
+    except (DrawbarError, *FAULTS):  # it waits on; who comes back asks the store again
+        gateway.metrics.faults.labels(question.edge, "approvals").inc()
+        return decision
     now = gateway.now()
     if found is None or found.status(now) not in _SAID:
         now_so = handle if found is None else found.handle(now, handle.url)

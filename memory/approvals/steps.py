@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from memory.approvals.approval import Status
+from memory.approvals.approval import Status, StoredApproval
 from memory.records.steps import Overtaken
 from memory.tables import approval_asks, approvals
 
@@ -27,6 +27,34 @@ class Ask:
         if self.made is not None:
             await connection.execute(insert(approvals).values(self.made))
         await connection.execute(insert(approval_asks).values(self.asked))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A person answers; of several at once one alone is stored, and the others look anew."""
+
+    before: StoredApproval
+    after: StoredApproval
+    answers: Any
+    now: datetime
+
+    async def take(self, connection: AsyncConnection) -> None:
+        """Store the answer, if the approval still stands as it was looked at."""
+        before = self.before
+        change = update(approvals).where(
+            _COLUMN.id == before.id,
+            _COLUMN.version == before.version,
+            _COLUMN.status == before.stored,
+            _COLUMN.expires_at > self.now,
+        )
+        values = {
+            "answers": self.answers,
+            "status": self.after.stored,
+            "decided_at": self.after.decided_at,
+            "version": before.version + 1,
+        }
+        if (await connection.execute(change.values(values))).rowcount != 1:
+            raise Overtaken("others answered at the same time, or the approval is over")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, select
 
 from memory.approvals.approval import Status, StoredApproval
 from memory.approvals.rows import Rows
+from memory.approvals.steps import Said
 from memory.database import Database
 from memory.sealing import Sealer
 from memory.tables import approval_asks, approvals
@@ -122,29 +123,15 @@ class Approvals:
 
     async def requesters(self, approval_id: str) -> set[str]:
         """Return the keys that asked, and their subjects."""
-        query = select(approval_asks.c.key_id, approval_asks.c.key_subject).where(
-            approval_asks.c.approval == approval_id
-        )
+        keys = select(approval_asks.c.key_id, approval_asks.c.key_subject).distinct()
+        query = keys.where(approval_asks.c.approval == approval_id)
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         return {name for row in rows for name in row}
 
-    async def answer(self, before: StoredApproval, after: StoredApproval, now: datetime) -> bool:
-        """Store an answer; of several at once one alone is stored, and the others look anew."""
-        change = update(approvals).where(
-            _COLUMN.id == before.id,
-            _COLUMN.version == before.version,
-            _COLUMN.status == before.stored,
-            _COLUMN.expires_at > now,
-        )
-        values = {
-            "answers": self.rows.answers(after),
-            "status": after.stored,
-            "decided_at": after.decided_at,
-            "version": before.version + 1,
-        }
-        async with self._database.write() as connection:
-            return (await connection.execute(change.values(values))).rowcount == 1
+    def answering(self, before: StoredApproval, after: StoredApproval, now: datetime) -> Said:
+        """Return what stores an answer along with its record."""
+        return Said(before, after, self.rows.answers(after), now)
 
     async def _read(self, query: Select[Any]) -> list[StoredApproval]:
         async with self._database.read() as connection:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
+from sqlalchemy.exc import OperationalError
 
 from app.approvals import holding
 from tests.app.approvals.people import BODY, People
@@ -27,6 +29,14 @@ async def _say(people: People, word: str, key: str | None = None) -> httpx.Respo
             return await client.post(path, json={"comment": "So."}, headers=headers)
         await asyncio.sleep(0.01)
     raise AssertionError
+
+
+async def _until(people: People, held: int = 1) -> None:
+    """Wait until so many requests are held."""
+    holds = people.gateway.gateway.approving.holds
+    async with asyncio.timeout(60):
+        while len(holds) < held:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
 
 
 def _both(people: People, word: str, **members: Any) -> dict[str, Any]:
@@ -64,7 +74,7 @@ def test_an_end_in_between_asks_nobody_anew(people: People) -> None:
 
     async def work() -> dict[str, Any]:
         waits = asyncio.create_task(_check(people, wait_s=30))
-        await asyncio.sleep(0.1)
+        await _until(people)
         people.later(seconds=900)
         return dict((await waits).json())
 
@@ -80,9 +90,9 @@ def test_a_held_request_holds_no_session(people: People) -> None:
 
     async def work() -> tuple[str, str]:
         waits = asyncio.create_task(_check(people, wait_s=30, session="s1"))
-        await asyncio.sleep(0.1)
+        await _until(people)
         small = {"args": {"amount": 5}, "call_id": "c2", "session": "s1"}
-        other = await asyncio.wait_for(_check(people, **small), 5)
+        other = await asyncio.wait_for(_check(people, **small), 20)
         still = not waits.done()
         await _say(people, "approve")
         return other.json()["effect"] if still else "late", (await waits).json()["effect"]
@@ -96,13 +106,13 @@ def test_so_many_are_held_and_no_more(tmp_path: Path) -> None:
 
     async def work() -> tuple[dict[str, Any], dict[str, Any]]:
         waits = asyncio.create_task(_check(people, wait_s=30))
-        await asyncio.sleep(0.1)
+        await _until(people)
         more = {"args": {"amount": 900}, "call_id": "c2"}
-        other = await asyncio.wait_for(_check(people, wait_s=30, **more), 5)
+        other = await asyncio.wait_for(_check(people, wait_s=30, **more), 20)
         headers = {"Authorization": f"Bearer {people.boss}"}
         path = f"/v1/approvals/{other.json()['approval']['id']}"
         look = people.gateway._client.get(f"{path}?wait_s=30", headers=headers)
-        looked = await asyncio.wait_for(look, 5)
+        looked = await asyncio.wait_for(look, 20)
         assert looked.json()["status"] == "pending"
         await people.gateway._client.post(f"{path}/approve", json={}, headers=headers)
         await _say(people, "approve")
@@ -120,13 +130,42 @@ def test_of_many_who_wait_for_one_yes_one_runs(people: People) -> None:
 
     async def work() -> list[str]:
         waits = [asyncio.create_task(_check(people, wait_s=30)) for _ in range(20)]
-        await asyncio.sleep(0.5)
+        await _until(people, 20)
         await _say(people, "approve")
         return [one.json()["effect"] for one in await asyncio.gather(*waits)]
 
     effects = people.gateway.run(work())
 
     assert sorted(effects) == ["allow"] + ["ask"] * 19
+
+
+def test_a_store_that_fails_while_people_think_allows_nothing(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The looks at the store fail, and the last one: the answer is `ask`, and all goes on later."""
+    approvals = people.gateway.gateway.approving.approvals
+
+    async def fails(*_asked: Any) -> Any:
+        raise OperationalError("select", {}, OSError("gone"))
+
+    async def work() -> dict[str, Any]:
+        waits = asyncio.create_task(_check(people, wait_s=30))
+        await _until(people)
+        monkeypatch.setattr(approvals, "decided", fails)
+        await asyncio.sleep(2 * holding.POLL_S)
+        holds = people.gateway.gateway.approving.holds
+        with monkeypatch.context() as asleep:
+            asleep.setattr(holds, "wake", lambda _one: None)
+            approval = (await _say(people, "approve")).json()["id"]
+        monkeypatch.setattr(approvals, "get", fails)
+        holds.wake(approval)
+        return dict((await waits).json())
+
+    answer = people.gateway.run(work())
+    monkeypatch.undo()
+
+    assert answer["effect"] == "ask"
+    assert people.ask(approval=answer["approval"]["id"])["effect"] == "allow"
 
 
 def test_a_yes_counts_once_also_where_records_are_stored_later(tmp_path: Path) -> None:
@@ -151,9 +190,9 @@ def test_who_looks_may_wait_as_well(people: People) -> None:
         headers = {"Authorization": f"Bearer {people.agent}"}
         path = f"/v1/approvals/{approval}?wait_s=30"
         waits = asyncio.create_task(people.gateway._client.get(path, headers=headers))
-        await asyncio.sleep(0.1)
+        await _until(people)
         await _say(people, "approve")
-        return str((await asyncio.wait_for(waits, 5)).json()["status"])
+        return str((await asyncio.wait_for(waits, 20)).json()["status"])
 
     assert people.gateway.run(work()) == "approved"
 
@@ -193,6 +232,6 @@ def test_what_another_gateway_stored_is_found_by_looking(people: People) -> None
         approving.holds.wake = lambda _one: None  # type: ignore[method-assign,assignment]
         await _say(people, "approve")
         del approving.holds.wake
-        return await asyncio.wait_for(waits, 4 * holding.POLL_S)
+        return await asyncio.wait_for(waits, 20)
 
     assert people.gateway.run(work()) is True
