@@ -15,6 +15,7 @@ from typing import Any, Final
 from dsl.types import Unreadable
 
 LEAST: Final = 512  # characters of base64 in a row; ids, keys and most tokens are shorter
+_HALF: Final = LEAST // 2
 _MEDIA: Final = ("image", "audio", "video", "input_image", "input_audio", "base64")
 _SOUNDS: Final = ("wav", "mp3", "flac", "opus", "ogg", "aac", "pcm16")  # as a `format`
 _TYPES: Final = ("mimeType", "mime_type", "media_type", "mediaType")
@@ -67,14 +68,20 @@ def sent(value: Any) -> Any:
 
 def holds_some(text: str) -> bool:
     """Tell whether a text that can be read has a part in it that cannot."""
-    return len(text) >= LEAST and any(map(_is_long, _ROW.finditer(text)))
+    return _may_hold_some(text) and any(map(_is_long, _ROW.finditer(text)))
 
 
 def without(text: str, instead: str = " ") -> str:
     """Return a text without the parts of it that cannot be read."""
-    if len(text) < LEAST:
+    if not _may_hold_some(text):
         return text
     return _ROW.sub(lambda row: instead if _is_long(row) else row[0], text)
+
+
+def _may_hold_some(text: str) -> bool:
+    """Tell whether a long row may stand in a text: a part half as long would have no space."""
+    parts = range(0, len(text) - _HALF + 1, _HALF) if len(text) >= LEAST else ()
+    return any(text.find(" ", at, at + _HALF) < 0 for at in parts)
 
 
 def _is(one: Any, other: Any) -> bool:

@@ -34,8 +34,10 @@ def place_of(value: object, kind: str | None) -> Place | None:
 
 def permits(policy: syntax.Policy, declared: syntax.Label, to: Sequence[Place]) -> bool:
     """Tell whether a call that goes to these places alone keeps to a label's audience."""
+    if not to:
+        return False
     patterns = {pattern(one.value) for one in items(policy, declared.audience)} - {None}
-    return bool(to and patterns) and all(patterns & _taking_in(place) for place in to)
+    return bool(patterns) and all(patterns & _taking_in(place) for place in to)
 
 
 def pattern(written: str) -> str | None:

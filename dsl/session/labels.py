@@ -25,6 +25,7 @@ ROW: Final = 4  # so many words of a labelled text in a row carry its label
 _LEAST: Final = 6  # letters and digits of a value that is found in any spacing
 _LONGEST_CACHED: Final = 4_096  # characters; its rows take thirty times the memory of a text
 _RUN: Final = re.compile(r"[^\W_]+")
+_SPACED: Final = {one: " " for one in range(128) if not chr(one).isalnum()}
 
 Rows = frozenset[tuple[str, ...]]
 
@@ -115,10 +116,7 @@ def _rows(text: str) -> Rows:
 def word_runs(text: str) -> list[str]:
     """Return the words of a text without any signs."""
     seen = words.visible(text)
-    runs: list[str] = []
-    for part in words.unescaped(seen).casefold().split() if seen is not None else ():
-        if part.isalnum():
-            runs.append(part)
-        else:
-            runs += _RUN.findall(part)
-    return runs
+    if seen is None:
+        return []
+    plain = words.unescaped(seen).casefold()
+    return plain.translate(_SPACED).split() if plain.isascii() else _RUN.findall(plain)

@@ -224,3 +224,22 @@ def test_it_takes_no_long_time(text: str) -> None:
 
 def _bound(text: str) -> list[Bound]:
     return [Bound(policy(text))]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(("A1", "a", "1", " ", "\n", "\\n", "==", "a word ")),
+            st.sampled_from((1, 1, 3, 20, 100, 256, 300, 512, 600)),
+        ),
+        max_size=6,
+    ).map(lambda parts: "".join(one * times for one, times in parts))
+)
+def test_where_spaces_stand_close_nothing_is_looked_for(text: str) -> None:
+    """A long row has no space in it, so what has one in each part of it holds none."""
+    may = unreadable._may_hold_some(text)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(unreadable, "_may_hold_some", lambda _: True)
+        assert may or not unreadable.holds_some(text)
+        assert may or unreadable.without(text) == text

@@ -4,13 +4,12 @@ The leaves that a value may carry out are found by keys. Whether it does, the re
 """
 
 from array import array
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
 from dsl import kinds, selectors, syntax
 from dsl.model import Cause
-from dsl.session import forms, labels
+from dsl.session import forms, labels, words
 from dsl.session.asked import Asked, asked
 from dsl.session.labels import word_runs
 from dsl.session.leaves import covers, leaves
@@ -30,6 +29,8 @@ _BEGINNING: Final = 3  # of these
 _FEW: Final = 20_000
 _MANY: Final = 100  # texts: to look for each takes as long as reading the text they may stand in
 _MOST_LABELS: Final = 64
+_MOST_KEPT: Final = 16  # values of a call
+_LONGEST_KEPT: Final = 4_096  # characters of one
 
 Row = tuple[str, ...]
 
@@ -40,21 +41,38 @@ class Labels:
     `back` gives the calls that came back, but for so many first ones.
     """
 
-    def __init__(self, back: Callable[[int], Sequence[PastCall]]) -> None:
+    def __init__(self, back: Callable[[int], Sequence[PastCall]], reader: Reader) -> None:
         self._back = back
+        self._reader = reader
         self._known: dict[tuple[int, int], Labelled] = {}
+        self._carrying: dict[Any, Carrying] = {}  # until something happens
 
     def under(self, policy: syntax.Policy, declared: syntax.Label) -> "Labelled":
         """Return what a declaration marks in all that came back until now."""
         key = (id(policy), id(declared))
-        if key not in self._known and len(self._known) >= _MOST_LABELS:
-            self._known.clear()
-        known = self._known.setdefault(key, Labelled(policy, declared))
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _MOST_LABELS:
+                self._known.clear()
+            known = self._known[key] = Labelled(policy, declared)
         known.take_all(self._back(known.taken))
         return known
 
+    def carrying(self, value: Any, free: Sequence[str]) -> "Carrying":
+        """Return a value of a call, made ready once for all labels that are asked about."""
+        key = (type(value), value, bool(free))
+        carrying = self._carrying.get(key)
+        if carrying is None:
+            carrying = Carrying(value, free, self._reader)
+            if not isinstance(value, str) or len(value) <= _LONGEST_KEPT:
+                if len(self._carrying) >= _MOST_KEPT:
+                    self._carrying.clear()
+                self._carrying[key] = carrying
+        return carrying
+
     def catch_up(self) -> None:
         """Take in what came back, for every label."""
+        self._carrying.clear()
         for known in self._known.values():
             known.take_all(self._back(known.taken))
 
@@ -92,6 +110,11 @@ class Labelled:
         named = any(True for _ in self._fields(call))
         return named and labels.holds(self.policy, self.declared, call)
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to be carried out."""
+        return self._sure.is_empty and all(into.is_empty for _, into in self._perhaps)
+
     def carried(self, value: "Carrying") -> Truth:
         """Tell whether a value carries something of it out."""
         perhaps = (all_of((marks, into.carried(value))) for marks, into in self._perhaps)
@@ -110,52 +133,56 @@ class Labelled:
 
 
 class Carrying:
-    """A value of a call as labelled leaves are looked for in it, read once for all labels."""
+    """A value of a call as labelled leaves are looked for in it; what takes long, on demand.
+
+    `runs` are its words without any signs, `joined` is what they are in a row. `small` is the text
+    that its words are cut out of.
+    """
 
     def __init__(self, value: Any, free: Sequence[str], reader: Reader) -> None:
         self.value = value
         self.free = free  # what the user said, where naming a value lifts its label
         self._reader = reader
+        seen = words.visible(value) if isinstance(value, str) else ""
+        self.is_readable = seen is not None
+        self.small = words.both(seen).casefold() if seen else ""
+        self.runs = word_runs(value) if seen else []
+        self.joined = "".join(self.runs)
+        self._forms: dict[str, int | None] = {}
+        self._keys: set[int] | None = None
+        self._words: list[str] | None = None
+        self._rows: dict[int, Row] | None = None
 
-    @property
-    def is_readable(self) -> bool:
-        """Tell whether somebody can read the value."""
-        return not isinstance(self.value, str) or self._near is not None
+    def form(self, kind: str) -> int | None:
+        """Return the key of the entire value as some kind."""
+        if kind not in self._forms:
+            form = forms.form(self.value, kind)
+            self._forms[kind] = None if form is None else keys.value(kind, form)
+        return self._forms[kind]
 
-    @cached_property
-    def _near(self) -> Near | None:
-        return self._reader.near(self.value) if isinstance(self.value, str) else None
-
-    @cached_property
     def keys(self) -> set[int]:
         """Return the keys of the values in a text."""
-        told = () if self._near is None else self._near.told()
-        return {keys.value(*one) for some in told for one in some}
+        if self._keys is None:
+            near = self._near()
+            told = near.told() if near is not None else ()
+            self._keys = {keys.value(*one) for some in told for one in some}
+        return self._keys
 
-    @cached_property
     def words(self) -> list[str]:
         """Return the words of a text as keys are made of them."""
-        return [] if self._near is None else keys.marked(self._near.folded())
+        if self._words is None:
+            near = self._near()
+            self._words = keys.marked(near.folded()) if near is not None else []
+        return self._words
 
-    @cached_property
-    def small(self) -> str:
-        """Return the text that these words are cut out of."""
-        return "" if self._near is None else self._near.text.casefold()
-
-    @cached_property
-    def joined(self) -> str:
-        """Return the letters and digits of a text."""
-        return "".join(self.runs)
-
-    @cached_property
     def rows(self) -> dict[int, Row]:
         """Return the rows of words that carry the label of their text, by their hash."""
-        return {hash(row): row for row in rows_of(self.runs)}
+        if self._rows is None:
+            self._rows = {hash(row): row for row in rows_of(self.runs)}
+        return self._rows
 
-    @cached_property
-    def runs(self) -> list[str]:
-        """Return the words of a text without any signs."""
-        return word_runs(self.value) if isinstance(self.value, str) else []
+    def _near(self) -> Near | None:
+        return self._reader.near(self.value) if isinstance(self.value, str) else None
 
 
 class _Leaves:
@@ -163,15 +190,22 @@ class _Leaves:
 
     def __init__(self) -> None:
         self._known: dict[Any, Any] = {}
-        self._kinds: set[str] = set()
+        self._kinds: set[str] = set()  # of entire values
         self._under: dict[int, list[Any]] = {}
-        self._lengths: dict[str, set[int]] = {}  # of rows of words, by their first word
-        self._firsts: set[str] = set()
+        self._sought: set[str] = set()  # kinds of values in a text
+        # Rows of words by the longest of them: how many stand before it, and in all.
+        self._around: dict[str, set[tuple[int, int]]] = {}
+        self._longest: set[str] = set()
         self._joined: dict[str, list[Any]] = {}  # by their letters and digits without any spaces
         self._beginnings: set[str] = set()
         self._rows = _Rows()
         self._is_full = False
         self._has_riddle = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is under the label, and nothing that nobody can read."""
+        return not (self._known or self._has_riddle or self._is_full)
 
     def add(self, leaf: Any) -> None:
         """Take in one leaf."""
@@ -182,7 +216,7 @@ class _Leaves:
         if named in self._known:
             return
         if isinstance(leaf, str):
-            self._rows.add({hash(row) for row in rows_of(word_runs(leaf))})
+            self._rows.add(set(rows_of(word_runs(leaf))))
         if len(self._known) >= MOST_NEEDLES:
             self._is_full = True
             return
@@ -193,13 +227,16 @@ class _Leaves:
 
     def _note(self, leaf: Any, wanted: Asked) -> None:
         self._kinds.add(wanted.kind)
+        self._sought.update(kind for kind, _ in wanted.keys | wanted.unsure)
         found = {keys.value(*one) for one in wanted.keys | wanted.unsure}
         found.add(keys.value(wanted.kind, wanted.form))
         if wanted.phrase:
-            words = keys.marked(wanted.phrase)
-            found.add(hash(tuple(words)))
-            self._lengths.setdefault(words[0], set()).add(len(words))
-            self._firsts.add(wanted.phrase[0])
+            marked = keys.marked(wanted.phrase)
+            found.add(hash(tuple(marked)))
+            longest = max(wanted.phrase, key=len)
+            at = wanted.phrase.index(longest)
+            self._around.setdefault(marked[at], set()).add((at, len(marked)))
+            self._longest.add(longest)
         for key in found:
             self._under.setdefault(key, []).append(leaf)
         joined = "".join(word_runs(str(leaf)))
@@ -221,20 +258,21 @@ class _Leaves:
 
     def _candidates(self, value: "Carrying") -> list[Any]:
         """Return the leaves that the value may carry."""
-        under = value.keys | self._forms(value.value)
-        found = [leaf for key in under & self._under.keys() for leaf in self._under[key]]
-        words = value.words if _some_in(self._firsts, value.small) else ()
-        for at in [at for at, word in enumerate(words) if word in self._lengths]:
-            for length in self._lengths[words[at]]:
-                found += self._under.get(hash(tuple(words[at : at + length])), ())
+        found = [leaf for key in self._keys(value) for leaf in self._under.get(key, ())]
+        if _some_in(self._longest, value.small):
+            words = value.words()
+            for at in [at for at, word in enumerate(words) if word in self._around]:
+                for before, length in self._around[words[at]]:
+                    row = words[max(at - before, 0) : at - before + length]
+                    found += self._under.get(hash(tuple(row)), ())
         if _some_in(self._joined.keys(), value.joined):
             found.extend(self._respaced(value.runs))
         return found
 
-    def _forms(self, value: Any) -> set[int]:
-        """Return the keys of an entire value, by the kinds that leaves are looked for by."""
-        read = ((kind, forms.form(value, kind)) for kind in self._kinds)
-        return {keys.value(kind, form) for kind, form in read if form is not None}
+    def _keys(self, value: "Carrying") -> set[int]:
+        """Return the keys that tell the entire value, and those of the values in it."""
+        whole = {key for kind in self._kinds if (key := value.form(kind)) is not None}
+        return whole | value.keys() if self._sought else whole
 
     def _respaced(self, runs: Sequence[str]) -> Iterator[Any]:
         """Yield the leaves whose letters and digits stand in the value with other spaces."""
@@ -250,7 +288,7 @@ class _Leaves:
 
     def _holds_words(self, value: "Carrying") -> bool:
         """Tell whether some words of a leaf stand in the value that the user did not say."""
-        shared = self._rows.shared(value.rows)
+        shared = self._rows.shared(value)
         return bool(shared) and bool(shared.difference(*map(labels.word_rows, value.free)))
 
 
@@ -260,21 +298,30 @@ def _some_in(sought: Collection[str], text: str) -> bool:
 
 
 class _Rows:
-    """Rows of words by their hash alone: few in a set, many in a table, which is smaller."""
+    """Rows of words by their hash alone: few in a set, many in a table, which is smaller.
+
+    A row stands only where its longest word does; of few rows these words are known.
+    """
 
     def __init__(self) -> None:
         self._few: set[int] = set()
         self._many = Table(_ONE)
+        self._longest: set[str] = set()
 
-    def add(self, rows: set[int]) -> None:
+    def add(self, rows: Collection[Row]) -> None:
         """Take in rows."""
-        self._few |= rows
+        self._few.update(map(hash, rows))
+        if not self._many.size:
+            self._longest.update(max(row, key=len) for row in rows)
         if len(self._few) > _FEW:
             self._many.add(self._few, 0, Mode.INSIDE)
-            self._few = set()
+            self._few, self._longest = set(), set()
 
-    def shared(self, rows: Mapping[int, Row]) -> frozenset[Row]:
-        """Return those of some rows that are among these."""
+    def shared(self, value: "Carrying") -> frozenset[Row]:
+        """Return the rows of a value that are among these."""
+        if not self._many.size and self._longest.isdisjoint(value.runs):
+            return frozenset()
+        rows = value.rows()
         found = rows.keys() & self._few
         if self._many.size:
             found |= {key for key in rows if self._many.holds(key)}

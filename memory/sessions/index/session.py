@@ -15,7 +15,6 @@ from dsl.session.nouns import nouns
 from dsl.state import Argument, Origins, Outcome, Place
 from dsl.types import Truth, Unknown, all_of, any_of, negate
 from memory.sessions.index import taking
-from memory.sessions.index.labelled import Carrying
 from memory.sessions.index.rows import Rows
 from memory.sessions.index.search import NEVER, Met
 
@@ -175,8 +174,11 @@ class Session(taking.Taking):
         declared = list(self._declared(label, by, to))
         if not declared:
             return False
-        carrying = Carrying(value, self.texts if lifted else (), self._reader)
-        found = any_of(self._labels.under(*one).carried(carrying) for one in declared)
+        found: Truth = False
+        under = [self._labels.under(*one) for one in declared]
+        if not all(one.is_empty for one in under):
+            carrying = self._labels.carrying(value, self.texts if lifted else ())
+            found = any_of(one.carried(carrying) for one in under)
         return _OVERFLOWED if found is False and self._index.overflowed else found
 
     def session_has(self, label: str, by: str | None) -> Truth:

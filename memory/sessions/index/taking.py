@@ -41,7 +41,7 @@ class Taking(reference.Session):
         self._judging = Judging(self._index)
         self._taken_in = (0, 0)  # messages, and stray results
         self._answers: dict[Any, tuple[Asked, dict[int, Met]]] = {}
-        self._labels = Labels(self._came_back)
+        self._labels = Labels(self._came_back, self._reader)
 
     def let(self, call: ToolCall, at: datetime) -> int:
         """Remember a call that is let through; return which one it is."""

@@ -65,7 +65,7 @@ def test_what_has_no_dot_is_no_bare_link(written: str) -> None:
     | st.text(max_size=9)
 )
 def test_the_words_of_a_label_are_all_runs_of_letters_and_digits(written: str) -> None:
-    """No run goes across white space, so each part between is looked at alone."""
+    """In ASCII, every sign that is none of these becomes a space, and spaces part the runs."""
     seen = words.visible(written)
 
     expected = [] if seen is None else labels._RUN.findall(words.unescaped(seen).casefold())
