@@ -73,6 +73,9 @@ class DecisionView(BaseModel):
     changes: list[ChangeView]
     obligations: list[RequiredView]
     shadow: list[ReasonView] = Field(description="What rules in shadow mode would have said.")
+    approval: dict[str, Any] | None = Field(
+        description="The approval it waits for, or rests on, as it stood then."
+    )
     atoms: list[AtomView] = Field(description="What the decision asked, each with its answer.")
 
 

@@ -131,7 +131,8 @@ class _Asking:
             reply=None,
             approval=None,
         )
-        return self._told(verdict)
+        url = self.gateway.approving.url(one.id)
+        return replace(self._told(verdict), approval=one.handle(self.decision.now, url))
 
     def _again(self, one: StoredApproval) -> Asked:
         """Come back to what people were asked before."""

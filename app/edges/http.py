@@ -228,7 +228,7 @@ def write(decision: Decision) -> CheckAnswer:
         args=verdict.changed,
         changes=[ChangeView(path=one.path, kind=one.kind) for one in verdict.changes],
         obligations=[_obligation(at, one) for at, one in enumerate(_left(verdict), 1)],
-        approval=None if decision.approval is None else handle_view(decision.approval),
+        approval=_waits(decision),
         shadow=[view(reason) for reason in verdict.shadow],
         revision=decision.revision,
         dry_run=decision.dry_run,
@@ -238,6 +238,13 @@ def write(decision: Decision) -> CheckAnswer:
 def view(reason: Reason) -> ReasonView:
     """Show a reason."""
     return ReasonView.model_validate(reason, from_attributes=True)
+
+
+def _waits(decision: Decision) -> HandleView | None:
+    """Return what to come back with; of what was decided, the record tells."""
+    if decision.approval is None or decision.effect is not Effect.ASK:
+        return None
+    return handle_view(decision.approval)
 
 
 def handle_view(handle: Handle) -> HandleView:

@@ -102,7 +102,9 @@ def _atom(atom: Atom, masking: Masking, key: bytes) -> Atom:
 
 
 def _named(reason: Reason, masking: Masking, key: bytes) -> Reason:
-    """Mask the names of arguments that nobody but the caller knows."""
+    """Mask the names of arguments that nobody but the caller knows, and what a person wrote."""
+    if reason.code is ReasonCode.REJECTED:
+        return replace(reason, detail=None)
     if reason.code is not ReasonCode.INVALID_CALL or reason.path is None:
         return reason
     return replace(reason, path=mask_pointer(reason.path, masking, key))

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.errors import DrawbarError
-from memory.database import FAULTS, Database
+from memory.database import Database
 from memory.records import chain as chains
 from memory.records.chain import Chain
 from memory.records.steps import Overtaken, Step

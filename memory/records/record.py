@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from dsl import strictjson
-from dsl.model import Atom, Change, Decision, Obligation, Reason, ToolCall
+from dsl.model import Atom, Change, Decision, Handle, Obligation, Reason, ToolCall
 from memory.keys import ApiKey
 
 KIND: Final = "decision"
@@ -54,6 +54,7 @@ class DecisionRecord:
     obligations: tuple[_Plain, ...] = ()
     shadow: tuple[_Plain, ...] = ()
     atoms: tuple[_Plain, ...] = ()
+    approval: _Plain | None = None
 
     @property
     def rule(self) -> str | None:
@@ -139,6 +140,7 @@ class Recorder:
             obligations=tuple(_obligation(one) for one in verdict.obligations),
             shadow=tuple(_reason(reason) for reason in verdict.shadow),
             atoms=tuple(_atom(one) for one in decision.atoms),
+            approval=_approval(decision.approval),
         )
 
     def output(self, made: DecisionRecord, phase: str, content: Any) -> DecisionRecord:
@@ -164,6 +166,17 @@ def _change(one: Change) -> _Plain:
 def _obligation(one: Obligation) -> _Plain:
     told = {"type": one.type, "to": one.to, "policy": one.policy, "rule": one.rule}
     return {**told, "carried": one.carried}
+
+
+def _approval(handle: Handle | None) -> _Plain | None:
+    """Return which approval a decision rests on, or waits for; who answered stands in records."""
+    if handle is None:
+        return None
+    needs = [
+        {"kind": one.need.kind, "role": one.need.role, "status": str(one.status)}
+        for one in handle.needs
+    ]
+    return {"id": handle.id, "status": str(handle.status), "needs": needs}
 
 
 def _atom(one: Atom) -> _Plain:
