@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from memory.approvals.approval import StoredApproval
 from memory.keys import Scope
+from memory.sessions import events
 from memory.tables import approvals
 from tests.app.approvals.people import RULES, People
 
@@ -325,6 +326,24 @@ def test_what_a_person_approved_is_known_afterwards_also_after_a_restart(tmp_pat
         people = People(tmp_path, rules)
         people.agent = agent
     people.gateway.close()
+
+
+@pytest.mark.parametrize("more", [{}, {"session": "s1"}])
+def test_a_fault_behind_a_yes_uses_nothing_up(
+    people: People, monkeypatch: pytest.MonkeyPatch, more: dict[str, Any]
+) -> None:
+    """Where the approved call cannot be reserved it is denied, and the yes is good for later."""
+    approval = people.approved(**more)
+
+    def fails(*_told: Any) -> Any:
+        raise ArithmeticError
+
+    monkeypatch.setattr(events, "let", fails)
+    assert said(people.ask(approval=approval, **more)) == ("deny", "fault")
+    monkeypatch.undo()
+
+    assert people.look(approval).json()["status"] == "approved"
+    assert said(people.ask(approval=approval, **more)) == ("allow", "approved")
 
 
 def test_whoever_listens_hears_of_each_new_approval_once(people: People) -> None:

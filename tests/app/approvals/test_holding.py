@@ -201,15 +201,22 @@ def test_nobody_who_is_gone_runs_anything(people: People) -> None:
     """A caller that went away uses no approval up, though it was given meanwhile."""
     approval = people.asked()
 
+    left = False
+
     async def gone() -> bool:
-        return True
+        return left
 
     async def work() -> bool:
+        nonlocal left
         holds = people.gateway.gateway.approving.holds
-        return await holds.until_decided(approval, 30, gone)
+        waits = asyncio.create_task(holds.until_decided(approval, 30, gone))
+        await _until(people)
+        left = True
+        await _say(people, "approve")
+        return await waits
 
     assert people.gateway.run(work()) is False
-    assert people.look(approval).json()["status"] == "pending"
+    assert people.look(approval).json()["status"] == "approved"
 
 
 def test_waiting_is_bounded_by_the_request(people: People) -> None:
