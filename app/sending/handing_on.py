@@ -12,7 +12,7 @@ import structlog
 from app.background import Stop, background
 from app.sending import webhook
 from app.sending.settings import CollectorSettings
-from app.sending.shapes import shaped
+from app.sending.shapes import together
 from app.sending.webhook import Outcome
 from app.telemetry import Metrics
 from dsl.errors import DrawbarError
@@ -76,11 +76,10 @@ class HandingOn:
     async def _send(
         self, client: "httpx.AsyncClient", found: Sequence[Chained]
     ) -> tuple[Outcome, str]:
-        told = [shaped(one, self._settings.shape) for one in found]
-        events = [one for one in told if one is not None]
-        if not events:
+        told = together(found, self._settings.shape)
+        if told is None:
             return Outcome.SENT, "nothing of its kind"
-        body = json.dumps(events, ensure_ascii=False, separators=(",", ":")).encode()
+        body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
         # The same records have the same name, so what comes twice is seen to.
         name = f"{found[0].writer}-{found[0].seq}-{found[-1].seq}"
         settings = self._settings

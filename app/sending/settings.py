@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from app.sending import webhook
-from app.sending.shapes import Shape
+from app.sending.shapes import Sending
 
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 _ADDRESS: Final = "The `https://` address that a message is sent to by POST."
@@ -48,10 +48,11 @@ class CollectorSettings(_Table):
 
     webhook: str = Field(description=_ADDRESS)
     secret: SecretStr = Field(description=_SECRET)
-    shape: Shape = Field(
-        Shape.JSON,
+    shape: Sending = Field(
+        Sending.JSON,
         description="`json`: every record with its place in the chain; `ocsf`: decisions as events "
-        "of class API Activity.",
+        "of class API Activity; `otlp`: records as OpenTelemetry logs, for `/v1/logs` of a "
+        "collector.",
     )
     timeout_ms: int = Field(10_000, ge=1, le=30_000, description="Time for one attempt.")
 

@@ -1,14 +1,17 @@
 """Records are handed on in order, signed, again where they were not taken, and never left out."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from google.protobuf.json_format import ParseDict
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from app.sending import handing_on as handing
 from app.sending.settings import CollectorSettings
-from app.sending.shapes import Shape
+from app.sending.shapes import Sending
 from tests.app.sending.receiving import Receiver, receiving
 from tests.app.sending.test_webhook import SECRET
 from tests.harness import GatewayHarness, pay
@@ -20,7 +23,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handing, "LONGEST_S", 0.02)
 
 
-def _gateway(folder: Path, receiver: Receiver, shape: Shape = Shape.JSON) -> GatewayHarness:
+def _gateway(folder: Path, receiver: Receiver, shape: Sending = Sending.JSON) -> GatewayHarness:
     told = {"webhook": receiver.address, "secret": SECRET, "shape": shape}
     return GatewayHarness(folder, siem={"corp": CollectorSettings.model_validate(told)})
 
@@ -83,7 +86,7 @@ def test_it_goes_on_where_it_was_after_a_restart(tmp_path: Path) -> None:
 def test_decisions_come_as_events_of_ocsf(tmp_path: Path) -> None:
     """Everything that class API Activity and the profile require is there, by their numbers."""
     with receiving() as receiver:
-        gateway = _gateway(tmp_path, receiver, Shape.OCSF)
+        gateway = _gateway(tmp_path, receiver, Sending.OCSF)
         for number, call in enumerate(({"amount": 5}, {"amount": 500})):
             gateway.check(pay(call_id=f"c{number}", args=call))
         gateway.check(pay(call_id="c3", tool="erase", args={}))
@@ -99,3 +102,35 @@ def test_decisions_come_as_events_of_ocsf(tmp_path: Path) -> None:
         assert one["api"]["operation"] in ("pay", "erase")
         assert {"time", "severity_id", "actor", "src_endpoint"} <= set(one)
     assert came[2]["policy"]["uid"] == "bank/never"
+
+
+def test_records_come_as_opentelemetry_logs(tmp_path: Path) -> None:
+    """One request as OTLP writes it in JSON, which its own package reads back."""
+    with receiving() as receiver:
+        gateway = _gateway(tmp_path, receiver, Sending.OTLP)
+        said = gateway.check(pay()).json()
+        _sent(gateway, receiver)
+        gateway.close()
+
+    body = receiver.bodies()[0]
+    (log,) = body["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
+    named = {one["key"]: one["value"] for one in log["attributes"]}
+    assert json.loads(log["body"]["stringValue"])["id"] == said["decision_id"]
+    assert named["drawbar.decision.effect"] == {"stringValue": "allow"}
+    assert named["drawbar.chain.seq"] == {"intValue": "1"}
+    assert len(log["timeUnixNano"]) == 19
+    read = ParseDict(body, ExportLogsServiceRequest())
+    assert read.resource_logs[0].scope_logs[0].log_records[0].severity_number == 9
+
+
+def _sent(gateway: GatewayHarness, receiver: Receiver) -> None:
+    """Wait until something came."""
+
+    async def wait() -> None:
+        for _ in range(500):
+            if receiver.came:
+                return
+            await asyncio.sleep(0.02)
+
+    gateway.run(wait())
+    assert receiver.came
