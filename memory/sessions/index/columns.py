@@ -43,7 +43,8 @@ def read(texts: Sequence[str]) -> tuple[Columns, bool]:
     """Read texts; tell whether nobody can read one of them."""
     seen = [words.visible(text) for text in texts]
     readable = [words.both(one) for one in seen if one is not None]
-    return Near(_JOINT.join(readable)).columns(), len(readable) < len(texts)
+    text = _JOINT.join(readable)
+    return Near(text, finding.find(text)).columns(), len(readable) < len(texts)
 
 
 class Near:
@@ -53,13 +54,13 @@ class Near:
     from the first word of a value to behind the last, and whether it counts by its words.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, found: finding.Found) -> None:
         self.text = text
-        self.found = finding.find(text)
+        self.found = found
         self.words: list[tuple[str, int, int]] = []
         self._places: list[tuple[int, int, int]] = []  # with the number of words before them
-        found = self.found.spans
-        addresses = [(start, end) for start, end, kind in found if kind in _ADDRESSES]
+        spans = self.found.spans
+        addresses = [(start, end) for start, end, kind in spans if kind in _ADDRESSES]
         addresses.sort(reverse=True)
         for start, end in finding.places(text, self.found):
             self._places.append((start, end, len(self.words)))

@@ -31,6 +31,11 @@ _MOMENT: Final = re.compile(
 _BEFORE_A_DAY: Final = 20  # characters of a month, with signs and `the`
 _NAMED: Final = re.compile("noon|midnight", re.IGNORECASE | re.ASCII)
 _SPACE: Final = re.compile(r"\s")
+_LETTERS: Final = re.compile("[a-z]+")
+_OF_MOMENTS: Final = re.compile(
+    "t|z|utc|gmt|[ap]m?|m|st|nd|rd|th|of|the|noon|midnight|"
+    f"(?:{_MONTHS}|mon|tue|wed|thu|fri|sat|sun)[a-z]*"
+)
 
 Span = tuple[int, int]
 
@@ -42,25 +47,45 @@ class Found:
     mentions: list[Mention] = field(default_factory=list)
     spans: list[tuple[int, int, str]] = field(default_factory=list)
     digits: list[Span] = field(default_factory=list)
+    is_whole: bool = False
 
 
 def find(text: str) -> Found:
     """Find what `dsl.session.reading` finds in a text that was made visible."""
+    return rest(text, first(text))
+
+
+def first(text: str) -> Found:
+    """Find addresses and accounts alone: what else there is, is looked for behind these."""
     digits = [one.span() for one in _DIGITS.finditer(text)]
-    moments_at = [one for one in digits if _begins_a_moment(text, *one)]
-    if (small := text.lower()) and ("noon" in small or "midnight" in small):
-        moments_at = sorted((*moments_at, *(one.span() for one in _NAMED.finditer(text))))
     accounts_at = [one for one in digits if _begins_an_account(text, one[0])]
     found = Found(digits=digits)
     if addresses_at := [one.span() for one in _ADDRESS.finditer(text)]:
         _run(addresses.find, text, _around(text, addresses_at, 0, 0), found)
     if accounts_at:
         _run(accounts.find, text, _around(text, accounts_at, 8, 88), found)
+    return found
+
+
+def rest(text: str, first: Found) -> Found:
+    """Find all the rest, once what comes first is found."""
+    found = Found([*first.mentions], [*first.spans], first.digits, is_whole=True)
+    moments_at = [one for one in found.digits if _begins_a_moment(text, *one)]
+    if (small := text.lower()) and ("noon" in small or "midnight" in small):
+        moments_at = sorted((*moments_at, *(one.span() for one in _NAMED.finditer(text))))
     if moments_at:
         _run(moments.find, text, _around(text, moments_at, 40, 40), found)
-    if digits:
-        _run(amounts.find, text, _around(text, digits, 12, 12), found)
+    if found.digits:
+        _run(amounts.find, text, _around(text, found.digits, 12, 12), found)
     return found
+
+
+def is_in_none_of_the_rest(word: str) -> bool:
+    """Tell a folded word that is surely no part of a day, a time or an amount.
+
+    Amounts have no letters, and days and times have those of few words.
+    """
+    return any(_OF_MOMENTS.fullmatch(one) is None for one in _LETTERS.findall(word))
 
 
 def _begins_an_account(text: str, start: int) -> bool:
@@ -111,10 +136,9 @@ def _run(finder: Callable[[Taken], None], text: str, places: list[Span], found: 
         place = bisect_right(moved, at) - 1
         return at - moved[place] + places[place][0]
 
-    found.mentions += [
-        one._replace(start=back(one.start), end=back(one.start) + one.end - one.start)
-        for one in taken.mentions
-    ]
+    for kind, form, start, end, weak in taken.mentions:
+        at = back(start)
+        found.mentions.append(Mention(kind, form, at, at + end - start, weak))
     found.spans += [
         (back(start), back(start) + end - start, kind) for start, end, kind in taken.spans[known:]
     ]

@@ -163,7 +163,7 @@ class Carrying:
     def keys(self) -> set[int]:
         """Return the keys of the values in a text."""
         if self._keys is None:
-            near = self._near()
+            near = self._near(whole=True)
             told = near.told() if near is not None else ()
             self._keys = {keys.value(*one) for some in told for one in some}
         return self._keys
@@ -171,7 +171,7 @@ class Carrying:
     def words(self) -> list[str]:
         """Return the words of a text as keys are made of them."""
         if self._words is None:
-            near = self._near()
+            near = self._near(whole=False)
             self._words = keys.marked(near.folded()) if near is not None else []
         return self._words
 
@@ -181,8 +181,8 @@ class Carrying:
             self._rows = {hash(row): row for row in rows_of(self.runs)}
         return self._rows
 
-    def _near(self) -> Near | None:
-        return self._reader.near(self.value) if isinstance(self.value, str) else None
+    def _near(self, *, whole: bool) -> Near | None:
+        return self._reader.near(self.value, whole=whole) if isinstance(self.value, str) else None
 
 
 class _Leaves:

@@ -3,8 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsl.session import reading
-from memory.sessions.index import columns
+from dsl.session import entities as reference
+from dsl.session import moments, reading
+from dsl.session.spans import Taken
+from memory.sessions.index import columns, finding
+from memory.sessions.index.reader import Reader
 from tests.dsl import drawing
 from tests.memory.sessions.test_index import values
 
@@ -53,3 +56,52 @@ def test_all_days_times_and_amounts_are_found(several: list[str]) -> None:
         words += [*(word.folded for word in one.words), columns.BREAK]
     assert [*found.folded, columns.BREAK] == (words or [columns.BREAK])
     assert found.values == inside
+
+
+IDS = (
+    *(
+        "INV-7",
+        "inv-12345",
+        "4711000",
+        "X",
+        "20260131",
+        "2026-01-31T10:00z",
+        "10:30am",
+        "5-may-2026",
+    ),
+    *("MAR-1234", "1234567 EUR", "1,234,567", "EUR1234", "DE89370400440532013000", "a1b2c3"),
+)
+
+
+@drawing.law(3_000)
+@given(st.one_of(texts((*IDS, *LONGEST)), texts((*IDS, *ALL)), texts(IDS)), st.booleans())
+def test_the_values_in_a_text_are_those_of_the_reference(text: str, whole: bool) -> None:  # noqa: FBT001 - drawn
+    """Though days and amounts are looked for only where an id may be a part of one."""
+    reader = Reader()
+    if whole:
+        reader.near(text)
+
+    assert reader.entities(text) == reference.entities(text)
+
+
+@drawing.law(3_000)
+@given(texts(DAYS) | texts((*DAYS, *IDS)))
+def test_no_day_or_time_has_other_letters(text: str) -> None:
+    """So a word with others in it is no part of one."""
+    taken = Taken(text)
+    moments.find(taken)
+
+    for start, end, _ in taken.spans:
+        for word in text[start:end].casefold().split():
+            assert not finding.is_in_none_of_the_rest(word)
+
+
+@drawing.law(1_000)
+@given(texts(ALL) | texts((*ALL, *IDS)))
+def test_the_words_of_a_text_need_addresses_alone(text: str) -> None:
+    """Where days and amounts stand changes none of them."""
+    first = finding.first(text)
+
+    words = columns.Near(text, first).folded()
+
+    assert words == columns.Near(text, finding.rest(text, first)).folded()
