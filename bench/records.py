@@ -107,13 +107,14 @@ QUERIES: Final = {
     "an effect": {"effect": "deny"},
     "an effect that never was": {"effect": "allow"},
     "a rule": {"rule": "banking/rule_7"},
-    "a minute": {"since": NOW + timedelta(minutes=5), "until": NOW + timedelta(minutes=6)},
+    "a second": {"since": NOW + timedelta(seconds=5), "until": NOW + timedelta(seconds=6)},
 }
 
 
 async def _found(database: Database) -> list[tuple[str, float, int]]:
     """Return how long the first page of each query takes, at its slowest of five."""
     found = []
+    await page(database, Wanted("default"), 50)  # a gateway has asked its store before
     for name, by in QUERIES.items():
         times, number = [], 0
         for _ in range(5):

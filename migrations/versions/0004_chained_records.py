@@ -86,8 +86,8 @@ def _chain(connection: sa.Connection) -> None:
         connection.execute(sa.insert(records), chained)
     if seq:
         writers = sa.Table("writers", sa.MetaData(), autoload_with=connection)
-        row = {"id": BEFORE, "engine": "before", "started_at": _utc(None), "anchor": ""}
-        connection.execute(sa.insert(writers).values(row))
+        begun = {"id": BEFORE, "engine": "before", "started_at": _utc(None), "anchor": ""}
+        connection.execute(sa.insert(writers).values(begun))
 
 
 def _record(row: sa.RowMapping) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def restored() -> Iterator[None]:
 
 def fail() -> None:
     try:
-        {}[SECRET]
+        dict[str, str]()[SECRET]
     except KeyError as error:
         raise ExceptionGroup(SECRET, [ValueError(SECRET)]) from error
 
