@@ -31,6 +31,8 @@ from app.telemetry import Metrics
 from app.ui.sitting import Sittings
 from app.version import VERSION
 from dsl.errors import DrawbarError, render
+from memory.approvals.binding import Binder
+from memory.approvals.store import Approvals
 from memory.database import STORE, Database, sqlite_url
 from memory.evidence.evidence import Evidence
 from memory.evidence.master import FileMaster
@@ -82,9 +84,10 @@ class Gateway:
             self.ring = KeyRing(self.keys)
             self.records = Records(database)
             self.sittings = Sittings(secret)
-            self.approving = Approving(database, secret, self.settings, self.metrics, self._clock)
-            opening.push_async_callback(self.approving.holds.close)
             vault = Vault(database, FileMaster(secret), now=self.now)
+            approvals, binder = Approvals(database, vault), Binder(secret)
+            self.approving = Approving(approvals, binder, self.settings, self.metrics, self._clock)
+            opening.push_async_callback(self.approving.holds.close)
             sealed = SealedByVault(vault)
             idle = timedelta(seconds=self.settings.session_idle_s)
             store = await open_sessions(database, session_store(self.settings), sealed)

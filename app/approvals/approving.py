@@ -13,8 +13,6 @@ from app.telemetry import Metrics
 from memory.approvals.approval import StoredApproval
 from memory.approvals.binding import Binder
 from memory.approvals.store import Approvals
-from memory.database import Database
-from memory.sealing import Sealer
 from memory.sessions.locks import Locks
 
 PAGE: Final = "/approvals"
@@ -31,14 +29,14 @@ class Approving:
 
     def __init__(
         self,
-        database: Database,
-        secret: bytes,
+        approvals: Approvals,
+        binder: Binder,
         settings: Settings,
         metrics: Metrics,
         now: Callable[[], datetime],
     ) -> None:
-        self.approvals = Approvals(database, Sealer(secret, "approvals"))
-        self.binder = Binder(secret)
+        self.approvals = approvals
+        self.binder = binder
         self.holds = Holds(self.approvals, settings.approval_holds, now, metrics)
         self.listeners: list[Listener] = [_log]
         self._base = (settings.public_url or "").rstrip("/")

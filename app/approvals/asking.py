@@ -93,7 +93,7 @@ class _Asking:
             return self._again(found[0])
         if await self._too_often():
             return Asked(self.refused(ReasonCode.ASK_BUDGET, None))
-        return self._anew()
+        return await self._anew()
 
     async def _same(self) -> list[StoredApproval]:
         """Return what people were asked about exactly this call, unless who asks has answered."""
@@ -140,7 +140,7 @@ class _Asking:
             return Asked(self.refused(ReasonCode.REJECTED, one.comment))
         return Asked(self._pending(one), (Ask(self._ask(one)),))
 
-    def _anew(self) -> Asked:
+    async def _anew(self) -> Asked:
         """Ask people."""
         now = self.decision.now
         lasts = self.needed.expires or timedelta(seconds=self.gateway.settings.approval_s)
@@ -157,7 +157,7 @@ class _Asking:
                 self.question.call, self.decision.verdict, self.turn, self.policies
             ),
         )
-        made = self.gateway.approving.approvals.rows.row(one)
+        made = await self.gateway.approving.approvals.row(one)
         return Asked(self._pending(one), (Ask(self._ask(one), made),), made=one)
 
     def _ask(self, one: StoredApproval) -> dict[str, str]:

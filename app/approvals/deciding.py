@@ -40,7 +40,7 @@ async def decide(
             before.answers[at].need, said, caller.key.id, caller.key.subject, now, comment
         )
         after = before.answered(at, answer)
-        step = approvals.answering(before, after, now)
+        step = await approvals.answering(before, after, now)
         try:
             await gateway.log.append(_record(after, answer, now), steps=(step,))
         except Unrecorded as error:

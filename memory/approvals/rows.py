@@ -10,7 +10,7 @@ from sqlalchemy.engine import RowMapping
 from dsl import strictjson
 from dsl.model import Need
 from memory.approvals.approval import Answer, Status, StoredApproval
-from memory.sealing import Sealer
+from memory.evidence.key import Key
 
 _SEALED: Final = ("answers", "content")
 _PLAIN: Final = tuple(
@@ -18,39 +18,37 @@ _PLAIN: Final = tuple(
 )
 
 
-class Rows:
-    """Turns approvals into rows and back."""
+def row(one: StoredApproval, key: Key) -> dict[str, Any]:
+    """Return an approval as it is stored."""
+    plain = {name: getattr(one, name) for name in _PLAIN}
+    content = _seal(one, key, "content", dict(one.content))
+    return {**plain, "status": one.stored, "answers": answers(one, key), "content": content}
 
-    def __init__(self, sealer: Sealer) -> None:
-        self._sealer = sealer
 
-    def row(self, one: StoredApproval) -> dict[str, Any]:
-        """Return an approval as it is stored."""
-        plain = {name: getattr(one, name) for name in _PLAIN}
-        content = self._seal(one, "content", dict(one.content))
-        return {**plain, "status": one.stored, "answers": self.answers(one), "content": content}
+def answers(one: StoredApproval, key: Key) -> bytes:
+    """Return what was said, as it is stored."""
+    return _seal(one, key, "answers", [_told(answer) for answer in one.answers])
 
-    def answers(self, one: StoredApproval) -> bytes:
-        """Return what was said, as it is stored."""
-        return self._seal(one, "answers", [_told(answer) for answer in one.answers])
 
-    def _seal(self, one: StoredApproval, name: str, value: Any) -> bytes:
-        written = strictjson.canonical(value).encode()
-        return self._sealer.seal(written, _place(one.tenant, one.id, one.digest, name))
+def approval(row: RowMapping, key: Key) -> StoredApproval:
+    """Return an approval as it was stored; what was erased raises `ErasedError`."""
+    said, content = (_open(row, key, name) if name in row else {} for name in _SEALED)
+    return StoredApproval(
+        **{name: row[name] for name in _PLAIN},
+        stored=Status(row["status"]),
+        answers=tuple(_answer(one) for one in said),
+        content=content,
+    )
 
-    def approval(self, row: RowMapping) -> StoredApproval:
-        """Return an approval as it was stored."""
-        answers, content = (self._open(row, name) if name in row else {} for name in _SEALED)
-        return StoredApproval(
-            **{name: row[name] for name in _PLAIN},
-            stored=Status(row["status"]),
-            answers=tuple(_answer(one) for one in answers),
-            content=content,
-        )
 
-    def _open(self, row: RowMapping, name: str) -> Any:
-        place = _place(row["tenant"], row["id"], row["digest"], name)
-        return strictjson.reread(self._sealer.open(row[name], place))
+def _seal(one: StoredApproval, key: Key, name: str, value: Any) -> bytes:
+    written = strictjson.canonical(value).encode()
+    return key.seal(written, _place(one.tenant, one.id, one.digest, name))
+
+
+def _open(row: RowMapping, key: Key, name: str) -> Any:
+    place = _place(row["tenant"], row["id"], row["digest"], name)
+    return strictjson.reread(key.open(row[name], place))
 
 
 def _place(tenant: str, approval: str, digest: str, name: str) -> str:

@@ -1,17 +1,19 @@
 """The approvals of a store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Select, func, select
 
+from memory.approvals import rows
 from memory.approvals.approval import Status, StoredApproval
-from memory.approvals.rows import Rows
 from memory.approvals.steps import Said
 from memory.database import Database
-from memory.sealing import Sealer
+from memory.evidence.key import ErasedError
+from memory.evidence.vault import Vault
 from memory.tables import approval_asks, approvals
 
 _COLUMN: Final = approvals.c
@@ -46,9 +48,13 @@ class Wanted:
 class Approvals:
     """Reads approvals, and stores what people say of them."""
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
+    def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
-        self.rows = Rows(sealer)
+        self._vault = vault
+
+    async def row(self, one: StoredApproval) -> Mapping[str, Any]:
+        """Return an approval as it is stored, sealed with its subject's key."""
+        return rows.row(one, await self._vault.key(one.tenant, one.subject))
 
     async def get(self, approval_id: str) -> StoredApproval | None:
         """Return one approval."""
@@ -129,11 +135,20 @@ class Approvals:
             rows = (await connection.execute(query)).all()
         return {name for row in rows for name in row}
 
-    def answering(self, before: StoredApproval, after: StoredApproval, now: datetime) -> Said:
+    async def answering(self, before: StoredApproval, after: StoredApproval, now: datetime) -> Said:
         """Return what stores an answer along with its record."""
-        return Said(before, after, self.rows.answers(after), now)
+        key = await self._vault.key(after.tenant, after.subject)
+        return Said(before, after, rows.answers(after, key), now)
 
     async def _read(self, query: Select[Any]) -> list[StoredApproval]:
+        """Return approvals, but for those of an erased subject: nobody can use them any more."""
         async with self._database.read() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        return [self.rows.approval(row) for row in rows]
+            stored = (await connection.execute(query)).mappings().all()
+        found = []
+        for tenant in {row["tenant"] for row in stored}:
+            mine = [row for row in stored if row["tenant"] == tenant]
+            keys = await self._vault.keys(tenant, {row["subject"] for row in mine})
+            for row in mine:
+                with suppress(ErasedError):
+                    found.append(rows.approval(row, keys[row["subject"]]))
+        return found

@@ -11,13 +11,14 @@ from dsl.model import Need, Subject, ToolCall
 from memory.approvals.approval import Answer, Status, StoredApproval, asked_for
 from memory.approvals.steps import Ask, Use
 from memory.approvals.store import Approvals, Wanted, Whose
+from memory.evidence.master import FileMaster
+from memory.evidence.vault import Vault
 from memory.records.steps import Overtaken
-from memory.sealing import Sealer, SealError
+from memory.sealing import SealError
 from tests.memory.conftest import Store
 
 NOW: Final = datetime(2026, 3, 2, 10, 0, 0, 123456, tzinfo=UTC)
 CALL: Final = ToolCall("c1", "pay", {"amount": 5}, "bank", Subject("u"), "a", "s")
-KEY: Final = Sealer(b"k" * 32, "approvals")
 
 
 def an_approval(name: str = "apr_1", digest: str = "d", **changes: Any) -> StoredApproval:
@@ -35,15 +36,21 @@ def an_approval(name: str = "apr_1", digest: str = "d", **changes: Any) -> Store
     return replace(made, **changes)
 
 
+def a_vault(store: Store, root: bytes = b"k" * 32) -> Vault:
+    """Return the keys of a store, as a gateway with this root key has them."""
+    return Vault(store.database, FileMaster(root))
+
+
 async def keep(store: Store, approvals: Approvals, one: StoredApproval) -> None:
     asked = {"decision": f"d_{one.id}", "approval": one.id, "key_id": "k1", "key_subject": "host"}
+    made = await approvals.row(one)
     async with store.database.write() as connection:
-        await Ask(asked, approvals.rows.row(one)).take(connection)
+        await Ask(asked, made).take(connection)
 
 
 def test_an_approval_reads_back_as_it_was_stored(store: Store) -> None:
     """Every field survives, to the microsecond, hostile characters included; who asked is known."""
-    approvals = Approvals(store.database, KEY)
+    approvals = Approvals(store.database, a_vault(store))
     said = Answer(Need("any"), Status.APPROVED, "k2", "boss", NOW, "yes \x00 \u202e")
     one = an_approval(answers=(Answer(Need("role", "x y")), said), used_at=NOW, used_by="d_9")
     store.run(keep(store, approvals, one))
@@ -51,14 +58,14 @@ def test_an_approval_reads_back_as_it_was_stored(store: Store) -> None:
     assert store.run(approvals.get("apr_1")) == one
     assert store.run(approvals.get("apr_2")) is None
     assert store.run(approvals.requesters("apr_1")) == {"k1", "host"}
-    other = Approvals(store.database, Sealer(b"l" * 32, "approvals"))
+    other = Approvals(store.database, a_vault(store, b"l" * 32))
     with pytest.raises(SealError):
         store.run(other.get("apr_1"))
 
 
 def test_of_many_who_use_it_one_does(store: Store) -> None:
     """Twenty transactions at once: one finds it unused."""
-    approvals = Approvals(store.database, KEY)
+    approvals = Approvals(store.database, a_vault(store))
     store.run(keep(store, approvals, an_approval(stored=Status.APPROVED)))
 
     async def use(number: int) -> bool:
@@ -94,7 +101,7 @@ def test_what_is_not_approved_for_this_call_now_is_not_used(
     store: Store, stored: Status, digest: str, later: int
 ) -> None:
     """The transaction itself looks, whatever was read before."""
-    approvals = Approvals(store.database, KEY)
+    approvals = Approvals(store.database, a_vault(store))
     store.run(keep(store, approvals, an_approval(stored=stored)))
 
     async def use() -> None:
@@ -108,7 +115,7 @@ def test_what_is_not_approved_for_this_call_now_is_not_used(
 
 def test_of_many_answers_at_once_one_is_stored(store: Store) -> None:
     """Ten people read the same version and answer: the others must look anew."""
-    approvals = Approvals(store.database, KEY)
+    approvals = Approvals(store.database, a_vault(store))
     one = an_approval()
     store.run(keep(store, approvals, one))
 
@@ -117,9 +124,10 @@ def test_of_many_answers_at_once_one_is_stored(store: Store) -> None:
         return one.answered(1, answer)
 
     async def answered(before: StoredApproval, after: StoredApproval, now: datetime) -> bool:
+        step = await approvals.answering(before, after, now)
         try:
             async with store.database.write() as connection:
-                await approvals.answering(before, after, now).take(connection)
+                await step.take(connection)
         except Overtaken:
             return False
         return True
@@ -140,7 +148,7 @@ def test_of_many_answers_at_once_one_is_stored(store: Store) -> None:
 
 def test_what_is_looked_for_is_found(store: Store) -> None:
     """By digest, by status and time, by subject and page; and the last that was used."""
-    approvals = Approvals(store.database, KEY)
+    approvals = Approvals(store.database, a_vault(store))
     made: dict[str, dict[str, Any]] = {
         "apr_1": {"stored": Status.USED, "used_at": NOW - timedelta(hours=2)},
         "apr_2": {"stored": Status.USED, "used_at": NOW - timedelta(hours=1)},
@@ -173,3 +181,16 @@ def test_what_is_looked_for_is_found(store: Store) -> None:
     assert store.run(approvals.number(asked, NOW)) == 6
     assert store.run(approvals.number(replace(asked, session=None, subject=None), NOW)) == 1
     assert store.run(approvals.number(replace(asked, tool="mail"), NOW)) == 0
+
+
+def test_an_approval_of_somebody_erased_is_gone(store: Store) -> None:
+    """What people were shown and said cannot be read any more, nor used; others stay."""
+    vault = a_vault(store)
+    approvals = Approvals(store.database, vault)
+    store.run(keep(store, approvals, an_approval(subject="ada")))
+    store.run(keep(store, approvals, an_approval(id="apr_2", subject="bob")))
+    store.run(vault.destroy("t", "ada", who="tester"))
+
+    assert store.run(approvals.get("apr_1")) is None
+    left = store.run(approvals.listed(Wanted("t"), NOW))
+    assert [one.id for one in left] == ["apr_2"]
