@@ -74,47 +74,71 @@ class Gateway:
         async with AsyncExitStack() as opening:
             folder = owned_folder(self.settings.data)
             secret = digest_key(folder)
-            self.recorder = Recorder(secret, f"drawbar/{VERSION}")
-            self.database = database = open_database(self.settings)
-            if not database.shared:
-                opening.enter_context(alone(folder))
-            opening.push_async_callback(database.close)
-            await database.migrate()
-            self.keys = Keys(database)
-            self.ring = KeyRing(self.keys)
-            self.records = Records(database)
-            self.sittings = Sittings(secret)
-            vault = Vault(database, FileMaster(secret), now=self.now)
-            approvals, binder = Approvals(database, vault), Binder(secret)
-            self.approving = Approving(approvals, binder, self.settings, self.metrics, self._clock)
-            opening.push_async_callback(self.approving.holds.close)
-            sealed = SealedByVault(vault)
-            idle = timedelta(seconds=self.settings.session_idle_s)
-            store = await open_sessions(database, session_store(self.settings), sealed)
-            opening.push_async_callback(store.close)
-            self.sessions = Sessions(store, sealed, idle)
-            vault.heeding.append(self.sessions.forget)
-            if not await self.sessions.readable():
-                log.error("what happened in sessions cannot be read with this digest.key")
-            self.log = RecordLog(
-                database,
-                self.settings.record_queue,
-                self.recorder.engine,
-                at_once=self.settings.audit == "async",
-                lost=self._lost,
-            )
-            await opening.enter_async_context(await self._evidence(database, vault))
-            await opening.enter_async_context(self._checkpoints(database, folder))
-            self.log.start()
-            opening.push_async_callback(self.log.stop)
-            await opening.enter_async_context(self._sending(database, secret))
-            siem = handing_on(self.settings.siem, database, self.metrics, self.now)
-            await opening.enter_async_context(siem)
-            self.metrics.queue.set_function(lambda: self.log.depth)
+            self.database = await self._store(opening, folder)
+            vault = Vault(self.database, FileMaster(secret), now=self.now)
+            self._people(opening, vault, secret)
+            await self._open_sessions(opening, vault)
+            await self._recording(opening, vault, folder, secret)
+            await self._telling(opening, secret)
             opening.push_async_callback((await self.facts.open()).aclose)
             await self.live.reload()
             opening.push_async_callback(self._start_watch())
             self._opened = opening.pop_all()
+
+    async def _store(self, opening: AsyncExitStack, folder: Path) -> Database:
+        """Open the database; an embedded one for this gateway alone."""
+        database = open_database(self.settings)
+        if not database.shared:
+            opening.enter_context(alone(folder))
+        opening.push_async_callback(database.close)
+        await database.migrate()
+        return database
+
+    def _people(self, opening: AsyncExitStack, vault: Vault, secret: bytes) -> None:
+        """Know who may ask, and whom to ask."""
+        self.keys = Keys(self.database)
+        self.ring = KeyRing(self.keys)
+        self.sittings = Sittings(secret)
+        approvals, binder = Approvals(self.database, vault), Binder(secret)
+        self.approving = Approving(approvals, binder, self.settings, self.metrics, self._clock)
+        opening.push_async_callback(self.approving.holds.close)
+
+    async def _open_sessions(self, opening: AsyncExitStack, vault: Vault) -> None:
+        """Open the sessions; they let go of what somebody erases."""
+        sealed = SealedByVault(vault)
+        store = await open_sessions(self.database, session_store(self.settings), sealed)
+        opening.push_async_callback(store.close)
+        idle = timedelta(seconds=self.settings.session_idle_s)
+        self.sessions = Sessions(store, sealed, idle)
+        vault.heeding.append(self.sessions.forget)
+        if not await self.sessions.readable():
+            log.error("what happened in sessions cannot be read with this digest.key")
+
+    async def _recording(
+        self, opening: AsyncExitStack, vault: Vault, folder: Path, secret: bytes
+    ) -> None:
+        """Start the log, between what looks after evidence and checkpoints."""
+        settings, database = self.settings, self.database
+        self.records = Records(database)
+        self.recorder = Recorder(secret, f"drawbar/{VERSION}")
+        at_once = settings.audit == "async"
+        self.log = RecordLog(
+            database, settings.record_queue, self.recorder.engine, at_once=at_once, lost=self._lost
+        )
+        self.metrics.queue.set_function(lambda: self.log.depth)
+        await opening.enter_async_context(await self._evidence(database, vault))
+        await opening.enter_async_context(self._checkpoints(database, folder))
+        self.log.start()
+        opening.push_async_callback(self.log.stop)
+
+    async def _telling(self, opening: AsyncExitStack, secret: bytes) -> None:
+        """Start to send: messages that rules require, and records to whoever collects them."""
+        outbox, targets = Outbox(self.database, Sealer(secret, "outbox")), self.settings.notify
+        self.notices = Notices(outbox, targets, self.settings.approvals_notify)
+        self.sender = Sender(outbox, self.log, targets, self.metrics, self.now)
+        await opening.enter_async_context(self.sender.running())
+        siem = handing_on(self.settings.siem, self.database, self.metrics, self.now)
+        await opening.enter_async_context(siem)
 
     async def _evidence(
         self, database: Database, vault: Vault
@@ -140,13 +164,6 @@ class Gateway:
         anchor = Anchor(settings.checkpoint_anchor) if settings.checkpoint_anchor else None
         made = Checkpoints(database, file_signer(folder))
         return Checkpointing(made, self.log, anchor, self.now).running(settings.checkpoint_s)
-
-    def _sending(self, database: Database, secret: bytes) -> AbstractAsyncContextManager[None]:
-        """Return what sends the messages that rules require, while it is entered."""
-        outbox, targets = Outbox(database, Sealer(secret, "outbox")), self.settings.notify
-        self.notices = Notices(outbox, targets, self.settings.approvals_notify)
-        self.sender = Sender(outbox, self.log, targets, self.metrics, self.now)
-        return self.sender.running()
 
     def _clock(self) -> datetime:
         return self.now()
