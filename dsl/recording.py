@@ -29,7 +29,7 @@ class Recording:
 
     def _note(self, question: str, answer: Any, value: Any = None, **about: Any) -> None:
         told = {name: str(one) for name, one in about.items() if one is not None}
-        key = (question, *told.items(), repr(value))
+        key = (question, *told.items(), value if isinstance(value, str) else (repr(value),))
         if key in self._atoms:
             return
         if len(self._atoms) >= MOST:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from dsl import selectors, syntax
 from dsl.evaluation import conditions
 from dsl.evaluation.scope import Scope
-from dsl.model import Cause, Effect
+from dsl.model import Cause, Effect, ToolCall
 from dsl.toolspec import Tools
 from dsl.types import Truth, Unknown, all_of
 
@@ -30,6 +30,12 @@ def applies(rule: syntax.Rule, scope: Scope, tools: Tools | None = None) -> Trut
         loosens = rule.effect is Effect.ALLOW and rule.phase == "call"
         return None if loosens else truth
     return truth or None
+
+
+def passes_over(rule: syntax.Rule, call: ToolCall) -> bool:
+    """Tell at once that a rule speaks of other tools, as most rules do."""
+    by_name = rule.phase != "reply" and rule.selector.where is None
+    return by_name and not selectors.selects(rule.selector, call)
 
 
 def chooses(rule: syntax.Rule, scope: Scope, tools: Tools | None) -> Truth:

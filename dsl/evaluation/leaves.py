@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from dsl import syntax, unreadable
 from dsl.evaluation.naming import words
-from dsl.evaluation.scope import Scope
+from dsl.evaluation.scope import Scope, kind_of
 from dsl.model import Cause
 from dsl.state import Argument
 from dsl.types import Interval, Unknown, Unreadable
@@ -47,20 +47,22 @@ def leaves_of(node: syntax.Operand, value: Any, scope: Scope) -> list[Leaf] | Un
             return Unknown(cause, words(node))
     if not scope.purse.afford(*(leaf for leaf, _ in found), steps=STEPS * len(found)):
         return Unknown(Cause.TOO_MUCH, words(node))
-    return [
-        Leaf(leaf, _kind_at(node, place, scope), scope.argument(_below(node, place)))
-        for leaf, place in found
-    ]
+    places = ((leaf, scope.argument(_below(node, place)), len(place)) for leaf, place in found)
+    return [Leaf(leaf, _kind_at(at, depth, scope), at) for leaf, at, depth in places]
 
 
-def _kind_at(node: syntax.Operand, place: _Steps, scope: Scope) -> str | None:
+def _kind_at(at: Argument | None, depth: int, scope: Scope) -> str | None:
     """Return the kind that is declared where a leaf stands, else nearest around it.
 
-    A value that is put one level deeper than it belongs is still one of its kind. Where none is
+    A value that is put so much deeper than it belongs is still one of its kind. Where none is
     declared, the format that the tool's schema gives it counts.
     """
-    around = [_below(node, place[:end]) for end in range(len(place), -1, -1)]
-    told = (ask(one) for ask in (scope.kind, scope.format) for one in around)
+    if at is None:
+        return None
+    names, steps = scope.names, at.steps
+    last = max(len(steps) - depth, 0)
+    around = [at._replace(steps=steps[:end]) for end in range(len(steps) - 1, last - 1, -1)]
+    told = (kind_of(some, one) for some in (names.kinds, names.formats) for one in (at, *around))
     return next((kind for kind in told if kind), None)
 
 

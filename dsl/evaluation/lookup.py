@@ -71,9 +71,8 @@ def _fact(name: str, scope: Scope) -> Any | Unknown:
 
 def readable(value: Any, shown: str) -> Any | Unknown:
     """Return a value that is no riddle: no image, no half of a character."""
-    if isinstance(value, Unreadable) or (isinstance(value, str) and _SURROGATE.search(value)):
-        return Unknown(Cause.UNREADABLE, shown)
-    return value
+    halved = isinstance(value, str) and not value.isascii() and _SURROGATE.search(value)
+    return Unknown(Cause.UNREADABLE, shown) if halved or isinstance(value, Unreadable) else value
 
 
 def _leaves(value: Any) -> int:

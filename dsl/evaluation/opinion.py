@@ -86,9 +86,10 @@ def _applying(rules: Iterable[syntax.Rule], scope: Scope, bound: Bound) -> list[
     shared = None if bound.published else Purse()
 
     def asking(rule: syntax.Rule) -> Scope:
-        return replace(scope, purse=shared or Purse(), effect=rule.effect)
+        return scope.judging(rule.effect, shared or Purse())
 
-    asked = ((rule, choosing.applies(rule, asking(rule), bound.tools)) for rule in rules)
+    concerned = (rule for rule in rules if not choosing.passes_over(rule, scope.call))
+    asked = ((rule, choosing.applies(rule, asking(rule), bound.tools)) for rule in concerned)
     return [(rule, truth) for rule, truth in asked if truth is not None]
 
 

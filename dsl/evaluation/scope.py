@@ -1,6 +1,6 @@
 """What an evaluation may look at: the call, the time, the policy's names, and how much is left."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -121,6 +121,11 @@ class Scope:
         """Return the scope in which named values are evaluated: no element is bound there."""
         return self._with(NOTHING, NOTHING)
 
+    def judging(self, effect: Effect, purse: Purse) -> "Scope":
+        """Return the scope in which one rule is judged."""
+        rest = (self.call, self.now, self.names, self.state, self.content)
+        return Scope(*rest, effect, self.variables, self.lists, purse, self.facts)
+
     def asking(self, fact: str) -> "Scope":
         """Return the scope in which the arguments of a fact's look-up are evaluated."""
         return replace(self.outside(), facts=(*self.facts, fact))
@@ -132,12 +137,7 @@ class Scope:
     def kind(self, node: object) -> str | None:
         """Return the declared kind of the argument that stands at a path."""
         at = self.argument(node) if self.names.kinds else None
-        return None if at is None else next(_kinds(self.names.kinds, at), None)
-
-    def format(self, node: object) -> str | None:
-        """Return the kind that the tool's schema tells of the argument at a path."""
-        at = self.argument(node) if self.names.formats else None
-        return None if at is None else next(_kinds(self.names.formats, at), None)
+        return None if at is None else kind_of(self.names.kinds, at)
 
     def argument(self, node: object) -> Argument | None:
         """Return where in whose arguments a path leads, through the names on its way."""
@@ -170,13 +170,15 @@ def kind_at(policy: syntax.Policy, at: Argument) -> str | None:
     """Return the kind that a policy declares of an argument, or of what lies around it."""
     declared = tuple((field, one.kind) for one in policy.kinds for field in one.fields)
     around = (at._replace(steps=at.steps[:end]) for end in range(len(at.steps), -1, -1))
-    return next((kind for one in around for kind in _kinds(declared, one)), None)
+    return next((kind for one in around if (kind := kind_of(declared, one))), None)
 
 
-def _kinds(declared: tuple[tuple[syntax.ToolField, str], ...], at: Argument) -> Iterator[str]:
+def kind_of(declared: tuple[tuple[syntax.ToolField, str], ...], at: Argument) -> str | None:
+    """Return the first kind that is declared of an argument itself."""
     for one, kind in declared:
         if selectors.names(one.tool, at.server, at.tool) and _fits(one.steps, at.steps):
-            yield kind
+            return kind
+    return None
 
 
 def _fits(declared: tuple[str | int, ...], steps: tuple[str | int, ...]) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from dsl import kinds
+from dsl.canonical import path
 from dsl.session import addresses, amounts, forms, moments, words
 from dsl.session.common_words import WORDS
 from dsl.session.reading import MOST_WORDS, Reading
@@ -13,6 +14,8 @@ _FEW_DIGITS: Final = 4
 _TYPED: Final = ("email", "url", "host", "iban", "phone", "date", "time")
 # Words with nothing in them or between them that `words.cut` would look at.
 _PLAIN: Final = re.compile("[A-Za-z0-9]+(?:[ _-][A-Za-z0-9]+)*")
+# A path from the root in one word: no address begins behind any sign of it.
+_ROOTED: Final = re.compile("/[A-Za-z0-9](?:[A-Za-z0-9_/.-]*[A-Za-z0-9_])?")
 _INTEGER: Final = re.compile("-?([0-9]+)")
 
 Keys = frozenset[tuple[str, str]]
@@ -50,14 +53,14 @@ class Asked(NamedTuple):
 
 def asked(value: Any, kind: str | None) -> Asked | None:
     """Make a value ready to be looked for; None if it cannot be read as its kind."""
-    found = forms.kind_of(value, kind)
-    form = forms.form(value, found)
+    found, form = forms.read(value, kind)
     return None if form is None else _made(value, found, form, declared=kind is not None)
 
 
 def _made(value: Any, kind: str, form: str, *, declared: bool) -> Asked:
     if kind in ("number", "money"):
-        number = str(kinds.read(form, "number"))
+        # An amount may have one zero behind its decimals, which a number has not.
+        number = form[:-1] if "." in form and form.endswith("0") else form
         return Asked(kind, form, frozenset({("number", number)}), short=_is_short(number))
     if kind in _TYPED:
         return _typed(kind, form)
@@ -94,6 +97,8 @@ def _phrase(written: str, *, exact: bool) -> tuple[str, ...]:
     if _PLAIN.fullmatch(written) and len(written) <= kinds.LONGEST:
         found = tuple((written if exact else written.lower()).split(" "))
         return found if len(found) <= MOST_WORDS else ()
+    if _ROOTED.fullmatch(written) and len(written) <= kinds.LONGEST:
+        return (path.canonical(written) or written if exact else written.lower(),)
     seen = words.visible(written) if len(written) <= kinds.LONGEST else None
     if seen is None:
         return ()

@@ -28,19 +28,34 @@ def kind_of(value: Any, declared: str | None) -> str:
     if declared is not None:
         return declared
     if isinstance(value, str):
-        return _evident(value.strip())
+        return _evident(value.strip())[0]
     if is_number(value):
         return "number"
     return "date" if isinstance(value, datetime) else "id"
 
 
-def _evident(text: str) -> str:
-    """Return a kind with a notation of its own; everything else is an id."""
+def read(value: Any, declared: str | None) -> tuple[str, str | None]:
+    """Return the kind of a value, and its form, each of both read once."""
+    if declared is None and isinstance(value, str) and (text := value.strip()) == value:
+        kind, known = _evident(text)
+        return kind, form(value, kind) if known is None else known
+    kind = kind_of(value, declared)
+    return kind, form(value, kind)
+
+
+def _evident(text: str) -> tuple[str, str | None]:
+    """Return a kind with a notation of its own, and its form if that was read to tell it.
+
+    Everything else is an id.
+    """
     if len(text) > kinds.LONGEST or (text.isdecimal() and text.isascii()):
-        return "id"
+        return "id", None
     if "://" in text and not re.search(r"\s", text):
-        return "url"  # also one that nobody can read
-    return next((kind for kind in _candidates(text) if kinds.read(text, kind)), "id")
+        return "url", None  # also one that nobody can read
+    for kind in _candidates(text):
+        if known := kinds.read(text, kind):
+            return kind, known
+    return "id", None
 
 
 def _candidates(text: str) -> Iterator[str]:

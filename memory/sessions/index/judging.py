@@ -50,6 +50,8 @@ class Judging:
     def user(self, wanted: Asked, found: Mapping[int, Met]) -> Truth:
         """Tell whether the user said the value, whatever the user called it."""
         at = self._index.said_at
+        if at not in found and at not in self._index.riddles:
+            return False
         return any_of(truth for _, truth in self._ways(wanted, at, found.get(at, _NOWHERE)))
 
     def given(self, wanted: Asked, found: Mapping[int, Met]) -> Given:

@@ -15,13 +15,21 @@ NEVER: Final = 1 << 62  # later than every event
 _WHOLE: Final = 1  # what a key tells: that it is an entire leaf,
 _KEY: Final = 2  # that it stands in a text,
 _UNSURE: Final = 4  # that it may stand in one
-_IN_A_TEXT: Final = _KEY | _UNSURE
 _PAIR: Final = 2
 # Plain numbers: members of an enumeration take longer to be looked up and compared.
 _INSIDE: Final = int(Mode.INSIDE)
 _ENTIRE: Final = int(Mode.WHOLE)
 _DOUBTFUL: Final = int(Mode.DOUBTFUL)
 _FOLDED: Final = (_INSIDE, int(Mode.FOLDED))
+# By what a key tells, how a value was met where the key stands in one mode or another.
+_NOTED: Final = {
+    tells: {
+        **({_ENTIRE: _ENTIRE} if tells & _WHOLE else {}),
+        **({_INSIDE: _DOUBTFUL, _DOUBTFUL: _DOUBTFUL} if tells & _UNSURE else {}),
+        **({_INSIDE: _INSIDE, _DOUBTFUL: _DOUBTFUL} if tells & _KEY else {}),
+    }
+    for tells in range((_WHOLE | _KEY | _UNSURE) + 1)
+}
 
 
 @dataclass(slots=True)
@@ -55,29 +63,17 @@ class Search:
         """Return where a value stands, by the number of the source."""
         found: dict[int, Met] = {}
         self.is_dim = False
+        dead, of, events = self.dead, self._passages.of, self._passages.events
         for key, tells in _keys(asked).items():
+            noted = _NOTED[tells]
             for passage, mode, cut in self._table.find(key):
-                told = tells & (_WHOLE if mode == _ENTIRE else _IN_A_TEXT)
-                if passage in self.dead:
+                if passage in dead:
                     self.is_dim = self.is_dim or cut
-                elif told:
-                    self._note(found, passage, mode if told & (_WHOLE | _KEY) else _DOUBTFUL)
+                elif mode in noted:
+                    _note(found, of[passage], events[passage], noted[mode])
         for passage in self._rows(asked, found) if asked.phrase else ():
-            self._note(found, passage, _INSIDE)
+            _note(found, of[passage], events[passage], _INSIDE)
         return found
-
-    def _note(self, found: dict[int, Met], passage: int, mode: int) -> None:
-        """Note that a value stands in a passage; a source is met since its first event."""
-        source, event = self._passages.of[passage], self._passages.events[passage]
-        met = found.get(source)
-        if met is None:
-            met = found[source] = Met()
-        if mode == _ENTIRE and event < met.whole:
-            met.whole = event
-        elif mode == _INSIDE and event < met.inside:
-            met.inside = event
-        elif mode == _DOUBTFUL and event < met.doubtful:
-            met.doubtful = event
 
     def wholes(self, asked: Asked) -> tuple[set[int], bool]:
         """Return passages where the value is an entire leaf of a result; and if there are more."""
@@ -145,6 +141,19 @@ class Search:
         start = min(max(min(one.passages) for one in listed), len(self._passages.of))
         of = self._passages.of
         return [at for at in range(start, len(of)) if of[at] == source and at not in self.dead]
+
+
+def _note(found: dict[int, Met], source: int, event: int, mode: int) -> None:
+    """Note that a value stands at a source, which is met since its first event."""
+    met = found.get(source)
+    if met is None:
+        met = found[source] = Met()
+    if mode == _ENTIRE:
+        met.whole = min(met.whole, event)
+    elif mode == _INSIDE:
+        met.inside = min(met.inside, event)
+    else:
+        met.doubtful = min(met.doubtful, event)
 
 
 def _keys(asked: Asked) -> dict[int, int]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsl import kinds
 from dsl.session import addresses, asked, forms, labels, words
 from tests.dsl import drawing
 
@@ -71,3 +72,41 @@ def test_the_words_of_a_label_are_all_runs_of_letters_and_digits(written: str) -
     expected = [] if seen is None else labels._RUN.findall(words.unescaped(seen).casefold())
 
     assert labels.word_runs(written) == expected
+
+
+paths = st.text("aB1_/.-x", max_size=16).map(lambda rest: f"/{rest}")
+
+
+@drawing.law(2_000)
+@given(paths | st.text("aB1/.-@:' ", max_size=12).map(lambda rest: f"/{rest}"), st.booleans())
+def test_a_path_from_the_root_is_one_word(written: str, exact: bool) -> None:  # noqa: FBT001 - drawn
+    """No address stands in it, so nothing of it is cut apart."""
+    found = asked._phrase(written, exact=exact)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(asked, "_ROOTED", NEVER)
+        assert asked._phrase(written, exact=exact) == found
+
+
+@drawing.law(2_000)
+@given(
+    st.text("0123456789.,-", max_size=12)
+    | st.decimals(allow_nan=False, allow_infinity=False, places=3)
+    | st.integers(-(10**6), 10**6)
+)
+def test_the_number_of_an_amount_is_its_form_without_one_zero(value: object) -> None:
+    """The form of an amount is a number that has at most one zero more than it needs."""
+    for kind in ("number", "money"):
+        form = forms.form(value, kind)
+        if form is not None:
+            found = asked._made(value, kind, form, declared=True)
+            assert found.keys == {("number", kinds.read(form, "number"))}
+
+
+@drawing.law(2_000)
+@given(SCRAPS | st.sampled_from((7, " a@b.de", "https://x.com/a", "a@b", "007")))
+def test_a_value_that_is_read_once_has_the_same_kind_and_form(value: object) -> None:
+    """What was read to tell the kind is the form that the value has under this kind."""
+    for declared in (None, "id", "email", "money"):
+        kind = forms.kind_of(value, declared)
+        assert forms.read(value, declared) == (kind, forms.form(value, kind))
