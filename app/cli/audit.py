@@ -53,12 +53,13 @@ def verify(
             "writers": report.writers,
             "checkpoints": report.checkpoints,
             "beyond_checkpoint": report.beyond,
+            "anchored": report.anchored,
         }
         click.echo(dump({**numbers, "flaws": flaws}))
     else:
         for flaw in flaws:
             click.echo(printable(f"{flaw['where']}: {flaw['what']}"))
-        click.echo(_summary(report))
+        click.echo(_summary(report, asked=anchor is not None))
     raise SystemExit(ExitCode.FINDINGS if flaws else ExitCode.CLEAN)
 
 
@@ -91,10 +92,12 @@ def _anchored(path: Path) -> "list[Signed]":
         raise DrawbarError(f"the anchor `{path}` cannot be read") from error
 
 
-def _summary(report: "Report") -> str:
+def _summary(report: "Report", *, asked: bool) -> str:
     """Say what was looked at, and what no checkpoint covers yet."""
+    anchored = f" ({report.anchored} of them anchored)" if asked else ""
     said = (
-        f"{report.records} records of {report.writers} writers, {report.checkpoints} checkpoints: "
+        f"{report.records} records of {report.writers} writers, "
+        f"{report.checkpoints} checkpoints{anchored}: "
         + (f"{len(report.flaws)} flaws" if report.flaws else "all as they were written")
     )
     if report.beyond:

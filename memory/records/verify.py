@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -11,14 +12,24 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import Database
+from memory.records import answer, notice
+from memory.records.answer import AnswerRecord
 from memory.records.chain import genesis, link_hash
 from memory.records.checkpoints import Checkpoint, Head, Signed, checkpoint, content_hash
+from memory.records.notice import Notice
+from memory.records.record import record
 from memory.records.signer import is_signed
 from memory.tables import checkpoints, records, writers
 
 AT_ONCE: Final = 1000
-# What a record is found by, and where its content says the same.
-_REPEATED: Final = ("id", "tenant", "subject", "agent", "session", "effect")
+# What a row or a text may hold that was never written as it stands there.
+_UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+_UNSEEN: Final = "a row cannot be read, and what stands behind it was not looked at"
+# What a record is found by: its content says the same of each.
+_FOUND_BY: Final = (
+    *("id", "tenant", "subject", "agent", "session", "effect"),
+    *("tool", "rule", "kind", "at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,7 @@ class Report:
     writers: int = 0
     checkpoints: int = 0
     beyond: int = 0  # records after the last checkpoint: the last of them could be cut off unseen
+    anchored: int = 0  # checkpoints of the store that are the same in other hands
     flaws: list[Flaw] = field(default_factory=list)
 
     def flaw(self, where: str, what: str) -> None:
@@ -51,17 +63,40 @@ async def verify(database: Database, keys: Keys, anchored: Sequence[Signed] = ()
     """Look at every record; `anchored` are checkpoints that were kept in other hands."""
     report = Report()
     async with database.read() as connection:
-        seen = await _checkpoints(connection, keys, anchored, report)
-        known = (await connection.execute(select(writers).order_by(writers.c.id))).mappings().all()
-        for writer in known:
-            heads = seen.heads.pop(writer["id"], {})
-            if writer["anchor"] and writer["anchor"] not in seen.hashes:
-                report.flaw(f"writer {writer['id']}", "it began after a checkpoint that is gone")
-            await _writer(connection, writer, heads, report)
-        for name, heads in seen.heads.items():
-            report.flaw(f"writer {name}", f"it is gone, with at least {max(heads)} records")
-        await _strangers(connection, {writer["id"] for writer in known}, report)
+        await _at_one_moment(connection)
+        try:
+            await _all(connection, keys, anchored, report)
+        except _UNREADABLE:
+            report.flaw("the store", _UNSEEN)
     return report
+
+
+async def _at_one_moment(connection: AsyncConnection) -> None:
+    """See the store as it is now: what gateways write meanwhile is no flaw."""
+    if connection.dialect.name == "sqlite":
+        await connection.exec_driver_sql("BEGIN")
+    else:
+        await connection.execution_options(isolation_level="REPEATABLE READ")
+
+
+async def _all(
+    connection: AsyncConnection, keys: Keys, anchored: Sequence[Signed], report: Report
+) -> None:
+    seen = await _checkpoints(connection, keys, anchored, report)
+    known = (await connection.execute(select(writers).order_by(writers.c.id))).mappings().all()
+    followed: dict[str, int | None] = {}
+    for writer in known:
+        heads = seen.heads.pop(writer["id"], {})
+        if writer["anchor"] and writer["anchor"] not in seen.hashes:
+            report.flaw(f"writer {writer['id']}", "it began after a checkpoint that is gone")
+        try:
+            followed[writer["id"]] = await _writer(connection, writer, heads, report)
+        except _UNREADABLE:
+            followed[writer["id"]] = None
+            report.flaw(f"writer {writer['id']}", _UNSEEN)
+    for name, heads in seen.heads.items():
+        report.flaw(f"writer {name}", f"it is gone, with at least {max(heads)} records")
+    await _strangers(connection, followed, report)
 
 
 @dataclass(slots=True)
@@ -91,8 +126,10 @@ async def _checkpoints(
             report.flaw(where, f"{_missing('checkpoint', number + 1, row['number'] - 1)} before it")
         elif made is not None and made.before != before:
             report.flaw(where, "it does not follow the checkpoint before it")
-        if elsewhere.pop(row["number"], row["content"]) != row["content"]:
+        other = elsewhere.pop(row["number"], None)
+        if other is not None and other != row["content"]:
             report.flaw(where, "another one of this number was anchored: the store was forked")
+        report.anchored += other == row["content"]
         before, number = content_hash(row["content"]), row["number"]
         seen.hashes.add(before)
         if made is not None:
@@ -108,8 +145,7 @@ def _elsewhere(anchored: Sequence[Signed], keys: Keys, report: Report) -> dict[i
     found: dict[int, str] = {}
     for at, one in enumerate(anchored, start=1):
         made = _read(one.content)
-        content = one.content.encode()
-        if made is None or not is_signed(keys, made.key, content, one.signature):
+        if made is None or not _trusted(keys, made, one.content, one.signature):
             report.flaw(f"anchor line {at}", "it is not signed by a key that is trusted")
         elif found.setdefault(made.number, one.content) != one.content:
             report.flaw(f"anchor line {at}", f"checkpoint {made.number} was anchored twice")
@@ -123,28 +159,36 @@ def _checkpoint(row: RowMapping, where: str, keys: Keys, report: Report) -> Chec
     if made is None or made.number != row["number"] or content_hash(content) != row["hash"]:
         report.flaw(where, "it was changed")
         return None
-    if not is_signed(keys, made.key, content.encode(), row["signature"]):
+    if not _trusted(keys, made, content, row["signature"]):
         report.flaw(where, f"it is not signed by a key that is trusted ({made.key})")
         return None
     return made
 
 
+def _trusted(keys: Keys, made: Checkpoint, content: str, signature: str) -> bool:
+    try:
+        return is_signed(keys, made.key, content.encode(), signature)
+    except _UNREADABLE:  # such as a name or a signature that is no text
+        return False
+
+
 def _read(content: str) -> Checkpoint | None:
     try:
         return checkpoint(content)
-    except (ValueError, KeyError, TypeError):
+    except _UNREADABLE:
         return None
 
 
 async def _writer(
     connection: AsyncConnection, writer: RowMapping, heads: Mapping[int, Head], report: Report
-) -> None:
-    """Follow the chain of one writer from its beginning."""
+) -> int:
+    """Follow the chain of one writer from its beginning; return how many records it has."""
     report.writers += 1
-    name, last = writer["id"], 0
+    name, last, number = writer["id"], 0, 0
     head = genesis(name, writer["engine"], writer["started_at"], writer["anchor"])
     async for row in _chain(connection, name):
         report.records += 1
+        number += 1
         where = f"writer {name}, record {row['seq']} ({row['id']})"
         if row["seq"] != last + 1:
             report.flaw(where, f"{_missing('record', last + 1, row['seq'] - 1)} before it")
@@ -156,6 +200,7 @@ async def _writer(
             report.flaw(where, "a checkpoint knows another record here: the chain was forked")
         head, last = row["hash"], row["seq"]
     _ended(name, last, heads, report)
+    return number
 
 
 def _ended(name: str, last: int, heads: Mapping[int, Head], report: Report) -> None:
@@ -193,18 +238,34 @@ async def _chain(connection: AsyncConnection, writer: str) -> AsyncIterator[RowM
 def _repeats(row: RowMapping, where: str, report: Report) -> None:
     """Hold what a record is found by against what it says."""
     try:
-        told: dict[str, Any] = json.loads(row["content"])
-    except ValueError:
+        told = _found_by(row["content"])
+    except _UNREADABLE:
         report.flaw(where, "it cannot be read")
         return
-    wrong = [name for name in _REPEATED if name in told and told[name] != row[name]]
+    wrong = [name for name in _FOUND_BY if told[name] != row[name]]
     if wrong:
         report.flaw(where, f"it is found by another `{wrong[0]}` than it says")
 
 
-async def _strangers(connection: AsyncConnection, known: set[str], report: Report) -> None:
-    """Look for records of writers that nobody knows."""
+def _found_by(content: str) -> dict[str, Any]:
+    """Return the row that a content is stored in."""
+    told: dict[str, Any] = json.loads(content)
+    kind = told.pop("record", None)
+    if kind is None:
+        return record(content).row()
+    told["at"] = datetime.fromisoformat(told["at"])
+    made: dict[str, type[AnswerRecord | Notice]] = {answer.KIND: AnswerRecord, notice.KIND: Notice}
+    return made[kind](**told).row()
+
+
+async def _strangers(
+    connection: AsyncConnection, followed: Mapping[str, int | None], report: Report
+) -> None:
+    """Look for records that stand in no chain."""
     query = select(records.c.writer, func.count()).group_by(records.c.writer)
     for name, number in await connection.execute(query):
-        if name not in known:
+        if name not in followed:
             report.flaw(f"writer {name}", f"nobody knows it, and it has {number} records")
+        elif (seen := followed[name]) is not None and number != seen:
+            more = number - seen
+            report.flaw(f"writer {name}", f"{more} of its records stand outside its chain")

@@ -17,5 +17,5 @@ def test_each_finding_of_the_page_is_found() -> None:
     said = {word for _, found in TAMPERED.values() for word in found} | {FORKED}
     plain = {_NUMBER.sub("N", one.partition(" (ed")[0]) for one in said}
 
-    assert len(promised) == 10
+    assert len(promised) == 12
     assert {_NUMBER.sub("N", words.strip("` ")) for _, words in promised} - plain == set()

@@ -4,12 +4,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
 from memory.database import STORE, Database, sqlite_url
+from memory.records import verify as verifying
 from memory.records.checkpoints import Checkpoints, Signed
 from memory.records.log import RecordLog
 from memory.records.signer import FileSigner, KeyFault, file_signer, key_id, public_key
@@ -144,6 +146,52 @@ TAMPERED = {
         ["UPDATE records SET subject = 'eve' WHERE id = SECOND"],
         ["it is found by another `subject` than it says"],
     ),
+    "a record that is filed as something else": (
+        ["UPDATE records SET kind = 'notice' WHERE id = SECOND"],
+        ["it is found by another `kind` than it says"],
+    ),
+    "a record that is found by another tool": (
+        ["UPDATE records SET tool = 'x' WHERE id = SECOND"],
+        ["it is found by another `tool` than it says"],
+    ),
+    "a record that is found by another rule": (
+        ["UPDATE records SET rule = 'x/y' WHERE id = SECOND"],
+        ["it is found by another `rule` than it says"],
+    ),
+    "a record that is found at another time": (
+        ["UPDATE records SET at = '2020-01-01 00:00:00.000000' WHERE id = SECOND"],
+        ["it is found by another `at` than it says"],
+    ),
+    "a record before the first": (
+        [
+            "CREATE TABLE draft AS SELECT * FROM records WHERE id = SECOND",
+            "UPDATE draft SET id = 'd_0', seq = 0",
+            "INSERT INTO records SELECT * FROM draft",
+        ],
+        ["1 of its records stand outside its chain"],
+    ),
+    "a record that is nothing": (
+        ["UPDATE records SET content = 'null' WHERE id = SECOND"],
+        [FOLLOW, "it cannot be read"],
+    ),
+    "a time that is none": (
+        ["UPDATE records SET at = 'x' WHERE id = SECOND"],
+        ["a row cannot be read, and what stands behind it was not looked at"],
+    ),
+    "a number that is none": (
+        ["UPDATE records SET seq = 'x' WHERE id = LAST"],
+        ["a row cannot be read, and what stands behind it was not looked at"],
+    ),
+    "a beginning that is none": (
+        ["UPDATE writers SET started_at = 'x' WHERE id = ANEW"],
+        ["a row cannot be read, and what stands behind it was not looked at"],
+    ),
+    "a checkpoint whose key is no name": (
+        [
+            "UPDATE checkpoints SET content = replace(content, 'ed', '[') WHERE number = 2",
+        ],
+        ["it was changed"],
+    ),
     "a changed checkpoint": (
         ["UPDATE checkpoints SET content = replace(content, 'closed', 'cl0sed') WHERE number = 1"],
         [
@@ -267,6 +315,42 @@ def test_an_anchor_must_be_signed(store: Store) -> None:
         "it is not signed by a key that is trusted",
         "it is not signed by a key that is trusted",
     ]
+
+
+def test_what_is_no_anchor_is_said(store: Store) -> None:
+    """A line of another shape is a flaw of its own, and stops nothing."""
+    made = store.run(written(store.database, 1))
+    keyless = made[0].content.replace(f'"{next(iter(KEYS))}"', "[]")
+    no_text: Any = 5
+    lines = [Signed(keyless, "AAAA"), Signed(no_text, "AAAA"), Signed(made[0].content, no_text)]
+
+    assert found(store, lines) == ["it is not signed by a key that is trusted"] * 3
+
+
+def test_it_is_said_how_many_checkpoints_are_anchored(store: Store) -> None:
+    """An anchor that lags behind proves less, and is not taken for a whole one."""
+    made = store.run(written(store.database, 1, 1))
+
+    assert store.run(verify(store.database, KEYS, made)).anchored == 2
+    assert store.run(verify(store.database, KEYS, made[:1])).anchored == 1
+    assert store.run(verify(store.database, KEYS, [])).anchored == 0
+
+
+def test_what_is_written_meanwhile_is_no_flaw(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gateway that starts, and a checkpoint it makes, while the store is looked at."""
+    store.run(written(store.database, 2))
+    looked = verifying._checkpoints
+
+    async def then_more(*given: Any) -> Any:
+        seen = await looked(*given)
+        await written(store.database, 3, 1)
+        return seen
+
+    monkeypatch.setattr(verifying, "_checkpoints", then_more)
+
+    assert store.run(verify(store.database, KEYS)) == Report(records=2, writers=1, checkpoints=1)
 
 
 def test_what_no_checkpoint_covers_is_counted(store: Store) -> None:
