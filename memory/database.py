@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -136,6 +136,7 @@ def _engine(url: str) -> AsyncEngine:
         raise StoreError("the store's address cannot be used: it is not a URL") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _durable)
+        event.listen(engine.sync_engine, "invalidate", _rolled_back)
     return engine
 
 
@@ -153,6 +154,16 @@ def _durable(connection: Any, _record: object) -> None:
     for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _rolled_back(connection: Any, _record: object, _error: object) -> None:
+    """Roll back before an SQLite connection is closed on which a request was given up.
+
+    Where anybody still holds a cursor of it, and be it the trace of a fault, SQLite closes it
+    later, and until then the store would stay locked for everybody.
+    """
+    with suppress(asyncio.CancelledError, *FAULTS):  # it was sent, and goes through all the same
+        connection.rollback()
 
 
 def _probe(url: URL) -> None:

@@ -120,16 +120,50 @@ def test_one_record_that_cannot_be_stored_refuses_no_other(store: Store) -> None
     assert len(store.run(Records(store.database).latest(10))) == 3
 
 
-def test_a_dead_writer_leaves_nobody_waiting(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A defect that ends the writer refuses all who wait and all who come, and shows."""
-    log = RecordLog(store.database, 10)
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_defect_nobody_thought_of_ends_no_writer(
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    """Who waits is refused and the next one is stored; what was answered already is not lost."""
+    monkeypatch.setattr("memory.records.log.AGAIN_S", 0.01)
+    log, whole = RecordLog(store.database, 10, at_once=at_once), store.database.write
+    faults = [RuntimeError("a defect"), MemoryError(), asyncio.CancelledError()]
 
-    def broken() -> None:
-        raise RuntimeError("a defect")
+    def broken() -> object:
+        if faults:
+            raise faults.pop()
+        return whole()
 
     async def work() -> list[BaseException | None]:
         log.start()
         monkeypatch.setattr(store.database, "write", broken)
+        results: list[BaseException | None] = []
+        while faults:
+            wait = log.append(a_record())
+            results += await asyncio.gather(wait, return_exceptions=True)
+            await asyncio.sleep(0.005)
+        await log.stop()
+        return results
+
+    results = store.run(work())
+    stored = store.run(Records(store.database).latest(10))
+    assert (results[0] is None) == at_once
+    assert len(stored) == results.count(None)
+    assert log.lost == 0
+
+
+def test_a_dead_writer_leaves_nobody_waiting(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect of the writer itself refuses all who wait and all who come, and shows."""
+    log = RecordLog(store.database, 10)
+
+    async def broken(_batch: object) -> None:
+        raise RuntimeError("a defect")
+
+    async def work() -> list[BaseException | None]:
+        monkeypatch.setattr(log, "_settle", broken)
+        log.start()
         waits = [log.append(a_record()) for _ in range(3)]
         results = await asyncio.wait_for(asyncio.gather(*waits, return_exceptions=True), 5)
         assert not log.writable
