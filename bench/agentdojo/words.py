@@ -59,7 +59,7 @@ begins at {now}. {role}
 
 """
 OPEN: Final = """**Built on**: who wrote the policy had read these tasks and attacks."""
-REPORTED: Final = """**Reported**: who wrote the policy had not read these tasks and attacks."""
+REPORTED: Final = "**Reported**: what had been seen of it stands with each measurement."
 RUNS: Final = """
 ## Runs of a model that were recorded
 
