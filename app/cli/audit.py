@@ -88,7 +88,7 @@ def _anchored(path: Path) -> "list[Signed]":
     try:
         lines = path.read_text("utf-8").splitlines()
         return [Signed(**json.loads(line)) for line in lines if line.strip()]
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise DrawbarError(f"the anchor `{path}` cannot be read") from error
 
 

@@ -22,7 +22,8 @@ PREFIX: Final = "e"
 LOOKED: Final = "looked"
 SWEEP: Final = 500  # rows that are deleted in one transaction
 ERASED: Final = "the key was destroyed"
-UNREADABLE: Final = "it cannot be opened with this key"
+UNREADABLE: Final = "it cannot be opened with this key, or was moved or changed"
+_BOUND: Final = ("id", "kind", "decision", "session", "call_id")
 _ROW: Final = evidence.c
 
 
@@ -123,9 +124,8 @@ class Evidence:
             yield Counter(gone)
 
     def _row(self, key: Key, piece: Piece, now: datetime) -> Mapping[str, Any]:
-        row_id = new_id(PREFIX, now)
-        return {
-            "id": row_id,
+        told = {
+            "id": new_id(PREFIX, now),
             "tenant": key.tenant,
             "subject": key.subject or None,
             "kind": piece.kind,
@@ -135,8 +135,8 @@ class Evidence:
             "at": now,
             "expires_at": now + self._keep[piece.kind],
             "generation": key.generation,
-            "sealed": key.seal(_written(piece.content), _place(row_id, piece.kind)),
         }
+        return {**told, "sealed": key.seal(_written(piece.content), _place(told))}
 
 
 def _wanted(about: About) -> Any:
@@ -155,9 +155,9 @@ def _wanted(about: About) -> Any:
 
 def opened(key: Key, row: RowMapping) -> Opened:
     """Open a piece as it is stored, or say why it is gone."""
-    kind, place = Kind(row["kind"]), _place(row["id"], row["kind"])
+    kind = Kind(row["kind"])
     try:
-        content = strictjson.reread(key.open(row["sealed"], place))
+        content = strictjson.reread(key.open(row["sealed"], _place(row)))
     except ErasedError:
         return Opened(row["id"], kind, row["at"], gone=ERASED)
     except SealError:
@@ -186,5 +186,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _place(row_id: str, kind: str) -> str:
-    return f"evidence\n{row_id}\n{kind}"
+def _place(row: Mapping[str, Any] | RowMapping) -> str:
+    """Return what a piece is sealed for: moved to another decision or call it does not open."""
+    return "\n".join(["evidence", *(row[name] or "" for name in _BOUND)])

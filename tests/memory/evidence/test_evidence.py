@@ -163,6 +163,21 @@ def test_a_row_put_in_anothers_place_does_not_open(store: Store) -> None:
     assert sorted(gone, key=str) == [None, module.UNREADABLE]
 
 
+@pytest.mark.parametrize("column", ["decision", "session", "call_id"])
+def test_what_is_moved_to_another_decision_does_not_open(store: Store, column: str) -> None:
+    """Whoever can write the store cannot show what one call was as the evidence of another."""
+    kept = Kept(store)
+    kept.put(args("one", "d_1"))
+
+    async def move() -> None:
+        async with store.database.write() as connection:
+            await connection.execute(evidence.update().values({column: "d_2"}))
+
+    store.run(move())
+    name = "d_2" if column == "decision" else "d_1"
+    assert [one.gone for one in kept.get(About("t", name, None, "", ""))] == [module.UNREADABLE]
+
+
 def test_who_looks_is_written_down_before_anything_is_opened(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
