@@ -32,6 +32,8 @@ PARTS: Final = (
     Part("parsing", "bench.parsing", ("--memory",)),
     Part("values", "bench.values"),
     Part("origin", "bench.origin"),
+    Part("decision", "bench.decision"),
+    Part("records", "bench.records", ("--stored", "100000")),
     Part("lint", "bench.lint"),
     Part("tau2", "bench.tau2"),
     Part("agentdojo", "bench.agentdojo"),

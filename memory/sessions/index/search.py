@@ -69,8 +69,8 @@ class Search:
             for passage, mode, cut in self._table.find(key):
                 if passage in dead:
                     self.is_dim = self.is_dim or cut
-                elif mode in noted:
-                    _note(found, of[passage], events[passage], noted[mode])
+                elif (how := noted.get(mode)) is not None:
+                    _note(found, of[passage], events[passage], how)
         for passage in self._rows(asked, found) if asked.phrase else ():
             _note(found, of[passage], events[passage], _INSIDE)
         return found
@@ -148,12 +148,12 @@ def _note(found: dict[int, Met], source: int, event: int, mode: int) -> None:
     met = found.get(source)
     if met is None:
         met = found[source] = Met()
-    if mode == _ENTIRE:
-        met.whole = min(met.whole, event)
-    elif mode == _INSIDE:
-        met.inside = min(met.inside, event)
-    else:
-        met.doubtful = min(met.doubtful, event)
+    if mode == _ENTIRE and event < met.whole:
+        met.whole = event
+    elif mode == _INSIDE and event < met.inside:
+        met.inside = event
+    elif mode == _DOUBTFUL and event < met.doubtful:
+        met.doubtful = event
 
 
 def _keys(asked: Asked) -> dict[int, int]:
