@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from dsl import kinds, selectors, syntax
 from dsl.model import Cause
-from dsl.session import forms, labels, words
+from dsl.session import labels
 from dsl.session.asked import Asked, asked
 from dsl.session.labels import word_runs
 from dsl.session.leaves import covers, leaves
@@ -17,7 +17,7 @@ from dsl.session.matching import UNREADABLE
 from dsl.state import PastCall
 from dsl.types import Truth, Unknown, Unreadable, all_of, any_of
 from memory.sessions.index import keys
-from memory.sessions.index.columns import Near
+from memory.sessions.index.carrying import Carrying, Row, rows_of
 from memory.sessions.index.limits import MOST_NEEDLES
 from memory.sessions.index.reader import Reader
 from memory.sessions.index.table import Mode, Table
@@ -31,8 +31,6 @@ _MANY: Final = 100  # texts: to look for each takes as long as reading the text 
 _MOST_LABELS: Final = 64
 _MOST_KEPT: Final = 16  # values of a call
 _LONGEST_KEPT: Final = 4_096  # characters of one
-
-Row = tuple[str, ...]
 
 
 class Labels:
@@ -58,7 +56,7 @@ class Labels:
         known.take_all(self._back(known.taken))
         return known
 
-    def carrying(self, value: Any, free: Sequence[str]) -> "Carrying":
+    def carrying(self, value: Any, free: Sequence[str]) -> Carrying:
         """Return a value of a call, made ready once for all labels that are asked about."""
         key = (type(value), value, bool(free))
         carrying = self._carrying.get(key)
@@ -115,7 +113,7 @@ class Labelled:
         """Tell whether there is nothing to be carried out."""
         return self._sure.is_empty and all(into.is_empty for _, into in self._perhaps)
 
-    def carried(self, value: "Carrying") -> Truth:
+    def carried(self, value: Carrying) -> Truth:
         """Tell whether a value carries something of it out."""
         perhaps = (all_of((marks, into.carried(value))) for marks, into in self._perhaps)
         return any_of((self._sure.carried(value), *perhaps))
@@ -130,59 +128,6 @@ class Labelled:
                 return into
         self._perhaps.append((marks, _Leaves()))
         return self._perhaps[-1][1]
-
-
-class Carrying:
-    """A value of a call as labelled leaves are looked for in it; what takes long, on demand.
-
-    `runs` are its words without any signs, `joined` is what they are in a row. `small` is the text
-    that its words are cut out of.
-    """
-
-    def __init__(self, value: Any, free: Sequence[str], reader: Reader) -> None:
-        self.value = value
-        self.free = free  # what the user said, where naming a value lifts its label
-        self._reader = reader
-        seen = words.visible(value) if isinstance(value, str) else ""
-        self.is_readable = seen is not None
-        self.small = words.both(seen).casefold() if seen else ""
-        self.runs = word_runs(value) if seen else []
-        self.joined = "".join(self.runs)
-        self._forms: dict[str, int | None] = {}
-        self._keys: set[int] | None = None
-        self._words: list[str] | None = None
-        self._rows: dict[int, Row] | None = None
-
-    def form(self, kind: str) -> int | None:
-        """Return the key of the entire value as some kind."""
-        if kind not in self._forms:
-            form = forms.form(self.value, kind)
-            self._forms[kind] = None if form is None else keys.value(kind, form)
-        return self._forms[kind]
-
-    def keys(self) -> set[int]:
-        """Return the keys of the values in a text."""
-        if self._keys is None:
-            near = self._near(whole=True)
-            told = near.told() if near is not None else ()
-            self._keys = {keys.value(*one) for some in told for one in some}
-        return self._keys
-
-    def words(self) -> list[str]:
-        """Return the words of a text as keys are made of them."""
-        if self._words is None:
-            near = self._near(whole=False)
-            self._words = keys.marked(near.folded()) if near is not None else []
-        return self._words
-
-    def rows(self) -> dict[int, Row]:
-        """Return the rows of words that carry the label of their text, by their hash."""
-        if self._rows is None:
-            self._rows = {hash(row): row for row in rows_of(self.runs)}
-        return self._rows
-
-    def _near(self, *, whole: bool) -> Near | None:
-        return self._reader.near(self.value, whole=whole) if isinstance(self.value, str) else None
 
 
 class _Leaves:
@@ -244,7 +189,7 @@ class _Leaves:
             self._joined.setdefault(joined, []).append(leaf)
             self._beginnings.add(joined[:_BEGINNING])
 
-    def carried(self, value: "Carrying") -> Truth:
+    def carried(self, value: Carrying) -> Truth:
         """Tell whether a value carries one of the leaves out."""
         if self._has_riddle:
             beside: Truth = UNREADABLE
@@ -256,7 +201,7 @@ class _Leaves:
         found = any_of(labels.carries(value.value, leaf, value.free) for leaf in candidates)
         return any_of((found, self._holds_words(value), beside))
 
-    def _candidates(self, value: "Carrying") -> list[Any]:
+    def _candidates(self, value: Carrying) -> list[Any]:
         """Return the leaves that the value may carry."""
         found = [leaf for key in self._keys(value) for leaf in self._under.get(key, ())]
         if _some_in(self._longest, value.small):
@@ -269,7 +214,7 @@ class _Leaves:
             found.extend(self._respaced(value.runs))
         return found
 
-    def _keys(self, value: "Carrying") -> set[int]:
+    def _keys(self, value: Carrying) -> set[int]:
         """Return the keys that tell the entire value, and those of the values in it."""
         whole = {key for kind in self._kinds if (key := value.form(kind)) is not None}
         return whole | value.keys() if self._sought else whole
@@ -286,7 +231,7 @@ class _Leaves:
                 if len(joined) > kinds.MOST_DIGITS:
                     break
 
-    def _holds_words(self, value: "Carrying") -> bool:
+    def _holds_words(self, value: Carrying) -> bool:
         """Tell whether some words of a leaf stand in the value that the user did not say."""
         shared = self._rows.shared(value)
         return bool(shared) and bool(shared.difference(*map(labels.word_rows, value.free)))
@@ -317,7 +262,7 @@ class _Rows:
             self._many.add(self._few, 0, Mode.INSIDE)
             self._few, self._longest = set(), set()
 
-    def shared(self, value: "Carrying") -> frozenset[Row]:
+    def shared(self, value: Carrying) -> frozenset[Row]:
         """Return the rows of a value that are among these."""
         if not self._many.size and self._longest.isdisjoint(value.runs):
             return frozenset()
@@ -326,8 +271,3 @@ class _Rows:
         if self._many.size:
             found |= {key for key in rows if self._many.holds(key)}
         return frozenset(rows[key] for key in found)
-
-
-def rows_of(runs: Sequence[str]) -> Iterator[Row]:
-    """Return words in rows of so many as carry the label of their text."""
-    return zip(*(runs[at:] for at in range(labels.ROW)), strict=False)

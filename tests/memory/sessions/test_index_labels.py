@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dsl.session import labels
 from memory.sessions.index import labelled
+from memory.sessions.index.carrying import Carrying
 from memory.sessions.index.reader import Reader
 from tests.memory.sessions.stories import POLICIES, tell
 from tests.memory.sessions.test_index import plain
@@ -53,20 +54,19 @@ def test_rows_of_labelled_texts_are_found_however_many_there_are(
         for text in texts:
             rows.add(labels.word_rows(text))
 
-        found = rows.shared(labelled.Carrying(value, (), Reader()))
+        found = rows.shared(Carrying(value, (), Reader()))
 
-    under = frozenset[labelled.Row]().union(*map(labels.word_rows, texts))
+    under = frozenset[tuple[str, ...]]().union(*map(labels.word_rows, texts))
     assert found == under & labels.word_rows(value)
 
 
 def test_a_value_is_made_ready_once_for_all_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many labels are asked about; and not at all while nothing stands under one."""
     made: list[Any] = []
-    carrying = labelled.Carrying
 
-    def noted(value: Any, *rest: Any) -> labelled.Carrying:
+    def noted(value: Any, *rest: Any) -> Carrying:
         made.append(value)
-        return carrying(value, *rest)
+        return Carrying(value, *rest)
 
     monkeypatch.setattr(labelled, "Carrying", noted)
     _, nothing = tell([])
