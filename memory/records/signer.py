@@ -64,20 +64,29 @@ def file_signer(folder: Path) -> FileSigner:
         raise KeyFault(f"the key `{private}` cannot be used") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyFault(f"the key `{private}` is not an Ed25519 key")
+    if not (folder / PUBLIC).exists():  # such as after a restore of the key alone
+        _write(folder, PUBLIC, _shown(key))
     return FileSigner(key)
 
 
 def _make(folder: Path) -> None:
     key = Ed25519PrivateKey.generate()
     written = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    shown = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    for name, content in ((PUBLIC, shown), (PRIVATE, written)):
-        draft = folder / f".{name}.{os.getpid()}"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(folder / name)
+    _write(folder, PUBLIC, _shown(key))
+    _write(folder, PRIVATE, written)
+
+
+def _shown(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _write(folder: Path, name: str, content: bytes) -> None:
+    draft = folder / f".{name}.{os.getpid()}"
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / name)
 
 
 def public_key(path: Path) -> Ed25519PublicKey:

@@ -377,6 +377,15 @@ def test_a_key_is_made_once_and_its_public_half_shown(tmp_path: Path) -> None:
     assert (tmp_path / "audit.key").stat().st_mode & 0o077 == 0
 
 
+def test_a_public_half_that_is_gone_is_written_again(tmp_path: Path) -> None:
+    """Whoever restored the key alone can have the store verified again."""
+    signer = file_signer(tmp_path)
+    (tmp_path / "audit.pub").unlink()
+    file_signer(tmp_path)
+
+    assert key_id(public_key(tmp_path / "audit.pub")) == signer.key_id
+
+
 BROKEN: dict[str, Callable[[Path], object]] = {
     "empty": lambda path: path.write_bytes(b""),
     "public half": lambda path: shutil.copy(path.with_name("audit.pub"), path),
