@@ -13,6 +13,8 @@ import click
 
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output, dump
+from app.cli.times import instant
+from app.cli.writing import new_file
 from dsl import strictjson
 from dsl.errors import printable
 
@@ -52,6 +54,58 @@ def show(decision_id: str, note: str, output: str, data: Path | None) -> None:
         click.echo(f"{one.at:%Y-%m-%d %H:%M:%S}  {one.kind:9}  {printable(_content(one))}")
     if not found:
         click.echo("nothing is kept of this decision")
+
+
+@evidence.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--since", help="Only decisions from this time on, such as 2026-01-31T09:00 (UTC).")
+@click.option("--until", help="Only decisions before this time.")
+@click.option("--session", help="Only those in this session.")
+@NOTE
+@DATA
+def export(
+    file: Path,
+    since: str | None,
+    until: str | None,
+    session: str | None,
+    note: str,
+    data: Path | None,
+) -> None:
+    """Write decisions to a file with all that judging them anew needs, in clear.
+
+    `drawbar replay --from FILE` reads it, without a store. Exit codes: 0 clean, 1 could not run,
+    2 usage.
+    """
+    by = {
+        "since": instant(since, "--since"),
+        "until": instant(until, "--until"),
+        "session": session,
+    }
+    number = asyncio.run(_export(file, by, note, data))
+    click.echo(f"{number:,} decisions, with arguments and words in clear: {file}")
+
+
+async def _export(
+    file: Path, by: "dict[str, str | datetime | None]", note: str, data: Path | None
+) -> int:
+    from app.cli.stores import reading
+    from memory.evidence.evidence import Evidence, Look
+    from memory.keys import DEFAULT_TENANT
+    from memory.records.query import Wanted
+    from memory.replay.cases import cases
+    from memory.replay.exported import told
+
+    number = 0
+    async with reading(data) as store:
+        words = f"export to {file.name}" + (f": {note}" if note else "")
+        look = Look(_who(), words, datetime.now(UTC))
+        await Evidence(store.database, store.vault, {}).exporting(DEFAULT_TENANT, look)
+        found = cases(store.database, store.vault, Wanted(DEFAULT_TENANT, **by))  # type: ignore[arg-type]  # by name
+        with new_file(file) as out:
+            async for line in told(found, store.sessions, DEFAULT_TENANT):
+                out.write(strictjson.canonical(line) + "\n")
+                number += "decision" in line
+    return number
 
 
 @evidence.command()

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,12 @@ from app.cli.times import instant
 from dsl.errors import printable
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from app.policies import PolicySet
     from app.replaying import Replay
-    from app.settings import Settings
+    from memory.replay.cases import Case
+    from memory.replay.worlds import Telling
 
 _PROGRESS = 5_000  # decisions between two words on how far it is
 
@@ -31,13 +34,18 @@ _PROGRESS = 5_000  # decisions between two words on how far it is
 @click.option("--agent", help="Only those of this agent.")
 @click.option("--session", help="Only those in this session.")
 @click.option("--tool", help="Only those of this tool, with its server: `bank/pay`.")
+@click.option(
+    "--from",
+    "export",
+    type=click.Path(path_type=Path),
+    help="Decisions that `drawbar evidence export` wrote, instead of a store.",
+)
 @FORMAT
 @DATA
 def replay(
     policy: tuple[Path, ...],
     tools: Path | None,
-    since: str | None,
-    until: str | None,
+    export: Path | None,
     output: str,
     data: Path | None,
     **wanted: str | None,
@@ -48,9 +56,14 @@ def replay(
     would become allowed comes first. Exit codes: 0 nothing would change, 1 could not run, 2 usage,
     3 something would change.
     """
-    times = {"since": instant(since, "--since"), "until": instant(until, "--until")}
+    from app import policies
+
+    times = {name: instant(wanted[name], f"--{name}") for name in ("since", "until")}
+    by: dict[str, Any] = {**wanted, **times}
+    bound = policies.load(policy, tools)
     began = time.monotonic()
-    found = asyncio.run(_replayed(policy, tools, data, {**wanted, **times}))
+    work = _in_store(bound, data, by) if export is None else _in_file(bound, export, by)
+    found = asyncio.run(work)
     if output == Output.JSON:
         click.echo(dump(_plain(found)))
     else:
@@ -58,41 +71,31 @@ def replay(
     raise SystemExit(ExitCode.FINDINGS if found.changes else ExitCode.CLEAN)
 
 
-async def _replayed(
-    policy: tuple[Path, ...],
-    tools: Path | None,
-    data: Path | None,
-    wanted: dict[str, str | datetime | None],
-) -> "Replay":
-    from app import policies, settings
-    from app.replaying import Replay, replayed
-    from app.wiring import digest_key, open_database, owned_folder, session_store
-    from memory.evidence.master import FileMaster
-    from memory.evidence.vault import Vault
+async def _in_store(bound: "PolicySet", data: Path | None, by: dict[str, Any]) -> "Replay":
+    from app.cli.stores import reading
     from memory.keys import DEFAULT_TENANT
     from memory.records.query import Wanted
     from memory.replay.cases import cases
-    from memory.replay.worlds import Worlds
-    from memory.sessions.opening import open_sessions
-    from memory.sessions.sealed import SealedByVault
 
-    bound = policies.load(policy, tools)
-    found: Settings = settings.load({"data": data})
-    database = open_database(found, create=False)
-    try:
-        vault = Vault(database, FileMaster(digest_key(owned_folder(found.data))))
-        sealed = SealedByVault(vault)
-        store = await open_sessions(database, session_store(found), sealed)
-        said = Replay()
-        async with store.read() as reading:
-            worlds = Worlds(reading, bound.reach)
-            told: dict[str, Any] = wanted
-            some = cases(database, vault, Wanted(DEFAULT_TENANT, **told))
-            async for said in replayed(some, worlds, bound):
-                _progress(said)
-        await store.close()
-    finally:
-        await database.close()
+    async with reading(data) as store:
+        wanted = Wanted(DEFAULT_TENANT, **by)
+        return await _all(cases(store.database, store.vault, wanted), store.sessions, bound)
+
+
+async def _in_file(bound: "PolicySet", export: Path, by: dict[str, Any]) -> "Replay":
+    from memory.replay.exported import Exported
+
+    file = Exported(export)
+    return await _all(file.cases(**by), file, bound)
+
+
+async def _all(found: "AsyncIterator[Case]", told: "Telling", bound: "PolicySet") -> "Replay":
+    from app.replaying import Replay, replayed
+    from memory.replay.worlds import Worlds
+
+    said = Replay()
+    async for said in replayed(found, Worlds(told, bound.reach), bound):
+        _progress(said)
     return said
 
 

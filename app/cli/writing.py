@@ -1,7 +1,10 @@
-"""Writes a policy file anew."""
+"""Writes files: a policy anew, or what nobody but its owner may read."""
 
-from contextlib import suppress
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from dsl.errors import DrawbarError
 
@@ -19,3 +22,15 @@ def rewrite(path: Path, text: str) -> None:
             draft.unlink()
         reason = (error.strerror or str(error)).lower()
         raise DrawbarError(f"`{path}` cannot be written: {reason}") from error
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[TextIO]:
+    """Write a file that was not there, for its owner alone."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DrawbarError(f"`{path}` cannot be written: {reason}") from error
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        yield file

@@ -105,6 +105,12 @@ class Evidence:
         keys = await self._vault.keys(about.tenant, {row["subject"] for row in found})
         return [opened(keys[row["subject"]], row) for row in found]
 
+    async def exporting(self, tenant: str, look: Look) -> None:
+        """Write down who takes decisions out with all that they were made on."""
+        line = {"at": look.at, "who": look.who, "note": look.note, "act": LOOKED}
+        async with self._database.write() as connection:
+            await connection.execute(insert(evidence_audit).values({**line, "tenant": tenant}))
+
     async def lines(self) -> list[Line]:
         """Return who opened or erased evidence, newest last."""
         columns = (evidence_audit.c[name] for name in Line._fields)

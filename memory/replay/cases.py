@@ -75,7 +75,14 @@ def _case(one: DecisionRecord, kept: Mapping[Kind, Opened]) -> Case:
     content: Mapping[str, Any] = {} if gone else arguments.content  # type: ignore[union-attr]  # not gone
     facts = kept.get(Kind.FACTS)
     told = facts.content if facts is not None and not facts.gone else {}
-    call = ToolCall(
+    return Case(
+        one, call_of(one, content), told.get("request", NOTHING), _read(told.get("read", ())), gone
+    )
+
+
+def call_of(one: DecisionRecord, content: Mapping[str, Any]) -> ToolCall:
+    """Return the call that a decision was about."""
+    return ToolCall(
         one.call_id,
         one.tool,
         content.get("args", {}),
@@ -85,7 +92,6 @@ def _case(one: DecisionRecord, kept: Mapping[Kind, Opened]) -> Case:
         one.session,
         content.get("context", NOTHING),
     )
-    return Case(one, call, told.get("request", NOTHING), _read(told.get("read", ())), gone)
 
 
 def _read(facts: Sequence[Mapping[str, Any]]) -> Mapping[tuple[str, str], Any]:

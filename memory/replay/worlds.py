@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from dsl import syntax
 from dsl.model import Cause
@@ -14,7 +14,7 @@ from memory.evidence.key import ErasedError
 from memory.replay.cases import CannotReplay, Case
 from memory.sessions.session import Owner, Session
 from memory.sessions.sessions import Turn
-from memory.sessions.store import Numbered, Reading, Stored, Whose
+from memory.sessions.store import Numbered, Opened, Place, Stored, Whose
 from memory.sessions.wider import Window
 
 MOST_SESSIONS: Final = 1_000
@@ -57,10 +57,26 @@ class _Window:
             self.next = await anext(self.coming, None)
 
 
+class Telling(Protocol):
+    """Tells what happened: a store, or a file that was taken out of one."""
+
+    async def find(self, tenant: str, name: str) -> Opened | None:
+        """Return a session that was opened."""
+
+    async def events(self, tenant: str, name: str, after: int) -> Sequence[Numbered]:
+        """Return what happened in a session, from an event on."""
+
+    async def places(self, whose: Whose, since: datetime, above: int) -> Sequence[Place]:
+        """Return which events tell of the calls of a window, with numbers above one."""
+
+    def stored(self, tenant: str, places: Sequence[Place]) -> AsyncIterator[Stored]:
+        """Yield events by where they stand, in the order of their numbers."""
+
+
 class Worlds:
     """Brings back what was known, for decisions in the order in which they were made."""
 
-    def __init__(self, store: Reading, reach: Mapping[syntax.Per, timedelta]) -> None:
+    def __init__(self, store: Telling, reach: Mapping[syntax.Per, timedelta]) -> None:
         self._store = store
         self._reach = reach
         self._threads: OrderedDict[tuple[str, str], _Thread] = OrderedDict()

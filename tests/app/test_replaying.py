@@ -161,3 +161,44 @@ def test_people_read_it_too(lived: GatewayHarness) -> None:
     assert lines[0] == "4 allow -> deny by bank/often"
     assert lines[1].startswith("    d_")
     assert lines[-1].startswith("18 judged, 14 as before, 4 otherwise (")
+
+
+def test_an_export_is_judged_without_a_store(lived: GatewayHarness) -> None:
+    """The file says the same as the store does, by the same policy and by another."""
+    file, data = lived.policies.parent / "taken.jsonl", str(lived.settings.data)
+    made = CliRunner().invoke(cli, ["evidence", "export", str(file), "--data", data])
+    assert made.stdout.startswith("18 decisions")
+    assert file.stat().st_mode & 0o077 == 0
+    for policy in (
+        POLICY,
+        POLICY.replace(">= 3;", ">= 1;"),
+        POLICY.replace("as trusted", "as internal"),
+    ):
+        _, stored = _replay(lived, policy)
+        other = str(lived.policies.parent / "other.bar")
+        command = ["replay", "--policy", other, "--from", str(file), "--format", "json"]
+        run = CliRunner().invoke(cli, command, catch_exceptions=False)
+        assert json.loads(run.stdout) == stored
+
+
+def test_taking_out_is_written_down_and_overwrites_nothing(lived: GatewayHarness) -> None:
+    """Who exports stands in the log of the evidence, and a file that is there stays."""
+    file, data = lived.policies.parent / "taken.jsonl", str(lived.settings.data)
+    command = ["evidence", "export", str(file), "--data", data, "--note", "the yearly audit"]
+    CliRunner().invoke(cli, command)
+    again = CliRunner().invoke(cli, command)
+    log = CliRunner().invoke(cli, ["evidence", "log", "--data", data])
+
+    assert again.exit_code == 1
+    assert "export to taken.jsonl: the yearly audit" in log.stdout
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"form":"drawbar.replay/1"}\n{"x":1}', "no json"])
+def test_what_was_not_exported_is_refused(tmp_path: Path, text: str) -> None:
+    """A file of another form is one plain sentence."""
+    (tmp_path / "p.bar").write_text(POLICY)
+    (tmp_path / "taken.jsonl").write_text(text)
+    command = ["replay", "--policy", str(tmp_path / "p.bar"), "--from"]
+    run = CliRunner().invoke(cli, [*command, str(tmp_path / "taken.jsonl")])
+
+    assert "cannot be read as exported decisions" in str(run.exception)
