@@ -1,7 +1,8 @@
 """`drawbar evidence`."""
 
 import asyncio
-import getpass
+import os
+import pwd
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -173,11 +174,11 @@ def _with_evidence(data: Path | None, work: "Callable[[EvidenceStore], Awaitable
 
 
 def _who() -> str:
-    """Say who runs the command, as the machine knows it."""
+    """Say who runs the command, as the machine knows it, and not as the environment says."""
     try:
-        name = getpass.getuser()
-    except (OSError, KeyError):  # nobody of that number is known here
-        name = "unknown"
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # nobody of that number is known here
+        name = f"uid {os.getuid()}"
     return f"{name}@{socket.gethostname()}"[:256]
 
 

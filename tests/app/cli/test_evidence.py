@@ -1,6 +1,8 @@
 """`drawbar evidence`: opens and erases, and writes down who did."""
 
 import json
+import os
+import pwd
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,18 @@ def test_what_is_kept_is_shown_and_who_looked_is_written_down(gateway: GatewayHa
     assert f"looked  decision {decision}  by " in told
     assert "(a complaint)" in told
     assert "@" in json.loads(evidence(gateway, "log", "--format", "json").stdout)[0]["who"]
+
+
+def test_nobody_looks_in_anothers_name(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who looked is the machine's user, whatever the environment says."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "eve-of-nowhere")
+    evidence(gateway, "show", decided(gateway, "ada"))
+    (line,) = json.loads(evidence(gateway, "log", "--format", "json").stdout)
+
+    assert line["who"].partition("@")[0] == pwd.getpwuid(os.getuid()).pw_name
 
 
 def test_one_subject_is_erased(gateway: GatewayHarness) -> None:
