@@ -91,7 +91,10 @@ def test_a_graceful_stop_leaves_nothing_beyond_its_last_checkpoint(tmp_path: Pat
     verified = drawbar(*command, cwd=tmp_path)
 
     assert verified.returncode == 0, verified.stdout
-    assert verified.stdout == "1 records of 1 writers, 1 checkpoints: all as they were written\n"
+    assert (
+        verified.stdout
+        == "1 records of 1 writers, 1 checkpoints (1 of them anchored): all as they were written\n"
+    )
 
 
 def test_tampering_is_said_with_its_place(tmp_path: Path) -> None:
