@@ -12,7 +12,7 @@ from app.cli.exits import ExitCode
 from app.cli.options import DATA, FORMAT, POLICIES, TOOLS
 from app.cli.output import Output, coloured, dump
 from app.cli.times import instant
-from dsl.errors import printable
+from dsl.errors import DrawbarError, printable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,8 +53,8 @@ def replay(
     """Judge recorded decisions by other policies, and show what would change.
 
     Each is judged with the call as it was sent, and with what was known of its session then. What
-    would become allowed comes first. Exit codes: 0 nothing would change, 1 could not run, 2 usage,
-    3 something would change.
+    would become allowed comes first. Exit codes: 0 nothing would change, 1 could not run or had
+    nothing to judge, 2 usage, 3 something would change.
     """
     from app import policies
 
@@ -68,6 +68,8 @@ def replay(
         click.echo(dump(_plain(found)))
     else:
         click.echo(_text(found, time.monotonic() - began))
+    if not found.judged:
+        raise DrawbarError("nothing could be judged, so nothing is known of what would change")
     raise SystemExit(ExitCode.FINDINGS if found.changes else ExitCode.CLEAN)
 
 

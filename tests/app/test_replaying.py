@@ -137,7 +137,6 @@ def test_some_alone_can_be_judged(lived: GatewayHarness) -> None:
     """By session, tool and time."""
     assert _replay(lived, POLICY, "--session", "s1")[1]["judged"] == 6
     assert _replay(lived, POLICY, "--tool", "pay")[1]["judged"] == 9
-    assert _replay(lived, POLICY, "--until", "2020-01-01")[1]["judged"] == 0
 
 
 def test_what_was_erased_cannot_be_judged(lived: GatewayHarness) -> None:
@@ -202,3 +201,14 @@ def test_what_was_not_exported_is_refused(tmp_path: Path, text: str) -> None:
     run = CliRunner().invoke(cli, [*command, str(tmp_path / "taken.jsonl")])
 
     assert "cannot be read as exported decisions" in str(run.exception)
+
+
+def test_nothing_to_judge_is_no_success(lived: GatewayHarness) -> None:
+    """A misspelt tool, or a time in which nothing was decided, must not pass a gate."""
+    file = lived.policies.parent / "other.bar"
+    file.write_text(POLICY)
+    command = ["replay", "--policy", str(file), "--data", str(lived.settings.data)]
+    run = CliRunner().invoke(cli, [*command, "--tool", "pya"])
+
+    assert run.exit_code == 1
+    assert "nothing could be judged" in str(run.exception)
