@@ -65,13 +65,13 @@ def _causes(base: syntax.Policy, made: ToolCall, state: Drawn) -> Iterator[Cause
 
 @pytest.mark.locked
 def test_all_effects_and_all_operators_occur() -> None:
-    """In 2,000 draws every effect, operator and cause occurs, and a fifth is allowed."""
+    """In 2,600 draws every effect, operator and cause occurs, and a fifth is allowed."""
     effects: Counter[Effect] = Counter()
     seen: set[str] = set()
     unknowns: Counter[By | None] = Counter()
     causes: Counter[Cause] = Counter()
 
-    @drawing.law(2000)
+    @drawing.law(2600)
     @given(base=drawing.policies(), made=drawing.calls(), state=states)
     def draw(base: syntax.Policy, made: ToolCall, state: Drawn) -> None:
         verdict = evaluate([Bound(base)], made, NOW, state)
