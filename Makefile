@@ -12,6 +12,8 @@ UV_VERSION := 0.13.8
 UV := .uv/bin/uv
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
+# One more than there are processors: the tests wait for disks and processes about as long as they count.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 # An environment that happens to be active is not ours to change.
 unexport VIRTUAL_ENV
 unexport PYTHONPATH
@@ -48,7 +50,7 @@ serve: setup ## Run the gateway on 127.0.0.1:8484 with the starter policy and a 
 
 test: setup ## Run the tests, but not those of packaging
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n auto -m "not packaging" $(ARGS)
+	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not packaging" $(ARGS)
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report --fail-under=90
 
 test-packaging: setup ## Build the packages and install them into fresh environments
