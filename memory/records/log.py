@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import insert
+from sqlalchemy import Select, insert, literal, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.errors import DrawbarError
-from memory.database import Database
+from memory.database import FAULTS, Database
 from memory.records import chain as chains
 from memory.records.chain import Chain
 from memory.records.steps import Overtaken, Step
 from memory.sessions.store import NOTHING_KEPT, Kept, together
-from memory.tables import records
+from memory.tables import evidence, records, session_events, sessions
 
 BATCH: Final = 1000
 STORE_S: Final = 15.0
@@ -194,9 +194,23 @@ class RecordLog:
         for one in batch:
             _answer(one, fault)
         if of_one and left:
-            self._give_up(left)
-            return []
+            return await self._known_or_lost(left)
         return left
+
+    async def _known_or_lost(self, batch: list[_Waiting]) -> list[_Waiting]:
+        """Give up what the store cannot hold, but not what it holds already.
+
+        An attempt whose end nobody saw may have stored it; while nobody can look, it is kept.
+        """
+        try:
+            async with self._database.read() as connection:
+                found = [(await connection.execute(_witness(one))).first() for one in batch]
+        except FAULTS:
+            return batch
+        lost = [one for one, row in zip(batch, found, strict=True) if row is None]
+        if lost:
+            self._give_up(lost)
+        return []
 
     def _give_up(self, batch: Sequence[_Waiting]) -> None:
         """Say what could never be stored, though it was answered."""
@@ -234,6 +248,21 @@ class RecordLog:
         for one in batch:
             _answer(one, Unrecorded("the record log has stopped"))
             self._waiting.task_done()
+
+
+def _witness(one: _Waiting) -> Select[Any]:
+    """Look for one row of what waits: it is stored whole or not at all."""
+    table, row = next(
+        (table, rows[0])
+        for table, rows in (
+            (records, one.rows),
+            (evidence, one.kept.evidence),
+            (session_events, one.kept.events),
+            (sessions, one.kept.opened),
+        )
+        if rows
+    )
+    return select(literal(1)).where(*(table.c[name] == value for name, value in row.items()))
 
 
 def _is_of_one_record(error: BaseException) -> bool:

@@ -6,7 +6,6 @@ works for it, so no list of them is kept by hand: a new `await` is found by itse
 """
 
 import asyncio
-import sqlite3
 import time
 import traceback
 from collections.abc import Callable, Coroutine, Generator
@@ -16,6 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
 
 ROOT: Final = Path(__file__).parents[3]
 WRITER: Final = "RecordLog._write"  # it works for the request, in tasks of its own
@@ -24,21 +26,29 @@ _COUNTS: Final = ContextVar[Callable[[], bool]]("_COUNTS", default=lambda: False
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that goes wrong at a wait: an error, a client that goes away, or much time."""
+    """What goes wrong at a wait: an error, a client that goes away, or much time.
+
+    Or `in_store`, with a statement that fails, or a commit before or after it is done; or
+    something that a test does.
+    """
 
     name: str
     error: Callable[[], BaseException] | None = None
     late_s: float = 0.0
     gone: bool = False
+    in_store: bool = False
+    act: Callable[[], object] | None = None
 
 
 FAULTS: Final = (
     Fault("os_error", lambda: OSError("planted")),
-    Fault("store_error", lambda: sqlite3.OperationalError("planted")),
     Fault("defect", lambda: RuntimeError("planted")),
     Fault("gone", gone=True),
     Fault("late", late_s=1.5),  # over the deadline of the tests
     Fault("hanging", late_s=60.0),  # over every limit there is
+)
+IN_STORE: Final = tuple(
+    Fault(name, in_store=True) for name in ("statement", "before_commit", "after_commit")
 )
 
 
@@ -91,14 +101,35 @@ class Points:
 
         Where others only have their turn, no error can come of it.
         """
-        cannot = waiting is None and self.fault is not None and self.fault.error is not None
-        if cannot or not (self.armed and _COUNTS.get()()):
+        fault = self.fault
+        if fault is None or fault.in_store or (waiting is None and fault.error is not None):
             return None
+        return fault if self._is_next() else None
+
+    def in_store(self, name: str) -> None:
+        """Count what is sent to the store; fail where that is the fault."""
+        if self.fault is not None and self.fault.name == name and self._is_next():
+            raise OperationalError(name, {}, OSError("planted"))
+
+    def _is_next(self) -> bool:
+        if not (self.armed and _COUNTS.get()()):
+            return False
         self.seen += 1
-        if self.seen - 1 != self.at or self.fault is None:
-            return None
-        self.happened = True
-        return self.fault
+        self.happened = self.happened or self.seen - 1 == self.at
+        return self.seen - 1 == self.at
+
+    def watch_store(self, engine: Engine) -> None:
+        """See the statements and the commits of a store."""
+        dialect: Any = engine.dialect
+        commit = dialect.do_commit
+
+        def committing(connection: Any) -> None:
+            self.in_store("before_commit")
+            commit(connection)
+            self.in_store("after_commit")
+
+        dialect.do_commit = committing
+        event.listen(engine, "before_cursor_execute", lambda *_: self.in_store("statement"))
 
     async def tried(self, work: Coroutine[Any, Any, Any], fault: Fault | None, at: int) -> Any:
         """Do something with a fault at one of its waits; return its answer, or what it raised."""
@@ -168,6 +199,8 @@ class _Steps(Coroutine[Any, Any, Any]):
         """Wait for what the work waits for, a long time if that is the fault."""
         if fault is not None and fault.gone and self._points.root is not None:
             self._points.root.cancel()
+        if fault is not None and fault.act is not None:
+            fault.act()
         if fault is not None and fault.late_s:
             self._points.clock.move(fault.late_s)
             try:

@@ -15,6 +15,7 @@ from sqlalchemy import Select, select
 from dsl.syntax import Per
 from dsl.types import Unknown
 from memory.database import PRAGMAS
+from memory.records.log import LATELY_S
 from memory.records.record import DecisionRecord, record
 from memory.records.signer import PUBLIC, key_id, public_key
 from memory.records.verify import verify
@@ -56,11 +57,9 @@ class Bank(GatewayHarness):
             source.answers["/limits/a"] = says(10)
             more["facts"] = {"get_limit": {"kind": "http", "url": source.address + "/limits/{id}"}}
         patch.setattr("memory.database.PRAGMAS", QUICK)
-        policy = (
-            POLICY if source else POLICY.replace("fact limit = lookup", "fact limit = given;//")
-        )
-        super().__init__(folder, policy, deadline_ms=1000, **more)
+        super().__init__(folder, POLICY, deadline_ms=1000, **more)
         assert self.gateway.live.refused is None
+        self.points.watch_store(self.gateway.database.engine.sync_engine)
         self.boss = self.new_key(ALL_SCOPES, subject="boss", name="boss")
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -80,6 +79,9 @@ class Bank(GatewayHarness):
         work = self._client.post(path, json=body, headers=headers)
         answer = self.run(self.points.tried(work, fault, at))
         self.quiet()
+        self.run(self.gateway.database.answers())  # connections that were cut off show it once
+        if self.settings.audit == "async":  # which refuses for a while after a fault
+            self.points.clock.move(LATELY_S)
         return answer if isinstance(answer, httpx.Response) else None
 
     def rows(self, queries: Sequence[Select[Any]]) -> list[list[Mapping[str, Any]]]:
@@ -162,7 +164,8 @@ class Try:
         return self.bank.tried(self.story.path, self.body, fault, at)
 
     def stored(self) -> "Stored":
-        """Return what the store holds of it."""
+        """Return what the store holds of it, once all is stored that was answered."""
+        self.bank.quiet()
         of_subject = [
             select(table).where(table.c.subject == self.subject)
             for table in (records, evidence, session_events, approvals)
@@ -384,9 +387,9 @@ STORIES: Final = (
 )
 
 
-def tries(story: Story, bank: Bank, fault: Fault) -> Iterator[int]:
-    """Tell a story again and again, each time with a fault one wait later, and yield which."""
-    for at in itertools.count():
+def tries(story: Story, bank: Bank, fault: Fault, step: int = 1) -> Iterator[int]:
+    """Tell a story again and again, each time with a fault at a later wait, and yield which."""
+    for at in itertools.count(0, step):
         told = story.tell(bank)
         answer = told.send(fault, at)
         if not bank.points.happened:

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -170,15 +171,41 @@ def test_an_answer_at_once_is_stored_when_the_store_is_back(
     assert len(store.run(_chained(store.database))) == 2
 
 
+def test_what_was_stored_unseen_is_not_said_to_be_lost(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit that was done though it failed: the record is found when it is tried again."""
+    monkeypatch.setattr("memory.records.log.AGAIN_S", 0.01)
+    dialect: Any = store.database.engine.dialect
+    commit, faults = dialect.do_commit, [OperationalError("commit", {}, OSError("gone"))]
+
+    def committing(connection: object) -> None:
+        commit(connection)
+        if faults:
+            raise faults.pop()
+
+    async def work() -> int:
+        monkeypatch.setattr(dialect, "do_commit", committing)
+        log = RecordLog(store.database, 10, at_once=True)
+        log.start()
+        await log.append(a_record())
+        await log.stop()
+        return log.lost
+
+    assert store.run(work()) == 0
+    assert [seq for _, seq, _, _ in store.run(_chained(store.database))] == [1]
+
+
 def test_what_can_never_be_stored_is_said(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answered record that the store cannot hold is counted as lost, and the next are kept."""
     monkeypatch.setattr("memory.records.log.AGAIN_S", 0.01)
-    twice = a_record()
+    first = a_record()
+    twin = a_record(id=first.id, call_id="c2")
 
     async def work() -> int:
         log = RecordLog(store.database, 10, at_once=True)
         log.start()
-        for one in (twice, twice, a_record()):
+        for one in (first, twin, a_record()):
             await log.append(one)
         await log.stop()
         return log.lost
