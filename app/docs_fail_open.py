@@ -65,6 +65,7 @@ class Waiting:
 
 _LIVE: Final = "tests/app/test_live.py::"
 _EDGE: Final = "tests/app/edges/test_fail_open.py::"
+_FAULTS: Final = "tests/app/faults/"
 _FACTS: Final = "tests/app/facts/test_gateway.py::"
 _ASKING: Final = "tests/app/approvals/test_asking.py::"
 _DECIDING: Final = "tests/app/approvals/test_deciding.py::"
@@ -113,6 +114,43 @@ ELSEWHERE: Final = (
         "D05",
         "An approval that cannot be opened, as its bytes or the key are others.",
         _ASKING + "test_what_cannot_be_opened_allows_nothing",
+    ),
+    Elsewhere(
+        "D05",
+        "Something goes wrong at any of the waits of a request: an error, a client that goes away,"
+        " too much time.",
+        _FAULTS + "test_awaits.py::test_a_fault_at_any_wait_lets_nothing_through",
+    ),
+    Elsewhere(
+        "D05",
+        "Any statement of a request fails, or any commit, before or after it is done.",
+        _FAULTS + "test_statements.py::test_what_fails_in_the_store_lets_nothing_through",
+    ),
+    Elsewhere(
+        "D05",
+        "A PostgreSQL ends every connection while a request waits.",
+        _FAULTS + "test_statements.py::test_a_postgresql_that_goes_away_lets_nothing_through",
+    ),
+    Elsewhere(
+        "D05",
+        "With `audit = async` the disk fails: the next call is denied, what was answered is kept.",
+        _FAULTS
+        + "test_async.py::test_while_the_disk_fails_nothing_is_let_through_and_nothing_is_lost",
+    ),
+    Elsewhere(
+        "D05",
+        "With `audit = async` the queue is full.",
+        _FAULTS + "test_async.py::test_a_full_queue_denies",
+    ),
+    Elsewhere(
+        "D05",
+        "A request that is given up while it writes leaves the store unlocked.",
+        _FAULTS + "test_database.py::test_what_was_given_up_leaves_the_store_unlocked",
+    ),
+    Elsewhere(
+        "D06",
+        "Masking fails: the record stays, the value goes.",
+        _EDGE + "test_where_masking_fails_the_record_stays",
     ),
     Elsewhere(
         "D08",
@@ -164,6 +202,12 @@ ELSEWHERE: Final = (
         "E04",
         "A call that was approved, and that a policy denies now.",
         _ASKING + "test_policies_that_deny_now_deny",
+    ),
+    Elsewhere(
+        "E04",
+        "An approval is asked for, or used, and something goes wrong at any wait: it is neither"
+        " lost nor doubled.",
+        _FAULTS + "test_awaits.py::test_a_fault_at_any_wait_lets_nothing_through",
     ),
     Elsewhere(
         "E06",
@@ -234,7 +278,6 @@ WAITING: Final = (
     Waiting(("B05",), "A set of patterns that did not run is tried one by one.", _ENGINE),
     Waiting(("B07",), "The fast path refuses in the same bytes as the plain route.", _FAST_PATH),
     Waiting(("D01", "D02"), "A guard raises, or its server is gone.", _GUARDS),
-    Waiting(("D06",), "Masking fails: the record stays, the value goes.", "masked records"),
     Waiting(("D07",), "The database is down, for a while or for long.", "policies in a database"),
     Waiting(("D09",), "Nothing switches enforcement off unseen.", "`observe until` for a policy"),
     Waiting(("F04",), "What is learned never allows what only strangers wrote.", "learned rules"),

@@ -12,6 +12,7 @@ from typing import Any, Final
 from dsl import strictjson
 
 PREFIX: Final = "hmac-sha256:"
+DROPPED: Final = "dropped"
 EACH: Final = "*"  # any place of a list, or any member
 PLACES: Final = 5  # digits of the places of lists; a longer number is a name
 _FAULTS: Final = (TypeError, ValueError, ArithmeticError, AttributeError, LookupError)
@@ -49,7 +50,7 @@ def digest(value: Any, key: bytes) -> str:
 
 def dropped(error: BaseException) -> Mapping[str, str]:
     """Return what stands in the place of a value that could not be masked; not why in words."""
-    return {"dropped": type(error).__name__}
+    return {DROPPED: type(error).__name__}
 
 
 def mask_pointer(pointer: str, masking: Masking, key: bytes) -> str:
@@ -61,8 +62,12 @@ def mask_pointer(pointer: str, masking: Masking, key: bytes) -> str:
 def _step(step: str, masking: Masking, key: bytes) -> str:
     name = step.replace("~1", "/").replace("~0", "~")
     place = name.isascii() and name.isdigit() and len(name) <= PLACES
-    clear = not step or name in masking.named or place
-    return step if clear else digest(name, key)
+    if not step or name in masking.named or place:
+        return step
+    try:
+        return digest(name, key)
+    except _FAULTS:
+        return DROPPED
 
 
 def _seen(value: Any, shown: Iterable[Steps], masking: Masking, key: bytes) -> Any:

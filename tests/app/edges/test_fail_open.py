@@ -230,3 +230,49 @@ def test_a_store_that_cannot_tell_what_happened_denies(
 
 def fails() -> None:
     raise OperationalError("select", {}, OSError("disk gone"))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [{}, {"args": {"amount": 1, "canary-7": 2}}, {"tool": "wire"}],
+)
+def test_where_masking_fails_the_record_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Told
+) -> None:
+    """D06: the value is dropped, and nothing of it stands in the record in its place."""
+    gateway = GatewayHarness(tmp_path, MASKED)
+    gateway.write("p.tools.json", json.dumps(TOOLS))
+    gateway.reload()
+    monkeypatch.setattr("memory.evidence.masking.digest", no_digest)
+    said = gateway.check(pay(**{"facts": {"limit": 77_777}, **call})).json()
+    (record,) = gateway.records()
+    gateway.close()
+
+    assert (record.id, record.effect) == (said["decision_id"], said["effect"])
+    assert "canary-7" not in record.content()
+    assert "77777" not in record.content()
+    assert "dropped" in record.content()
+
+
+MASKED: Final = """\
+policy p version 1;
+use tools "p.tools.json";
+fact limit = given;
+rule small: allow pay when args.amount <= 100 and fact.limit == 77777;
+rule wired: deny wire when fact.limit == 77777;
+"""
+TOOLS: Final = [
+    {
+        "name": "pay",
+        "inputSchema": {
+            "type": "object",
+            "properties": {"amount": {"type": "integer"}},
+            "additionalProperties": False,
+        },
+    },
+    {"name": "wire", "inputSchema": {"type": "object"}},
+]
+
+
+def no_digest(*_: object) -> str:
+    raise ValueError("nothing can be digested")

@@ -38,14 +38,15 @@ class Fault:
     gone: bool = False
     in_store: bool = False
     act: Callable[[], object] | None = None
+    step: int = 1  # at every wait, or at every second one
 
 
 FAULTS: Final = (
     Fault("os_error", lambda: OSError("planted")),
-    Fault("defect", lambda: RuntimeError("planted")),
+    Fault("defect", lambda: RuntimeError("planted"), step=2),
     Fault("gone", gone=True),
-    Fault("late", late_s=1.5),  # over the deadline of the tests
-    Fault("hanging", late_s=60.0),  # over every limit there is
+    Fault("late", late_s=1.5, step=2),  # over the deadline of the tests
+    Fault("hanging", late_s=60.0, step=2),  # over every limit there is
 )
 IN_STORE: Final = tuple(
     Fault(name, in_store=True) for name in ("statement", "before_commit", "after_commit")
