@@ -25,7 +25,7 @@ export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
 .PHONY: help setup serve test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-peers bench-probes bench-tau2 build clean \
-	test-browser test-packaging test-sarif test-lowest test-newest eval-data
+	coverage test-browser test-heavy test-packaging test-sarif test-lowest test-newest eval-data
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,7 +48,13 @@ setup: .venv/.installed ## Make the environment in .venv
 serve: setup ## Run the gateway on 127.0.0.1:8484 with the starter policy and a store in ./var
 	@exec $(BIN)/drawbar serve --data var --policies examples/starter $(ARGS)
 
-test: setup ## Run the tests, but not those of packaging
+test: setup ## Run the tests, but not those of packaging and the heavy ones
+	$(BIN)/pytest -n $(WORKERS) -m "not packaging and not heavy" $(ARGS)
+
+test-heavy: setup ## Run the tests that take minutes: twenty kills, faults at every wait, thousands of drawn policies
+	$(BIN)/pytest -n 2 -m heavy $(ARGS)
+
+coverage: setup ## Run all tests but those of packaging, and say which lines they reach
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not packaging" $(ARGS)
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report --fail-under=90

@@ -63,6 +63,7 @@ def _causes(base: syntax.Policy, made: ToolCall, state: Drawn) -> Iterator[Cause
                     yield found.cause
 
 
+@pytest.mark.heavy
 @pytest.mark.locked
 def test_all_effects_and_all_operators_occur() -> None:
     """In 2,600 draws every effect, operator and cause occurs, and a fifth is allowed."""

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.e2e.gateway_process import PATIENCE_S, GatewayProcess
 from tests.e2e.test_serve import drawbar
@@ -54,6 +55,7 @@ def _under_load(gateway: GatewayProcess, seconds: float, round_: int) -> set[str
     return answered
 
 
+@pytest.mark.heavy
 def test_killed_twenty_times_under_load_it_keeps_what_it_answered(tmp_path: Path) -> None:
     """No acknowledged decision is missing, and every chain verifies after each restart."""
     chance = random.Random(7)  # noqa: S311 - of moments, not of secrets

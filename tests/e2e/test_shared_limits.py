@@ -93,6 +93,7 @@ def test_exactly_so_many_are_let_through(
     assert {answer["reason"] for answer in answers} == {"rule"}
 
 
+@pytest.mark.heavy
 def test_a_redis_that_is_killed_on_the_way_lets_no_more_through(
     postgres: Any, tmp_path: Path
 ) -> None:

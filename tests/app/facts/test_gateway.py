@@ -154,12 +154,12 @@ def test_within_and_the_deadline_bound_the_wait(tmp_path: Path, server: Server) 
     server.answers["/limits/a"] = slowly(1000, 3)
     gateway = Gateway(tmp_path, server, source={"timeout_ms": 30_000})
     began = time.monotonic()
-    said = gateway.ask(headers={"Drawbar-Deadline-Ms": "400"})
+    said = gateway.ask(headers={"Drawbar-Deadline-Ms": "1000"})
     took = time.monotonic() - began
     gateway.close()
 
     assert (said["effect"], said["reasons"][0]["cause"]) == ("deny", "timeout")
-    assert took < 1.5
+    assert took < 2.9  # the source takes 3
 
 
 def test_facts_in_the_body_need_the_scope(gateway: Gateway) -> None:

@@ -12,6 +12,8 @@ from tests.app.faults.stepping import FAULTS, Fault
 from tests.app.faults.stories import STORIES, Bank, Story, tries
 from tests.harness import GatewayHarness, pay
 
+pytestmark = pytest.mark.heavy
+
 FEW = [one for one in STORIES if one.name in {"plain", "in_session", "approved"}]
 STEP: Final = 3
 

@@ -8,6 +8,8 @@ from tests.app.facts.serving import Server
 from tests.app.faults.stepping import FAULTS, Fault
 from tests.app.faults.stories import STORIES, Bank, Story, tries
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture(scope="module")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:

@@ -10,6 +10,8 @@ from tests.app.faults.stepping import FAULTS, IN_STORE, Fault
 from tests.app.faults.stories import STORIES, Bank, Story, tries
 from tests.memory.conftest import new_database, postgres
 
+pytestmark = pytest.mark.heavy
+
 __all__ = ("postgres",)
 FEW = [one for one in STORIES if one.name in {"first", "approved", "shown"}]
 STEP: Final = 4  # there every fourth wait, as each try makes new connections
