@@ -19,7 +19,6 @@ from memory.faults import cause
 from memory.records.checkpoints import Checkpoints, Signed
 from memory.records.log import RecordLog
 
-TRIES: Final = 3
 SEND_S: Final = 5.0
 log = structlog.get_logger("drawbar.audit")
 

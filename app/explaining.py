@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 _Plain = Mapping[str, Any]
 _ASKED = {
+    "left_off": "questions that are not written down",
     "past": "earlier calls per {per}",
     "turn": "messages of the user",
     "origins": "origin of {place}",

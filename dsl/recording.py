@@ -24,8 +24,9 @@ class Recording:
 
     @property
     def atoms(self) -> tuple[Atom, ...]:
-        """Return what was asked so far, in its order."""
-        return tuple(self._atoms.values())
+        """Return what was asked so far, in its order; and how much more there was, if any."""
+        more = (Atom("left_off", {}, self.left_off),) if self.left_off else ()
+        return (*self._atoms.values(), *more)
 
     def _note(self, question: str, answer: Any, value: Any = None, **about: Any) -> None:
         told = {name: str(one) for name, one in about.items() if one is not None}

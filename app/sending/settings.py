@@ -26,7 +26,7 @@ class TargetSettings(_Table):
     secret: SecretStr | None = Field(None, description=_SECRET)
     log: bool = Field(default=False, description="Whether a line is written to the log.")
     timeout_ms: int = Field(5_000, ge=1, le=30_000, description="Time for one attempt.")
-    tries: int = Field(10, ge=1, le=20, description="Attempts, over about three days, at most.")
+    tries: int = Field(10, ge=1, le=20, description="Attempts at most; ten take a day and a third.")
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
