@@ -60,6 +60,7 @@ class Observer:
     until: float
     roles: tuple[str, ...] = ()
     decided: list[Output] = field(default_factory=list)
+    edge: str = "http"
 
     def said(self, event_id: str, text: str) -> Observed:
         """Take in what the user said."""
@@ -111,7 +112,7 @@ class Observer:
     ) -> Observed:
         """Return what is said of what came back or goes out, and keep it to be recorded."""
         verdict, atoms = judgement
-        self.metrics.decisions.labels("http", phase, verdict.effect, verdict.code).inc()
+        self.metrics.decisions.labels(self.edge, phase, verdict.effect, verdict.code).inc()
         said = message(verdict, phase)
         name, revision = new_id("d", self.now), self.policies.revision
         decision = Decision(name, call.call_id, verdict, said, revision, self.now, atoms=atoms)
@@ -127,7 +128,7 @@ class Observer:
         """
         earlier = self.turn.session.earlier(call_id) if self.turn.session is not None else None
         if earlier is None:
-            self.metrics.unguarded.labels("http").inc()
+            self.metrics.unguarded.labels(self.edge).inc()
             return False, (_refused(ReasonCode.INVALID_CALL, _NO_CALL), ())
         if earlier.never_ran:
             return False, (_refused(ReasonCode.INVALID_CALL, _NEVER_RAN), ())
@@ -171,7 +172,7 @@ class Observer:
 
         def refuse() -> _Judgement:
             facts.stop()
-            self.metrics.faults.labels("http", phase).inc()
+            self.metrics.faults.labels(self.edge, phase).inc()
             return _refused(ReasonCode.FAULT, "a fault inside the gateway"), ()
 
         return shielded(judge, refuse, call_id=call.call_id)

@@ -21,6 +21,7 @@ from memory.sessions.session import Owner
 from memory.sessions.sessions import Deleted, NotYours, Turn
 from memory.sessions.store import Row
 
+HTTP: Final = "http"  # the edge that sessions are opened and looked at by
 DELETE_S: Final = 30.0  # a session of 16 MiB is read, and what counts of it written again
 log = structlog.get_logger("drawbar.session")
 _OVER = {
@@ -40,10 +41,10 @@ class Visit:
 
 @asynccontextmanager
 async def in_session(
-    gateway: Gateway, owner: Owner, name: str, now: datetime
+    gateway: Gateway, owner: Owner, name: str, now: datetime, edge: str = HTTP
 ) -> AsyncIterator[Visit]:
     """Hold a session that is not over; what happens in it is stored at the end, or it did not."""
-    async with _kept(gateway), gateway.sessions.turn(owner, name, {}, now) as turn:
+    async with _kept(gateway, edge=edge), gateway.sessions.turn(owner, name, {}, now) as turn:
         if turn.session is None:
             raise Problem(409, "session_over", _OVER[turn.cause])
         visit = Visit(turn)
@@ -77,7 +78,9 @@ def not_yours(error: NotYours) -> Problem:
 
 
 @asynccontextmanager
-async def _kept(gateway: Gateway, seconds: float | None = None) -> AsyncIterator[None]:
+async def _kept(
+    gateway: Gateway, seconds: float | None = None, edge: str = HTTP
+) -> AsyncIterator[None]:
     """Refuse where the store fails or is slow; the deadline is that of a decision, if not told."""
     try:
         async with asyncio.timeout(seconds or gateway.settings.deadline_ms / 1000):
@@ -85,6 +88,6 @@ async def _kept(gateway: Gateway, seconds: float | None = None) -> AsyncIterator
     except NotYours as error:
         raise not_yours(error) from error
     except (DrawbarError, *FAULTS) as error:
-        gateway.metrics.faults.labels("http", "session").inc()
+        gateway.metrics.faults.labels(edge, "session").inc()
         log.error("a session could not be kept", cause=cause(error))  # noqa: TRY400 - one line
         raise Problem(503, "unavailable", "the session cannot be kept right now") from error

@@ -1,7 +1,5 @@
 """`POST /v1/observe`: what happens around the calls of a session."""
 
-import asyncio
-import time
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,9 +8,9 @@ from pydantic import BaseModel, Field
 from app.auth import BEARER, Caller
 from app.edges.base import EdgeRoute, exactly
 from app.edges.http import AgentClaim, ChangeView, Id, ReasonView, Strict, SubjectClaim, view
-from app.observing import Observed, Observer
+from app.observing import Observed
 from app.problems import responses
-from app.sessioning import in_session
+from app.telling import Came, NotRun, Reply, Said, Seat, tell
 from app.wiring import Gateway
 from dsl import strictjson
 from dsl.model import Effect, ReasonCode, Subject
@@ -119,20 +117,9 @@ async def observe(body: ObserveRequest, request: Request) -> Response:
     owner = owner_of(caller, body.subject, body.agent)
     for event in body.events:
         caller.require(Scope.OBSERVE_USER if event.type == "user" else Scope.OBSERVE)
-    now, until = gateway.now(), time.monotonic() + gateway.settings.deadline_ms / 1000
-    policies = gateway.live.current
-    async with in_session(gateway, owner, body.session, now) as visit:
-        roles = tuple(body.subject.roles) if body.subject else ()
-        observer = Observer(policies, visit.turn, now, gateway.metrics, gateway.facts, until, roles)
-        seen = []
-        for event in body.events:
-            seen.append(await _observed(observer, event, trusted=caller.key.trusts_not_run))
-            await asyncio.sleep(0)  # others have their turn, and the deadline is looked at
-        for output in observer.decided:
-            clear, evidence = await gateway.keeper.of_output(owner, output, policies.bound)
-            made = gateway.recorder.record(output.call, clear, EDGE, caller.key)
-            visit.records.append(gateway.recorder.output(made, output.phase, output.content))
-            visit.evidence.extend(evidence)
+    roles = tuple(body.subject.roles) if body.subject else ()
+    seat = Seat(EDGE, caller, owner, body.session, roles)
+    seen = await tell(gateway, seat, [_told(one, caller) for one in body.events])
     return exactly(ObserveAnswer(events=[_view(one) for one in seen]))
 
 
@@ -145,16 +132,16 @@ def owner_of(caller: Caller, subject: SubjectClaim | None, agent: AgentClaim | N
     )
 
 
-async def _observed(observer: Observer, event: Event, *, trusted: bool) -> Observed:
+def _told(event: Event, caller: Caller) -> Said | Came | Reply | NotRun:
     match event:
         case UserEvent():
-            return observer.said(event.id, event.text)
+            return Said(event.id, event.text)
         case ResultEvent():
-            return await observer.came(event.id, event.call_id, event.result, failed=event.is_error)
+            return Came(event.id, event.call_id, event.result, event.is_error)
         case ReplyEvent():
-            return await observer.reply(event.id, event.text)
+            return Reply(event.id, event.text)
         case NotRunEvent():
-            return observer.never_ran(event.id, event.call_id, trusted=trusted)
+            return NotRun(event.id, event.call_id, caller.key.trusts_not_run)
 
 
 def _view(one: Observed) -> ObservedView:
