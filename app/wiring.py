@@ -45,6 +45,7 @@ from memory.records.record import Recorder
 from memory.records.signer import file_signer
 from memory.records.store import Records
 from memory.sealing import Sealer, SealError
+from memory.sessions.joining import Names
 from memory.sessions.opening import open_sessions
 from memory.sessions.sealed import SealedByVault
 from memory.sessions.sessions import Sessions
@@ -99,6 +100,7 @@ class Gateway:
         self.keys = Keys(self.database)
         self.ring = KeyRing(self.keys)
         self.sittings = Sittings(secret)
+        self.session_names = Names(secret)
         approvals, binder = Approvals(self.database, vault), Binder(secret)
         self.approving = Approving(approvals, binder, self.settings, self.metrics, self._clock)
         opening.push_async_callback(self.approving.holds.close)

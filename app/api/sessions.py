@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from app import narrowing
 from app.api.observe import owner_of
@@ -13,7 +13,7 @@ from app.auth import BEARER, Caller
 from app.edges.base import EdgeRoute
 from app.edges.http import AgentClaim, Id, Strict, SubjectClaim
 from app.problems import FieldError, Problem, responses
-from app.sessioning import delete_session, in_session, owner_of_session
+from app.sessioning import delete_session, in_session, joined_session, owner_of_session
 from app.wiring import Gateway
 from dsl.errors import Finding, Source
 from memory.ids import new_id
@@ -26,8 +26,19 @@ class OpenRequest(Strict):
     """A session to open."""
 
     session: Id | None = Field(None, description="Its name; without one the gateway makes it.")
+    join: bool = Field(
+        default=False,
+        description="Return the one session of the subject and the agent that is open, if any.",
+    )
     subject: SubjectClaim | None = None
     agent: AgentClaim | None = None
+
+    @model_validator(mode="after")
+    def _named_or_joined(self) -> "OpenRequest":
+        if self.join and self.session is not None:
+            message = "give `session` or `join`, not both"
+            raise ValueError(message)
+        return self
 
 
 class SessionView(BaseModel):
@@ -89,12 +100,17 @@ FAILURES = responses(401, 403, 408, 409, 410, 413, 415, 422, 503)
 
 @router.post("", summary="Open a session", responses=FAILURES)
 async def open_session(body: OpenRequest, request: Request) -> SessionView:
-    """Open a session, or return the one of this name that is open."""
+    """Open a session, or return the one of this name that is open.
+
+    With `join` the one that the subject and the agent have open is returned, and one is opened
+    where they have none; where they have several, the answer is 409 `several_sessions`.
+    """
     gateway: Gateway = request.app.state.gateway
     caller: Caller = request.state.caller
     now = gateway.now()
-    name = body.session or new_id("s", now)
     owner = owner_of(caller, body.subject, body.agent)
+    joined = await joined_session(gateway, owner) if body.join else None
+    name = joined or body.session or new_id("s", now)
     async with in_session(gateway, owner, name, now) as visit:
         turn = visit.turn
         return _view(name, turn)

@@ -1,9 +1,10 @@
 """Sessions kept in memory: those used last, and no more than fit."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Final
 
-from memory.sessions.session import Session
+from memory.sessions.session import Owner, Session
 
 MOST_SESSIONS: Final = 1_000
 MOST_BYTES: Final = 64 << 20  # of events; what is made of them to find values takes memory beside
@@ -23,6 +24,10 @@ class Cache:
     def __len__(self) -> int:
         """Return how many sessions are kept."""
         return len(self._known)
+
+    def of(self, owner: Owner) -> Iterator[Session]:
+        """Yield the sessions of a subject and an agent, without taking them out."""
+        return (one for one in tuple(self._known.values()) if one.owner == owner)
 
     def take(self, key: Key) -> Session | None:
         """Take a session out."""

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import TURNS, Database
@@ -20,6 +20,7 @@ from memory.sessions.store import Kept, Numbered, Opened, Place, Row, Stored, Wh
 from memory.tables import session_events, sessions
 
 _AT_ONCE: Final = 500
+MOST_ACTIVE: Final = 1_000  # sessions of one subject and agent that are told of
 _EVENT: Final = session_events.c
 _TAKES: Final = func.length(_EVENT.body) + BESIDE
 
@@ -84,15 +85,24 @@ class SqlTurn:
 
     async def lately(self, owner: Owner, most: int) -> list[Lately]:
         """Return the sessions that somebody opened last, the newest first."""
-        column = sessions.c
-        query = select(column.id, column.opened_at, column.closed_at).where(
-            column.tenant == owner.tenant,
-            column.subject == owner.subject,
-            column.agent == owner.agent,
+        newest = _opened(owner).order_by(sessions.c.opened_at.desc(), sessions.c.id.desc())
+        return await self._last_in(owner.tenant, newest.limit(most))
+
+    async def active(self, owner: Owner, since: datetime) -> list[Lately]:
+        """Return the sessions of somebody in which something happened from a time on."""
+        happened = select(_EVENT.session).where(
+            _EVENT.tenant == owner.tenant,
+            _EVENT.subject == owner.subject,
+            _EVENT.agent == owner.agent,
+            _EVENT.at >= since,
         )
-        newest = query.order_by(column.opened_at.desc()).limit(most)
-        opened = (await self._connection.execute(newest)).all()
-        wanted = _EVENT.tenant == owner.tenant, _EVENT.session.in_([row.id for row in opened])
+        lately = or_(sessions.c.opened_at >= since, sessions.c.id.in_(happened))
+        return await self._last_in(owner.tenant, _opened(owner).where(lately).limit(MOST_ACTIVE))
+
+    async def _last_in(self, tenant: str, which: Select[Any]) -> list[Lately]:
+        """Return sessions, and when something happened in them last."""
+        opened = (await self._connection.execute(which)).all()
+        wanted = _EVENT.tenant == tenant, _EVENT.session.in_([row.id for row in opened])
         last = select(_EVENT.session, func.max(_EVENT.at).label("at")).where(*wanted)
         last = last.group_by(_EVENT.session)
         at = {row.session: row.at for row in await self._connection.execute(last)}
@@ -173,6 +183,15 @@ class SqlTurn:
         rows = (await self._connection.execute(query.order_by(_EVENT.number))).mappings().all()
         events = await self._sealed.events(rows)
         return [(row["number"], event) for row, event in zip(rows, events, strict=True)]
+
+
+def _opened(owner: Owner) -> Select[Any]:
+    column = sessions.c
+    return select(column.id, column.opened_at, column.closed_at).where(
+        column.tenant == owner.tenant,
+        column.subject == owner.subject,
+        column.agent == owner.agent,
+    )
 
 
 def _of(tenant: str, name: str) -> tuple[Any, ...]:

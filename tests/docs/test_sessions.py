@@ -13,7 +13,7 @@ _POLICY = re.compile(r"^```bar\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def test_the_requests_are_answered_as_the_page_says(tmp_path: Path) -> None:
-    """In its order: told, allowed, told, denied, allowed, narrowed."""
+    """In its order: told, allowed, told, denied, allowed, joined, narrowed."""
     gateway = GatewayHarness(tmp_path, None)
     (policy,) = _POLICY.findall(PAGE)
     gateway.write("bank.bar", policy)
@@ -24,6 +24,8 @@ def test_the_requests_are_answered_as_the_page_says(tmp_path: Path) -> None:
         answer = gateway.request(method, path, json=body)
         assert answer.status_code == 200, answer.text
         said.append(answer.json().get("effect", path))
+        if path == "/v1/sessions":  # the one in which all of it happened
+            assert answer.json()["session"] == "s1"
     gateway.close()
 
     assert said == [
@@ -32,5 +34,6 @@ def test_the_requests_are_answered_as_the_page_says(tmp_path: Path) -> None:
         "/v1/observe",
         "deny",
         "allow",
+        "/v1/sessions",
         "/v1/sessions/s1/overlay",
     ]

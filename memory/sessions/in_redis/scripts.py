@@ -198,6 +198,25 @@ return found
 """
 )
 
+# Keys: a list of sessions. Then: since when something must have happened in them.
+ACTIVE: Final = (
+    _THERE
+    + """
+if redis.call('ZCARD', KEYS[2]) ~= counted(KEYS[2]) then
+  return redis.error_reply('LOST sessions are gone')
+end
+local found, since = {}, tonumber(ARGV[3])
+local every = redis.call('ZREVRANGE', KEYS[2], 0, -1, 'WITHSCORES')
+for n = 1, #every, 2 do
+  local at = redis.call('HGET', index, 'at ' .. every[n]) or ''
+  if tonumber(every[n + 1]) >= since or (tonumber(at) or 0) >= since then
+    found[#found + 1] = {every[n], redis.call('HGET', index, 'opened ' .. every[n]), at}
+  end
+end
+return found
+"""
+)
+
 # Keys: a session, three windows, locks. Then: the token; the session as it is closed; what an
 # event takes beside its body; and for each event that is left its number, or 0 for a new one, and
 # its id, kind, time and body. What is not left goes out of the windows as well.

@@ -106,6 +106,12 @@ class RedisReading:
         found = await self._server.ask(scripts.LATELY, [keys.of_owner(owner)], most)
         return [keys.lately(one, owner.tenant) for one in found]
 
+    async def active(self, owner: Owner, since: datetime) -> list[Lately]:
+        """Return the sessions of somebody in which something happened from a time on."""
+        where = [keys.of_owner(owner)]
+        found = await self._server.ask(scripts.ACTIVE, where, keys.moment(since))
+        return [keys.lately(one, owner.tenant) for one in found]
+
     async def weight(self, tenant: str, name: str) -> int:
         """Return how many bytes it takes to know a session."""
         return int(await self._server.ask(scripts.WEIGHT, [keys.of_session(tenant, name)]))

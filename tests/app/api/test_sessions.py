@@ -1,5 +1,6 @@
 """Sessions: opened, narrowed by rules of their own, and never mixed up."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -142,3 +143,66 @@ def test_without_a_session_its_questions_are_unknown(gateway: GatewayHarness) ->
     """A call that names no session is refused by what only a session could tell."""
     assert effect(gateway, "send_mail", None) == "deny"
     assert effect(gateway, "read_file", None) == "allow"
+
+
+def join(gateway: GatewayHarness, **body: Any) -> Any:
+    return gateway.request("POST", "/v1/sessions", json={"join": True, **body})
+
+
+def test_a_seat_that_was_told_of_no_session_joins_the_open_one(gateway: GatewayHarness) -> None:
+    """The one of its subject and agent; none is opened beside it, and nobody else's is found."""
+    effect(gateway, "read_file")
+    other = join(gateway, agent={"id": "other"}).json()["session"]
+
+    assert join(gateway).json()["session"] == "s1"
+    assert other not in ("s1", None)
+    assert join(gateway, agent={"id": "other"}).json()["session"] == other
+
+
+def test_where_several_sessions_are_open_none_is_joined(gateway: GatewayHarness) -> None:
+    """Nobody can tell which is meant; once one is over again, the other is joined."""
+    for name in ("s1", "s2"):
+        effect(gateway, "read_file", name)
+    refused = join(gateway)
+    gateway.request("DELETE", "/v1/sessions/s1")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "several_sessions")
+    assert join(gateway).json()["session"] == "s2"
+
+
+def test_a_session_is_opened_for_who_joins_none(gateway: GatewayHarness) -> None:
+    """Once: also where it is deleted, or over, another one follows, and never a refused name."""
+    first, again = join(gateway).json()["session"], join(gateway).json()["session"]
+    gateway.request("DELETE", f"/v1/sessions/{first}")
+    second = join(gateway).json()["session"]
+    real = gateway.gateway.now
+    gateway.gateway.now = lambda: real() + timedelta(hours=2)
+    third = join(gateway).json()["session"]
+
+    assert first == again
+    assert len({first, second, third}) == 3
+
+
+def test_joining_names_no_session_and_needs_the_scope(gateway: GatewayHarness) -> None:
+    """A name and `join` contradict each other, and whoever may not name a session joins none."""
+    without = gateway.new_key([Scope.CHECK, Scope.OBSERVE])
+
+    assert join(gateway, session="s1").status_code == 422
+    refused = gateway.request("POST", "/v1/sessions", without, json={"join": True})
+    assert refused.status_code == 403
+
+
+def test_seats_that_join_at_once_are_in_one_session(gateway: GatewayHarness) -> None:
+    """However many ask while none is open, one is opened, and all of them are in it."""
+
+    async def all_at_once() -> list[Any]:
+        headers = {"Authorization": f"Bearer {gateway.key}"}
+        asking = (
+            gateway._client.post("/v1/sessions", json={"join": True}, headers=headers)
+            for _ in range(8)
+        )
+        return await asyncio.gather(*asking)
+
+    answers = gateway.run(all_at_once())
+    assert {one.status_code for one in answers} == {200}
+    assert len({one.json()["session"] for one in answers}) == 1
