@@ -1,0 +1,27 @@
+"""What a tool is called in public, and which server and tool that stands for."""
+
+import re
+from typing import Final
+
+MOST: Final = 64  # characters that model APIs take
+SEPARATOR: Final = "__"
+# Model APIs refuse dots; the first separator splits, so a server's name holds none.
+_PUBLIC: Final = re.compile(r"[A-Za-z0-9_-]+")
+_SERVER: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+
+
+def is_server(name: str) -> bool:
+    """Tell whether a server may be called so."""
+    return _SERVER.fullmatch(name) is not None
+
+
+def public(server: str | None, tool: str) -> str | None:
+    """Return a tool's public name, or None where it can have none; no server is no prefix."""
+    name = tool if server is None else f"{server}{SEPARATOR}{tool}"
+    return name if len(name) <= MOST and _PUBLIC.fullmatch(name) else None
+
+
+def server_named(text: str) -> str:
+    """Make a server's name of any words, such as those of a command."""
+    found = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:32].strip("-")
+    return found or "server"
