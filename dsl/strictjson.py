@@ -41,7 +41,7 @@ class _Flaw:
     key: str | None = None
 
 
-def read(text: bytes | str) -> Any:
+def read(text: bytes | str, leaves: int = MAX_LEAVES) -> Any:
     """Parse JSON strictly: exact numbers, no duplicate keys, bounded depth and size."""
     try:
         tree = _DECODER.decode(text.decode("utf-8") if isinstance(text, bytes) else text)
@@ -52,7 +52,7 @@ def read(text: bytes | str) -> Any:
         raise InvalidJson(f"the text is not JSON: {error.msg.lower()} at {where}") from error
     except RecursionError as error:
         raise InvalidJson(f"nested deeper than {MAX_DEPTH} levels") from error
-    _refuse_flaws(tree)
+    _refuse_flaws(tree, leaves)
     return tree
 
 
@@ -97,7 +97,7 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _refuse_flaws(tree: Any) -> None:
+def _refuse_flaws(tree: Any, leaves: int) -> None:
     for seen, (value, path, depth) in enumerate(_walk(tree), start=1):
         if isinstance(value, _Flaw):
             at = path if value.key is None else path + pointer(value.key)
@@ -106,8 +106,8 @@ def _refuse_flaws(tree: Any) -> None:
             raise InvalidJson(f"nested deeper than {MAX_DEPTH} levels", path)
         if isinstance(value, str):
             _refuse_text(value, path)
-        if seen + (len(value) if isinstance(value, dict | list) else 0) > MAX_LEAVES:
-            raise InvalidJson(f"more than {MAX_LEAVES} values")
+        if seen + (len(value) if isinstance(value, dict | list) else 0) > leaves:
+            raise InvalidJson(f"more than {leaves} values")
 
 
 def _refuse_text(value: str, path: str) -> None:

@@ -14,6 +14,8 @@ from dsl.errors import DrawbarError, Source
 from dsl.model import NOTHING, ToolCall
 
 MAX_SCHEMA_DEPTH: Final = 32
+# The operator's own file, read at load: as many tools as a server may offer, not one message.
+MAX_LEAVES: Final = 500_000
 _WHOLE_ENTRY: Final = re.compile(r"#|#/(?:\$defs|definitions)/[^/]+")
 _OTHER_NAMES: Final = (
     "$anchor",
@@ -137,7 +139,7 @@ def read(source: Source) -> Tools:
     The same file read again gives the same tools, and all that is known of them.
     """
     try:
-        tree = strictjson.read(source.text)
+        tree = strictjson.read(source.text, MAX_LEAVES)
     except strictjson.InvalidJson as error:
         raise ToolsError(f"{source.name}: {error}") from error
     entries = tree.get("tools") if isinstance(tree, dict) else tree

@@ -236,6 +236,14 @@ def test_a_tools_file_that_cannot_be_read_is_refused(text: str) -> None:
         toolspec.read(Source("t.json", text))
 
 
+def test_a_file_may_list_as_many_tools_as_a_server_offers() -> None:
+    """A tools file is no message: it may hold more values than one call."""
+    schema = {"type": "object", "properties": dict.fromkeys("abcdefgh", TEXT)}
+    listed = [{"name": f"tool_{number}", "inputSchema": schema} for number in range(600)]
+
+    assert len(toolspec.read(Source("t.json", json.dumps(listed))).by_name) == 600
+
+
 def test_both_forms_and_both_spellings_are_read() -> None:
     """A bare list or MCP's object; `inputSchema` or `input_schema`."""
     tools = toolspec.read(
