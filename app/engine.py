@@ -1,11 +1,14 @@
 """The one function everything else serves: a call comes in, a decision goes out."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
+from app import trial
 from app.policies import PolicySet
 from dsl import interpret
+from dsl.evaluation.opinion import Bound
 from dsl.model import (
     Approval,
     By,
@@ -45,10 +48,25 @@ def decide(
 ) -> Decision:
     """Judge a call by the policies in force and what is known of its session."""
     noting = Recording(state)
-    verdict = _carried(interpret.evaluate(policies.bound, call, now, noting), terms)
-    verdict = _supported(verdict, terms)
+
+    def judge(bound: Sequence[Bound]) -> Verdict:
+        said = interpret.evaluate(bound, call, now, noting)
+        return _supported(_carried(said, terms), terms)
+
+    verdict = trial.judged(policies, now, judge)
     decision = _decision(verdict, call, now, policies.revision, dry_run=terms.dry_run)
     return replace(decision, atoms=noting.atoms)
+
+
+def decide_output(
+    policies: PolicySet, call: ToolCall, content: Mapping[str, Any], now: datetime, state: State
+) -> Verdict:
+    """Judge what came back of a call, or a reply, by the policies in force."""
+    return trial.judged(
+        policies,
+        now,
+        lambda bound: interpret.evaluate_output(bound, call, content, now, state),
+    )
 
 
 def _carried(verdict: Verdict, terms: Terms) -> Verdict:
@@ -132,10 +150,22 @@ def message(verdict: Verdict, call: ToolCall) -> str:
             return f"Denied: a person rejected this call{said}"
         case ReasonCode.ASK_BUDGET:
             return f"Denied: people were asked about {call.tool} too often in this session."
+        case ReasonCode.OBSERVE:
+            return f"Allowed under observation; it would be {_WOULD[verdict.would]} otherwise."
+        case ReasonCode.CANARY:
+            return "Denied: this call is a test of the gateway, and never runs."
         case ReasonCode.NO_RULE:
             return f"Denied: no rule allows {call.qualified} with these arguments."
         case _:
             return _by_rule(verdict, first)
+
+
+_WOULD: Final = {
+    Effect.DENY: "denied",
+    Effect.ASK: "put to a person",
+    Effect.ALLOW: "changed, or bound to duties,",
+    None: "decided",
+}
 
 
 def _by_rule(verdict: Verdict, first: Reason) -> str:

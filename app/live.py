@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ import structlog
 from watchfiles import awatch
 
 from app import policies
+from app.bindings import NAME, refuse_meaningless
 from app.policies import EMPTY, PolicySet
 from app.telemetry import Metrics
 from dsl import walk
@@ -32,9 +34,14 @@ class LivePolicies:
     """
 
     def __init__(
-        self, folder: Path, metrics: Metrics, heed: Callable[[PolicySet], Awaitable[None]]
+        self,
+        folder: Path,
+        metrics: Metrics,
+        heed: Callable[[PolicySet], Awaitable[None]],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.folder = folder
+        self._clock = clock
         self._heed = heed
         self.current: PolicySet = EMPTY
         self.refused: str | None = None
@@ -65,6 +72,9 @@ class LivePolicies:
         # Before the files: what changes while they are read then counts as not yet seen.
         self._seen = fingerprint(self.folder) if self.folder.is_dir() else ()
         fresh = policies.load([self.folder])
+        before = {one.policy: one for one in self.current.bindings}
+        first = self.revision is None
+        refuse_meaningless(fresh.bindings, None if first else before, self._clock())
         for call in (call for one in fresh.bound for call in walk.nodes(one.policy, CallOf)):
             registry.warm(call.name)
         return fresh, run(fresh.units)
@@ -121,7 +131,11 @@ class LivePolicies:
 def fingerprint(folder: Path) -> tuple[object, ...]:
     """Return what changes when a folder or a file in it does: first of all the folder itself."""
     suffixes = (policies.SUFFIX, policies.TOOLS_SUFFIX)
-    files = [path for path in policies.walk(folder) if path.suffix.lower() in suffixes]
+    files = [
+        path
+        for path in policies.walk(folder)
+        if path.suffix.lower() in suffixes or path.name == NAME
+    ]
     stats = [(str(path), path.stat()) for path in files]
     return (
         folder.stat().st_ino,

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app import taking_back
+from app import engine, taking_back
 from app.facts.asked import Asked, in_rounds
 from app.facts.facts import Facts
 from app.policies import PolicySet
 from app.problems import Problem
 from app.shield import shielded
 from app.telemetry import Metrics
-from dsl import interpret
 from dsl.model import Atom, Decision, Effect, Reason, ReasonCode, Subject, ToolCall, Verdict
 from dsl.recording import Recording
 from memory.ids import new_id
@@ -167,7 +166,7 @@ class Observer:
         def judge() -> _Judgement:
             policies = self.policies.narrowed(self.turn.overlays)
             state = Recording(self.turn.state(call, policies.policies, sources=facts.look_up))
-            verdict = interpret.evaluate_output(policies.bound, call, content, self.now, state)
+            verdict = engine.decide_output(policies, call, content, self.now, state)
             return verdict, state.atoms
 
         def refuse() -> _Judgement:

@@ -5,13 +5,14 @@ import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from app.bindings import NAME, Binding, BindingsError, refuse_unknown
 from dsl import parse, toolspec
 from dsl.checks import schematypes
 from dsl.errors import DrawbarError, PolicyError, Source
@@ -32,12 +33,68 @@ class PoliciesError(DrawbarError):
 
 @dataclass(frozen=True)
 class PolicySet:
-    """The policies in force, and the digest of all they were read from."""
+    """The policies in force, and the digest of all they were read from.
+
+    `bound` are those that judge: all of the folder, or with `at` those of one edge.
+    """
 
     bound: tuple[Bound, ...]
     digest: str
     units: tuple[Unit, ...] = ()
     revision: str | None = None
+    bindings: tuple[Binding, ...] = ()
+    all_bound: tuple[Bound, ...] | None = None
+    # Observing policies with nothing but their tools, as `app/trial.py` makes them.
+    hollow: dict[str, Bound] = field(default_factory=dict, repr=False, compare=False)
+    _at: dict[tuple[str, str | None], "PolicySet"] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def at(self, edge: str, *, after: str | None = None) -> "PolicySet":
+        """Return the policies that judge what comes in at an edge.
+
+        With `after`, only those that did not judge it at that edge already.
+        """
+        if not self.bindings and after is None:
+            return self
+        found = self._at.get((edge, after))
+        if found is None:
+            bound = tuple(one for one in self.bound if self._judges(one, edge, after))
+            found = replace(self, bound=bound, all_bound=self.whole)
+            self._at[edge, after] = found  # the names of edges are few, and the code's own
+        return found
+
+    def _judges(self, one: Bound, edge: str, after: str | None) -> bool:
+        binding = self.binding(one.policy.name)
+        return binding.binds(edge) and not (after is not None and binding.binds(after))
+
+    def binding(self, policy: str) -> Binding:
+        """Return where a policy is in force; one that no entry names enforces everywhere."""
+        return self._by_policy.get(policy) or Binding(policy)
+
+    @cached_property
+    def _by_policy(self) -> Mapping[str, Binding]:
+        return {one.policy: one for one in self.bindings}
+
+    def observing(self, now: datetime) -> Mapping[str, datetime]:
+        """Return the policies that enforce nothing yet, each with the time at which it begins."""
+        if not self._observed:
+            return {}
+        return {name: until for name, until in self._observed.items() if now < until}
+
+    @cached_property
+    def _observed(self) -> Mapping[str, datetime]:
+        here = {one.policy.name for one in self.bound if one.published}
+        return {
+            one.policy: one.observe_until
+            for one in self.bindings
+            if one.observe_until is not None and one.policy in here
+        }
+
+    @property
+    def whole(self) -> tuple[Bound, ...]:
+        """Return the policies of all edges."""
+        return self.bound if self.all_bound is None else self.all_bound
 
     @cached_property
     def reach(self) -> Mapping[Per, timedelta]:
@@ -104,7 +161,11 @@ def _unreadable(error: OSError) -> None:
 
 
 def load(paths: Iterable[Path], tools_file: Path | None = None) -> PolicySet:
-    """Read policies that may be used, or raise with everything that is wrong."""
+    """Read policies that may be used, or raise with everything that is wrong.
+
+    Where a folder holds bindings, they hold for its policies.
+    """
+    paths = list(paths)
     instead = read_tools(tools_file) if tools_file else None
     digest = hashlib.sha256(tools_file.read_bytes() if tools_file else b"")
     units, faults = [], []
@@ -113,11 +174,46 @@ def load(paths: Iterable[Path], tools_file: Path | None = None) -> PolicySet:
             units.append(_load(path, instead, digest))
         except DrawbarError as error:
             faults.append(str(error))
+    try:
+        bindings = _bindings(paths, digest)
+    except DrawbarError as error:
+        faults.append(str(error))
     if faults:
         raise PoliciesError("\n\n".join(faults))
     bound = tuple(Bound(one.policy, one.tools) for one in units if one.policy is not None)
     _refuse_equal_names(bound)
-    return PolicySet(bound, "sha256:" + digest.hexdigest(), tuple(units))
+    refuse_unknown(bindings, [one.policy.name for one in bound])
+    name = "sha256:" + digest.hexdigest()
+    return PolicySet(bound, name, tuple(units), bindings=bindings)
+
+
+def read_bindings(folder: Path) -> tuple[Binding, ...]:
+    """Return what a folder's `bindings.toml` binds, if it has one; it is read in its place alone.
+
+    One in a folder below would be passed over in silence.
+    """
+    for path in walk(folder):
+        if path.name == NAME and path.parent != folder:
+            raise BindingsError(f"`{path}` is not read; `{NAME}` lies in `{folder}` itself")
+    path = folder / NAME
+    if not path.exists() and not path.is_symlink():
+        return ()
+    from app.bindings_file import read  # noqa: PLC0415 - it brings pydantic; most do without
+
+    return read(read_source(path))
+
+
+def _bindings(paths: Iterable[Path], digest: "hashlib._Hash") -> tuple[Binding, ...]:
+    found: tuple[Binding, ...] = ()
+    for path in paths:
+        if path.is_dir():
+            found += read_bindings(path)
+    names = [one.policy for one in found]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise BindingsError(f"`{twice}` is bound by the `{NAME}` of two folders")
+    if found:
+        digest.update(repr(found).encode())
+    return found
 
 
 def _load(path: Path, instead: Tools | None, digest: "hashlib._Hash") -> Unit:

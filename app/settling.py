@@ -59,7 +59,7 @@ class _Case:
 async def settle(gateway: Gateway, question: Question) -> Decision:
     """Return a recorded decision; a call that was let through stands in its session."""
     began = time.monotonic()
-    case = _Case(gateway, question, gateway.live.current, gateway.now(), began)
+    case = _Case(gateway, question, gateway.live.current.at(question.edge), gateway.now(), began)
     try:
         # The session may be waited for until the deadline, and then the record for as long.
         async with asyncio.timeout(2 * question.seconds + LEAVE_S):
@@ -231,7 +231,7 @@ async def _stored(case: _Case, decision: Decision, kept: Kept, steps: Sequence[S
     """Store the record of a decision, which holds no value of the call, and its evidence."""
     question, gateway = case.question, case.gateway
     try:
-        clear, evidence = await gateway.keeper.parted(question, decision, case.policies.bound)
+        clear, evidence = await gateway.keeper.parted(question, decision, case.policies.whole)
     except (SealError, *FAULTS) as error:
         raise Unrecorded("the evidence of the decision cannot be sealed") from error
     record = gateway.recorder.record(question.call, clear, question.edge, question.caller.key)

@@ -69,7 +69,7 @@ async def tell(gateway: Gateway, seat: Seat, events: Sequence[Event]) -> list[Ob
     What the seat may tell at all, its edge must know: no scope is asked for here.
     """
     now, until = gateway.now(), time.monotonic() + gateway.settings.deadline_ms / 1000
-    policies = gateway.live.current
+    policies = gateway.live.current.at(seat.edge)
     async with in_session(gateway, seat.owner, seat.session, now, seat.edge) as visit:
         beside = (policies, visit.turn, now, gateway.metrics, gateway.facts, until)
         observer = Observer(*beside, seat.roles, edge=seat.edge)
@@ -95,7 +95,7 @@ async def _observed(observer: Observer, event: Event) -> Observed:
 
 async def _written_down(gateway: Gateway, seat: Seat, observer: Observer, visit: Visit) -> None:
     """Leave records and evidence of what was decided; they are stored when the visit ends."""
-    bound = observer.policies.bound
+    bound = observer.policies.whole
     for output in observer.decided:
         clear, evidence = await gateway.keeper.of_output(seat.owner, output, bound)
         made = gateway.recorder.record(output.call, clear, seat.edge, seat.caller.key)

@@ -64,7 +64,7 @@ class Gateway:
         self.now = now or (lambda: datetime.now(UTC))
         self.metrics = Metrics()
         self.facts = Facts(settings.facts, settings.read_only, self.metrics)
-        self.live = LivePolicies(settings.policies, self.metrics, self._heed)
+        self.live = LivePolicies(settings.policies, self.metrics, self._heed, self._clock)
         self._watcher: asyncio.Task[None] | None = None
         self._opened: AsyncExitStack | None = None
 

@@ -48,6 +48,8 @@ class ReasonCode(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     ASK_BUDGET = "ask_budget"
+    OBSERVE = "observe"
+    CANARY = "canary"
 
 
 class By(StrEnum):
@@ -184,6 +186,8 @@ class Verdict:
     `changed` holds the arguments, result or reply as the policies changed them, where they did.
     `wording` is the reply as the rule says it, without the values of the call.
     What rules in shadow mode would have said stands in `shadow` and decides nothing.
+    `would` is the effect if all policies enforced, where some only observe and it differs;
+    the first of them begins to enforce at `observe_until`.
     """
 
     effect: Effect
@@ -197,6 +201,8 @@ class Verdict:
     approval: Approval | None = None
     shadow: tuple[Reason, ...] = ()
     wording: str | None = None
+    would: Effect | None = None
+    observe_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
