@@ -12,6 +12,7 @@ from app.policies import PolicySet
 from app.problems import Problem
 from app.shield import shielded
 from app.telemetry import Metrics
+from app.trial import observers
 from dsl.model import Atom, Decision, Effect, Reason, ReasonCode, Subject, ToolCall, Verdict
 from dsl.recording import Recording
 from memory.ids import new_id
@@ -112,6 +113,8 @@ class Observer:
         """Return what is said of what came back or goes out, and keep it to be recorded."""
         verdict, atoms = judgement
         self.metrics.decisions.labels(self.edge, phase, verdict.effect, verdict.code).inc()
+        for policy in observers(verdict, self.policies.observing(self.now)):
+            self.metrics.observed.labels(policy, verdict.would).inc()
         said = message(verdict, phase)
         name, revision = new_id("d", self.now), self.policies.revision
         decision = Decision(name, call.call_id, verdict, said, revision, self.now, atoms=atoms)

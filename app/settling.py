@@ -18,6 +18,7 @@ from app.problems import Problem
 from app.question import Question
 from app.sessioning import not_yours
 from app.shield import shielded
+from app.trial import observers
 from app.wiring import Gateway
 from dsl import strictjson
 from dsl.errors import DrawbarError
@@ -70,6 +71,8 @@ async def settle(gateway: Gateway, question: Question) -> Decision:
         raise Unrecorded("the session could not be kept") from error
     verdict = decision.verdict
     gateway.metrics.decisions.labels(question.edge, "call", verdict.effect, verdict.code).inc()
+    for name in observers(verdict, case.policies.observing(decision.now)):
+        gateway.metrics.observed.labels(name, verdict.would).inc()
     gateway.metrics.seconds.labels(question.edge).observe(time.monotonic() - began)
     return decision
 

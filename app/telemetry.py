@@ -33,6 +33,12 @@ class Metrics:
             buckets=LATENCIES,
             registry=self.registry,
         )
+        self.observed = Counter(
+            "drawbar_observed",
+            "What policies that only observe would have decided, where another thing was done.",
+            ("policy", "would"),
+            registry=self.registry,
+        )
         self.unguarded = Counter(
             "drawbar_unguarded_calls",
             "Results of calls that were never let through here.",

@@ -72,7 +72,13 @@ class DecisionView(BaseModel):
     )
     changes: list[ChangeView]
     obligations: list[RequiredView]
-    shadow: list[ReasonView] = Field(description="What rules in shadow mode would have said.")
+    would: str | None = Field(
+        description="The effect if no policy were only observing, where that is another."
+    )
+    observe_until: datetime | None
+    shadow: list[ReasonView] = Field(
+        description="What rules in shadow mode would have said, and those that only observe."
+    )
     approval: dict[str, Any] | None = Field(
         description="The approval it waits for, or rests on, as it stood then."
     )
@@ -106,6 +112,9 @@ class Asked(BaseModel):
     effect: Effect | None = None
     rule: str | None = Field(
         None, max_length=257, description="The first that decided, with its policy: `bank/small`."
+    )
+    would: Effect | None = Field(
+        None, description="What would be, if no policy were only observing."
     )
     since: AwareDatetime | None = Field(None, description="This moment, or later.")
     until: AwareDatetime | None = Field(None, description="Before this moment.")

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 @click.option("--session", help="Only those in this session.")
 @click.option("--tool", help="Only those of this tool, with its server: `bank/pay`.")
 @click.option("--effect", type=click.Choice([str(one) for one in Effect]), help="Only these.")
+@click.option(
+    "--would",
+    type=click.Choice([str(one) for one in Effect]),
+    help="Only those that would come out so, if no policy were only observing.",
+)
 @click.option("--rule", help="Only those that this rule decided, with its policy: `bank/small`.")
 @click.option("--since", help="Only from this time on, such as 2026-01-31T09:00 (UTC).")
 @click.option("--until", help="Only before this time.")
@@ -85,6 +90,7 @@ def _line(record: "DecisionRecord") -> str:
     rules = ", ".join(reason["rule"] for reason in record.reasons if reason["rule"])
     effect = coloured(record.effect, f"{record.effect:5}")
     dry = "  (dry run)" if record.dry_run else ""
+    dry += f"  (would {record.would})" if record.would else ""
     why = rules or record.reason
     return f"{record.at:%Y-%m-%d %H:%M:%S}  {effect}  {tool}  {why}  {record.id}{dry}"
 

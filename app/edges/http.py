@@ -173,7 +173,15 @@ class CheckAnswer(BaseModel):
     approval: HandleView | None = Field(
         description="Where people are asked: come back with its `id` when they have decided."
     )
-    shadow: list[ReasonView] = Field(description="What rules in shadow mode would have said.")
+    would: Effect | None = Field(
+        None, description="The effect if no policy were only observing, where that is another."
+    )
+    observe_until: Moment | None = Field(
+        None, description="When the first of these policies begins to enforce."
+    )
+    shadow: list[ReasonView] = Field(
+        description="What rules in shadow mode would have said, and those that only observe."
+    )
     revision: str | None = Field(description="The policy revision that decided.")
     dry_run: bool
 
@@ -229,6 +237,8 @@ def write(decision: Decision) -> CheckAnswer:
         changes=[ChangeView(path=one.path, kind=one.kind) for one in verdict.changes],
         obligations=[_obligation(at, one) for at, one in enumerate(_left(verdict), 1)],
         approval=_waits(decision),
+        would=verdict.would,
+        observe_until=verdict.observe_until,
         shadow=[view(reason) for reason in verdict.shadow],
         revision=decision.revision,
         dry_run=decision.dry_run,

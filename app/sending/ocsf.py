@@ -63,6 +63,8 @@ _UNMAPPED: Final = (
     "changes",
     "atoms",
     "dry_run",
+    "would",
+    "observe_until",
     "revision",
 )
 

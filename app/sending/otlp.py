@@ -13,6 +13,7 @@ _INFO, _WARN = 9, 13  # severity numbers
 _NAMED: Final = {
     "id": "drawbar.decision.id",
     "effect": "drawbar.decision.effect",
+    "would": "drawbar.decision.would",
     "reason": "drawbar.decision.reason",
     "revision": "drawbar.decision.revision",
     "phase": "drawbar.decision.phase",

@@ -27,5 +27,5 @@ class Notice:
         """Return the columns it is found by, and all of it."""
         told = {**asdict(self), "at": self.at.isoformat(), "record": KIND}
         found_by = {"id": self.id, "kind": KIND, "tenant": self.tenant, "at": self.at}
-        rest = dict.fromkeys(("subject", "agent", "session", "tool", "effect", "rule"))
+        rest = dict.fromkeys(("subject", "agent", "session", "tool", "effect", "rule", "would"))
         return {**found_by, **rest, "content": canonical(told)}

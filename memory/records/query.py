@@ -30,6 +30,7 @@ class Wanted:
     tool: str | None = None
     effect: str | None = None
     rule: str | None = None
+    would: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     before: str | None = None  # the id that the page before ended with
@@ -51,7 +52,7 @@ class Wanted:
 
 
 _CHAINED: Final = tuple(one.name for one in fields(Chained))
-_FOUND_BY: Final = ("subject", "agent", "session", "tool", "effect", "rule")
+_FOUND_BY: Final = ("subject", "agent", "session", "tool", "effect", "rule", "would")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ class DecisionRecord:
 
     `known` says how many events of its session had happened. `phase` says what was decided: a call,
     or what came back of it, or a reply; of the latter two `content_hmac` is the digest. Where rules
-    changed it, `changed_hmac` is that of the new one.
+    changed it, `changed_hmac` is that of the new one. `would` is the effect if no policy were only
+    observing, where that is another; the first of them begins to enforce at `observe_until`.
     """
 
     id: str
@@ -55,6 +56,8 @@ class DecisionRecord:
     shadow: tuple[_Plain, ...] = ()
     atoms: tuple[_Plain, ...] = ()
     approval: _Plain | None = None
+    would: str | None = None
+    observe_until: str | None = None
 
     @property
     def rule(self) -> str | None:
@@ -65,6 +68,8 @@ class DecisionRecord:
     def content(self) -> str:
         """Write the record in one form only, as it is chained and stored."""
         told = {name: getattr(self, name) for name in _NAMES}
+        if self.would is None:  # as in most records
+            del told["would"], told["observe_until"]
         return canonical({**told, "at": self.at.isoformat()})
 
     def row(self) -> dict[str, Any]:
@@ -80,6 +85,7 @@ class DecisionRecord:
             "tool": f"{self.server}/{self.tool}" if self.server else self.tool,
             "effect": self.effect,
             "rule": self.rule,
+            "would": self.would,
             "content": self.content(),
         }
 
@@ -141,6 +147,8 @@ class Recorder:
             shadow=tuple(_reason(reason) for reason in verdict.shadow),
             atoms=tuple(_atom(one) for one in decision.atoms),
             approval=_approval(decision.approval),
+            would=verdict.would,
+            observe_until=_iso(verdict.observe_until),
         )
 
     def output(self, made: DecisionRecord, phase: str, content: Any) -> DecisionRecord:
@@ -152,6 +160,10 @@ class Recorder:
         plain = dict(args) if isinstance(args, Mapping) else args
         written = strictjson.canonical(plain).encode()
         return "hmac-sha256:" + hmac.digest(self.digest_key, written, "sha256").hex()
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def _reason(one: Reason) -> _Plain:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from memory.tables.base import Instant, metadata
@@ -34,11 +35,19 @@ records = Table(
     Column("tool", String(260)),
     Column("effect", String(8)),
     Column("rule", String(260)),
+    Column("would", String(8)),
     Column("content", Text, nullable=False),
     UniqueConstraint("writer", "seq"),
     *(
         Index(None, "tenant", name, "id")
         for name in ("kind", "subject", "agent", "session", "tool", "effect", "rule")
+    ),
+    # Of the few that were observed alone: the others pay nothing for it.
+    Index(
+        "ix_records_tenant_would_id",
+        *("tenant", "would", "id"),
+        sqlite_where=text("would IS NOT NULL"),
+        postgresql_where=text("would IS NOT NULL"),
     ),
 )
 
