@@ -7,15 +7,13 @@ from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.util.exc import CommandError
-from sqlalchemy import Connection, event, select
+from sqlalchemy import event, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from dsl.errors import DrawbarError
+from memory import migrating
 from memory.tables import records
 
 FAULTS: Final = (SQLAlchemyError, sqlite3.Error, OSError)
@@ -68,9 +66,9 @@ class Database:
         try:
             await asyncio.to_thread(_probe, self.engine.url)
             async with self.engine.begin() as connection:
-                await connection.run_sync(_upgrade)
+                await connection.run_sync(migrating.upgrade)
             self._file = _identity(self.engine.url)
-        except (*FAULTS, CommandError) as error:
+        except (*FAULTS, migrating.SchemaError) as error:
             raise StoreError(
                 f"the store at {self.shown} cannot be used: {_first(error)}"
             ) from error
@@ -119,12 +117,6 @@ class Database:
 def sqlite_url(folder: Path) -> str:
     """Return the address of the embedded store in a folder."""
     return f"sqlite+aiosqlite:///{folder / STORE}"
-
-
-def migrations() -> Path:
-    """Return where the migrations are: in the package, or beside it in a checkout."""
-    packaged = Path(__file__).parent / "_migrations"
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "migrations"
 
 
 def _engine(url: str) -> AsyncEngine:
@@ -191,13 +183,6 @@ def _identity(url: URL) -> tuple[int, int] | None:
         return None
     found = Path(url.database).stat()
     return found.st_dev, found.st_ino
-
-
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 def _first(error: BaseException) -> str:

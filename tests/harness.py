@@ -12,6 +12,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.wiring import Gateway
 from memory.keys import Scope
+from tests.stores import sqlite_store
 
 T = TypeVar("T")
 
@@ -38,6 +39,8 @@ class GatewayHarness:
         if policy is not None:
             self.write("bank.bar", policy)
         self.settings = Settings(data=folder / "data", policies=self.policies, **settings)
+        if self.settings.database_url is None:
+            sqlite_store(self.settings.data)
         self.gateway = Gateway(self.settings)
         self.app = create_app(self.settings, self.gateway)
         self._runner = asyncio.Runner()

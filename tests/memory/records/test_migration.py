@@ -11,11 +11,13 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from memory.database import Database, migrations, sqlite_url
+from memory import migrating
+from memory.database import Database, sqlite_url
 from memory.records.chain import genesis, link_hash
 from memory.records.record import DecisionRecord
 from memory.records.store import Records
-from tests.memory.conftest import Store, new_database
+from tests.memory.conftest import Store
+from tests.stores import empty_postgres
 
 REASON = {
     "code": "rule",
@@ -37,7 +39,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "sqlite":
         url = sqlite_url(tmp_path)
     else:
-        url = new_database(request.getfixturevalue("postgres"))
+        url = empty_postgres(request.getfixturevalue("postgres"))
     database = Database(url)
 
     async def prepare() -> None:
@@ -55,7 +57,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 def _at_third(connection: Connection) -> None:
     config = Config()
-    config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
+    config.set_main_option("script_location", str(migrating.folder()).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "0003")
 
