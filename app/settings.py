@@ -19,7 +19,13 @@ from app.sending.settings import CollectorSettings, TargetSettings
 PREFIX: Final = "DRAWBAR_"
 LINT_TABLE: Final = "lint"
 # Read by clients, tests and benches; not settings of the gateway.
-OTHERS: Final = (config_file.VARIABLE, "DRAWBAR_EVAL_DATA", "DRAWBAR_KEY", "DRAWBAR_URL")
+OTHERS: Final = (
+    config_file.VARIABLE,
+    "DRAWBAR_EVAL_DATA",
+    "DRAWBAR_KEY",
+    "DRAWBAR_SESSION",
+    "DRAWBAR_URL",
+)
 
 
 class Settings(BaseSettings):

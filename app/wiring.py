@@ -23,6 +23,7 @@ from app.facts.facts import Facts
 from app.facts.unmet import unmet
 from app.live import LivePolicies
 from app.policies import PolicySet
+from app.reminding import Reminding
 from app.sending.handing_on import handing_on
 from app.sending.notices import Notices
 from app.sending.sender import Sender
@@ -56,6 +57,10 @@ KEY_BYTES: Final = 32
 log = structlog.get_logger("drawbar.gateway")
 
 
+class Taken(DrawbarError):
+    """A data folder that another gateway holds."""
+
+
 class Gateway:
     """All that a running gateway holds."""
 
@@ -65,6 +70,7 @@ class Gateway:
         self.metrics = Metrics()
         self.facts = Facts(settings.facts, settings.read_only, self.metrics)
         self.live = LivePolicies(settings.policies, self.metrics, self._heed, self._clock)
+        self.reminding = Reminding(lambda: self.live.current, self.metrics, self._clock)
         self._watcher: asyncio.Task[None] | None = None
         self._opened: AsyncExitStack | None = None
 
@@ -83,6 +89,7 @@ class Gateway:
             await self._telling(opening, secret)
             opening.push_async_callback((await self.facts.open()).aclose)
             await self.live.reload()
+            await opening.enter_async_context(self.reminding.running())
             opening.push_async_callback(self._start_watch())
             self._opened = opening.pop_all()
 
@@ -172,6 +179,7 @@ class Gateway:
 
     async def _heed(self, fresh: PolicySet) -> None:
         """Tell of rules that nothing can answer here: of facts, of words, of results."""
+        self.reminding.remind()
         for source, finding in unmet(fresh.units, self.facts.takes):
             log.warning("a fact cannot be looked up", detail=render(source, finding))
         found = list(edge_cannot(fresh.units, await self.keys.scopes()))
@@ -256,7 +264,7 @@ def alone(folder: Path) -> Iterator[None]:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             hint = "give each its own, or all of them one PostgreSQL"
-            raise DrawbarError(f"another gateway runs on `{folder}`; {hint}") from error
+            raise Taken(f"another gateway runs on `{folder}`; {hint}") from error
         yield
 
 

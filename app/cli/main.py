@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "evidence": "evidence",
     "approvals": "approvals",
     "keys": "keys",
+    "mcp": "mcp",
     "sessions": "sessions",
     "version": "version",
     "dev": "dev",

@@ -1,6 +1,7 @@
 """What a tool is called in public, and which server and tool that stands for."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 MOST: Final = 64  # characters that model APIs take
@@ -25,3 +26,24 @@ def server_named(text: str) -> str:
     """Make a server's name of any words, such as those of a command."""
     found = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:32].strip("-")
     return found or "server"
+
+
+_STARTERS: Final = frozenset(
+    (
+        *("uvx", "uv", "pipx", "npx", "npm", "pnpm", "yarn", "bunx", "node", "deno", "docker"),
+        *("podman", "run", "exec", "tool", "x", "env", "sh", "bash", "dlx"),
+    )
+)
+_AROUND: Final = re.compile(r"^(?:mcp-server-|server-|mcp-)|(?:-mcp-server|-mcp|-server)$")
+
+
+def of_command(command: Sequence[str]) -> str:
+    """Make a server's name of the command that starts it: `uvx mcp-server-time` is `time`."""
+    for word in command:
+        last = word.rpartition("/")[2].partition("==")[0].partition("@")[0]
+        stem = re.sub(r"\.(?:py|js|ts|exe)$", "", last).lower().replace("_", "-")
+        is_python = re.fullmatch(r"python[0-9.]*", stem)
+        if word.startswith("-") or stem in _STARTERS or is_python or not stem:
+            continue
+        return server_named(_AROUND.sub("", stem) or stem)
+    return "server"

@@ -1,0 +1,87 @@
+"""The first words with a server: which revision both speak, and what the server offers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mcp_types import (
+    CLIENT_CAPABILITIES_META_KEY,
+    CLIENT_INFO_META_KEY,
+    PROTOCOL_VERSION_META_KEY,
+    DiscoverResult,
+    InitializeResult,
+)
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from pydantic import ValidationError
+
+from app.edges.mcp.links.link import Garbled, Link, Lost
+from app.edges.mcp.messages import Refused
+from app.version import VERSION
+
+MODERN: Final = "2026-07-28"
+LEGACY: Final = "2025-11-25"
+DISCOVER_S: Final = 5.0
+GREET_S: Final = 30.0
+ME: Final = {"name": "drawbar", "version": VERSION}
+
+
+@dataclass(frozen=True, slots=True)
+class Greeted:
+    """What a server said of itself."""
+
+    revision: str
+    capabilities: Mapping[str, Any]
+    instructions: str | None = None
+
+    @property
+    def modern(self) -> bool:
+        """Tell whether each request tells its revision itself."""
+        return self.revision == MODERN
+
+    def params(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the parameters of a request as this server wants them."""
+        return {**params, "_meta": {**params.get("_meta", {}), **META}} if self.modern else params
+
+
+META: Final = {
+    PROTOCOL_VERSION_META_KEY: MODERN,
+    CLIENT_INFO_META_KEY: ME,
+    CLIENT_CAPABILITIES_META_KEY: dict[str, Any](),
+}
+
+
+async def greet(link: Link) -> Greeted:
+    """Ask for the newest revision first; a server that does not know it gets the handshake."""
+    link.adopt(MODERN)
+    try:
+        raw = await link.ask("server/discover", {"_meta": META}, DISCOVER_S)
+        found = DiscoverResult.model_validate(raw)
+    except (Refused, ValidationError):
+        return await _shake_hands(link)
+    except Lost:
+        if link.closed:
+            raise
+        return await _shake_hands(link)  # it may be one that answers nothing before the handshake
+    if MODERN not in found.supported_versions:
+        return await _shake_hands(link)
+    return Greeted(MODERN, _object(raw, "capabilities"), found.instructions)
+
+
+async def _shake_hands(link: Link) -> Greeted:
+    link.adopt(LEGACY)
+    said = {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": ME}
+    raw = await link.ask("initialize", said, GREET_S)
+    try:
+        found = InitializeResult.model_validate(raw)
+    except ValidationError as error:
+        raise Garbled("the server's handshake cannot be read") from error
+    if found.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS:
+        raise Garbled("the server speaks none of the revisions known here")
+    link.adopt(found.protocol_version)
+    await link.tell("notifications/initialized", {})
+    return Greeted(found.protocol_version, _object(raw, "capabilities"), found.instructions)
+
+
+def _object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = raw.get(name)
+    return found if isinstance(found, Mapping) else {}

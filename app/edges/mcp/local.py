@@ -1,0 +1,138 @@
+"""The core in this process on an embedded store; who comes second joins through its socket."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvicorn
+
+from app.auth import Caller
+from app.edges.mcp.here import Here
+from app.edges.mcp.judge import Judge
+from app.edges.mcp.there import Line, There
+from app.main import create_app
+from app.server import FIRST_SCOPES
+from app.settings import Settings
+from app.wiring import Gateway, Taken, owned_folder
+from dsl.errors import DrawbarError
+
+SOCKET: Final = "wrap.sock"
+KEY: Final = "wrap.key"
+LONGEST_PATH: Final = 90  # of a socket; systems take about 100 bytes
+JOIN_S: Final = 10.0
+log = structlog.get_logger("drawbar.mcp")
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn beside other work: signals are not its own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Local:
+    """The one gateway of a data folder: held here, or by the wrap that was first."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._gateway: Gateway | None = None
+        self._server: _Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._path: Path | None = None
+
+    async def open(self) -> Judge:
+        """Return who decides."""
+        folder = owned_folder(self._settings.data)
+        gateway = Gateway(self._settings)
+        try:
+            await gateway.open()
+        except Taken:
+            return await self._join(folder)
+        self._gateway = gateway
+        secret = await _own_key(gateway, folder)
+        await self._listen(gateway, folder)
+        found = await gateway.keys.find(secret)
+        assert found is not None  # noqa: S101 - it was made or found a moment ago
+        return Here(gateway, Caller(found))
+
+    async def _join(self, folder: Path) -> Judge:
+        """Wait for the first one's socket: it may have begun a moment ago."""
+        until = time.monotonic() + JOIN_S
+        while not (_answers(_target(folder)) and (folder / KEY).exists()):
+            if time.monotonic() > until:
+                hint = "name that one with --url or --uds, or give this one another --data"
+                raise DrawbarError(f"a gateway that is no wrap runs on `{folder}`; {hint}")
+            await asyncio.sleep(0.05)
+        key = (folder / KEY).read_text("utf-8").strip()
+        log.info("joins the wrap that runs on this folder", folder=str(folder))
+        return There(Line(f"unix:{_target(folder)}", key))
+
+    async def _listen(self, gateway: Gateway, folder: Path) -> None:
+        """Let others on this folder ask, as they could ask any gateway."""
+        self._path = _place(folder)
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listening.bind(str(self._path))
+        self._path.chmod(0o600)
+        listening.listen()
+        listening.setblocking(False)  # noqa: FBT003 - the socket module's own name for it
+        app = create_app(self._settings, gateway)
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+        self._server = _Server(config)
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
+
+    async def close(self) -> None:
+        """Stop to listen, then let go of the store."""
+        if self._server is not None and self._serving is not None:
+            self._server.should_exit = True
+            await asyncio.gather(self._serving, return_exceptions=True)
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+        if self._gateway is not None:
+            await self._gateway.close()
+
+
+async def _own_key(gateway: Gateway, folder: Path) -> str:
+    """Return the key of all wraps on this folder; made once, readable by the owner alone."""
+    path = folder / KEY
+    if path.exists():
+        secret = path.read_text("utf-8").strip()
+        if await gateway.keys.find(secret) is not None:
+            return secret
+    made = await gateway.keys.create(
+        "wrap", FIRST_SCOPES, gateway.now(), subject="local", trusts_not_run=True
+    )
+    draft = path.with_suffix(f".{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(made + "\n")
+    draft.replace(path)
+    return made
+
+
+def _place(folder: Path) -> Path:
+    """Return where to listen; where the folder's path is too long, a link there leads on."""
+    path = folder.absolute() / SOCKET
+    path.unlink(missing_ok=True)
+    if len(os.fsencode(path)) <= LONGEST_PATH:
+        return path
+    short = Path(tempfile.mkdtemp(prefix="drawbar-")) / SOCKET
+    path.symlink_to(short)
+    return short
+
+
+def _target(folder: Path) -> Path:
+    path = folder.absolute() / SOCKET
+    return path.readlink() if path.is_symlink() else path
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(str(path)) == 0

@@ -1,0 +1,79 @@
+"""The servers behind one gateway, and what they list, taken together."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import structlog
+
+from app.edges.mcp import catalog, names
+from app.edges.mcp.catalog import Catalog, Entry
+from app.edges.mcp.links.link import LinkError
+from app.edges.mcp.links.upstream import Upstream
+from app.edges.mcp.messages import Refused
+from app.edges.mcp.pins import Pins
+
+_Key = tuple[int, int]
+log = structlog.get_logger("drawbar.mcp")
+NO_ENTRIES: Final[Sequence[Entry]] = ()
+
+
+class Servers:
+    """All servers of a gateway by their names; public names carry them where `prefixed`."""
+
+    def __init__(
+        self, upstreams: Sequence[Upstream], pins: Callable[[], Pins], *, prefixed: bool
+    ) -> None:
+        self.by_name: Mapping[str, Upstream] = {one.name: one for one in upstreams}
+        self.prefixed = prefixed
+        self._pins = pins
+        self._read: dict[str, tuple[_Key, Sequence[Entry]]] = {}
+
+    async def catalog(self) -> Catalog:
+        """Return the tools of all servers that can be asked right now."""
+        found = await asyncio.gather(*(self._entries(one) for one in self.by_name.values()))
+        entries = sorted((one for each in found for one in each), key=lambda one: one.public)
+        return Catalog({one.public: one for one in entries})
+
+    async def find(self, public: str) -> Entry | None:
+        """Return a tool by its public name, asking no server but its own."""
+        server, _, _ = public.partition(names.SEPARATOR)
+        owners = [self.by_name[server]] if server in self.by_name else []
+        for upstream in owners if self.prefixed else self.by_name.values():
+            for entry in await self._entries(upstream):
+                if entry.public == public:
+                    return entry
+        return None
+
+    async def _entries(self, upstream: Upstream) -> Sequence[Entry]:
+        try:
+            if "tools" not in (await upstream.greeted()).capabilities:
+                return NO_ENTRIES
+            listed = await upstream.listed("tools/list", "tools")
+        except (LinkError, Refused) as error:
+            log.warning("a server's tools cannot be listed", server=upstream.name, cause=str(error))
+            return NO_ENTRIES
+        pins = self._pins()
+        key = (id(listed), id(pins))
+        held = self._read.get(upstream.name)
+        if held is None or held[0] != key:
+            entries = catalog.entries(upstream.name, listed, pins, prefixed=self.prefixed)
+            held = self._read[upstream.name] = (key, entries)
+        return held[1]
+
+    async def capabilities(self) -> Mapping[str, Any]:
+        """Return what can be asked of any server that is there."""
+        found: dict[str, Any] = {"tools": {}}
+        for upstream in self.by_name.values():
+            try:
+                offered = (await upstream.greeted()).capabilities
+            except (LinkError, Refused) as error:
+                log.warning("a server is not there", server=upstream.name, cause=str(error))
+                continue
+            known = ("resources", "prompts", "completions")
+            found.update({name: {} for name in known if name in offered})
+        return found
+
+    async def close(self) -> None:
+        """End all connections."""
+        await asyncio.gather(*(one.close() for one in self.by_name.values()))

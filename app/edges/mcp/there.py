@@ -1,0 +1,219 @@
+"""Decides by asking a running gateway over HTTP, through its Unix socket or its address."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from app.edges.mcp.judge import Asked, Came, Name, NoSession, Ruling, Shown, Waiting, refusal
+from dsl import strictjson
+from dsl.errors import DrawbarError
+from dsl.model import Effect
+
+TRIES: Final = 3
+ANSWER_S: Final = 15.0  # beside what is waited for people
+UNREACHABLE: Final = "unreachable"
+_NO_ANSWER: Final = "Denied: the gateway that decides gave no answer that can be used."
+_UNSEEN: Final = "This result is withheld: the gateway that judges it gave no usable answer."
+
+
+class Unreachable(DrawbarError):
+    """A gateway that gives no answer, or none that can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a gateway answered."""
+
+    status: int
+    body: Mapping[str, Any]
+
+    @property
+    def code(self) -> str:
+        """Return the code of a problem."""
+        return str(self.body.get("code", UNREACHABLE))
+
+
+class Line:
+    """A connection to a gateway that is kept."""
+
+    def __init__(self, address: str, key: str) -> None:
+        self.address = address
+        kept = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+        parts = urlsplit(address)
+        uds = parts.path if parts.scheme == "unix" else None
+        base = "http://localhost" if uds is not None else address
+        transport = httpx.AsyncHTTPTransport(uds=uds, limits=kept)
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        self._client = httpx.AsyncClient(
+            base_url=base, transport=transport, headers=headers, trust_env=False
+        )
+
+    async def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        wait_s: int = 0,
+        headers: Mapping[str, str] | None = None,
+    ) -> Said:
+        """Ask; again where the connection fails, since the same question is decided once."""
+        content = strictjson.written(body).encode()
+        for left in reversed(range(TRIES)):
+            try:
+                async with asyncio.timeout(ANSWER_S + wait_s):
+                    answer = await self._client.post(
+                        path, content=content, headers=headers, timeout=None
+                    )
+                return Said(answer.status_code, _object(answer.content))
+            except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as error:
+                if not left or isinstance(error, TimeoutError):
+                    words = f"no gateway answers at {self.address}"
+                    raise Unreachable(words) from error
+        raise AssertionError
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._client.aclose()
+
+
+def _object(content: bytes) -> Mapping[str, Any]:
+    try:
+        found = strictjson.read(content)
+    except strictjson.InvalidJson as error:
+        raise Unreachable("the gateway's answer cannot be read") from error
+    if not isinstance(found, dict):
+        raise Unreachable("the gateway's answer cannot be read")
+    return found
+
+
+class There:
+    """The judge of the one caller whose key the line holds."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._own: str | None = None
+        self._known: set[str] = set()
+
+    @property
+    def principal(self) -> str:
+        """Name the one key there is."""
+        return "key"
+
+    async def session(self, named: str | None) -> str:
+        """Return the session that calls belong to."""
+        if named is None and self._own is not None:
+            return self._own
+        if named is not None and named in self._known:
+            return named
+        try:
+            said = await self._line.post(
+                "/v1/sessions", {} if named is None else {"session": named}
+            )
+        except Unreachable as error:
+            raise NoSession(str(error)) from error
+        name = said.body.get("session")
+        if said.status != httpx.codes.OK or not isinstance(name, str):
+            raise NoSession(str(said.body.get("detail", "the gateway opens none")))
+        self._known.add(name)
+        if named is None:
+            self._own = name
+        return name
+
+    async def check(self, asked: Asked) -> Ruling:
+        """Ask for a decision; whatever is no answer to this very call is a deny."""
+        body = {
+            "call_id": asked.call_id,
+            "server": asked.server,
+            "tool": asked.tool,
+            "args": asked.args,
+            "session": asked.session,
+            "wait_s": asked.wait_s,
+            "supports": {"changed_args": True},
+        }
+        if asked.approval is not None:
+            body["approval"] = asked.approval
+        token = {} if asked.seat_token is None else {"Drawbar-Decision": asked.seat_token}
+        try:
+            said = await self._line.post("/v1/check", body, wait_s=asked.wait_s, headers=token)
+        except Unreachable:
+            return refusal(UNREACHABLE, _NO_ANSWER)
+        if said.status != httpx.codes.OK:
+            return refusal(said.code, f"Denied: {said.body.get('detail', 'the gateway refused')}.")
+        return _ruling(said.body, asked)
+
+    async def told(self, came: Came) -> Shown:
+        """Tell what came of a call; what cannot be judged is not shown."""
+        event = {
+            "type": "result",
+            "id": f"r.{came.call_id}",
+            "call_id": came.call_id,
+            "result": came.result,
+            "is_error": came.failed,
+        }
+        try:
+            said = await self._line.post(
+                "/v1/observe", {"session": came.session, "events": [event]}
+            )
+        except Unreachable:
+            return Shown(Effect.DENY, UNREACHABLE, _UNSEEN)
+        if said.status != httpx.codes.OK:
+            return Shown(Effect.DENY, said.code, _UNSEEN)
+        return _shown(said.body, event["id"])
+
+    async def never_sent(self, session: str, call_id: str) -> None:
+        """Tell that a call never reached its server; the key may not be trusted for it."""
+        event = {"type": "not_run", "id": f"n.{call_id}", "call_id": call_id}
+        try:
+            await self._line.post("/v1/observe", {"session": session, "events": [event]})
+        except Unreachable:
+            return  # it stays counted, which is the stricter
+
+    async def visible(self, tools: Sequence[Name]) -> Collection[Name]:
+        """Return the tools that the caller might be allowed some call of."""
+        return tools
+
+    async def close(self) -> None:
+        """Close the line."""
+        await self._line.close()
+
+
+def _ruling(body: Mapping[str, Any], asked: Asked) -> Ruling:
+    """Read a decision; what is not one, or of another call, refuses."""
+    args, retryable = body.get("args"), body.get("retryable", False)
+    texts = [body.get(name) for name in ("reason", "message", "decision_id")]
+    is_ours = body.get("call_id") == asked.call_id and not body.get("dry_run", False)
+    fits = all(isinstance(one, str) for one in texts) and isinstance(args, dict | None)
+    if not (is_ours and fits and body.get("effect") in list(Effect)):
+        return refusal(UNREACHABLE, _NO_ANSWER)
+    effect = Effect(body["effect"])
+    if effect is Effect.ALLOW and body.get("obligations"):  # none that this seat could carry out
+        return refusal("unsupported_obligation", "Denied: the call has conditions not known here.")
+    reason, message, decision = map(str, texts)
+    waiting = _waiting(body.get("approval")) if effect is Effect.ASK else None
+    return Ruling(effect, reason, message, retryable is True, decision, args, waiting)
+
+
+def _waiting(handle: Any) -> Waiting | None:
+    if not isinstance(handle, dict):
+        return None
+    told = [str(handle.get(name, "")) for name in ("id", "status", "url", "expires_at")]
+    listed = handle.get("needs")
+    needs = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    name, status, url, expires_at = told
+    whom = tuple((str(one.get("kind")), one.get("role")) for one in needs)
+    return Waiting(name, status, url, expires_at, whom)
+
+
+def _shown(body: Mapping[str, Any], name: str) -> Shown:
+    """Read what was said of a result; what is not said to be shown is not."""
+    events = body.get("events")
+    told = events[0] if isinstance(events, list) and len(events) == 1 else {}
+    if not isinstance(told, dict) or told.get("id") != name:
+        return Shown(Effect.DENY, UNREACHABLE, _UNSEEN)
+    effect = Effect.ALLOW if told.get("effect") == Effect.ALLOW else Effect.DENY
+    message = str(told.get("message") or _UNSEEN) if effect is not Effect.ALLOW else ""
+    return Shown(effect, str(told.get("reason")), message, told.get("changed"))
