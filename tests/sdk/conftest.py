@@ -9,12 +9,13 @@ import pytest
 from tests.sdk.scripted import Scripted, serving
 
 
-@pytest.fixture(params=["tcp", "unix"])
+@pytest.fixture(params=["tcp", "unix", "tcp-asyncio", "unix-asyncio"])
 def gateway(request: pytest.FixtureRequest) -> Iterator[Scripted]:
     """Serve a script; each test that takes this runs over TCP and over a Unix socket."""
     with tempfile.TemporaryDirectory(prefix="d") as folder:
-        uds = str(Path(folder, "s")) if request.param == "unix" else None
+        uds = str(Path(folder, "s")) if "unix" in request.param else None
         with serving(uds=uds) as scripted:
+            scripted.kind = "looping" if "asyncio" in request.param else "blocking"
             yield scripted
 
 

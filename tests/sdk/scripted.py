@@ -5,6 +5,7 @@ middle, bytes that drip, echoes of another call. It proves nothing about the gat
 the end-to-end test against the real one stands elsewhere.
 """
 
+import asyncio
 import json
 import socket
 import socketserver
@@ -12,12 +13,12 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from drawbar import Client, Decision
+from drawbar import AsyncClient, Client, Decision
 
 KEY = "k_test"
 Body = Callable[[dict[str, Any]], bytes]
@@ -69,19 +70,33 @@ class Scripted:
     bodies: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
+    connections: list[socket.socket] = field(default_factory=list)
+    kind: str = "blocking"
     url: str = ""
 
     def client(self, timeout: float = 5.0) -> Client:
         return Client(self.url, KEY, timeout=timeout)
 
-    def check(self, *script: Reply, timeout: float = 5.0, **given: Any) -> Decision:
+    def check(
+        self, *script: Reply, timeout: float = 5.0, args: Any = None, **given: Any
+    ) -> Decision:
+        """Ask over a new connection, with the client of the kind that the test is run for."""
         self.script[:] = script
         self.asked.clear()
-        return self.client(timeout).check("send_money", {"amount": 50}, **given)
+        args = {"amount": 50} if args is None else args
+        if self.kind == "looping":
+            return asyncio.run(self._check_in_a_loop(timeout, args, given))
+        with self.client(timeout) as client:
+            return client.check("send_money", args, **given)
+
+    async def _check_in_a_loop(self, timeout: float, args: Any, given: Any) -> Decision:  # noqa: ASYNC109 - the client's own
+        async with AsyncClient(self.url, KEY, timeout=timeout) as client:
+            return await client.check("send_money", args, **given)
 
 
 class TcpServer(ThreadingHTTPServer):
     daemon_threads = False
+    request_queue_size = 64
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Forgive a client that hangs up; anything else is a mistake in this file."""
@@ -113,12 +128,21 @@ def serving(*, uds: str | None = None, tls: ssl.SSLContext | None = None) -> Ite
     finally:
         scripted.ended.set()
         server.shutdown()
+        for connection in scripted.connections:
+            with suppress(OSError):  # the client closed it
+                connection.shutdown(socket.SHUT_RDWR)
         thread.join()
         server.server_close()
 
 
 def _handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # the connection is kept
+
+        def setup(self) -> None:
+            super().setup()
+            scripted.connections.append(self.connection)
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             request = json.loads(body)
@@ -126,6 +150,7 @@ def _handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
             scripted.asked.append(request)
             scripted.headers.append({"path": self.path, **dict(self.headers)})
             reply = scripted.script.pop(0) if scripted.script else GOOD
+            self.close_connection = reply.raw is not None or bool(reply.missing) or reply.silent
             if reply.silent:
                 scripted.ended.wait(30)
                 return

@@ -1,6 +1,28 @@
 """Ask a Drawbar gateway before an agent's tool runs."""
 
-from drawbar.client import Client
-from drawbar.decision import Decision, Effect
+from drawbar.client import AsyncClient, Client
+from drawbar.current import current_session
+from drawbar.decision import Approval, Change, Decision, Effect, Need, Obligation
+from drawbar.guard import guard
+from drawbar.observed import Observed
+from drawbar.refusals import Denied, Pending, Withheld
+from drawbar.session import AsyncSession, Session
 
-__all__ = ["Client", "Decision", "Effect"]
+__all__ = [
+    "Approval",
+    "AsyncClient",
+    "AsyncSession",
+    "Change",
+    "Client",
+    "Decision",
+    "Denied",
+    "Effect",
+    "Need",
+    "Obligation",
+    "Observed",
+    "Pending",
+    "Session",
+    "Withheld",
+    "current_session",
+    "guard",
+]

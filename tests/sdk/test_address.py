@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from drawbar import Client
-from drawbar.transport import Address, address_of
+from drawbar.address import Address, address_of
 from tests.sdk.scripted import KEY, serving
 
 
