@@ -188,7 +188,7 @@ def _key(issuer: IssuerSettings, claims: Mapping[str, Any], now: datetime) -> Ap
 def _id(*parts: str) -> str:
     """Return the same name for the same issuer, client and subject, and another for any other."""
     told = "\n".join(parts).encode()  # none of them holds a line break
-    return "o_" + hashlib.sha256(told).hexdigest()[:36]
+    return "o_" + hashlib.sha256(told).hexdigest()[:32]
 
 
 def _name(value: Any) -> str:

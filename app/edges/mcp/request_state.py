@@ -30,20 +30,26 @@ _KEY: Final = 32
 _FORM: Final = "1."
 
 
-class RequestState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is sealed.
+class Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a client carries.
 
-    `call` stands for whose call it is and what exactly is called. `approval` names what people were
-    asked; what *that* is bound to is kept with it, in the store. `upstream` is the state of the
-    server behind us, which only this call may take back to it, and `asked` the names it gave its
-    own questions.
+    `approval` names what people were asked, by a form or otherwise; what *that* is bound to is kept
+    with it, in the store. `upstream` is the state of the server behind us, which only this call may
+    take back to it, and `asked` the names that server gave its own questions.
     """
+
+    approval: str | None = None
+    form: bool = False
+    upstream: str | None = None
+    asked: tuple[str, ...] = ()
+
+
+class _Sealed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is sealed: `call` stands for whose call it is and what exactly is called."""
 
     call: str
     expires: float
-    approval: str | None = None
-    upstream: str | None = None
-    asked: tuple[str, ...] = ()
+    carried: Carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +88,16 @@ class RequestStates:
         info = b"mcp request state: calls"
         self._calls = HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=info).derive(root)
 
-    def seal(
-        self,
-        bound: Bound,
-        *,
-        until: datetime | None = None,
-        approval: str | None = None,
-        upstream: str | None = None,
-        asked: tuple[str, ...] = (),
-    ) -> str:
+    def seal(self, bound: Bound, carried: Carried, until: datetime | None = None) -> str:
         """Return a text that only we can read, for this call alone and for a while."""
         now = self._now()
         expires = min(now + LASTS, until or now + LASTS)
-        state = RequestState(self._call(bound), expires.timestamp(), approval, upstream, asked)
+        state = _Sealed(self._call(bound), expires.timestamp(), carried)
         nonce = secrets.token_bytes(_NONCE)
         sealed = self._cipher(now).encrypt(nonce, msgspec.json.encode(state), _FORM.encode())
         return _FORM + base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
 
-    def open(self, text: object, bound: Bound) -> RequestState | None:
+    def open(self, text: object, bound: Bound) -> Carried | None:
         """Return what was sealed, or nothing where it is forged, over, or of another call.
 
         Which of these it was is told to nobody.
@@ -108,16 +106,16 @@ class RequestStates:
         state = None if sealed is None else self._opened(sealed)
         if state is None or not hmac.compare_digest(state.call, self._call(bound)):
             return None
-        return state if self._now().timestamp() < state.expires else None
+        return state.carried if self._now().timestamp() < state.expires else None
 
-    def _opened(self, sealed: bytes) -> RequestState | None:
+    def _opened(self, sealed: bytes) -> _Sealed | None:
         now = self._now()
         for moment in {one.date(): one for one in (now, now - LASTS, now + _SKEW)}.values():
             try:
                 found = self._cipher(moment).decrypt(
                     sealed[:_NONCE], sealed[_NONCE:], _FORM.encode()
                 )
-                return msgspec.json.decode(found, type=RequestState)
+                return msgspec.json.decode(found, type=_Sealed)
             except (InvalidTag, msgspec.MsgspecError):  # another day's key, or none of ours
                 continue
         return None

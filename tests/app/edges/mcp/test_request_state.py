@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.edges.mcp.request_state import LASTS, LONGEST, Bound, RequestStates
+from app.edges.mcp.request_state import LASTS, LONGEST, Bound, Carried, RequestStates
 
 ROOT = b"r" * 32
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CALL = Bound("main", ("k1", "ada", None), "tools/call", "bank__pay", {"amount": 5, "to": "Bob"})
+
+ONE = Carried("apr_1")
 
 
 class Clock:
@@ -32,16 +34,15 @@ def states(clock: Clock | None = None, root: bytes = ROOT) -> RequestStates:
 
 def test_a_state_opens_for_its_own_call_at_any_gateway_with_the_same_root() -> None:
     """A replica reads what another one sealed; all that was put in comes out."""
-    sealed = states().seal(CALL, approval="apr_1", upstream="theirs", asked=("a", "b"))
+    sealed = states().seal(CALL, Carried("apr_1", form=True, upstream="theirs", asked=("a", "b")))
     opened = states().open(sealed, CALL)
 
-    assert opened is not None
-    assert (opened.approval, opened.upstream, opened.asked) == ("apr_1", "theirs", ("a", "b"))
+    assert opened == Carried("apr_1", form=True, upstream="theirs", asked=("a", "b"))
 
 
 def test_nothing_of_it_can_be_read_and_no_two_are_alike() -> None:
     """The same state sealed twice has nothing in common, and shows nothing of what is in it."""
-    one, other = (states().seal(CALL, approval="apr_1", upstream="SECRET") for _ in range(2))
+    one, other = (states().seal(CALL, Carried("apr_1", upstream="SECRET")) for _ in range(2))
     raw = base64.urlsafe_b64decode(one[2:] + "===")
 
     assert one[2:20] != other[2:20]
@@ -66,14 +67,14 @@ def test_nothing_of_it_can_be_read_and_no_two_are_alike() -> None:
 )
 def test_a_state_of_another_call_is_no_state(other: dict[str, Any]) -> None:
     """Gateway, principal, method, name and every argument are those it was made for."""
-    sealed = states().seal(CALL, approval="apr_1")
+    sealed = states().seal(CALL, ONE)
 
     assert states().open(sealed, replace(CALL, **other)) is None
 
 
 def test_the_order_of_arguments_does_not_matter() -> None:
     """The same arguments written in another order are the same call."""
-    sealed = states().seal(CALL, approval="apr_1")
+    sealed = states().seal(CALL, ONE)
 
     assert states().open(sealed, replace(CALL, args={"to": "Bob", "amount": 5})) is not None
 
@@ -81,8 +82,8 @@ def test_the_order_of_arguments_does_not_matter() -> None:
 def test_it_ends_after_a_quarter_of_an_hour_or_with_its_approval() -> None:
     """Whichever comes first; an approval that lasts for hours lengthens nothing."""
     clock = Clock()
-    long = states(clock).seal(CALL, until=NOON + timedelta(hours=9))
-    short = states(clock).seal(CALL, until=NOON + timedelta(minutes=2))
+    long = states(clock).seal(CALL, ONE, NOON + timedelta(hours=9))
+    short = states(clock).seal(CALL, ONE, NOON + timedelta(minutes=2))
 
     clock.now = NOON + timedelta(minutes=2)
     assert states(clock).open(short, CALL) is None
@@ -94,8 +95,8 @@ def test_it_ends_after_a_quarter_of_an_hour_or_with_its_approval() -> None:
 def test_the_key_changes_at_midnight_and_a_state_outlives_it() -> None:
     """What was sealed before midnight opens after it, also by a clock that is a little late."""
     before, after = datetime(2026, 3, 2, 23, 59, 50, tzinfo=UTC), timedelta(seconds=20)
-    late = states(Clock(before)).seal(CALL, approval="apr_1")
-    early = states(Clock(before + after)).seal(CALL, approval="apr_1")
+    late = states(Clock(before)).seal(CALL, ONE)
+    early = states(Clock(before + after)).seal(CALL, ONE)
 
     assert states(Clock(before + after)).open(late, CALL) is not None
     assert states(Clock(before)).open(early, CALL) is not None
@@ -104,7 +105,7 @@ def test_the_key_changes_at_midnight_and_a_state_outlives_it() -> None:
 def test_a_key_of_another_day_opens_nothing() -> None:
     """Whoever has the key of one day has that of no other."""
     clock = Clock()
-    sealed = base64.urlsafe_b64decode(states(clock).seal(CALL)[2:] + "===")
+    sealed = base64.urlsafe_b64decode(states(clock).seal(CALL, ONE)[2:] + "===")
 
     assert states(clock)._opened(sealed) is not None
     clock.now = NOON + timedelta(days=1)
@@ -113,7 +114,7 @@ def test_a_key_of_another_day_opens_nothing() -> None:
 
 def test_another_root_opens_nothing() -> None:
     """A state of another installation is none of ours."""
-    assert states(root=b"s" * 32).open(states().seal(CALL), CALL) is None
+    assert states(root=b"s" * 32).open(states().seal(CALL, ONE), CALL) is None
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_what_is_no_state_is_absent(text: object) -> None:
 @given(at=st.integers(0, 10_000), bit=st.integers(0, 7))
 def test_one_changed_bit_spoils_it(at: int, bit: int) -> None:
     """No bit of nonce, content or tag can be changed."""
-    raw = bytearray(base64.urlsafe_b64decode(states().seal(CALL, approval="apr_1")[2:] + "==="))
+    raw = bytearray(base64.urlsafe_b64decode(states().seal(CALL, ONE)[2:] + "==="))
     raw[at % len(raw)] ^= 1 << bit
     text = "1." + base64.urlsafe_b64encode(bytes(raw)).decode().rstrip("=")
 
@@ -142,7 +143,7 @@ def test_no_text_of_anybody_else_opens(text: str) -> None:
 
 def test_it_can_be_written_in_one_way_only() -> None:
     """Padding, line breaks or spare bits at the end make another text, which is refused."""
-    sealed = states().seal(CALL, approval="apr_1")
+    sealed = states().seal(CALL, ONE)
 
     for text in (sealed + "=", sealed + "\n", " " + sealed, sealed[:-1], sealed + "A"):
         assert states().open(text, CALL) is None
