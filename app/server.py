@@ -11,6 +11,7 @@ from typing import Final
 
 import uvicorn
 
+from app.bindings import said
 from app.main import create_app
 from app.settings import Settings
 from app.telemetry import configure_logs
@@ -137,6 +138,8 @@ def _banner(gateway: Gateway, listening: socket.socket, fresh: str | None) -> st
     settings = gateway.settings
     lines = ["", f"Drawbar listens on {_address(settings, listening)}"]
     lines.append(f"Policies: {settings.policies}   Store: {gateway.database.shown}")
+    for policy, until in gateway.reminding.observing().items():
+        lines.append(f"Observing: {said(policy, until)}")
     if fresh is not None:
         lines += ["", f"Your API key, shown this once: {fresh}"]
         bearer = fresh

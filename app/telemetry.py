@@ -97,6 +97,12 @@ class Metrics:
             "1 while the policy folder holds something that was refused.",
             registry=self.registry,
         )
+        self.observe_until = Gauge(
+            "drawbar_observe_until_timestamp_seconds",
+            "When a policy that only observes begins to enforce, in seconds since 1970.",
+            ("policy",),
+            registry=self.registry,
+        )
         self.edge_cannot = Gauge(
             "drawbar_edge_cannot",
             "Rules in force that nothing can answer, since no key may tell what they ask for.",

@@ -1,5 +1,6 @@
 """Whether the process lives, whether it should get traffic, and what it counts."""
 
+from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
@@ -17,6 +18,13 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+class ObservingView(BaseModel):
+    """A policy that refuses nothing yet."""
+
+    policy: str
+    until: datetime
+
+
 class Readiness(BaseModel):
     """Whether to send traffic."""
 
@@ -24,6 +32,9 @@ class Readiness(BaseModel):
     faults: list[str] = Field(description="Why not, in code words.", examples=[["no_policy"]])
     revision: str | None = Field(description="The policy revision in force.")
     refused: bool = Field(description="The policy folder holds something that was refused.")
+    observing: list[ObservingView] = Field(
+        description="Policies that only observe: until then they refuse nothing."
+    )
 
 
 @router.get("/healthz", summary="Tell whether the process lives")
@@ -48,6 +59,10 @@ async def readyz(request: Request, response: Response) -> Readiness:
         faults=faults,
         revision=live.revision,
         refused=live.refused is not None,
+        observing=[
+            ObservingView(policy=name, until=until)
+            for name, until in gateway.reminding.observing().items()
+        ],
     )
 
 

@@ -14,6 +14,7 @@ from app import policies
 from app.cli.exits import ExitCode
 from app.cli.levels import read
 from app.cli.mending import Mended, mend
+from app.cli.observed import with_bindings
 from app.cli.options import PATHS
 from app.cli.output import LintOutput, as_json, coloured, diagnostic, dump
 from app.cli.writing import rewrite
@@ -93,6 +94,8 @@ def lint(
     now = datetime.now(UTC)
     with _without_collecting():
         report = run([policies.unit(path, now) for path in files], levels)
+    report, unread = with_bindings(report, paths, now)
+    faults += unread
     click.echo(_PRINTERS[LintOutput(output)](report))
     if faults:
         raise DrawbarError("\n".join(faults))

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from app import bindings
 from app.api.approvals import NAME, ApprovalView, asking_the_store, readable, view
 from app.approvals.approving import PAGE
 from app.approvals.deciding import decide
@@ -79,8 +80,13 @@ router = APIRouter(prefix=PAGE, route_class=_PageRoute, include_in_schema=False)
 Id = Annotated[str, InPath(max_length=40, pattern=NAME)]
 
 
-def _page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
-    return HTMLResponse(TEMPLATES.get_template(f"{name}.html").render(page=PAGE, **values), status)
+def _page(
+    name: str, status: int = 200, gateway: Gateway | None = None, **values: Any
+) -> HTMLResponse:
+    observing = gateway.reminding.observing() if gateway is not None else {}
+    told = [bindings.said(policy, until) for policy, until in observing.items()]
+    template = TEMPLATES.get_template(f"{name}.html")
+    return HTMLResponse(template.render(page=PAGE, observing=told, **values), status)
 
 
 def _gateway(request: Request) -> Gateway:
@@ -122,7 +128,13 @@ async def listed(request: Request, status: Status = Status.PENDING) -> Response:
         found = await gateway.approving.approvals.listed(wanted, gateway.now())
     views = [await view(gateway, one, None) for one in found]
     lines = [(one, rows.left(one, gateway.now()), rows.needs(one)) for one in views]
-    return _page("list", lines=lines, wanted=str(status), key=caller.key, token=sitting.token)
+    shown: dict[str, Any] = {
+        "lines": lines,
+        "wanted": str(status),
+        "key": caller.key,
+        "token": sitting.token,
+    }
+    return _page("list", gateway=gateway, **shown)
 
 
 @router.post("/login")
@@ -210,6 +222,7 @@ def _approval(request: Request, seen: ApprovalView, sitting: Sitting) -> Respons
         raise Problem(404, "not_found", "there is no such approval")
     return _page(
         "approval",
+        gateway=_gateway(request),
         one=seen,
         shown=shown,
         rows=rows.rows(shown),

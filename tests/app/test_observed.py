@@ -1,11 +1,18 @@
 """What a gateway does, tells and keeps of calls that a policy only observes."""
 
+import asyncio
+import re
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from app.server import _banner
+from tests.app.approvals.people import People
+from tests.app.ui.browsing import Browser, words
 from tests.harness import GatewayHarness, pay
 
 UNTIL = (datetime.now(UTC) + timedelta(days=30)).date()
@@ -108,6 +115,62 @@ def test_observed_decisions_can_be_found_and_are_counted(gateway: GatewayHarness
     assert [one["tool"] for one in found] == ["erase"]
     assert 'drawbar_observed_total{policy="bank",would="deny"} 1.0' in metrics
     assert 'drawbar_observed_total{policy="bank",would="ask"} 1.0' in metrics
+
+
+def test_it_is_told_wherever_somebody_looks(tmp_path: Path) -> None:
+    """The log at each load, readiness, a metric, and the page of approvals say it until its end."""
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "bindings.toml").write_text(BIND)
+    with capture_logs() as logs:
+        people = People(tmp_path, POLICY)
+    gateway, browser = people.gateway, Browser(people)
+    people.at = END - timedelta(minutes=1)
+    try:
+        ready = gateway.request("GET", "/readyz").json()
+        metrics = gateway.request("GET", "/metrics").text
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            banner = _banner(gateway.gateway, listening, None)
+        browser.sign_in()
+        page = words(browser.get())
+        people.at = END
+        with capture_logs() as later:
+            gateway.gateway.reminding.remind()
+        after = gateway.request("GET", "/readyz").json()
+        ended = words(browser.get())
+    finally:
+        browser.close()
+        gateway.close()
+
+    told = [one for one in logs if "only observes" in one["event"]]
+    assert [(one["log_level"], one["policy"]) for one in told] == [("warning", "bank")]
+    assert [one["policy"] for one in ready["observing"]] == ["bank"]
+    stamp = re.search(
+        r'^drawbar_observe_until_timestamp_seconds\{policy="bank"\} (\S+)$', metrics, re.MULTILINE
+    )
+    assert stamp is not None
+    assert float(stamp.group(1)) == END.timestamp()
+    assert f"the policy `bank` only observes until {END:%Y-%m-%d} 00:00 UTC" in page
+    assert "Observing: the policy `bank` only observes until" in banner
+    assert [one["log_level"] for one in later if "bank" in one.values()] == ["info"]
+    assert after["observing"] == []
+    assert "observes" not in ended
+    assert "Nobody is asked anything." in ended
+
+
+def test_it_is_said_again_and_again(gateway: GatewayHarness) -> None:
+    """Once an hour, here more often, the log says what is open by intent."""
+
+    async def a_while() -> int:
+        with capture_logs() as logs:
+            async with gateway.gateway.reminding.running(0.01):
+                async with asyncio.timeout(20):
+                    # A log has no event that a test could wait for.
+                    while sum("only observes" in one["event"] for one in logs) < 2:  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
+        return len(logs)
+
+    assert gateway.run(a_while()) >= 2
 
 
 def test_after_the_time_the_policy_enforces_by_itself(tmp_path: Path) -> None:
