@@ -12,6 +12,8 @@ from pydantic import BaseModel
 
 from app import docs_fail_open
 from app.cli.main import cli
+from app.edges.mcp.oauth_settings import IssuerSettings, OAuthSettings
+from app.edges.mcp.settings import McpSettings
 from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts.settings import KINDS
 from app.main import create_app
@@ -105,12 +107,18 @@ def settings_page() -> str:
         + _members("Masking: what may be seen", _MASKING, MaskingSettings.model_fields)
         + _members("Somebody who is told", _NOTIFY, TargetSettings.model_fields)
         + _members("A system that collects records", _SIEM, CollectorSettings.model_fields)
+        + _members("The MCP gateway", _MCP, McpSettings.model_fields)
+        + _members("Access tokens at the MCP gateway", _OAUTH, OAuthSettings.model_fields)
+        + _members("An issuer of access tokens", _ISSUER, IssuerSettings.model_fields)
     )
 
 
 _EVIDENCE: Final = "The table `[evidence]`: what decisions were made on, sealed (docs/evidence.md)."
 _MASKING: Final = "The table `[masking]`: what may stand in clear outside the evidence store."
 _NOTIFY: Final = 'The table `[notify.NAME]`, where policies write `require notify("NAME")`.'
+_MCP: Final = "The table `[mcp]` (docs/mcp.md)."
+_OAUTH: Final = "The table `[mcp.oauth]`: whose tokens are taken beside API keys."
+_ISSUER: Final = "A table `[[mcp.oauth.issuers]]`."
 _SIEM: Final = "The table `[siem.NAME]`, with a name of your own."
 
 
@@ -136,7 +144,7 @@ def _source(kind: str, fields: Mapping[str, Any]) -> str:
 
 def _written(default: Any) -> str:
     """Write a default as the settings file would have it."""
-    if default is None or isinstance(default, BaseModel):  # it has a table of its own
+    if default in (None, "") or isinstance(default, BaseModel):  # it has a table of its own
         return ""
     plain = isinstance(default, bool | tuple | list | dict)
     return f"`{json.dumps(default) if plain else default}`"

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from app import config_file
 from app.config_file import SettingsError
+from app.edges.mcp.settings import McpSettings
 from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts import settings as sources
 from app.sending.settings import CollectorSettings, TargetSettings
@@ -112,6 +113,9 @@ class Settings(BaseSettings):
     siem: Mapping[str, CollectorSettings] = Field(
         {}, description="Systems that records are handed on to: a table for each, described below."
     )
+    mcp: McpSettings = Field(
+        McpSettings(), description="The MCP gateway: a table, described below."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe log line that is written."
     )
@@ -124,6 +128,12 @@ class Settings(BaseSettings):
         for name in self.approvals_notify:
             if name not in self.notify:
                 raise ValueError(f"`approvals_notify` names `{name}`, which is not in `notify`")
+        return self
+
+    @model_validator(mode="after")
+    def _tokens_are_for_somebody(self) -> Self:
+        if self.mcp.oauth.issuers and self.public_url is None:
+            raise ValueError("`mcp.oauth.issuers` needs `public_url`: tokens are made out to it")
         return self
 
     @classmethod

@@ -102,3 +102,25 @@ def test_a_secret_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_setting_says_what_it_means() -> None:
     """A setting without a description would have an empty row in the documentation."""
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+_ISSUER = '[[mcp.oauth.issuers]]\nissuer = "https://l.example"\njwks_url = "https://l.example/k"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[mcp]\norigins = ["*"]', "is no origin"),
+        ('[mcp]\nspeaks_for_user = ["desk"]', "`key:ID` or `client:ID`"),
+        (_ISSUER, "needs `public_url`"),
+        (_ISSUER + 'algorithms = ["HS256"]', "mcp.oauth.issuers.0.algorithms"),
+        (_ISSUER.replace("https://l.example/k", "http://l.example/k"), "https://"),
+    ],
+)
+def test_an_mcp_gateway_is_not_opened_by_mistake(text: str, words: str, tmp_path: Path) -> None:
+    """What would let everybody in, or nobody, is said at the start."""
+    file = tmp_path / "drawbar.toml"
+    file.write_text(text)
+
+    with pytest.raises(SettingsError, match=re.escape(words)):
+        load({}, file)
