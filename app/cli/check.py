@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from app import policies
+from app import policies, trial
+from app.bindings import shown
 from app.cli.exits import ExitCode
 from app.cli.options import FACT, FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
@@ -21,6 +22,7 @@ from dsl.model import Effect, Subject, ToolCall, Verdict
 from dsl.session.session import Session
 from dsl.testing.run import in_words
 
+EDGE = "http"
 _EXITS = {Effect.ALLOW: ExitCode.CLEAN, Effect.DENY: ExitCode.DENY, Effect.ASK: ExitCode.ASK}
 _MEMBERS = {
     "tool": str,
@@ -58,12 +60,14 @@ def check(
     """Decide one call here, without a server; nothing is recorded.
 
     The session is empty but for what `--user` says; facts are what `--fact` says, else unknown.
-    `drawbar explain` tells more of the reasons.
+    `drawbar explain` tells more of the reasons. Where a folder binds its policies, they are those
+    of the HTTP edge.
     Exit codes: 0 allow, 1 could not run, 2 usage, 4 deny, 5 ask.
     """
     moment, wanted = instant(now, "--now") or datetime.now(UTC), read_call(call)
-    bound = policies.load(policy, tools).bound
-    verdict = evaluate(bound, wanted, moment, session_of(bound, wanted, user, facts))
+    here = policies.load(policy, tools).at(EDGE)
+    state = session_of(here.bound, wanted, user, facts)
+    verdict = trial.judged(here, moment, lambda bound: evaluate(bound, wanted, moment, state))
     click.echo(_json(verdict, wanted) if output == Output.JSON else _text(verdict, wanted))
     raise SystemExit(_EXITS[verdict.effect])
 
@@ -147,6 +151,8 @@ def _json(verdict: Verdict, call: ToolCall) -> str:
             "changes": [asdict(change) for change in verdict.changes],
             "obligations": [asdict(one) for one in verdict.obligations],
             "approval": _approval(verdict),
+            "would": verdict.would,
+            "observe_until": verdict.observe_until and verdict.observe_until.isoformat(),
             "shadow": [asdict(reason) for reason in verdict.shadow],
         }
     )
@@ -168,5 +174,7 @@ def _text(verdict: Verdict, call: ToolCall) -> str:
     if verdict.changed is not None:
         lines.append(f"changed to {strictjson.canonical(verdict.changed)}")
     lines += [f"requires {one.type} {one.to} (rule {one.rule})" for one in verdict.obligations]
+    if verdict.would is not None and verdict.observe_until is not None:
+        lines.append(f"would     {verdict.would} from {shown(verdict.observe_until)} on")
     lines += [f"shadow    rule {one.rule} would {one.effect}" for one in verdict.shadow]
     return "\n".join(lines)
