@@ -1,6 +1,7 @@
 """Answers what clients ask of one gateway: each method is known, or refused."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -8,7 +9,7 @@ from typing import Any, Final
 from mcp_types import methods
 from pydantic import ValidationError
 
-from app.edges.mcp import calls
+from app.edges.mcp import beside, calls
 from app.edges.mcp.calls import Call, Seat
 from app.edges.mcp.links.opening import LEGACY, ME, MODERN
 from app.edges.mcp.messages import INVALID_PARAMS, METHOD_NOT_FOUND, Refused
@@ -20,6 +21,7 @@ SERVED: Final = (MODERN, LEGACY)
 TTL_MS: Final = 30_000
 PRIVATE: Final = {"ttlMs": TTL_MS, "cacheScope": "private"}
 Answering = Callable[[Peer, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+Making = Callable[[Servers, Seat, Call], Awaitable[Mapping[str, Any]]]
 
 
 class Gate:
@@ -34,6 +36,12 @@ class Gate:
             "logging/setLevel": _nothing,  # taken, and without effect: logs are dropped
             "tools/list": self._list_tools,
             "tools/call": self._call_tool,
+            "resources/list": self._lists(beside.RESOURCES),
+            "resources/templates/list": self._lists(beside.TEMPLATES),
+            "resources/read": self._decides(beside.read_resource),
+            "prompts/list": self._lists(beside.PROMPTS),
+            "prompts/get": self._decides(beside.get_prompt),
+            "completion/complete": self._decides(beside.complete),
         }
 
     async def answer(self, peer: Peer, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -69,15 +77,35 @@ class Gate:
 
     async def _call_tool(self, peer: Peer, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call a tool; whether it was listed to this client does not matter."""
-        ticket = peer.turns.ticket()
-        call = Call(replace(peer, ticket=ticket), params, new_id("c", datetime.now(UTC)))
-        try:
+        async with _in_turn(peer, params) as call:
             entry = await self.servers.find(params["name"])
             if entry is None:
                 raise Refused(INVALID_PARAMS, "Unknown tool", params["name"])
             return await calls.run(self.seat, call, entry, self.servers.by_name[entry.server])
-        finally:
-            ticket.done()
+
+    def _lists(self, kind: beside.Kind) -> Answering:
+        async def answer(peer: Peer, _params: Mapping[str, Any]) -> Mapping[str, Any]:
+            return {**await beside.listing(self.servers, peer, kind), **PRIVATE}
+
+        return answer
+
+    def _decides(self, makes: Making) -> Answering:
+        async def answer(peer: Peer, params: Mapping[str, Any]) -> Mapping[str, Any]:
+            async with _in_turn(peer, params) as call:
+                shown = await makes(self.servers, self.seat, call)
+                return {**PRIVATE, **shown} if "contents" in shown else shown
+
+        return answer
+
+
+@asynccontextmanager
+async def _in_turn(peer: Peer, params: Mapping[str, Any]) -> AsyncIterator[Call]:
+    """Take the next place among the client's calls, before anything is waited for."""
+    ticket = peer.turns.ticket()
+    try:
+        yield Call(replace(peer, ticket=ticket), params, new_id("c", datetime.now(UTC)))
+    finally:
+        ticket.done()
 
 
 async def _nothing(_peer: Peer, _params: Mapping[str, Any]) -> Mapping[str, Any]:

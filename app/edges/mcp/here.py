@@ -1,10 +1,15 @@
 """Decides in this process, with the gateway that lives here."""
 
+import asyncio
+from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from datetime import UTC
 from typing import Final
 
+import structlog
+
 from app import telling
+from app.approvals.speaking import answer_for_user
 from app.approvals.waiting import settle_and_wait
 from app.auth import Caller
 from app.edges.mcp.judge import Asked, Came, Name, NoSession, Ruling, Shown, Waiting, refusal
@@ -16,11 +21,16 @@ from app.sessioning import in_session
 from app.wiring import Gateway
 from dsl.errors import DrawbarError
 from dsl.model import Decision, Effect, Handle, Need, ToolCall
+from dsl.visible import visible
+from memory.approvals.approval import Status
+from memory.database import FAULTS
 from memory.ids import new_id
 from memory.keys import Scope
 from memory.sessions.session import Owner
 
 EDGE: Final = "mcp"
+log = structlog.get_logger("drawbar.mcp")
+MOST_OWNERS: Final = 10_000
 _WITHHELD: Final = "This result is withheld: it could not be judged."
 
 
@@ -29,13 +39,45 @@ async def _stays() -> bool:
     return False
 
 
+class OwnSessions:
+    """The sessions that the gateway itself opened, one for each subject and agent."""
+
+    def __init__(self) -> None:
+        self._names: OrderedDict[Owner, str] = OrderedDict()
+
+    def of(self, owner: Owner) -> str | None:
+        """Return the session of an owner, if there is one."""
+        found = self._names.get(owner)
+        if found is not None:
+            self._names.move_to_end(owner)
+        return found
+
+    def forget(self, owner: Owner) -> None:
+        """Forget a session that could not be opened."""
+        self._names.pop(owner, None)
+
+    def keep(self, owner: Owner, name: str) -> None:
+        """Keep a session; of too many, those are forgotten that nobody used for longest."""
+        self._names[owner] = name
+        if len(self._names) > MOST_OWNERS:
+            self._names.popitem(last=False)
+
+
 class Here:
     """The judge of one caller."""
 
-    def __init__(self, gateway: Gateway, caller: Caller) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        caller: Caller,
+        own: OwnSessions | None = None,
+        *,
+        speaks_for_user: bool = False,
+    ) -> None:
         self._gateway = gateway
         self._caller = caller
-        self._own: str | None = None
+        self._speaks = speaks_for_user
+        self._own = own or OwnSessions()
 
     @property
     def principal(self) -> str:
@@ -43,25 +85,52 @@ class Here:
         return self._caller.key.id
 
     @property
+    def speaks_for_user(self) -> bool:
+        """Tell what the settings, or whoever started this process, say of the caller."""
+        return self._speaks
+
+    async def answered(self, approval: str, *, yes: bool) -> None:
+        """Answer an approval that this caller asked for in its user's name."""
+        if not self._speaks:
+            return
+        said = Status.APPROVED if yes else Status.REJECTED
+        try:
+            async with asyncio.timeout(self._gateway.settings.deadline_ms / 1000):
+                await answer_for_user(self._gateway, self._caller, approval, said)
+        except (Problem, DrawbarError, *FAULTS) as error:
+            log.warning("an answer was not taken", approval=approval, cause=type(error).__name__)
+
+    @property
     def _owner(self) -> Owner:
         key = self._caller.key
         return Owner(key.tenant, key.subject, key.agent)
 
     async def session(self, named: str | None) -> str:
-        """Return the session that calls belong to."""
-        if named is None and self._own is not None:
-            return self._own
+        """Return the session that calls belong to; only a named one needs a scope."""
+        if named is None:
+            named = self._own.of(self._owner)
+            if named is not None:
+                return named
+        else:
+            self._may_name()
         now = self._gateway.now()
         name = named or new_id("s", now)
+        if named is None:  # at once: who comes meanwhile belongs to the same session
+            self._own.keep(self._owner, name)
         try:
-            self._caller.require(Scope.ASSERT_SESSION)
             async with in_session(self._gateway, self._owner, name, now, EDGE):
                 pass
         except Problem as problem:
+            if named is None:
+                self._own.forget(self._owner)
             raise NoSession(str(problem.detail)) from problem
-        if named is None:
-            self._own = name
         return name
+
+    def _may_name(self) -> None:
+        try:
+            self._caller.require(Scope.ASSERT_SESSION)
+        except Problem as problem:
+            raise NoSession(str(problem.detail)) from problem
 
     async def check(self, asked: Asked) -> Ruling:
         """Decide a call, and record it."""
@@ -111,7 +180,14 @@ class Here:
 
     async def visible(self, tools: Sequence[Name]) -> Collection[Name]:
         """Return the tools that the caller might be allowed some call of."""
-        return tools
+        gateway, key = self._gateway, self._caller.key
+        subject, now = self._caller.subject(None), gateway.now()
+        bound = gateway.live.current.bound
+        return [
+            (server, tool)
+            for server, tool in tools
+            if visible(bound, ToolCall("-", tool, {}, server, subject, key.agent), now)
+        ]
 
     async def close(self) -> None:
         """Do nothing: the gateway is not this caller's."""

@@ -76,6 +76,18 @@ class Judge(Protocol):
         """Name whose credential this is; no two callers have the same."""
         ...
 
+    @property
+    def speaks_for_user(self) -> bool:
+        """Tell whether what a person says in this client's own form answers `approver user`."""
+        ...
+
+    async def answered(self, approval: str, *, yes: bool) -> None:
+        """Store what the user said in a form of a client that speaks for them.
+
+        Where it does not, or nothing waits any longer, nothing happens: the next decision tells.
+        """
+        ...
+
     async def session(self, named: str | None) -> str:
         """Return the session that calls belong to: the named one, else the caller's own.
 

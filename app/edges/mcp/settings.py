@@ -1,10 +1,12 @@
 """The table `[mcp]` of the settings: who may speak with the MCP gateway, and for whom."""
 
 import re
+from collections.abc import Mapping
 from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.edges.mcp.gateway_settings import GatewaySettings, Name
 from app.edges.mcp.oauth_settings import OAuthSettings
 from app.edges.mcp.origin import Places
 
@@ -31,6 +33,9 @@ class McpSettings(BaseModel):
         description="Callers whose form answers `approver user`: `key:ID`, or `client:ID` of an "
         "OAuth client. Only clients in which a person sees every form; an agent that runs alone "
         "would answer itself.",
+    )
+    gateways: Mapping[Name, GatewaySettings] = Field(
+        {}, description="What clients reach at `/mcp/NAME`: a table for each, described below."
     )
     oauth: OAuthSettings = Field(
         OAuthSettings(), description="The table `[mcp.oauth]`, described below."

@@ -1,12 +1,14 @@
 """Decides by asking a running gateway over HTTP, through its Unix socket or its address."""
 
 import asyncio
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
+import structlog
 
 from app.edges.mcp.judge import Asked, Came, Name, NoSession, Ruling, Shown, Waiting, refusal
 from dsl import strictjson
@@ -16,8 +18,10 @@ from dsl.model import Effect
 TRIES: Final = 3
 ANSWER_S: Final = 15.0  # beside what is waited for people
 UNREACHABLE: Final = "unreachable"
+_APPROVAL: Final = re.compile(r"[A-Za-z0-9_]{1,40}")
 _NO_ANSWER: Final = "Denied: the gateway that decides gave no answer that can be used."
 _UNSEEN: Final = "This result is withheld: the gateway that judges it gave no usable answer."
+log = structlog.get_logger("drawbar.mcp")
 
 
 class Unreachable(DrawbarError):
@@ -93,8 +97,9 @@ def _object(content: bytes) -> Mapping[str, Any]:
 class There:
     """The judge of the one caller whose key the line holds."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, *, speaks_for_user: bool = False) -> None:
         self._line = line
+        self._speaks = speaks_for_user
         self._own: str | None = None
         self._known: set[str] = set()
 
@@ -102,6 +107,23 @@ class There:
     def principal(self) -> str:
         """Name the one key there is."""
         return "key"
+
+    @property
+    def speaks_for_user(self) -> bool:
+        """Tell what whoever started this process says; the gateway has the last word."""
+        return self._speaks
+
+    async def answered(self, approval: str, *, yes: bool) -> None:
+        """Hand on what the user said; a gateway whose settings do not list the key refuses it."""
+        if not self._speaks or _APPROVAL.fullmatch(approval) is None:
+            return
+        word = "approve" if yes else "reject"
+        try:
+            said = await self._line.post(f"/v1/approvals/{approval}/user/{word}", {})
+        except Unreachable:
+            return
+        if said.status != httpx.codes.OK:
+            log.warning("an answer was not taken", approval=approval, cause=said.code)
 
     async def session(self, named: str | None) -> str:
         """Return the session that calls belong to."""

@@ -1,0 +1,191 @@
+"""A server that is reached over streamable HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+import httpx
+from mcp.shared.inbound import (
+    MCP_METHOD_HEADER,
+    MCP_NAME_HEADER,
+    MCP_PROTOCOL_VERSION_HEADER,
+    NAME_BEARING_METHODS,
+    encode_header_value,
+)
+
+from app.edges.mcp import messages
+from app.edges.mcp.links.link import MOST, Garbled, Heard, LinkError, Lost, Progress, Unsent
+from app.edges.mcp.links.opening import MODERN
+from app.edges.mcp.links.stdio import refusal
+from app.edges.mcp.messages import Answer, NotAMessage, Notification
+
+SESSION: Final = "mcp-session-id"
+CONNECT_S: Final = 10.0
+_JSON: Final = "application/json"
+_EVENTS: Final = "text/event-stream"
+_UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL)
+
+
+class HttpLink:
+    """One address. Its own credentials go along; what a client came with never does."""
+
+    def __init__(self, address: str, headers: Mapping[str, str], heard: Heard) -> None:
+        self._address = address
+        self._heard = heard
+        self._revision = MODERN
+        self._session: str | None = None
+        self._number = 0
+        self._ended = False
+        told = {**headers, "Accept": f"{_JSON}, {_EVENTS}", "Content-Type": _JSON}
+        wait = httpx.Timeout(None, connect=CONNECT_S)
+        self._client = httpx.AsyncClient(headers=told, timeout=wait, follow_redirects=False)
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the server has forgotten us."""
+        return self._ended
+
+    def adopt(self, revision: str) -> None:
+        """Name this revision in each request."""
+        self._revision = revision
+
+    async def ask(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        seconds: float,
+        progress: Progress | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Mapping[str, Any]:
+        """Send a request and wait for what comes of it."""
+        self._number += 1
+        name = self._number
+        if progress is not None:
+            params = {**params, "_meta": {**params.get("_meta", {}), "progressToken": name}}
+        body = messages.request(name, method, params)
+        told = {**self._headers(method, params), **(headers or {})}
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._answer(name, body, told, progress)
+        except _UNSENT as error:
+            raise Unsent("the server cannot be reached") from error
+        except (httpx.HTTPError, OSError, TimeoutError) as error:
+            raise Lost("the server did not answer") from error
+
+    async def tell(self, method: str, params: Mapping[str, Any]) -> None:
+        """Send a notification; who hears of it is not our concern."""
+        body = messages.notification(method, params)
+        with suppress(httpx.HTTPError, OSError):
+            await self._client.post(self._address, content=body, headers=self._headers(method, {}))
+
+    def _headers(self, method: str, params: Mapping[str, Any]) -> dict[str, str]:
+        told: dict[str, str] = {}
+        if method != "initialize":
+            told[MCP_PROTOCOL_VERSION_HEADER] = self._revision
+        if self._session is not None:
+            told[SESSION] = self._session
+        if self._revision == MODERN:
+            told[MCP_METHOD_HEADER] = method
+            named = params.get(NAME_BEARING_METHODS.get(method, ""))
+            if isinstance(named, str):
+                told[MCP_NAME_HEADER] = encode_header_value(named)
+        return told
+
+    async def _answer(
+        self, name: int, body: bytes, headers: Mapping[str, str], progress: Progress | None
+    ) -> Mapping[str, Any]:
+        sent = self._client.stream("POST", self._address, content=body, headers=headers)
+        async with sent as response:
+            self._session = response.headers.get(SESSION, self._session)
+            if response.status_code == httpx.codes.NOT_FOUND and self._session is not None:
+                self._ended = True  # it has forgotten the session, and did nothing
+                raise Unsent("the server has forgotten the session")
+            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if kind == _EVENTS and response.is_success:
+                return await self._from_events(name, response, progress)
+            content = await _whole(response)
+            if kind == _JSON:
+                return self._of(name, _read(content, response))
+            raise _status(response)
+
+    async def _from_events(
+        self, name: int, response: httpx.Response, progress: Progress | None
+    ) -> Mapping[str, Any]:
+        """Wait for the answer among what a server tells meanwhile."""
+        async for data in _events(response):
+            message = _read(data, response)
+            match message:
+                case Answer():
+                    return self._of(name, message)
+                case Notification(method="notifications/progress", params=params):
+                    if progress is not None and params.get("progressToken") == name:
+                        await progress(params)
+                case Notification(method=method):
+                    self._heard(method)
+                case _:
+                    pass  # what it asks of us gets no answer: there is no sampling and no root here
+        raise Lost("the server ended its answer before it was whole")
+
+    def _of(self, name: int, message: messages.Message) -> Mapping[str, Any]:
+        if not isinstance(message, Answer) or message.id not in (name, None):
+            raise Garbled("the server answered what nobody asked")
+        if message.error is not None:
+            raise refusal(message)
+        if message.result is None or message.id is None:
+            raise Garbled("the server answered what nobody asked")
+        return message.result
+
+    async def close(self) -> None:
+        """Let the server forget the session, and close the connection."""
+        self._ended = True
+        if self._session is not None:
+            with suppress(httpx.HTTPError, OSError):
+                await self._client.delete(
+                    self._address, headers=self._headers("", {}), timeout=CONNECT_S
+                )
+        await self._client.aclose()
+
+
+def _read(content: bytes, response: httpx.Response) -> messages.Message:
+    try:
+        return messages.read(content)
+    except NotAMessage as error:
+        if not response.is_success:
+            raise _status(response) from error
+        raise Garbled("the server's answer cannot be read") from error
+
+
+def _status(response: httpx.Response) -> LinkError:
+    """Say what a status means for a call: below 500 nothing was done."""
+    words = f"the server answered with status {response.status_code}"
+    return Unsent(words) if 300 <= response.status_code < 500 else Lost(words)  # noqa: PLR2004 - as said
+
+
+async def _whole(response: httpx.Response) -> bytes:
+    content = bytearray()
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) > MOST:
+            raise Garbled("the server's answer is too large")
+    return bytes(content)
+
+
+async def _events(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Yield the data of each event of a stream."""
+    line, data, size = bytearray(), list[bytes](), 0
+    async for chunk in response.aiter_bytes():
+        for part in chunk.splitlines(keepends=True):
+            line += part
+            size += len(part)
+            if size > MOST:
+                raise Garbled("the server's answer is too large")
+            if not part.endswith((b"\n", b"\r")):
+                continue
+            text = bytes(line).rstrip(b"\r\n")
+            line.clear()
+            if text.startswith(b"data:"):
+                data.append(text[5:].removeprefix(b" "))
+            elif not text and data:
+                yield b"\n".join(data)
+                data, size = [], 0
