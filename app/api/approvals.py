@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from app.approvals.deciding import decide
 from app.approvals.difference import difference
+from app.approvals.speaking import answer_for_user, speaks
 from app.auth import BEARER, Caller
 from app.edges.base import EdgeRoute, exactly
 from app.edges.http import Moment, Strict
@@ -32,6 +33,10 @@ class AnswerRequest(Strict):
     comment: str | None = Field(
         None, max_length=COMMENT, description="Words for the agent, if it is rejected."
     )
+
+
+class NoWords(Strict):
+    """Nothing beside the answer itself."""
 
 
 class AnswerView(BaseModel):
@@ -186,6 +191,31 @@ async def approve(approval_id: Id, body: AnswerRequest, request: Request) -> Res
 async def reject(approval_id: Id, body: AnswerRequest, request: Request) -> Response:
     """Say no to a call, whoever else must approve it; needs the scope `approve`."""
     return await _answered(approval_id, body, request, Status.REJECTED)
+
+
+@router.post(
+    "/{approval_id}/user/{word}",
+    summary="Hand on what the user said",
+    response_model=ApprovalView,
+    responses=FAILURES,
+)
+async def user(
+    approval_id: Id, word: Literal["approve", "reject"], body: NoWords, request: Request
+) -> Response:
+    """Answer `approver user` for the key's own subject, of a call that this key asked for.
+
+    Only where the setting `mcp.speaks_for_user` lists the key, because a person sees each question
+    that its client puts.
+    """
+    del body
+    gateway: Gateway = request.app.state.gateway
+    caller: Caller = request.state.caller
+    if not speaks(gateway.settings.mcp.speaks_for_user, caller.key):
+        raise Problem(403, "not_yours_to_decide", "this key does not speak for its user")
+    said = Status.APPROVED if word == "approve" else Status.REJECTED
+    async with asking_the_store(gateway):
+        decided = await answer_for_user(gateway, caller, approval_id, said)
+        return exactly(await view(gateway, decided, caller))
 
 
 async def _answered(
