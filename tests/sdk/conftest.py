@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.sdk.kit import KINDS, Kit
+from tests.sdk.kit import kit as a_kit
+from tests.sdk.real import Real
+from tests.sdk.real import gateway as a_gateway
 from tests.sdk.scripted import Scripted, serving
 
 
@@ -23,3 +27,17 @@ def gateway(request: pytest.FixtureRequest) -> Iterator[Scripted]:
 def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DRAWBAR_URL", raising=False)
     monkeypatch.delenv("DRAWBAR_KEY", raising=False)
+
+
+@pytest.fixture(scope="session")
+def real() -> Iterator[Real]:
+    """Run one real gateway for all tests of a worker; each works in sessions of its own."""
+    with tempfile.TemporaryDirectory(prefix="d") as folder, a_gateway(Path(folder)) as gateway:
+        yield gateway
+
+
+@pytest.fixture(params=KINDS)
+def kit(request: pytest.FixtureRequest) -> Iterator[Kit]:
+    """Run a test once with a blocking client, and once with that of asyncio."""
+    with a_kit(request.param) as made:
+        yield made

@@ -95,6 +95,16 @@ class Core(Generic[AnyLine]):
         except Exception as error:  # noqa: BLE001 - as above: a fault tells nothing
             return Fault.of(error).approval(str(approval_id))
 
+    async def answer(self, approval_id: str, *, yes: bool, comment: str = "") -> Approval:
+        """Say yes or no to a call that waits, with a key that may; return how it stands then."""
+        try:
+            name, said = questions.handle(approval_id), "approve" if yes else "reject"
+            body = exact.write({"comment": comment} if comment else {})
+            answer = await self._ask(self._request("POST", f"/v1/approvals/{name}/{said}", body))
+            return answers.approval(answer, approval_id)
+        except Exception as error:  # noqa: BLE001 - as above: a fault tells nothing
+            return Fault.of(error).approval(str(approval_id))
+
     async def _session(
         self, method: str, path: str, name: str, members: Mapping[str, Any]
     ) -> Observed:

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any, Final
 
 from drawbar.fault import Fault
@@ -43,7 +44,7 @@ def _text(value: Any, path: str) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            return json.dumps(value, ensure_ascii=False)
+            return encode_basestring(value)
         case int() | float() | Decimal():
             return _number(value, path)
         case Mapping():
@@ -72,7 +73,7 @@ def _number(value: float | Decimal, path: str) -> str:
 def _member(key: Any, value: Any, path: str) -> str:
     if not isinstance(key, str):
         raise _invalid(f"a key that is not a text in `{path}`")
-    return f"{json.dumps(key, ensure_ascii=False)}:{_text(value, f'{path}/{key}')}"
+    return f"{encode_basestring(key)}:{_text(value, f'{path}/{key}')}"
 
 
 def read(body: bytes) -> dict[str, Any]:

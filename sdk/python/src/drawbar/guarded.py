@@ -12,6 +12,7 @@ from drawbar.cores import Cores
 from drawbar.current import current_session
 from drawbar.decision import Decision
 from drawbar.fault import Fault
+from drawbar.handing import handing
 from drawbar.lines import AnyLine
 from drawbar.looping import LoopLine
 from drawbar.observed import Observed
@@ -114,7 +115,9 @@ class _Call(Generic[AnyLine]):
         if not decision.allowed:
             raise Denied(decision)
         places, names = await self._spread(decision)
-        return await self._shown(await self._ran(places, names))
+        with handing(self.session.place.name, decision.seat_token):  # to a seat behind this one
+            value = await self._ran(places, names)
+        return await self._shown(value)
 
     def _again(self, decision: Decision, wait_s: int) -> Any:
         handle = decision.approval
