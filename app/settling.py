@@ -34,6 +34,8 @@ from memory.sessions.store import NOTHING_KEPT, Kept
 
 LEAVE_S: Final = 2.0  # to let go of a session once its time is up
 ATTEMPTS: Final = 3  # where others use up what a decision rests on
+KEPT: Final = 0.1  # of the deadline, for the record of an allow; no more than KEPT_S
+KEPT_S: Final = 1.0
 log = structlog.get_logger("drawbar.edge")
 
 
@@ -49,8 +51,13 @@ class _Case:
 
     @property
     def left(self) -> float:
-        """Return the seconds that are left."""
+        """Return the seconds until the deadline."""
         return self.question.seconds - (time.monotonic() - self.began)
+
+    @property
+    def to_judge(self) -> float:
+        """Return the seconds that are left for judging: the record of an allow needs some too."""
+        return self.left - min(self.question.seconds * KEPT, KEPT_S)
 
     def fault(self, stage: str) -> None:
         """Count what went wrong."""
@@ -96,13 +103,10 @@ async def _in_session(case: _Case) -> Decision:
             await _record(case, decision, NOTHING_KEPT)
             return decision
         turn.dry = case.question.terms.dry_run
-        decision = await _judge(case, turn)
-        if case.left <= 0:
-            case.fault("deadline")
-            decision = _refuse(case, ReasonCode.DEADLINE)
+        decision = _in_time(case, await _judge(case, turn))
         looked_to = asked(case.gateway, case.question, decision, turn, case.policies)
         people = await held.enter_async_context(looked_to)
-        decision = people.decision
+        decision = _in_time(case, people.decision)
         if decision.effect is Effect.ALLOW and not decision.dry_run:
             decision = _let(case, decision, turn, people.happened)
         steps = people.steps if decision is people.decision else ()  # a refusal uses nothing up
@@ -128,7 +132,7 @@ async def _turn(case: _Case, held: AsyncExitStack) -> Turn | ReasonCode:
         labels=case.policies.asks_labels,
     )
     try:
-        async with asyncio.timeout(case.left):
+        async with asyncio.timeout(case.to_judge):
             return await held.enter_async_context(turn)
     except TimeoutError:
         case.fault("deadline")
@@ -147,9 +151,17 @@ async def _judge(case: _Case, turn: Turn) -> Decision:
     if turn.session is not None and (code := _replayed(turn, case.question.call)) is not None:
         return _refuse(case, code)
     facts = case.gateway.facts.asked(turn, case.policies.bound, case.question.facts)
-    decision = await in_rounds(lambda: _judged(case, turn, facts), facts, lambda: case.left)
+    decision = await in_rounds(lambda: _judged(case, turn, facts), facts, lambda: case.to_judge)
     known = None if turn.session is None else turn.session.happened
     return replace(decision, facts=facts.read, known=known)
+
+
+def _in_time(case: _Case, decision: Decision) -> Decision:
+    """Return a decision, unless it is too late for it; what is refused already stays as it is."""
+    if case.to_judge > 0 or decision.effect is Effect.DENY:
+        return decision
+    case.fault("deadline")
+    return _refuse(case, ReasonCode.DEADLINE)
 
 
 def _judged(case: _Case, turn: Turn, facts: Asked) -> Decision:
@@ -217,7 +229,8 @@ def _refuse(case: _Case, code: ReasonCode) -> Decision:
 
 
 async def _record(case: _Case, decision: Decision, kept: Kept, steps: Sequence[Step] = ()) -> None:
-    seconds = case.left if case.left > 0 else case.question.seconds
+    """Store the record: an allow's by the deadline, that of what lets nothing run also later."""
+    seconds = case.left if decision.effect is Effect.ALLOW else case.question.seconds
     try:
         await asyncio.wait_for(_stored(case, decision, kept, steps), seconds)
     except (Unrecorded, TimeoutError) as error:

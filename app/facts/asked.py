@@ -17,7 +17,7 @@ from dsl.types import Unknown
 T = TypeVar("T")
 # Four facts may need each other, and a call that rules changed needs its own.
 ROUNDS: Final = 8
-SHARE: Final = 0.9  # of the time that is left; the rest is for judging and for the record
+SHARE: Final = 0.9  # of the time that is left; the rest is for judging
 
 
 @dataclass(frozen=True, slots=True)

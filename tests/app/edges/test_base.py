@@ -3,12 +3,14 @@
 import asyncio
 import re
 import time
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from app import engine
+from app import engine, settling
+from app.approvals.asking import Asked
 from memory.records.log import LATELY_S, Unrecorded
 from tests.harness import GatewayHarness, pay
 
@@ -35,20 +37,60 @@ def test_a_fault_while_judging_is_a_recorded_deny(
 def test_a_decision_after_its_deadline_is_a_recorded_deny(
     gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An allow that comes too late is a deny with reason `deadline`; in time it stands."""
+    """An allow that leaves its record no time is a deny with reason `deadline`; else it stands."""
     judge = engine.decide
+
+    def slowly(*args: Any, **kwargs: Any) -> Any:
+        time.sleep(0.95)
+        return judge(*args, **kwargs)
+
+    monkeypatch.setattr(engine, "decide", slowly)
+    late = gateway.check(pay(), headers={"Drawbar-Deadline-Ms": "1000"}).json()
+    in_time = gateway.check(pay(), headers={"Drawbar-Deadline-Ms": "30000"}).json()
+
+    assert (late["effect"], late["reason"]) == ("deny", "deadline")
+    assert in_time["effect"] == "allow"
+    assert [one.reason for one in gateway.records()] == ["rule", "deadline"]
+
+
+def test_an_approval_that_comes_too_late_lets_nothing_run(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time that looking to people takes counts, and a late yes reserves nothing."""
+
+    @asynccontextmanager
+    async def slowly(_gateway: Any, _question: Any, decision: Any, *_more: Any) -> Any:
+        await asyncio.sleep(0.95)
+        yield Asked(decision)
+
+    monkeypatch.setattr(settling, "asked", slowly)
+    headers = {"Drawbar-Deadline-Ms": "1000"}
+    late = gateway.check(pay(session="s"), headers=headers).json()
+
+    assert (late["effect"], late["reason"]) == ("deny", "deadline")
+    assert gateway.request("GET", "/v1/sessions/s").json()["calls"] == []
+
+
+def test_a_deny_has_the_time_of_a_deadline_to_be_recorded(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lets nothing run, so its record may come after the deadline."""
+    judge, append = engine.decide, gateway.gateway.log.append
 
     def slowly(*args: Any, **kwargs: Any) -> Any:
         time.sleep(1.2)
         return judge(*args, **kwargs)
 
-    monkeypatch.setattr(engine, "decide", slowly)
-    late = gateway.check(pay(), headers={"Drawbar-Deadline-Ms": "1000"}).json()
-    in_time = gateway.check(pay()).json()
+    async def late(*parts: Any) -> None:
+        await asyncio.sleep(1)
+        await append(*parts)
 
-    assert (late["effect"], late["reason"]) == ("deny", "deadline")
-    assert in_time["effect"] == "allow"
-    assert [one.reason for one in gateway.records()] == ["rule", "deadline"]
+    monkeypatch.setattr(engine, "decide", slowly)
+    monkeypatch.setattr(gateway.gateway.log, "append", late)
+    refused = gateway.check(pay(tool="erase"), headers={"Drawbar-Deadline-Ms": "2000"})
+
+    assert (refused.status_code, refused.json()["reason"]) == (200, "rule")
+    assert [one.id for one in gateway.records()] == [refused.json()["decision_id"]]
 
 
 def test_what_cannot_be_recorded_is_denied(

@@ -112,6 +112,27 @@ def slowly(value: Any, seconds: float) -> Answering:
     return answer
 
 
+def after(event: threading.Event, value: Any) -> Answering:
+    """Answer once something has happened."""
+
+    def answer(handler: Handler) -> None:
+        event.wait(60)
+        says(value)(handler)
+
+    return answer
+
+
+def together(count: int, value: Any) -> Answering:
+    """Answer once so many are asked at the same time: who asks one by one gets no answer."""
+    meeting = threading.Barrier(count)
+
+    def answer(handler: Handler) -> None:
+        meeting.wait(60)
+        says(value)(handler)
+
+    return answer
+
+
 def in_chunks(chunk: bytes, count: int) -> Answering:
     """Answer without saying how much it is."""
 
