@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import problems
-from app.api import approvals, decisions, health, observe, sessions, stream
+from app.api import approvals, decisions, health, observe, sessions, stream, tools
 from app.edges.base import router
 from app.edges.registry import EDGES
 from app.settings import Settings
@@ -48,6 +48,7 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
     for edge in EDGES:
         app.include_router(router(edge))
     app.include_router(observe.router)
+    app.include_router(tools.router)
     app.include_router(sessions.router)
     app.include_router(sessions.looks)
     app.include_router(sessions.deletes)

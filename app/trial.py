@@ -26,12 +26,13 @@ def judged(
     observing = policies.observing(now)
     if not observing or everything.code is ReasonCode.NO_POLICY:
         return everything
-    enforced = judge(_enforcing(policies, observing))
+    enforced = judge(enforcing(policies, now))
     return _joined(everything, enforced, observing)
 
 
-def _enforcing(policies: PolicySet, observing: Mapping[str, datetime]) -> list[Bound]:
+def enforcing(policies: PolicySet, now: datetime) -> list[Bound]:
     """Return the policies as they enforce: of one that observes only its tools are left."""
+    observing = policies.observing(now)
     return [
         _hollow(policies, one) if one.published and one.policy.name in observing else one
         for one in policies.bound

@@ -1,0 +1,56 @@
+"""Which tools a caller is shown: all but those every call of which would be denied."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from app import trial
+from app.policies import PolicySet
+from app.problems import Problem
+from app.wiring import Gateway
+from dsl.model import NOTHING, Subject, ToolCall
+from dsl.visible import visible
+
+log = structlog.get_logger("drawbar.edge")
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who would call a tool, and at which edge."""
+
+    edge: str
+    subject: Subject
+    agent: str | None
+
+
+Name = tuple[str | None, str]  # a server, where there is one, and its tool
+
+
+async def shown(gateway: Gateway, viewer: Viewer, tools: Sequence[Name]) -> list[Name]:
+    """Return the tools of which some call may be allowed or asked about, in their order.
+
+    Whether a tool is listed decides nothing: each call is decided for itself.
+    """
+    policies, now = gateway.live.current.at(viewer.edge), gateway.now()
+    if not policies.decides:
+        return []
+    try:
+        async with asyncio.timeout(gateway.settings.deadline_ms / 1000):
+            return await asyncio.to_thread(lambda: list(_shown(policies, viewer, tools, now)))
+    except TimeoutError as error:
+        gateway.metrics.faults.labels(viewer.edge, "tools").inc()
+        log.warning("tools could not be looked through in time", tools=len(tools))
+        raise Problem(503, "unavailable", "the tools cannot be listed in time") from error
+
+
+def _shown(
+    policies: PolicySet, viewer: Viewer, tools: Sequence[Name], now: datetime
+) -> Iterator[Name]:
+    bound = trial.enforcing(policies, now)
+    for server, tool in tools:
+        call = ToolCall("-", tool, NOTHING, server, viewer.subject, viewer.agent)
+        if visible(bound, call, now):
+            yield server, tool
