@@ -1,10 +1,11 @@
 """Judges recorded decisions by other policies, and says what would have changed."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from app import trial
 from app.facts.source import NoFact, plain
 from app.policies import PolicySet
 from dsl import interpret, strictjson, syntax
@@ -65,7 +66,7 @@ class Replay:
         """Return the kinds of changes: what becomes allowed first, then by their number."""
         return sorted(
             self.changes,
-            key=lambda key: (_ORDER.index(key[1]), -_ORDER.index(key[0]), -self.changes[key], key),
+            key=lambda key: (_rank(key[1]), -_rank(key[0]), -self.changes[key], key),
         )
 
 
@@ -91,9 +92,14 @@ async def _judged(case: Case, worlds: Worlds, policies: PolicySet) -> Verdict:
         raise CannotReplay(case.gone)
     turn = await worlds.at(case)
     facts = _Facts(case, policies)
-    narrowed = policies.narrowed(turn.overlays)
+    narrowed = policies.at(case.record.edge).narrowed(turn.overlays)
     state = turn.state(case.call, narrowed.policies, case.told, facts.look_up)
-    verdict = interpret.evaluate(narrowed.bound, case.call, case.record.at, state)
+    at = case.record.at
+
+    def judge(bound: Sequence[interpret.Bound]) -> Verdict:
+        return interpret.evaluate(bound, case.call, at, state)
+
+    verdict = trial.judged(narrowed, at, judge)
     if facts.missing is not None:
         raise CannotReplay(f"the fact `{facts.missing}` was not asked for then")
     return verdict
@@ -129,11 +135,21 @@ class _Facts:
 def _compare(replay: Replay, case: Case, verdict: Verdict) -> None:
     replay.judged += 1
     record = case.record
-    before = Effect.ASK if record.reason in _ASKED else Effect(record.effect)
-    if before is verdict.effect:
+    effect = Effect.ASK if record.reason in _ASKED else Effect(record.effect)
+    before, after = _outcome(effect, record.would), _outcome(verdict.effect, verdict.would)
+    if before == after:
         replay.same += 1
         return
-    replay.note(Change(record.id, _tool(case.call), before, verdict.effect, _rule(verdict)))
+    replay.note(Change(record.id, _tool(case.call), before, after, _rule(verdict)))
+
+
+def _outcome(effect: str, would: str | None) -> str:
+    """Name what was done, and what would have been where a policy only observed."""
+    return effect if would is None else f"{effect} (would {would})"
+
+
+def _rank(outcome: str) -> int:
+    return _ORDER.index(outcome.partition(" ")[0])
 
 
 def _tool(call: ToolCall) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +213,25 @@ def test_nothing_to_judge_is_no_success(lived: GatewayHarness) -> None:
 
     assert run.exit_code == 1
     assert "nothing could be judged" in str(run.exception)
+
+
+def test_a_policy_that_only_observed_is_replayed_as_such(tmp_path: Path) -> None:
+    """With its bindings it says the same; the file alone shows what enforcing would change."""
+    (tmp_path / "policies").mkdir()
+    day = (datetime.now(UTC) + timedelta(days=9)).date()
+    bind = f'[[bind]]\npolicy = "bank"\nobserve_until = {day}\n'
+    (tmp_path / "policies" / "bindings.toml").write_text(bind)
+    gateway = GatewayHarness(tmp_path, POLICY)
+    try:
+        for number, tool in enumerate(("get_mail", "erase", "erase")):
+            _check(gateway, f"c{number}", tool, {})
+        folder = ["replay", "--policy", str(gateway.policies), "--format", "json"]
+        data = ["--data", str(gateway.settings.data)]
+        same = json.loads(CliRunner().invoke(cli, [*folder, *data]).stdout)
+        _, alone = _replay(gateway, POLICY)
+    finally:
+        gateway.close()
+
+    assert (same["judged"], same["same"], same["changes"]) == (3, 3, [])
+    (change,) = alone["changes"]
+    assert (change["from"], change["to"], change["number"]) == ("allow (would deny)", "deny", 2)
