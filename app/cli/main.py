@@ -11,6 +11,7 @@ from dsl.errors import DrawbarError
 
 # In the order in which `--help` lists them; a command's module is imported when it is named.
 COMMANDS: Final = {
+    "init": "init",
     "serve": "serve",
     "check": "check",
     "explain": "explain",
@@ -22,6 +23,8 @@ COMMANDS: Final = {
     "decisions": "decisions",
     "audit": "audit",
     "replay": "replay",
+    "observe": "observe",
+    "enforce": "enforce",
     "evidence": "evidence",
     "approvals": "approvals",
     "keys": "keys",
