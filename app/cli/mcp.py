@@ -46,6 +46,11 @@ def mcp() -> None:
     show_default=True,
     help="Seconds that a call is held while people are asked.",
 )
+@click.option(
+    "--speaks-for-user",
+    is_flag=True,
+    help="A form of this client answers `approver user`: a person sees each.",
+)
 @click.option("--prefix", is_flag=True, help="Show tools as SERVER__TOOL.")
 @click.option(
     "--deny-as",
@@ -65,6 +70,7 @@ def wrap(
     config: Path | None,
     session: str | None,
     wait_s: int,
+    speaks_for_user: bool,
     prefix: bool,
     deny_as: str,
 ) -> None:
@@ -90,6 +96,7 @@ def wrap(
         deny_as == "error",
         prefix,
         session or os.environ.get("DRAWBAR_SESSION"),
+        speaks_for_user,
     )
     asyncio.run(wrapping.run(how, found if local else _elsewhere(url, uds, found)))
 

@@ -42,8 +42,9 @@ class _Server(uvicorn.Server):
 class Local:
     """The one gateway of a data folder: held here, or by the wrap that was first."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, speaks_for_user: bool = False) -> None:
         self._settings = settings
+        self._speaks = speaks_for_user
         self._gateway: Gateway | None = None
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -62,7 +63,7 @@ class Local:
         await self._listen(gateway, folder)
         found = await gateway.keys.find(secret)
         assert found is not None  # noqa: S101 - it was made or found a moment ago
-        return Here(gateway, Caller(found))
+        return Here(gateway, Caller(found), speaks_for_user=self._speaks)
 
     async def _join(self, folder: Path) -> Judge:
         """Wait for the first one's socket: it may have begun a moment ago."""
@@ -74,7 +75,7 @@ class Local:
             await asyncio.sleep(0.05)
         key = (folder / KEY).read_text("utf-8").strip()
         log.info("joins the wrap that runs on this folder", folder=str(folder))
-        return There(Line(f"unix:{_target(folder)}", key))
+        return There(Line(f"unix:{_target(folder)}", key), speaks_for_user=self._speaks)
 
     async def _listen(self, gateway: Gateway, folder: Path) -> None:
         """Let others on this folder ask, as they could ask any gateway."""

@@ -2,16 +2,18 @@
 
 import asyncio
 import os
+import secrets
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
 from app.edges.mcp import pins
-from app.edges.mcp.asking import Holding
+from app.edges.mcp.asking_people import AskingPeople
 from app.edges.mcp.calls import Seat
 from app.edges.mcp.gate import Gate
 from app.edges.mcp.judge import Judge, NoSession
@@ -21,6 +23,7 @@ from app.edges.mcp.links.stdio import StdioLink
 from app.edges.mcp.links.upstream import Open, Upstream
 from app.edges.mcp.peer import Peer
 from app.edges.mcp.pins import Pins
+from app.edges.mcp.request_state import RequestStates
 from app.edges.mcp.servers import Servers
 from app.edges.mcp.serving_stdio import StdioClient, standard_streams
 from app.edges.mcp.there import Line, There
@@ -41,6 +44,7 @@ class Wrap:
     as_error: bool = False
     prefixed: bool = False
     session: str | None = None
+    speaks_for_user: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +58,20 @@ class Elsewhere:
 async def run(wrap: Wrap, decides: Elsewhere | Settings) -> None:
     """Serve until the client goes away or the process is told to stop."""
     async with AsyncExitStack() as held:
-        judge = await _judge(held, decides)
+        judge = await _judge(held, wrap, decides)
         upstream = Upstream(wrap.name, opener(wrap.name, wrap.command))
         servers = Servers([upstream], watched(wrap.policies), prefixed=wrap.prefixed)
         held.push_async_callback(servers.close)
-        gate = Gate(servers, Seat(Holding(wrap.wait_s), wrap.as_error))
+        gate = Gate(servers, Seat(_asking(wrap), wrap.as_error))
         lines, out = await standard_streams()
         client = StdioClient(gate, Peer(judge, LEGACY, session=wrap.session), lines, out)
         await _until_stopped(client)
+
+
+def _asking(wrap: Wrap) -> AskingPeople:
+    """Return how people are asked; what a client carries is good as long as this process lives."""
+    states = RequestStates(secrets.token_bytes(32), lambda: datetime.now(UTC))
+    return AskingPeople(wrap.name, states, wrap.wait_s)
 
 
 async def _until_stopped(client: StdioClient) -> None:
@@ -73,16 +83,17 @@ async def _until_stopped(client: StdioClient) -> None:
         await serving
 
 
-async def _judge(held: AsyncExitStack, decides: Elsewhere | Settings) -> Judge:
+async def _judge(held: AsyncExitStack, wrap: Wrap, decides: Elsewhere | Settings) -> Judge:
     """Return who decides, or refuse to start."""
     if isinstance(decides, Settings):
         from app.edges.mcp.local import Local  # noqa: PLC0415 - with it comes a whole gateway
 
-        local = Local(decides)
+        local = Local(decides, speaks_for_user=wrap.speaks_for_user)
         held.push_async_callback(local.close)
         judge = await local.open()
     else:
-        judge = There(Line(decides.address, decides.key))
+        line = Line(decides.address, decides.key)
+        judge = There(line, speaks_for_user=wrap.speaks_for_user)
     held.push_async_callback(judge.close)
     try:
         await judge.session(None)
