@@ -1,7 +1,9 @@
 """Composes the web application."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
@@ -13,6 +15,10 @@ from app.settings import Settings
 from app.ui import pages
 from app.version import VERSION
 from app.wiring import Gateway
+from dsl.errors import DrawbarError
+
+if TYPE_CHECKING:
+    from app.edges.mcp.serving_http import Served
 
 DESCRIPTION = """Decides every tool call of an LLM agent: allow, ask a person, or deny.
 
@@ -23,12 +29,14 @@ problem (RFC 9457) with `effect: deny`."""
 def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
     """Return the application; its parts are opened when it starts."""
     held = gateway or Gateway(settings)
+    mcp = _mcp(held)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await held.open()
         try:
-            yield
+            async with mcp.running() if mcp is not None else nullcontext():
+                yield
         finally:
             await held.close()
 
@@ -57,4 +65,19 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
     app.include_router(approvals.router)
     app.include_router(pages.router)
     app.include_router(health.router)
+    if mcp is not None:
+        app.include_router(mcp.router())
+        app.state.decision_paths |= mcp.paths
     return app
+
+
+def _mcp(gateway: Gateway) -> "Served | None":
+    """Return the MCP gateways that the settings name; without any, nothing of MCP is loaded."""
+    if not gateway.settings.mcp.gateways:
+        return None
+    try:
+        found: Served = import_module("app.edges.mcp.serving").served(gateway)
+    except ModuleNotFoundError as error:
+        hint = "install `drawbar-server[mcp]`"
+        raise DrawbarError(f"the MCP gateway needs the extra `mcp`: {hint}") from error
+    return found

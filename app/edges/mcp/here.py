@@ -14,6 +14,7 @@ from app.approvals.waiting import settle_and_wait
 from app.auth import Caller
 from app.edges.mcp.judge import Asked, Came, Name, NoSession, Ruling, Shown, Waiting, refusal
 from app.engine import Terms
+from app.listing import Viewer, shown
 from app.observing import Observed
 from app.problems import Problem
 from app.question import Question
@@ -21,7 +22,6 @@ from app.sessioning import in_session
 from app.wiring import Gateway
 from dsl.errors import DrawbarError
 from dsl.model import Decision, Effect, Handle, Need, ToolCall
-from dsl.visible import visible
 from memory.approvals.approval import Status
 from memory.database import FAULTS
 from memory.ids import new_id
@@ -180,14 +180,12 @@ class Here:
 
     async def visible(self, tools: Sequence[Name]) -> Collection[Name]:
         """Return the tools that the caller might be allowed some call of."""
-        gateway, key = self._gateway, self._caller.key
-        subject, now = self._caller.subject(None), gateway.now()
-        bound = gateway.live.current.bound
-        return [
-            (server, tool)
-            for server, tool in tools
-            if visible(bound, ToolCall("-", tool, {}, server, subject, key.agent), now)
-        ]
+        viewer = Viewer(EDGE, self._caller.subject(None), self._caller.key.agent)
+        try:
+            found = await shown(self._gateway, viewer, tools)
+        except Problem:
+            return ()
+        return [(server, tool) for server, tool in found if server is not None]
 
     async def close(self) -> None:
         """Do nothing: the gateway is not this caller's."""
