@@ -1,0 +1,142 @@
+"""`drawbar init`."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from app.cli.exits import ExitCode
+from app.cli.output import dump
+
+if TYPE_CHECKING:
+    from app.init.steps import Wanted
+
+_PATH: Final = click.Path(path_type=Path)
+_DAYS: Final = 14
+_RESTART: Final = "Start the client anew."
+
+
+@click.command()
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.option("--config", type=_PATH, help="File in which an MCP client names its servers.")
+@click.option("--server", multiple=True, help="Only this server of --config; may be repeated.")
+@click.option("--tools", type=_PATH, help="File with tools, as `tools/list` gives them.")
+@click.option("--openapi", type=_PATH, help="OpenAPI 3 document; its operations become tools.")
+@click.option(
+    "--out", type=_PATH, default=Path("policies"), show_default=True, help="Folder to write into."
+)
+@click.option("--name", help="Name of the policy, and of a server (default: made from the source).")
+@click.option("--folder", help="Folder that paths in calls must stay in (default: this one).")
+@click.option(
+    "--user-words", is_flag=True, help="The host tells the gateway what the user says: be stricter."
+)
+@click.option(
+    "--observe", is_flag=True, help="Let the policy watch for a while, and enforce nothing."
+)
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help=f"Last day to observe (default: {_DAYS} days from now).",
+)
+@click.option("--timeout", default=60.0, show_default=True, help="Seconds for a server to answer.")
+@click.option("--force", is_flag=True, help="Write over files of an earlier run.")
+@click.option("--write-config", is_flag=True, help="Put `drawbar mcp wrap` before the servers.")
+@click.option("--undo", is_flag=True, help="Take that back.")
+@click.option("--data", type=_PATH, default=Path("var"), help="Store of wrapped servers.")
+@click.option("--json", "json_", is_flag=True, help="Print the report as JSON.")
+def init(
+    command: tuple[str, ...],
+    config: Path | None,
+    server: tuple[str, ...],
+    tools: Path | None,
+    openapi: Path | None,
+    out: Path,
+    name: str | None,
+    folder: str | None,
+    user_words: bool,
+    observe: bool,
+    until: datetime | None,
+    timeout: float,
+    force: bool,
+    write_config: bool,
+    undo: bool,
+    data: Path,
+    json_: bool,
+) -> None:
+    r"""Write a first policy for tools: of MCP servers, or of an HTTP API.
+
+    \b
+    drawbar init --config claude_desktop_config.json   all servers that a client names
+    drawbar init -- uvx mcp-server-time                one server, by the command that starts it
+    drawbar init --openapi petstore.json               the operations of an API
+    drawbar init --tools saved.tools.json              a list of tools that was saved
+    drawbar init                                       an example to change
+
+    It writes a tools file, a policy in which each rule says what it rests on, and tests. Tools
+    that only read are allowed, others asked about, and what no rule speaks of is denied. All of it
+    is guessed from names and schemas, and wants your review. Servers are started once.
+
+    --observe adds a binding with which the policy only watches. Then --write-config lets the
+    client start its servers through Drawbar, and keeps the file as it was; --undo takes that back.
+
+    Exit codes: 0 written, 1 could not run, 2 usage, 3 written, but something was left out.
+    """
+    from app.init import report, steps
+
+    given = [one for one in (config, tools, openapi, command or None) if one is not None]
+    if len(given) > 1:
+        raise click.UsageError("name one of --config, --tools, --openapi and a command")
+    wanted = steps.Wanted(
+        out=out,
+        data=data,
+        config=config,
+        only=server,
+        command=command,
+        tools=tools,
+        openapi=openapi,
+        name=name,
+        folder=folder,
+        user_words=user_words,
+        observe_until=_last_day(until, observe=observe),
+        seconds=timeout,
+        force=force,
+    )
+    if write_config or undo:
+        click.echo(_rewired(wanted, undo=undo))
+        return
+    gathered = steps.gather(wanted)
+    done = steps.write(steps.drafted(gathered, wanted), gathered, wanted)
+    click.echo(dump(report.as_json(done)) if json_ else "\n".join(report.as_text(done)))
+    left_out = done.outcome.left_out or gathered.catalogue.untold
+    raise SystemExit(ExitCode.FINDINGS if left_out else ExitCode.CLEAN)
+
+
+def _last_day(until: datetime | None, *, observe: bool) -> date | None:
+    """Return the last day of a trial."""
+    if until is not None and not observe:
+        raise click.UsageError("`--until` goes with `--observe`")
+    today = datetime.now(UTC).date()
+    last = until.date() if until is not None else today + timedelta(days=_DAYS)
+    if last < today:
+        raise click.UsageError(f"`--until`: {last} is over")
+    return last if observe else None
+
+
+def _rewired(wanted: "Wanted", *, undo: bool) -> str:
+    """Change the client's file, or change it back."""
+    from app.init import asking, rewiring
+    from app.init.config import Configured
+
+    if wanted.config is None:
+        raise click.UsageError("`--write-config` and `--undo` go with `--config`")
+    if undo:
+        keys = rewiring.undo(wanted.config)
+        return "\n".join([f"changed {wanted.config} back: {', '.join(keys)}", _RESTART])
+    rewiring.refuse_unready(wanted.out)
+    keys = rewiring.wrap(
+        wanted.config, wanted.wiring, lambda key: asking.server_name(Configured(key))
+    )
+    said = f"{', '.join(keys)} in {wanted.config} now start through Drawbar"
+    kept = f"the file as it was: {wanted.config}{rewiring.SUFFIX}"
+    return "\n".join([said, kept, _RESTART])

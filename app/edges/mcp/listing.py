@@ -1,0 +1,48 @@
+"""Asks a server once for its tools, with a limit of time and size, and lets go of it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from app.edges.mcp.links.link import LinkError
+from app.edges.mcp.links.stdio import environment
+from app.edges.mcp.links.upstream import Open, Upstream
+from app.edges.mcp.messages import Refused
+from app.edges.mcp.wrapping import starting
+from dsl import strictjson
+from dsl.errors import DrawbarError
+
+MOST_BYTES: Final = 16 << 20  # of all definitions together
+ENDING_S: Final = 10.0  # for a server to end by itself
+
+
+async def listed(
+    name: str,
+    command: Sequence[str],
+    env: Mapping[str, str],
+    cwd: Path | None = None,
+    seconds: float = 60.0,
+) -> Sequence[Mapping[str, Any]]:
+    """Start a server, return the tools that it lists, as it lists them, and end it."""
+    return await asked(name, starting(name, command, environment(env), cwd), seconds)
+
+
+async def asked(name: str, opens: Open, seconds: float) -> Sequence[Mapping[str, Any]]:
+    """Return the tools that a server lists."""
+    upstream = Upstream(name, opens, seconds)
+    try:
+        async with asyncio.timeout(seconds):
+            found = await upstream.listed("tools/list", "tools")
+    except TimeoutError as error:
+        message = f"the tools of `{name}` cannot be listed: it took longer than {seconds:g} s"
+        raise DrawbarError(message) from error
+    except (LinkError, Refused) as error:
+        raise DrawbarError(f"the tools of `{name}` cannot be listed: {error}") from error
+    finally:
+        async with asyncio.timeout(ENDING_S):
+            await upstream.close()
+    tools = [one for one in found if isinstance(one, dict)]
+    if sum(len(strictjson.written(one)) for one in tools) > MOST_BYTES:
+        raise DrawbarError(f"the tools of `{name}` are larger than {MOST_BYTES >> 20} MiB")
+    return tools

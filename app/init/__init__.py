@@ -1,0 +1,1 @@
+"""Writes a first policy for tools that somebody offers: `drawbar init`."""

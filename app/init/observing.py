@@ -1,0 +1,20 @@
+"""The binding of a trial: the policy watches until a day, and enforces nothing till then."""
+
+from datetime import date
+
+from app.bindings import NAME
+
+__all__ = ("NAME", "binding")
+
+
+def binding(policy: str, until: date) -> str:
+    """Return the file that lets a policy observe to the end of a day."""
+    return f"""\
+# UNTIL THE END OF {until} (UTC) THIS POLICY ENFORCES NOTHING.
+# What it would refuse or ask about runs, and is recorded with what would have become of it
+# (`drawbar decisions`). After that day it enforces, without a further word.
+# To enforce at once, delete `observe_until`. To turn it back on, somebody has to write it here.
+[[bind]]
+policy = "{policy}"
+observe_until = {until}
+"""
