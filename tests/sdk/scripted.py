@@ -55,6 +55,8 @@ class Reply:
     missing: int = 0  # bytes promised by Content-Length and never sent
     pause: float = 0.0  # seconds before each byte
     silent: bool = False  # says nothing until the script ends
+    stays: bool = False  # keeps the connection open after `raw`
+    leaves: bool = False  # closes it after a whole answer, without a word
 
 
 GOOD = Reply()
@@ -144,17 +146,21 @@ def _handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
             scripted.connections.append(self.connection)
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            request = json.loads(body)
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            request = json.loads(body or "{}")
             scripted.bodies.append(body)
             scripted.asked.append(request)
-            scripted.headers.append({"path": self.path, **dict(self.headers)})
+            told = {"method": self.command, "path": self.path, **dict(self.headers)}
+            scripted.headers.append(told)
             reply = scripted.script.pop(0) if scripted.script else GOOD
-            self.close_connection = reply.raw is not None or bool(reply.missing) or reply.silent
+            ends = reply.raw is not None and not reply.stays
+            self.close_connection = ends or bool(reply.missing) or reply.silent or reply.leaves
             if reply.silent:
                 scripted.ended.wait(30)
                 return
             self.send(_bytes(reply, request), reply.pause)
+
+        do_GET = do_PUT = do_POST  # noqa: N815 - names of the base class
 
         def send(self, data: bytes, pause: float) -> None:
             if not pause:

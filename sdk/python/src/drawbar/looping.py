@@ -1,6 +1,7 @@
 """Connections of an asyncio loop: TCP, TLS or a Unix socket, each wait bound to one moment."""
 
 import asyncio
+import select
 
 from drawbar.address import Address
 from drawbar.blocking import left
@@ -61,8 +62,11 @@ class LoopLine(asyncio.Protocol):
 
     def usable(self) -> bool:
         """Tell whether it is open, of this loop, and nothing came since the last answer."""
-        good = not (self._ended or self._came) and self.loop is asyncio.get_running_loop()
-        return good and self._transport is not None and not self._transport.is_closing()
+        if self._ended or self._came or self.loop is not asyncio.get_running_loop():
+            return False
+        if self._transport is None or self._transport.is_closing():
+            return False
+        return not _readable(self._transport)  # the loop may not have looked yet
 
     def rest(self) -> None:
         """Be kept: what comes from now on, nobody asked for."""
@@ -92,6 +96,16 @@ class LoopLine(asyncio.Protocol):
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
+
+
+def _readable(transport: asyncio.Transport) -> bool:
+    """Tell whether something waits to be read, if only the end."""
+    number = transport.get_extra_info("socket").fileno()
+    if not hasattr(select, "poll"):  # on Windows
+        return bool(select.select([number], [], [], 0)[0])
+    look = select.poll()
+    look.register(number, select.POLLIN)
+    return bool(look.poll(0))
 
 
 class LoopOpens:
