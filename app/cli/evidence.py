@@ -45,7 +45,7 @@ def show(decision_id: str, note: str, output: str, data: Path | None) -> None:
     """
 
     async def work(store: "EvidenceStore") -> "list[Opened]":
-        return await store.of_decision(decision_id, _who(), note, datetime.now(UTC))
+        return await store.of_decision(decision_id, who(), note, datetime.now(UTC))
 
     found = _with_evidence(data, work)
     if output == Output.JSON:
@@ -99,7 +99,7 @@ async def _export(
     number = 0
     async with reading(data) as store:
         words = f"export to {file.name}" + (f": {note}" if note else "")
-        look = Look(_who(), words, datetime.now(UTC))
+        look = Look(who(), words, datetime.now(UTC))
         await Evidence(store.database, store.vault, {}).exporting(DEFAULT_TENANT, look)
         found = cases(store.database, store.vault, Wanted(DEFAULT_TENANT, **by))  # type: ignore[arg-type]  # by name
         with new_file(file) as out:
@@ -129,7 +129,7 @@ def erase(tenant: str, subject: str | None, note: str, data: Path | None, *, yes
         raise click.UsageError(message)
 
     async def work(store: "EvidenceStore") -> "Destroyed":
-        return await store.vault.destroy(tenant, subject, who=_who(), note=note)
+        return await store.vault.destroy(tenant, subject, who=who(), note=note)
 
     click.echo(_told(_with_evidence(data, work), tenant, subject))
 
@@ -173,7 +173,7 @@ def _with_evidence(data: Path | None, work: "Callable[[EvidenceStore], Awaitable
     return asyncio.run(run())
 
 
-def _who() -> str:
+def who() -> str:
     """Say who runs the command, as the machine knows it, and not as the environment says."""
     try:
         name = pwd.getpwuid(os.getuid()).pw_name

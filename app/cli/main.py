@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "audit": "audit",
     "replay": "replay",
     "observe": "observe",
+    "report": "report",
     "enforce": "enforce",
     "evidence": "evidence",
     "approvals": "approvals",
