@@ -85,6 +85,8 @@ def unusable(tool: Mapping[str, Any]) -> str | None:
     """Say why calls of a tool cannot be checked against its schema, if they cannot."""
     try:
         Shape.model_validate(tool, by_name=False)
+        if tool["inputSchema"].get("type") != "object":
+            return "its arguments are no object"
         for member in ("inputSchema", "outputSchema"):
             if tool.get(member) is not None:
                 _read({"name": tool["name"], "inputSchema": tool[member]})
