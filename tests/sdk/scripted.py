@@ -54,6 +54,7 @@ class Reply:
     raw: bytes | None = None
     missing: int = 0  # bytes promised by Content-Length and never sent
     pause: float = 0.0  # seconds before each byte
+    late: float = 0.0  # seconds before the first
     silent: bool = False  # says nothing until the script ends
     stays: bool = False  # keeps the connection open after `raw`
     leaves: bool = False  # closes it after a whole answer, without a word
@@ -158,6 +159,7 @@ def _handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
             if reply.silent:
                 scripted.ended.wait(30)
                 return
+            scripted.ended.wait(reply.late)
             self.send(_bytes(reply, request), reply.pause)
 
         do_GET = do_PUT = do_POST  # noqa: N815 - names of the base class

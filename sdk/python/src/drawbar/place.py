@@ -27,11 +27,11 @@ class Place:
         if not VISIBLE_ASCII.fullmatch(self.name) or len(self.name) > _LONGEST:
             message = f"a session is named by 1 to {_LONGEST} visible ASCII characters"
             raise ValueError(message)
-        self.subject, self.roles, self.agent = subject, tuple(roles), agent
         try:
-            owned = questions.owner(subject, self.roles, agent)
+            owned = questions.owner(subject, roles, agent)
         except Fault as fault:
             raise ValueError(fault.what) from None
+        self.subject, self.roles, self.agent = subject, tuple(roles), agent
         given = {at: one for at, one in owned.items() if one is not None}
         self.whose: Mapping[str, Any] = {"session": self.name, **given}
         self._lost: set[str] = set()
