@@ -9,8 +9,9 @@ from typing import Any, Final
 from mcp_types import methods
 from pydantic import ValidationError
 
-from app.edges.mcp import beside, calls
+from app.edges.mcp import beside, calls, replies
 from app.edges.mcp.calls import Call, Seat
+from app.edges.mcp.links.link import LinkError
 from app.edges.mcp.links.opening import LEGACY, ME, MODERN
 from app.edges.mcp.messages import INVALID_PARAMS, METHOD_NOT_FOUND, Refused
 from app.edges.mcp.peer import Peer
@@ -78,7 +79,10 @@ class Gate:
     async def _call_tool(self, peer: Peer, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call a tool; whether it was listed to this client does not matter."""
         async with _in_turn(peer, params) as call:
-            entry = await self.servers.find(params["name"])
+            try:
+                entry = await self.servers.find(params["name"])
+            except LinkError as error:
+                return replies.broken(calls.NOT_SENT.format(error), "not_sent", typed=False)
             if entry is None:
                 raise Refused(INVALID_PARAMS, "Unknown tool", params["name"])
             return await calls.run(self.seat, call, entry, self.servers.by_name[entry.server])

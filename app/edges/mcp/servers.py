@@ -36,23 +36,29 @@ class Servers:
         return Catalog({one.public: one for one in entries})
 
     async def find(self, public: str) -> Entry | None:
-        """Return a tool by its public name, asking no server but its own."""
+        """Return a tool by its public name, asking no server but its own.
+
+        Where that one cannot be asked, raise as it does: whether there is such a tool is unknown.
+        """
         server, _, _ = public.partition(names.SEPARATOR)
         owners = [self.by_name[server]] if server in self.by_name else []
         for upstream in owners if self.prefixed else self.by_name.values():
-            for entry in await self._entries(upstream):
+            for entry in await self._listed(upstream):
                 if entry.public == public:
                     return entry
         return None
 
     async def _entries(self, upstream: Upstream) -> Sequence[Entry]:
         try:
-            if "tools" not in (await upstream.greeted()).capabilities:
-                return NO_ENTRIES
-            listed = await upstream.listed("tools/list", "tools")
+            return await self._listed(upstream)
         except (LinkError, Refused) as error:
             log.warning("a server's tools cannot be listed", server=upstream.name, cause=str(error))
             return NO_ENTRIES
+
+    async def _listed(self, upstream: Upstream) -> Sequence[Entry]:
+        if "tools" not in (await upstream.greeted()).capabilities:
+            return NO_ENTRIES
+        listed = await upstream.listed("tools/list", "tools")
         pins = self._pins()
         key = (id(listed), id(pins))
         held = self._read.get(upstream.name)

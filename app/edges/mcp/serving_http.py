@@ -16,6 +16,7 @@ from fastapi import APIRouter, Request, Response
 from mcp.shared.inbound import InboundLadderRejection
 from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
 
+from app.approvals.speaking import speaks
 from app.auth import Caller
 from app.edges.base import StrictRequest
 from app.edges.mcp import headers, messages, origin
@@ -23,6 +24,7 @@ from app.edges.mcp.credentials import comes
 from app.edges.mcp.exchange import JSON, NO_STORE, Asks, Exchange
 from app.edges.mcp.gate import SERVED, Gate
 from app.edges.mcp.here import Here, OwnSessions
+from app.edges.mcp.links.link import LinkError
 from app.edges.mcp.links.opening import LEGACY, MODERN
 from app.edges.mcp.messages import (
     INVALID_REQUEST,
@@ -157,9 +159,7 @@ class Served:
 
     def speaks_for_user(self, caller: Caller) -> bool:
         """Tell whether the settings name a caller as one that a person sits before."""
-        key = caller.key
-        named = {f"key:{key.id}", f"client:{key.agent}"} if key.agent else {f"key:{key.id}"}
-        return not named.isdisjoint(self._gateway.settings.mcp.speaks_for_user)
+        return speaks(self._gateway.settings.mcp.speaks_for_user, caller.key)
 
     async def _modern(self, http: Request, gate: Gate, peer: Peer, message: Message) -> Response:
         """Answer a message that tells its revision itself."""
@@ -279,7 +279,10 @@ async def _schema(gate: Gate, message: messages.Request) -> Any:
     name = message.params.get("name")
     if message.method != "tools/call" or not isinstance(name, str):
         return None
-    entry = await gate.servers.find(name)
+    try:
+        entry = await gate.servers.find(name)
+    except (LinkError, Refused):
+        return None  # no call of it will be made either
     return None if entry is None else entry.definition.get("inputSchema")
 
 

@@ -139,7 +139,7 @@ class StdioLink:
         stdout = self._process.stdout
         assert stdout is not None  # noqa: S101 - it was started with a pipe
         try:
-            while line := await stdout.readline():
+            while (line := await stdout.readline()).endswith(b"\n"):
                 if line.strip():
                     await self._take(messages.read(line))
         except (NotAMessage, ValueError) as error:

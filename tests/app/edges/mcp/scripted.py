@@ -180,10 +180,14 @@ class Seated:
 
     @asynccontextmanager
     async def client(
-        self, mode: str = MODERN, seat: Seat | None = None, **options: Any
+        self,
+        mode: str = MODERN,
+        seat: Seat | None = None,
+        gate: Gate | None = None,
+        **options: Any,
     ) -> AsyncIterator[Client]:
         """Return the SDK's own client, which speaks with the gate over a pipe."""
-        gate = await self.gate(seat)
+        gate = gate or await self.gate(seat)
         async with (
             piped(gate, await self.judge()) as transport,
             Client(transport, mode=mode, **options) as client,
