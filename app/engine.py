@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from app import trial
+from app.canary import is_canary
 from app.policies import PolicySet
 from dsl import interpret
 from dsl.evaluation.opinion import Bound
@@ -54,6 +55,8 @@ def decide(
         return _supported(_carried(said, terms), terms)
 
     verdict = trial.judged(policies, now, judge)
+    if is_canary(call):  # judged like any other call, and never let through
+        verdict = Verdict(Effect.DENY, ReasonCode.CANARY, (Reason(ReasonCode.CANARY, Effect.DENY),))
     decision = _decision(verdict, call, now, policies.revision, dry_run=terms.dry_run)
     return replace(decision, atoms=noting.atoms)
 
@@ -153,7 +156,9 @@ def message(verdict: Verdict, call: ToolCall) -> str:
         case ReasonCode.OBSERVE:
             return f"Allowed under observation; it would be {_WOULD[verdict.would]} otherwise."
         case ReasonCode.CANARY:
-            return "Denied: this call is a test of the gateway, and never runs."
+            if is_canary(call):
+                return "Denied: this call is a test of the gateway, and never runs."
+            return "Denied: the test call of this edge was not denied, so no call is let through."
         case ReasonCode.NO_RULE:
             return f"Denied: no rule allows {call.qualified} with these arguments."
         case _:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import structlog
 
+from app.canary import CANARY
 from app.edges.mcp import replies, results
 from app.edges.mcp.asking import Asking, Instead
 from app.edges.mcp.catalog import Entry
@@ -19,6 +20,7 @@ from dsl.model import Effect
 UNKNOWN: Final = "The server ended or did not answer; whether the call took effect is unknown."
 UNREADABLE: Final = "The server's answer cannot be read, so nothing of it is shown."
 NOT_SENT: Final = "The server cannot be reached, so the call was not made: {}."
+RESERVED: Final = "drawbar"  # the server of a call that none has
 NUMBERS: Final = ("progress", "total")
 log = structlog.get_logger("drawbar.mcp")
 
@@ -90,6 +92,13 @@ async def run(seat: Seat, call: Call, entry: Entry, upstream: Upstream) -> Mappi
     except Refused as error:
         return await _refused(call, asked, error, typed=typed)
     return await _released(call, asked, result, typed=typed)
+
+
+async def canary(seat: Seat, call: Call) -> Mapping[str, Any]:
+    """Decide the call that must never pass: it has no server, whatever is decided."""
+    asked = await call.asked(RESERVED, CANARY, {})
+    decided = await call.peer.judge.check(asked)
+    return replies.denied(decided, typed=False, as_error=seat.as_error)
 
 
 def _held(entry: Entry) -> Ruling:

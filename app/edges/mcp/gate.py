@@ -9,6 +9,7 @@ from typing import Any, Final
 from mcp_types import methods
 from pydantic import ValidationError
 
+from app.canary import CANARY
 from app.edges.mcp import beside, calls, replies
 from app.edges.mcp.calls import Call, Seat
 from app.edges.mcp.links.link import LinkError
@@ -79,6 +80,8 @@ class Gate:
     async def _call_tool(self, peer: Peer, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call a tool; whether it was listed to this client does not matter."""
         async with _in_turn(peer, params) as call:
+            if params["name"] == CANARY:
+                return await calls.canary(self.seat, call)
             try:
                 entry = await self.servers.find(params["name"])
             except LinkError as error:
