@@ -14,6 +14,8 @@ import httpx
 
 STARTER: Final = Path(__file__).parents[2] / "examples" / "starter"
 PATIENCE_S: Final = 30.0
+# Tests of adapters run where agents live, and the gateway lives in an environment of its own.
+PYTHON: Final = os.environ.get("GATEWAY_PYTHON", sys.executable)
 
 
 class GatewayProcess:
@@ -23,7 +25,7 @@ class GatewayProcess:
         self.folder = folder
         self.log = folder / "gateway.log"
         self._command = [
-            *(sys.executable, "-m", "app.cli", "serve", "--data", str(folder / "var")),
+            *(PYTHON, "-m", "app.cli", "serve", "--data", str(folder / "var")),
             *("--policies", str(policies), *arguments),
         ]
 

@@ -1,0 +1,1 @@
+"""Tests of the adapters, with the real frameworks and a real gateway process."""
