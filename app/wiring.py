@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final
 
 import structlog
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.approvals.approving import Approving
 from app.auth import KeyRing
@@ -107,6 +109,7 @@ class Gateway:
         self.keys = Keys(self.database)
         self.ring = KeyRing(self.keys)
         self.sittings = Sittings(secret)
+        self.carried_root = carried_root(secret)
         self.session_names = Names(secret)
         approvals, binder = Approvals(self.database, vault), Binder(secret)
         self.approving = Approving(approvals, binder, self.settings, self.metrics, self._clock)
@@ -225,6 +228,12 @@ class Gateway:
         if self._watcher is None or self._watcher.done():
             found.append("policies_not_watched")
         return found
+
+
+def carried_root(secret: bytes) -> bytes:
+    """Return what seals that which clients carry for us; the same at all gateways of a store."""
+    info = b"mcp request state: root"
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(secret)
 
 
 def open_database(settings: Settings, *, create: bool = True) -> Database:

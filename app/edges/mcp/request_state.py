@@ -82,11 +82,9 @@ class RequestStates:
     key only the one of just before, or just after, midnight is ever tried.
     """
 
-    def __init__(self, root: bytes, now: Callable[[], datetime]) -> None:
-        self._root = root
+    def __init__(self, root: Callable[[], bytes], now: Callable[[], datetime]) -> None:
+        self._root = root  # a gateway has it once it is open
         self._now = now
-        info = b"mcp request state: calls"
-        self._calls = HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=info).derive(root)
 
     def seal(self, bound: Bound, carried: Carried, until: datetime | None = None) -> str:
         """Return a text that only we can read, for this call alone and for a while."""
@@ -122,12 +120,14 @@ class RequestStates:
 
     def _cipher(self, moment: datetime) -> ChaCha20Poly1305:
         day = moment.astimezone(UTC).date().isoformat()
-        info = f"mcp request state {day}".encode()
-        key = HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=info).derive(self._root)
-        return ChaCha20Poly1305(key)
+        return ChaCha20Poly1305(self._key(f"mcp request state {day}"))
 
     def _call(self, bound: Bound) -> str:
-        return hmac.digest(self._calls, bound.written, "sha256").hex()
+        return hmac.digest(self._key("mcp request state: calls"), bound.written, "sha256").hex()
+
+    def _key(self, purpose: str) -> bytes:
+        derived = HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=purpose.encode())
+        return derived.derive(self._root())
 
 
 def _bytes(text: object) -> bytes | None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
-from app.edges.mcp.asking import Asking, Holding
+from app.edges.mcp.asking import Asking
+from app.edges.mcp.asking_people import AskingPeople
 from app.edges.mcp.calls import Seat
 from app.edges.mcp.gate import Gate
 from app.edges.mcp.gateway_settings import GatewaySettings, ServerSettings
@@ -15,6 +16,7 @@ from app.edges.mcp.links.stdio import environment
 from app.edges.mcp.links.upstream import Open, Upstream
 from app.edges.mcp.oauth import Tokens
 from app.edges.mcp.origin import Places
+from app.edges.mcp.request_state import RequestStates
 from app.edges.mcp.servers import Servers
 from app.edges.mcp.serving_http import Served
 from app.edges.mcp.wrapping import starting, watched
@@ -24,25 +26,26 @@ from app.wiring import Gateway
 def served(gateway: Gateway) -> Served:
     """Return all gateways of the settings; their servers are started when they are needed."""
     settings = gateway.settings
-    gates = {name: gate(gateway, one) for name, one in settings.mcp.gateways.items()}
+    gates = {name: gate(gateway, name, one) for name, one in settings.mcp.gateways.items()}
     places = Places.of(settings.mcp.origins, settings.mcp.hosts, settings.public_url)
     fetcher = Fetcher(settings.mcp.oauth.jwks_timeout_ms)
     tokens = Tokens(settings.mcp.oauth, settings.public_url, fetcher)
     return Served(gateway, gates, places, tokens, fetcher.close)
 
 
-def gate(gateway: Gateway, settings: GatewaySettings) -> Gate:
+def gate(gateway: Gateway, name: str, settings: GatewaySettings) -> Gate:
     """Return one gateway."""
     upstreams = [
-        Upstream(name, opener(name, one), one.timeout_s) for name, one in settings.servers.items()
+        Upstream(each, opener(each, one), one.timeout_s) for each, one in settings.servers.items()
     ]
     servers = Servers(upstreams, watched(gateway.settings.policies), prefixed=True)
-    return Gate(servers, Seat(asking(settings), settings.deny_as == "error"))
+    return Gate(servers, Seat(asking(gateway, name, settings), settings.deny_as == "error"))
 
 
-def asking(settings: GatewaySettings) -> Asking:
+def asking(gateway: Gateway, name: str, settings: GatewaySettings) -> Asking:
     """Return how people are asked."""
-    return Holding(settings.wait_s)
+    states = RequestStates(lambda: gateway.carried_root, lambda: gateway.now())  # noqa: PLW0108 - tests set it later
+    return AskingPeople(name, states, settings.wait_s)
 
 
 def opener(name: str, settings: ServerSettings) -> Open:

@@ -70,7 +70,8 @@ async def run(wrap: Wrap, decides: Elsewhere | Settings) -> None:
 
 def _asking(wrap: Wrap) -> AskingPeople:
     """Return how people are asked; what a client carries is good as long as this process lives."""
-    states = RequestStates(secrets.token_bytes(32), lambda: datetime.now(UTC))
+    root = secrets.token_bytes(32)
+    states = RequestStates(lambda: root, lambda: datetime.now(UTC))
     return AskingPeople(wrap.name, states, wrap.wait_s)
 
 

@@ -26,9 +26,9 @@ rule huge: ask bank/pay when args.amount > 10000 approver role "treasury";
 rule move: ask bank/move approver role "treasury";
 rule never: deny bank/erase;
 """
-FORM: Final = {"elicitation": {"form": {}}}
-URL: Final = {"elicitation": {"url": {}}}
-BOTH: Final = {"elicitation": {"form": {}, "url": {}}}
+FORM: Final[Mapping[str, Any]] = {"elicitation": {"form": {}}}
+URL: Final[Mapping[str, Any]] = {"elicitation": {"url": {}}}
+BOTH: Final[Mapping[str, Any]] = {"elicitation": {"form": {}, "url": {}}}
 YES: Final = {"action": "accept", "content": {"approve": True}}
 NO: Final = {"action": "decline"}
 CANCEL: Final = {"action": "cancel"}
@@ -63,7 +63,7 @@ class Desk:
         scopes = (Scope.CHECK, Scope.OBSERVE, Scope.ASSERT_SESSION)
         self.secret = self.gateway.new_key(scopes, subject="ada", agent="desk")
         self.judge = self.judges(self.secret, speaks=speaks)
-        self.states = RequestStates(b"r" * 32, lambda: self.at)
+        self.states = RequestStates(lambda: b"r" * 32, lambda: self.at)
         self.wait_s = 0
         self.ran: list[Mapping[str, Any]] = []
         self.number = 0

@@ -175,7 +175,7 @@ def test_a_state_of_another_gateway_is_none(desk: Desk) -> None:
     carried = Carried(approval, form=True)
     for state in (
         desk.states.seal(bound, carried),
-        RequestStates(b"s" * 32, lambda: desk.at).seal(
+        RequestStates(lambda: b"s" * 32, lambda: desk.at).seal(
             Bound("main", principal, "tools/call", "bank/pay", {"amount": 500}), carried
         ),
     ):

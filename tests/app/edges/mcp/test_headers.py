@@ -121,7 +121,7 @@ def test_a_name_is_compared_decoded() -> None:
     assert code(*others, ("mcp-name", "=?base64?YmFua19fcGF6?=")) == -32020
 
 
-@given(name=st.text(min_size=1, max_size=40).filter(lambda text: text.isprintable()))
+@given(name=st.text(min_size=1, max_size=40))
 def test_every_name_agrees_with_itself_alone(name: str) -> None:
     """Whatever a tool is called, its encoded name is taken for it, and for no other."""
     said = body(name=name)

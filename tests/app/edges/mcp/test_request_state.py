@@ -29,7 +29,7 @@ class Clock:
 
 
 def states(clock: Clock | None = None, root: bytes = ROOT) -> RequestStates:
-    return RequestStates(root, clock or Clock())
+    return RequestStates(lambda: root, clock or Clock())
 
 
 def test_a_state_opens_for_its_own_call_at_any_gateway_with_the_same_root() -> None:
