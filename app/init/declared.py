@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.init.offered import Catalogue, Offered
 from app.init.written import exact
-from dsl import strictjson, toolspec
+from dsl import parse, strictjson, toolspec
 from dsl.errors import DrawbarError, Source, printable
 from dsl.toolspec import Tool
 
@@ -62,7 +62,7 @@ def declared(catalogue: Catalogue) -> tuple[list[Declared], list[LeftOut]]:
 def _declared(one: Offered, *, qualified: bool) -> Declared | LeftOut:
     raw = one.definition.get("name")
     name = f"{one.server}/{raw}" if qualified and one.server else str(raw)
-    if not isinstance(raw, str) or not _NAME.fullmatch(raw):
+    if not isinstance(raw, str) or not _NAME.fullmatch(raw) or not _speakable(name):
         return LeftOut(printable(name)[:80], "no rule can be written of a tool with such a name")
     try:
         entry = {"name": name, **_kept(one.definition)}
@@ -72,6 +72,12 @@ def _declared(one: Offered, *, qualified: bool) -> Declared | LeftOut:
     if name in tools.hidden:
         return LeftOut(name, f"no call of it can be checked: {tools.hidden[name]}")
     return Declared(name, entry, tools.by_name[name])
+
+
+def _speakable(name: str) -> bool:
+    """Tell whether a rule can begin with a name: some are words of the language."""
+    text = f"policy p version 1; rule r: ask {name};"
+    return not parse.read(Source("name", text))[1]
 
 
 def _first_line(error: Exception) -> str:

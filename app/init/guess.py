@@ -113,7 +113,7 @@ def _act(one: Declared, found: list[Place]) -> tuple[Act, str]:
 def _by_name(one: Declared, found: list[Place]) -> tuple[Act, str]:
     said, verb = set(words(one.name)), wording.verb(one.name)
     why = f"its name says `{verb}`"
-    code = next((place.name for place in found if _last(place) in tables.CODE), "")
+    code = next((place.name for place in found if _is_code(place, said)), "")
     if verb in tables.RUNNING or (code and (verb is None or wording.reads_only(one.name))):
         return Act.RUN, why if verb in tables.RUNNING else f"it is given `{code}`"
     if verb in tables.DESTROYING:
@@ -126,11 +126,20 @@ def _by_name(one: Declared, found: list[Place]) -> tuple[Act, str]:
         return Act.WRITE, why
     if verb in wording.REACHING:
         return Act.OPEN, why
-    if wording.reads_only(one.name):
-        return Act.READ, why if verb else "its name says that it looks something up"
+    if verb is not None and wording.reads_only(one.name):
+        return Act.READ, why
+    if wording.reads_only(one.name) and not said & wording.CHANGING:
+        return Act.READ, "its name says that it looks something up"
     if looking := next((word for word in words(one.name) if word in tables.LOOKING), None):
         return Act.READ, f"its name says `{looking}`"
     return Act.UNCLEAR, "no word of its name says what it does"
+
+
+def _is_code(place: Place, said: set[str]) -> bool:
+    """Tell whether an argument is run by the tool that it is given to."""
+    alone = words(place.name) in (("code",), ("source", "code"))
+    asks = words(place.name) == ("query",) and bool(said & {"sql", "database", "db"})
+    return _last(place) in tables.CODE or alone or asks
 
 
 def _moves_money(verb: str | None, said: set[str], found: list[Place]) -> bool:
@@ -206,7 +215,7 @@ def _names_something(place: Place) -> bool:
     if place.type == "number":
         return last in ("id", "ids", "number")
     dated = last in ("date", "time") or place.format in ("date", "date-time", "time")
-    return place.required and last not in tables.PROSE and not dated
+    return place.required and last not in tables.PROSE | tables.CHOICES and not dated
 
 
 def _amounts(act: Act, found: list[Place]) -> Iterator[Place]:

@@ -20,7 +20,7 @@ DESTROYING: Final = _listed(
 RUNNING: Final = _listed(
     "run exec execute eval evaluate shell bash terminal command script sql deploy install invoke"
 )
-CODE: Final = _listed("command commands cmd code script sql statement program expression shell")
+CODE: Final = _listed("command commands cmd script sql statement program expression shell")
 PAYING: Final = _listed(
     "pay transfer wire remit withdraw refund reimburse donate tip buy purchase charge trade sell "
     "deposit invest swap bid checkout"
@@ -83,6 +83,10 @@ FORMATS: Final = {
     "date": "date",
     "uuid": "id",
 }
+# Which one of a few, and not the name of anything.
+CHOICES: Final = _listed(
+    "action type currency method mode status unit side category format language ticker"
+)
 
 # What a result holds that should not leave.
 SECRETS: Final = _listed(
@@ -91,6 +95,6 @@ SECRETS: Final = _listed(
 )
 PRIVATE: Final = _listed(
     "contact contacts customer customers patient patients employee employees passport ssn "
-    "salary medical diagnosis birthday birthdate address addresses profile personal"
+    "salary medical diagnosis birthday birthdate profile personal"
 )
 COUNTED: Final = _listed("count counts usage limit limits size supply price balance")
