@@ -71,11 +71,16 @@ class Observer:
 
     async def came(self, event_id: str, call_id: str, result: Any, *, failed: bool) -> Observed:
         """Judge a result, and take in what of it is shown."""
-        sent = events.came(event_id, self.now, call_id, result, failed=failed)
+        name = self._first_name(call_id)
+        sent = events.came(event_id, self.now, name, result, failed=failed)
+        sent = sent if name == call_id else events.by_another(sent, call_id)
         before = self._told_before(sent)
         first = None if before is None else event_id
-        call = self._call(call_id)
-        guarded, (verdict, atoms) = await self._result(call_id, result, first)
+        call = self._call(name)
+        if before is None and self._told_at_another_seat(call_id):
+            again = await self._judge(call, {"result": result}, "result")
+            return self._told(event_id, call, "result", result, again)
+        guarded, (verdict, atoms) = await self._result(name, result, first)
         shown = result if verdict.changed is None else verdict.changed
         # Of what was withheld the session knows nothing, unless nobody could have withheld it.
         kept = shown if verdict.effect is Effect.ALLOW or not guarded else None
@@ -88,7 +93,7 @@ class Observer:
 
     def never_ran(self, event_id: str, call_id: str, *, trusted: bool) -> Observed:
         """Take back a call that was let through, if whoever says so may and can be believed."""
-        event = events.not_run(event_id, self.now, call_id)
+        event = events.not_run(event_id, self.now, self._first_name(call_id))
         if self._told_before(event) is not None:
             return Observed(event_id, _PASSED, "")
         why = taking_back.why_not(self.policies.bound, self.turn.session, call_id, trusted=trusted)
@@ -97,6 +102,25 @@ class Observer:
             return Observed(event_id, verdict, f"The call stays as it is: {why}.")
         self.turn.take(event)
         return Observed(event_id, _PASSED, "")
+
+    def _first_name(self, call_id: str) -> str:
+        """Return what the seat that let a call through calls it."""
+        session = self.turn.session
+        return call_id if session is None else session.seats.first_name(call_id)
+
+    def _told_at_another_seat(self, call_id: str) -> bool:
+        """Tell whether a call passed two seats, and the other one told its result already.
+
+        What this seat tells is judged for what may be shown, and is no second result.
+        """
+        session = self.turn.session
+        earlier = None if session is None else session.earlier(call_id)
+        if session is None or earlier is None or not earlier.came:
+            return False
+        first = session.seats.first_name(call_id)
+        second = session.seats.second_name(first)
+        own = None if call_id == first else call_id
+        return second is not None and (second == first or earlier.by != own)
 
     def _call(self, call_id: str) -> ToolCall:
         """Return a call as it was let through; of one that never was, little is known."""

@@ -20,6 +20,7 @@ class Question:
     seconds: float
     terms: Terms
     facts: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    seat_token: str | None = None  # of a seat that let this very call through before
 
     @property
     def owner(self) -> Owner:

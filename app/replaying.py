@@ -88,6 +88,8 @@ async def replayed(
 async def _judged(case: Case, worlds: Worlds, policies: PolicySet) -> Verdict:
     if case.record.reason in _BESIDE:
         raise CannotReplay(f"it was not decided by policies ({case.record.reason})")
+    if case.record.first is not None:
+        raise CannotReplay("it was decided at the seat before, whose decision is judged")
     if case.gone is not None:
         raise CannotReplay(case.gone)
     turn = await worlds.at(case)

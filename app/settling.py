@@ -10,12 +10,15 @@ from typing import Any, Final
 
 import structlog
 
-from app import engine
+from app import engine, seating
+from app.approvals.asking import Asked as People
 from app.approvals.asking import asked
+from app.canary import is_canary
 from app.facts.asked import Asked, in_rounds
 from app.policies import PolicySet
 from app.problems import Problem
 from app.question import Question
+from app.seating import Before
 from app.sessioning import not_yours
 from app.shield import shielded
 from app.trial import observers
@@ -48,6 +51,7 @@ class _Case:
     policies: PolicySet
     now: datetime
     began: float
+    before: Before | None = None  # what the seat before decided of this call
 
     @property
     def left(self) -> float:
@@ -66,6 +70,18 @@ class _Case:
 
 async def settle(gateway: Gateway, question: Question) -> Decision:
     """Return a recorded decision; a call that was let through stands in its session."""
+    try:
+        decision = await _settled(gateway, question)
+    except Unrecorded:
+        gateway.canaries.lost(question.edge, question.call)
+        raise
+    gateway.canaries.came(question.edge, question.call, decision)
+    if is_canary(question.call) and decision.effect is not Effect.DENY:
+        return engine.refuse(ReasonCode.CANARY, question.call, decision.now)
+    return decision
+
+
+async def _settled(gateway: Gateway, question: Question) -> Decision:
     began = time.monotonic()
     case = _Case(gateway, question, gateway.live.current.at(question.edge), gateway.now(), began)
     try:
@@ -103,9 +119,10 @@ async def _in_session(case: _Case) -> Decision:
             await _record(case, decision, NOTHING_KEPT)
             return decision
         turn.dry = case.question.terms.dry_run
-        decision = _in_time(case, await _judge(case, turn))
+        case, decision = await _taken_over_or_judged(case, turn)
+        decision = _in_time(case, decision)
         looked_to = asked(case.gateway, case.question, decision, turn, case.policies)
-        people = await held.enter_async_context(looked_to)
+        people = _with_before(case, await held.enter_async_context(looked_to))
         decision = _in_time(case, people.decision)
         if decision.effect is Effect.ALLOW and not decision.dry_run:
             decision = _let(case, decision, turn, people.happened)
@@ -119,6 +136,25 @@ async def _in_session(case: _Case) -> Decision:
         if steps:
             case.gateway.approving.tell(people.made, people.used)
     return decision
+
+
+async def _taken_over_or_judged(case: _Case, turn: Turn) -> tuple[_Case, Decision]:
+    """Judge what the seat before left to judge, or all; return what it was judged as."""
+    before = await seating.before(case.gateway, case.question, turn, case.policies)
+    if before is not None:
+        handed = replace(case, policies=before.policies, before=before)
+        decision = await _judge(handed, turn)
+        if decision.verdict.changed is None:  # else it is another call than was counted
+            return handed, decision
+    return case, await _judge(case, turn)
+
+
+def _with_before(case: _Case, people: People) -> People:
+    """Rest what is let through on the decision of the seat before, which is used up with it."""
+    if case.before is None or people.decision.effect is not Effect.ALLOW:
+        return people
+    decision = case.before.taken_over(people.decision)
+    return replace(people, decision=decision, steps=(*people.steps, case.before.step(decision)))
 
 
 async def _turn(case: _Case, held: AsyncExitStack) -> Turn | ReasonCode:
@@ -148,7 +184,10 @@ async def _turn(case: _Case, held: AsyncExitStack) -> Turn | ReasonCode:
 
 async def _judge(case: _Case, turn: Turn) -> Decision:
     """Judge by what is known, with the facts that the policies ask sources for."""
-    if turn.session is not None and (code := _replayed(turn, case.question.call)) is not None:
+    call = case.question.call
+    if case.gateway.canaries.is_closed(case.question.edge) and not is_canary(call):
+        return _refuse(case, ReasonCode.CANARY)
+    if case.before is None and (code := _replayed(turn, case.question.call)) is not None:
         return _refuse(case, code)
     facts = case.gateway.facts.asked(turn, case.policies.bound, case.question.facts)
     decision = await in_rounds(lambda: _judged(case, turn, facts), facts, lambda: case.to_judge)
@@ -169,7 +208,8 @@ def _judged(case: _Case, turn: Turn, facts: Asked) -> Decision:
     call = case.question.call
 
     def judge() -> Decision:
-        policies = case.policies.narrowed(turn.overlays)
+        overlays = turn.overlays if case.before is None else ()
+        policies = case.policies.narrowed(overlays)
         state = turn.state(call, policies.policies, case.question.facts, facts.look_up)
         terms = replace(case.question.terms, carried=case.gateway.notices.targets)
         return engine.decide(policies, call, case.now, terms, state)
@@ -187,8 +227,10 @@ def _replayed(turn: Turn, call: ToolCall) -> ReasonCode | None:
     earlier = turn.session.earlier(call.call_id) if turn.session else None
     if earlier is None:
         return None
+    at_first = earlier.released.call_id == call.call_id  # a second seat held it as it was released
+    args = earlier.asked if at_first else earlier.released.args
     same = (earlier.server, earlier.tool) == (call.server, call.tool)
-    if not same or strictjson.canonical(earlier.asked) != strictjson.canonical(call.args):
+    if not same or strictjson.canonical(args) != strictjson.canonical(call.args):
         raise Problem(409, "call_id_taken", "another call of this session has this `call_id`")
     return ReasonCode.CALL_REPLAYED if earlier.is_spent else None
 
@@ -201,8 +243,12 @@ def _let(case: _Case, decision: Decision, turn: Turn, happened: Sequence[events.
     _same_as_before(turn, call, args)
 
     def reserve() -> Decision:
-        for event in (*happened, events.let(named, args, case.now)):
+        for event in happened:
             turn.take(event)
+        if case.before is not None:
+            case.before.note(decision, call, turn)
+        elif not _is_counted(turn, call):
+            turn.take(events.let(named, args, case.now))
         return decision
 
     def refuse() -> Decision:
@@ -210,6 +256,12 @@ def _let(case: _Case, decision: Decision, turn: Turn, happened: Sequence[events.
         return _refuse(case, ReasonCode.FAULT)
 
     return shielded(reserve, refuse, call_id=call.call_id)
+
+
+def _is_counted(turn: Turn, call: ToolCall) -> bool:
+    """Tell whether a call is counted under the name that the seat before has for it."""
+    session = turn.session
+    return session is not None and session.seats.first_name(call.call_id) != call.call_id
 
 
 def _same_as_before(turn: Turn, call: ToolCall, args: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.approvals.approving import Approving
 from app.auth import KeyRing
+from app.canary import Canaries
 from app.checkpointing import Anchor, Checkpointing
 from app.edge_cannot import CODE, edge_cannot
 from app.evidence.keeper import Keeper
@@ -48,6 +49,7 @@ from memory.records.record import Recorder
 from memory.records.signer import file_signer
 from memory.records.store import Records
 from memory.sealing import Sealer, SealError
+from memory.seats.token import SeatTokens
 from memory.sessions.joining import Names
 from memory.sessions.opening import open_sessions
 from memory.sessions.sealed import SealedByVault
@@ -72,6 +74,7 @@ class Gateway:
         self.metrics = Metrics()
         self.facts = Facts(settings.facts, settings.read_only, self.metrics)
         self.live = LivePolicies(settings.policies, self.metrics, self._heed, self._clock)
+        self.canaries = Canaries()
         self.reminding = Reminding(lambda: self.live.current, self.metrics, self._clock)
         self._watcher: asyncio.Task[None] | None = None
         self._opened: AsyncExitStack | None = None
@@ -111,6 +114,7 @@ class Gateway:
         self.sittings = Sittings(secret)
         self.carried_root = carried_root(secret)
         self.session_names = Names(secret)
+        self.seats = SeatTokens(secret)
         approvals, binder = Approvals(self.database, vault), Binder(secret)
         self.approving = Approving(approvals, binder, self.settings, self.metrics, self._clock)
         opening.push_async_callback(self.approving.holds.close)
@@ -219,6 +223,7 @@ class Gateway:
         found = []
         if not self.live.current.decides:
             found.append("no_policy")
+        found += self.canaries.faults
         if not self.log.healthy:
             found.append("log_not_writable")
         if not await self.database.answers():

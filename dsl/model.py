@@ -263,6 +263,7 @@ class Decision:
     atoms: tuple[Atom, ...] = ()
     known: int | None = None  # how much had happened in its session, if it had one
     approval: Handle | None = None
+    first: str | None = None  # the decision of the seat before, where this one takes it over
 
     @property
     def effect(self) -> Effect:

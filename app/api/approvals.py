@@ -13,8 +13,8 @@ from app.approvals.difference import difference
 from app.approvals.speaking import answer_for_user, speaks
 from app.auth import BEARER, Caller
 from app.edges.base import EdgeRoute, exactly
-from app.edges.http import Moment, Strict
 from app.problems import Problem, responses
+from app.shapes import Moment, Strict
 from app.wiring import Gateway
 from dsl.errors import DrawbarError
 from memory.approvals.approval import Answer, Status, StoredApproval

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.auth import BEARER, authenticate
-from app.edges.http import ChangeView, Id, ReasonView
 from app.explaining import explained
 from app.problems import Problem, responses
+from app.shapes import ChangeView, Id, ReasonView
 from app.wiring import Gateway
 from dsl.model import Effect
 from memory.database import FAULTS
@@ -81,6 +81,9 @@ class DecisionView(BaseModel):
     )
     approval: dict[str, Any] | None = Field(
         description="The approval it waits for, or rests on, as it stood then."
+    )
+    first: str | None = Field(
+        description="The decision of the seat before, where this one takes it over."
     )
     atoms: list[AtomView] = Field(description="What the decision asked, each with its answer.")
 

@@ -7,9 +7,9 @@ from pydantic import BaseModel, Field
 
 from app.auth import BEARER, Caller
 from app.edges.base import EdgeRoute, exactly
-from app.edges.http import AgentClaim, ChangeView, Id, ReasonView, Strict, SubjectClaim, view
 from app.observing import Observed
 from app.problems import responses
+from app.shapes import AgentClaim, ChangeView, Id, ReasonView, Strict, SubjectClaim, view
 from app.telling import Came, NotRun, Reply, Said, Seat, tell
 from app.wiring import Gateway
 from dsl import strictjson

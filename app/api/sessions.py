@@ -11,9 +11,9 @@ from app import narrowing
 from app.api.observe import owner_of
 from app.auth import BEARER, Caller
 from app.edges.base import EdgeRoute
-from app.edges.http import AgentClaim, Id, Strict, SubjectClaim
 from app.problems import FieldError, Problem, responses
 from app.sessioning import delete_session, in_session, joined_session, owner_of_session
+from app.shapes import AgentClaim, Id, Strict, SubjectClaim
 from app.wiring import Gateway
 from dsl.errors import Finding, Source
 from memory.ids import new_id

@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth import BEARER, Caller
 from app.edges.base import EdgeRoute
-from app.edges.http import EDGE, AgentClaim, Name, Strict, SubjectClaim
+from app.edges.http import EDGE
 from app.listing import Viewer, shown
 from app.problems import responses
+from app.shapes import AgentClaim, Name, Strict, SubjectClaim
 from app.wiring import Gateway
 from dsl.model import Subject
 

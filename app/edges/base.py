@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from app import seating
 from app.approvals.waiting import settle_and_wait
 from app.auth import BEARER, Caller, authenticate
 from app.engine import PLAIN, Terms
@@ -25,6 +26,13 @@ MAX_DEADLINE_MS: Final = 30_000
 Body = TypeVar("Body", bound=BaseModel)
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What an answer holds beside the decision: nothing of it is recorded."""
+
+    seat_token: str | None = None
+
+
 @dataclass(frozen=True)
 class Edge(Generic[Body]):
     """Two pure functions and a path; everything else is the same for all edges."""
@@ -35,7 +43,7 @@ class Edge(Generic[Body]):
     body: type[Body]
     answer: type[BaseModel]
     read: Callable[[Body, Caller], ToolCall]
-    write: Callable[[Decision], BaseModel]
+    write: Callable[[Decision, Beside], BaseModel]
     terms: Callable[[Body], Terms] = lambda _body: PLAIN
     facts: Callable[[Body, Caller], Mapping[str, Any]] = lambda _body, _caller: NOTHING
 
@@ -112,10 +120,11 @@ def router(edge: Edge[Body]) -> APIRouter:
         call = edge.read(body, caller)
         seconds = _deadline(request, gateway)
         facts = edge.facts(body, caller)
-        question = Question(call, caller, edge.name, seconds, edge.terms(body), facts)
-        return exactly(
-            edge.write(await settle_and_wait(gateway, question, request.is_disconnected))
-        )
+        token = _seat_token(request)
+        question = Question(call, caller, edge.name, seconds, edge.terms(body), facts, token)
+        decision = await settle_and_wait(gateway, question, request.is_disconnected)
+        beside = Beside(seating.token(gateway, question, decision))
+        return exactly(edge.write(decision, beside))
 
     handle.__annotations__["body"] = Annotated[edge.body, ...]
     made.add_api_route(
@@ -128,6 +137,12 @@ def router(edge: Edge[Body]) -> APIRouter:
         responses=responses(401, 403, 408, 409, 410, 413, 415, 422, 500, 503),
     )
     return made
+
+
+def _seat_token(request: Request) -> str | None:
+    """Return what the seat before handed on; of two tokens none counts."""
+    given = request.headers.getlist("drawbar-decision")
+    return given[0] if len(given) == 1 else None
 
 
 def exactly(answer: BaseModel) -> Response:

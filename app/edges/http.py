@@ -1,24 +1,31 @@
 """`POST /v1/check`: the gateway's own protocol."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from app.auth import Caller
-from app.edges.base import Edge
+from app.edges.base import Beside, Edge
 from app.engine import Terms
 from app.problems import FieldError, Problem
+from app.shapes import (
+    AgentClaim,
+    ChangeView,
+    Id,
+    Moment,
+    Name,
+    ReasonView,
+    Strict,
+    SubjectClaim,
+    view,
+)
 from dsl import strictjson
 from dsl.model import (
-    By,
-    Cause,
     Decision,
     Effect,
     Handle,
     Obligation,
-    Reason,
     ReasonCode,
     Subject,
     ToolCall,
@@ -26,29 +33,7 @@ from dsl.model import (
 )
 from memory.keys import Scope
 
-Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
-# Written here, since answers with exact numbers are not written by pydantic.
-Moment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
-Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.-]+$")]
-
-
-class Strict(BaseModel):
-    """A part of a request: nothing undeclared, nothing converted."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class SubjectClaim(Strict):
-    """On whose behalf the agent acts; needs the scope `assert.subject`."""
-
-    id: Id
-    roles: list[Id] = Field([], max_length=100)
-
-
-class AgentClaim(Strict):
-    """Which agent acts; needs the scope `assert.subject`."""
-
-    id: Id
+NOTHING_BESIDE: Final = Beside()
 
 
 class SupportsClaim(Strict):
@@ -96,35 +81,6 @@ class CheckRequest(Strict):
             message = "give exactly one of `args` and `args_text`"
             raise ValueError(message)
         return self
-
-
-class SourceView(BaseModel):
-    """The sentence of a document that a rule enforces."""
-
-    file: str
-    line: int
-
-
-class ReasonView(BaseModel):
-    """One thing that decided."""
-
-    code: ReasonCode
-    effect: Effect
-    policy: str | None
-    rule: str | None
-    by: By | None
-    cause: Cause | None
-    path: str | None
-    detail: str | None
-    because: str | None
-    source: SourceView | None
-
-
-class ChangeView(BaseModel):
-    """One thing that rules changed about the call."""
-
-    path: str
-    kind: str
 
 
 class ObligationView(BaseModel):
@@ -184,6 +140,10 @@ class CheckAnswer(BaseModel):
     )
     revision: str | None = Field(description="The policy revision that decided.")
     dry_run: bool
+    seat_token: str | None = Field(
+        None,
+        description="Of an allow: hand it to the next seat of this call, as `Drawbar-Decision`.",
+    )
 
 
 def read(body: CheckRequest, caller: Caller) -> ToolCall:
@@ -222,7 +182,7 @@ def _unreadable(message: str, path: str) -> Problem:
     return Problem(422, "invalid_call", "the arguments cannot be read", errors=where)
 
 
-def write(decision: Decision) -> CheckAnswer:
+def write(decision: Decision, beside: Beside = NOTHING_BESIDE) -> CheckAnswer:
     """Map a decision to its answer."""
     verdict = decision.verdict
     return CheckAnswer(
@@ -242,12 +202,8 @@ def write(decision: Decision) -> CheckAnswer:
         shadow=[view(reason) for reason in verdict.shadow],
         revision=decision.revision,
         dry_run=decision.dry_run,
+        seat_token=beside.seat_token,
     )
-
-
-def view(reason: Reason) -> ReasonView:
-    """Show a reason."""
-    return ReasonView.model_validate(reason, from_attributes=True)
 
 
 def _waits(decision: Decision) -> HandleView | None:

@@ -25,6 +25,7 @@ class DecisionRecord:
     or what came back of it, or a reply; of the latter two `content_hmac` is the digest. Where rules
     changed it, `changed_hmac` is that of the new one. `would` is the effect if no policy were only
     observing, where that is another; the first of them begins to enforce at `observe_until`.
+    `first` is the decision of the seat before, where this one takes it over.
     """
 
     id: str
@@ -58,6 +59,7 @@ class DecisionRecord:
     approval: _Plain | None = None
     would: str | None = None
     observe_until: str | None = None
+    first: str | None = None
 
     @property
     def rule(self) -> str | None:
@@ -70,6 +72,8 @@ class DecisionRecord:
         told = {name: getattr(self, name) for name in _NAMES}
         if self.would is None:  # as in most records
             del told["would"], told["observe_until"]
+        if self.first is None:
+            del told["first"]
         return canonical({**told, "at": self.at.isoformat()})
 
     def row(self) -> dict[str, Any]:
@@ -147,6 +151,7 @@ class Recorder:
             shadow=tuple(_reason(reason) for reason in verdict.shadow),
             atoms=tuple(_atom(one) for one in decision.atoms),
             approval=_approval(decision.approval),
+            first=decision.first,
             would=verdict.would,
             observe_until=_iso(verdict.observe_until),
         )

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     CLOSED = "closed"  # the session was deleted: what was said and given back in it is gone
     NARROWED = "narrowed"  # rules were added that hold for this session
     APPROVED = "approved"  # a person approved a call that was then let through
+    PASSED = "passed"  # a call that was let through came to another seat, under a name of its own
 
 
 COUNTED: Final = (Kind.LET, Kind.CAME, Kind.NOT_RUN, Kind.CLOSED)  # what windows go by
@@ -83,6 +84,16 @@ def let_id(call_id: str) -> str:
 def came(event_id: str, at: datetime, call_id: str, result: Any, *, failed: bool) -> Event:
     """Return that a result came back, as it was sent."""
     return _new(event_id, Kind.CAME, at, {"call_id": call_id, "result": result, "failed": failed})
+
+
+def by_another(sent: Event, name: str) -> Event:
+    """Return a result as a seat tells it that has another name for the call."""
+    return _new(sent.id, sent.kind, sent.at, {**sent.body, "by": name})
+
+
+def passed(decision: str, at: datetime, call_id: str, again: str) -> Event:
+    """Return that another seat took a call over, and what it calls it; no caller's id is so."""
+    return _new(f"passed {decision}", Kind.PASSED, at, {"call_id": call_id, "again": again})
 
 
 def released(sent: Event, result: Any) -> Event:

@@ -15,6 +15,7 @@ from dsl.state import Nothing, Outcome, PastCall, Place
 from dsl.types import Truth, Unknown
 from memory.sessions.events import Event, Kind
 from memory.sessions.index import session as indexed
+from memory.sessions.two_seats import TwoSeats
 
 _MUCH: Final = 64 << 10  # bytes that are taken in even if nobody asks yet
 
@@ -109,6 +110,7 @@ class Earlier:
     number: int
     at: datetime
     came: str | None = None  # the event that told its result, or that there was one after all
+    by: str | None = None  # what the seat that told it calls the call, if that is another name
     never_ran: bool = False
 
     @property
@@ -139,6 +141,7 @@ class Session(indexed.Session):
         self._told: dict[str, Told] = {}
         self._calls: dict[str, Earlier] = {}
         self._taken_back: dict[str, Earlier] = {}  # calls that never ran
+        self.seats = TwoSeats()
         self._beside = Beside()
 
     def take(self, event: Event) -> bool:
@@ -182,6 +185,8 @@ class Session(indexed.Session):
                 self.stray(body["result"])
             case Kind.APPROVED:
                 self._approved(body)
+            case Kind.PASSED:
+                self.seats.take(body["call_id"], body["again"])
             case Kind.NARROWED:
                 self._narrow(event.id, body["text"])
             case Kind.CLOSED:
@@ -216,7 +221,8 @@ class Session(indexed.Session):
     def _came(self, earlier: Earlier, event_id: str, body: Mapping[str, Any]) -> None:
         outcome = Outcome.FAILED if body["failed"] else Outcome.EXECUTED
         self.came(earlier.number, body["result"], outcome)
-        self._calls[earlier.released.call_id] = replace(earlier, came=event_id)
+        told = replace(earlier, came=event_id, by=body.get("by"))
+        self._calls[earlier.released.call_id] = told
 
     def _ran_after_all(self, earlier: Earlier, result: Any) -> None:
         """Count a call again that was said never to have run; what became of it is unknown."""
@@ -247,7 +253,8 @@ class Session(indexed.Session):
 
     def earlier(self, call_id: str) -> Earlier | None:
         """Return a call of this session that was let through, also if it never ran."""
-        return self._calls.get(call_id) or self._taken_back.get(call_id)
+        name = self.seats.first_name(call_id)
+        return self._calls.get(name) or self._taken_back.get(name)
 
     def calls(self) -> Iterator[Earlier]:
         """Yield the calls that were let through."""

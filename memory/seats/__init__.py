@@ -1,0 +1,1 @@
+"""Tokens with which one seat hands a decision on to the next."""
