@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "observe": "observe",
     "report": "report",
     "enforce": "enforce",
+    "doctor": "doctor",
     "evidence": "evidence",
     "approvals": "approvals",
     "keys": "keys",

@@ -1,0 +1,57 @@
+"""The gateway that runs: whether it is ready, and in force what the folder holds."""
+
+from collections.abc import Iterator
+
+import httpx
+
+from app.doctor.check import Check, finding, note, ok
+from app.policies import PolicySet
+from app.settings import Settings
+
+SECONDS = 10.0
+
+
+def address(settings: Settings, url: str | None) -> tuple[str, str | None]:
+    """Return where the gateway is: an address, and the socket it is reached by, if it is one."""
+    if url is not None:
+        return url.rstrip("/"), None
+    if settings.uds is not None:
+        return "http://localhost", str(settings.uds)
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - every address is also this one
+    return (
+        f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}",
+        None,
+    )
+
+
+def client(where: tuple[str, str | None]) -> httpx.Client:
+    """Return what asks a gateway."""
+    base, uds = where
+    transport = None if uds is None else httpx.HTTPTransport(uds=uds)
+    return httpx.Client(base_url=base, transport=transport, timeout=SECONDS, trust_env=False)
+
+
+def running(
+    asks: httpx.Client, where: str, policies: PolicySet, *, wanted: bool
+) -> Iterator[Check]:
+    """Ask a gateway whether it is ready, and with which policies."""
+    try:
+        told = asks.get("/readyz").json()
+        faults, revision = list(told["faults"]), told["revision"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        words = f"no gateway answers at {where} ({type(error).__name__})"
+        hint = "start it with `drawbar serve`, or name another with --url"
+        yield finding("unreachable", words, hint) if wanted else note("unreachable", words, hint)
+        return
+    for fault in faults:
+        hint = "look into its log; docs/operations.md says what each word means"
+        yield finding("not_ready", f"the gateway at {where} is not ready: {fault}", hint)
+    if told.get("refused"):
+        words = f"the gateway at {where} refused what the folder holds now"
+        hint = "its log says why; `drawbar lint` finds most of it"
+        yield finding("refused", words, hint)
+    elif policies.bound and not str(revision).endswith(policies.digest[:19]):
+        words = f"the gateway at {where} has other policies in force than this folder ({revision})"
+        yield finding("other_policies", words, "name the folder it reads with --policies")
+    elif not faults:
+        yield ok("gateway", f"the gateway at {where} is ready, revision {revision}")
