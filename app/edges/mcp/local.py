@@ -16,6 +16,7 @@ import uvicorn
 
 from app.auth import Caller
 from app.edges.mcp.here import Here
+from app.edges.mcp.joined import Joined
 from app.edges.mcp.judge import Judge
 from app.edges.mcp.there import Line, There
 from app.main import create_app
@@ -28,6 +29,7 @@ SOCKET: Final = "wrap.sock"
 KEY: Final = "wrap.key"
 LONGEST_PATH: Final = 90  # of a socket; systems take about 100 bytes
 JOIN_S: Final = 10.0
+LOOK_S: Final = 0.1
 log = structlog.get_logger("drawbar.mcp")
 
 
@@ -51,13 +53,29 @@ class Local:
         self._path: Path | None = None
 
     async def open(self) -> Judge:
-        """Return who decides."""
+        """Return who decides; where that is another wrap, it may end and somebody else decide."""
+        found = await self._open()
+        return Joined(found, self._open) if isinstance(found, There) else found
+
+    async def _open(self) -> Judge:
+        """Hold the folder, or join who does: that one may have begun, or ended, a moment ago."""
         folder = owned_folder(self._settings.data)
-        gateway = Gateway(self._settings)
-        try:
-            await gateway.open()
-        except Taken:
-            return await self._join(folder)
+        until = time.monotonic() + JOIN_S
+        while True:
+            gateway = Gateway(self._settings)
+            try:
+                await gateway.open()
+            except Taken:
+                if _answers(_target(folder)) and (folder / KEY).exists():
+                    return self._join(folder)
+            else:
+                return await self._hold(gateway, folder)
+            if time.monotonic() > until:
+                hint = "name that one with --url or --uds, or give this one another --data"
+                raise DrawbarError(f"a gateway that is no wrap runs on `{folder}`; {hint}")
+            await asyncio.sleep(LOOK_S)
+
+    async def _hold(self, gateway: Gateway, folder: Path) -> Judge:
         self._gateway = gateway
         secret = await _own_key(gateway, folder)
         await self._listen(gateway, folder)
@@ -65,14 +83,7 @@ class Local:
         assert found is not None  # noqa: S101 - it was made or found a moment ago
         return Here(gateway, Caller(found), speaks_for_user=self._speaks)
 
-    async def _join(self, folder: Path) -> Judge:
-        """Wait for the first one's socket: it may have begun a moment ago."""
-        until = time.monotonic() + JOIN_S
-        while not (_answers(_target(folder)) and (folder / KEY).exists()):
-            if time.monotonic() > until:
-                hint = "name that one with --url or --uds, or give this one another --data"
-                raise DrawbarError(f"a gateway that is no wrap runs on `{folder}`; {hint}")
-            await asyncio.sleep(0.05)
+    def _join(self, folder: Path) -> Judge:
         key = (folder / KEY).read_text("utf-8").strip()
         log.info("joins the wrap that runs on this folder", folder=str(folder))
         return There(Line(f"unix:{_target(folder)}", key), speaks_for_user=self._speaks)

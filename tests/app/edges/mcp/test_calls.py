@@ -220,3 +220,23 @@ def test_a_call_through_a_gate_belongs_to_the_named_session(seated: Seated) -> N
 
     found = seated.harness.request("GET", "/v1/sessions/s-42").json()
     assert len(found["calls"]) == 1
+
+
+def test_a_call_that_another_seat_let_through_counts_once(seated: Seated, bank: Bank) -> None:
+    """With the token of the seat before, a limit of one call lets this very call through, once."""
+    seated.policy('rule one: allow bank/pay when count("bank/pay") < 1;')
+    call = {"call_id": "c1", "server": "bank", "tool": "pay", "args": {"amount": 5}}
+    before = seated.harness.check({**call, "session": "s-1"}).json()
+    meta: Any = {"drawbar/session": "s-1", "drawbar/decision": before["seat_token"]}
+
+    async def story() -> None:
+        async with seated.client() as client:
+            other = await client.call_tool("pay", {"amount": 6}, meta=meta)
+            mine = await client.call_tool("pay", {"amount": 5}, meta=meta)
+            again = await client.call_tool("pay", {"amount": 5}, meta=meta)
+        assert [one.is_error for one in (other, mine, again)] == [True, False, True]
+
+    seated.run(story)
+
+    assert before["effect"] == "allow"
+    assert bank.ran == [("pay", {"amount": 5})]

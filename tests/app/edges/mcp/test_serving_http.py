@@ -1,4 +1,4 @@
-"""`/mcp/NAME`: what is refused before anything is decided, and both revisions by the SDK's client."""
+"""`/mcp/NAME`: what is refused before anything is decided, and both revisions end to end."""
 
 import asyncio
 import json
