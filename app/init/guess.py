@@ -104,9 +104,12 @@ def _act(one: Declared, found: list[Place]) -> tuple[Act, str]:
         if (word := _described_change(one.tool.description)) is not None:
             return Act.WRITE, f"its name says that it reads, its description `{word}`"
         if one.hints.get("readOnlyHint") is False or one.hints.get("destructiveHint") is True:
-            return Act.WRITE, "its name says that it reads, its server that it changes something"
+            return (
+                Act.WRITE,
+                "its name says that it reads, its annotations that it changes",
+            )
     if act in (Act.WRITE, Act.UNCLEAR) and one.hints.get("destructiveHint") is True:
-        return Act.DESTROY, "its server says that it destroys"
+        return Act.DESTROY, "its annotations say that it destroys"
     return act, why
 
 

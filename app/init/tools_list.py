@@ -35,3 +35,12 @@ def read_json(path: Path) -> Any:
     except strictjson.InvalidJson as error:
         at = f" at {error.path}" if error.path else ""
         raise DrawbarError(f"`{path}` cannot be read: {error}{at}") from error
+
+
+def read_tree(path: Path) -> Any:
+    """Return what a file of JSON or YAML holds."""
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        return read_json(path)
+    from app.init import yaml_file  # noqa: PLC0415 - few need it
+
+    return yaml_file.read(path)
