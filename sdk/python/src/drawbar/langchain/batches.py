@@ -13,15 +13,15 @@ _UNTIL_IT_COMES_S: Final = 1.0  # an earlier call of the message; others may hav
 _UNTIL_DECIDED_S: Final = 60.0
 _KEPT: Final = 256
 Mark = Future[None]
-Wait = Callable[[Sequence[Mark], float], Awaitable[None]]
+Wait = Callable[[Sequence[Future[Any]], float], Awaitable[None]]
 
 
-async def blocked(marks: Sequence[Mark], seconds: float) -> None:
+async def blocked(marks: Sequence[Future[Any]], seconds: float) -> None:
     """Wait for the calls before one's own, in a thread; not for ever."""
     concurrent.futures.wait(marks, seconds)
 
 
-async def awaited(marks: Sequence[Mark], seconds: float) -> None:
+async def awaited(marks: Sequence[Future[Any]], seconds: float) -> None:
     """Wait for the calls before one's own, in a loop; not for ever."""
     if marks:
         await asyncio.wait([asyncio.wrap_future(one) for one in marks], timeout=seconds)
@@ -33,23 +33,30 @@ def _set(mark: Mark) -> None:
 
 
 class Batch:
-    """One message of the model; its calls run side by side, and are decided in their order."""
+    """One message of the model; its calls run side by side, and are decided in their order.
+
+    A graph may come again for a call, as LangGraph runs a node anew after a pause. So what began
+    is remembered here: it never begins a second time, whatever became of its first.
+    """
 
     def __init__(self, size: int) -> None:
         self._lock = threading.Lock()
         self._size = size
         self._came: dict[int, Mark] = {}
         self._decided: dict[int, Mark] = {}
-        self._names: dict[str, int] = {}
+        self._entries: dict[str, int] = {}
+        self._tries: dict[str, int] = {}
+        self._begun: dict[str, Future[Any]] = {}
         self._paused: set[str] = set()
-        self._answers: dict[str, Any] = {}
 
-    def enter(self, position: int) -> Mark:
-        """Take part in it, at a place of the message; return what to mark once it is decided."""
+    def enter(self, base: str, position: int) -> tuple[int, Mark]:
+        """Take part in it, at a place of the message; who entered earlier may begin no more."""
         with self._lock:
             _set(self._came.setdefault(position, Future()))
             mine = self._decided[position] = Future()
-            return mine
+            entry = self._entries[base] = self._entries.get(base, 0) + 1
+            self._paused.discard(base)
+            return entry, mine
 
     def coming(self, positions: Sequence[int]) -> list[Mark]:
         """Return what is marked once the calls at these places have come."""
@@ -62,65 +69,125 @@ class Batch:
             return [self._decided[one] for one in positions if one in self._decided]
 
     def name(self, base: str) -> str:
-        """Return a name for a call, another than it was tried under."""
+        """Return the name of a call; each try of it is a call of its own."""
         with self._lock:
-            tries = self._names[base] = self._names.get(base, 0) + 1
-            return base if tries == 1 else f"{base}:{tries}"
+            tries = self._tries.get(base, 0)
+            return f"{base}:{tries + 1}" if tries else base
 
-    def forget(self, base: str, names: int) -> None:
-        """Give names back: when the call comes again, the gateway shall know it."""
+    def count(self, base: str, tries: int) -> None:
+        """Count tries, or take them back."""
         with self._lock:
-            self._names[base] = self._names.get(base, names) - names
+            self._tries[base] = self._tries.get(base, 0) + tries
 
-    def pause(self, base: str) -> None:
-        """Note that the graph will come again for a call."""
+    def begun(self, base: str) -> "Future[Any] | None":
+        """Return what holds the answer of a call that began before."""
         with self._lock:
-            self._paused.add(base)
+            return self._begun.get(base)
 
-    def settle(self, base: str, answer: Any) -> None:
-        """Keep an answer while the graph may come again because of another call."""
+    def begin(self, base: str, entry: int) -> bool:
+        """Tell whether the call may begin: the latest to enter may, once."""
         with self._lock:
-            self._paused.discard(base)
-            self._answers[base] = answer
+            if base in self._begun or self._entries[base] != entry:
+                return False
+            self._begun[base] = Future()
+            return True
+
+    def end(self, base: str, answer: Any) -> None:
+        """Keep what a tool gave while the graph may come again because of another call."""
+        with self._lock:
+            if base in self._begun:
+                self._begun[base].set_result(answer)
             over = sum(one.done() for one in self._decided.values()) >= self._size
             if over and not self._paused:
-                self._answers.clear()
+                self._begun = {name: _lost() for name in self._begun}
 
-    def answer(self, base: str) -> Any:
-        """Return what a call gave, if the graph comes again only because another one was paused."""
+    def undo(self, base: str, *, paused: bool) -> None:
+        """Forget that a call began: it failed and may be tried again, or the graph paused in it."""
         with self._lock:
-            return self._answers.get(base) if self._paused - {base} else None
+            if (begun := self._begun.pop(base, None)) is not None:
+                begun.set_result(None)
+            if paused:
+                self._paused.add(base)
+
+    def lose(self, base: str) -> None:
+        """Note that nobody will learn what came of a call that was cut off."""
+        with self._lock:
+            if base in self._begun:
+                self._begun[base] = _lost()
+
+
+def _lost() -> "Future[Any]":
+    lost: Future[Any] = Future()
+    lost.set_result(None)
+    return lost
 
 
 class Turn:
     """The turn of one call."""
 
     def __init__(self, batch: Batch, base: str, position: int) -> None:
-        self.batch = batch
-        self._base, self._position = base, position
-        self._mine = batch.enter(position)
-        self._taken = 0
+        self._batch, self._base, self._position = batch, base, position
+        self._entry, self._mine = batch.enter(base, position)
+        self._edits = 0
+
+    @property
+    def name(self) -> str:
+        """Return the name of the call."""
+        return self._batch.name(self._base)
+
+    def edited(self) -> str:
+        """Return the name of the call with other arguments: another call."""
+        self._edits += 1
+        self._batch.count(self._base, 1)
+        return self.name
 
     async def come(self, wait: Wait, answered: frozenset[int]) -> None:
         """Wait until the calls before this one are decided."""
         before = [one for one in range(self._position) if one not in answered]
-        await wait(self.batch.coming(before), _UNTIL_IT_COMES_S)
-        await wait(self.batch.deciding(before), _UNTIL_DECIDED_S)
+        await wait(self._batch.coming(before), _UNTIL_IT_COMES_S)
+        await wait(self._batch.deciding(before), _UNTIL_DECIDED_S)
 
-    def name(self) -> str:
-        """Take a name for the call."""
-        self._taken += 1
-        return self.batch.name(self._base)
+    async def earlier(self, wait: Wait) -> tuple[bool, Any]:
+        """Tell whether the call began before, and what it gave, if anybody knows."""
+        begun = self._batch.begun(self._base)
+        if begun is None:
+            return False, None
+        await wait([begun], _UNTIL_DECIDED_S)
+        if self._batch.begun(self._base) is None:
+            return False, None  # it failed meanwhile
+        return True, begun.result() if begun.done() else None
+
+    def begin(self) -> bool:
+        """Tell whether the call may begin."""
+        return self._batch.begin(self._base, self._entry)
 
     def pass_on(self) -> None:
         """Let the calls after this one be decided."""
         _set(self._mine)
 
-    def end(self, *, failed: bool) -> None:
-        """Leave; a call that failed may be tried again, and is another call then."""
+    def end(self, answer: Any) -> None:
+        """Leave, with an answer."""
+        self._leave()
+        self._batch.end(self._base, answer)
+
+    def pause(self) -> None:
+        """Leave; the graph will come again for this call."""
+        self._leave()
+        self._batch.undo(self._base, paused=True)
+
+    def fail(self, *, began: bool, over: bool) -> None:
+        """Leave with an error: of the tool, so that it may be tried again, or of nobody knows."""
+        self._leave()
+        if over:
+            self._batch.undo(self._base, paused=False)
+            self._batch.count(self._base, 1 if began else 0)
+        else:
+            self._batch.lose(self._base)
+
+    def _leave(self) -> None:
         self.pass_on()
-        if not failed:
-            self.batch.forget(self._base, self._taken)
+        self._batch.count(self._base, -self._edits)
+        self._edits = 0
 
 
 class Batches:

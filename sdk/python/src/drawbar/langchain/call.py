@@ -21,7 +21,7 @@ from drawbar.langchain.tools import Shape
 from drawbar.observed import Observed
 from drawbar.place import Place, SessionCore
 
-_WAITS: Final[Mapping[Side, Wait]] = {"blocking": blocked, "looping": awaited}
+WAITS: Final[Mapping[Side, Wait]] = {"blocking": blocked, "looping": awaited}
 
 
 class Stopped(Exception):
@@ -65,6 +65,8 @@ class Call:
             raise self._stop(fault.decision(self.call_id, dry_run=False)) from None
         finally:
             self.turn.pass_on()
+        if not self.turn.begin():
+            raise self._stop(AGAIN.decision(self.call_id, dry_run=False))
         self.began = True
         with handing(self.place.name, decision.seat_token):
             return await self._ran(session, lambda: step(*places, **named))
@@ -76,7 +78,7 @@ class Call:
         self, session: SessionCore[Any], side: Side, args: dict[str, Any]
     ) -> Decision:
         """Return an allow, or stop; where people are asked, the graph pauses."""
-        await self.turn.come(_WAITS[side], self.origin.answered)
+        await self.turn.come(WAITS[side], self.origin.answered)
         decision = await self._check(session, args, None)
         while decision.effect == "ask" and decision.approval and self.settings.pauses:
             approval = decision.approval
@@ -109,7 +111,7 @@ class Call:
     async def _hear(self, side: Side, decision: Decision, approval: str, heard: Heard) -> None:
         """Take what the host said: a no holds at once, and an edit is another call."""
         if heard.kind == "edit":
-            self.again, self.call_id = heard.args, self.turn.name()
+            self.again, self.call_id = heard.args, self.turn.edited()
             raise Stopped
         if heard.kind != "look":
             yes = heard.kind == "approve"
@@ -168,4 +170,5 @@ def _must_be(decided: Mapping[str, Any], args: Mapping[str, Any]) -> None:
         raise Fault("the arguments at the tool are not those decided", "invalid_call")
 
 
+AGAIN: Final = Fault("this call has run already, and what it gave is lost", "call_replayed")
 _CUT_OFF: Final = "the tool was cut off; nobody knows what it did"

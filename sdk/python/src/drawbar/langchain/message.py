@@ -26,19 +26,29 @@ class Origin:
     answered: frozenset[int]
 
     @classmethod
-    def of(cls, call_id: str | None, state: Any) -> "Origin":
+    def of(cls, call: Mapping[str, Any], state: Any) -> "Origin":
         """Find the message in the state of the graph."""
+        wanted = call["id"]
         messages = list(_messages(state))
         for at in range(len(messages) - 1, -1, -1):
             message = messages[at]
             ids = _ids(message)
-            if call_id and call_id in ids:
+            if wanted and wanted in ids:
                 done = {getattr(one, "tool_call_id", None) for one in messages[at + 1 :]}
                 answered = frozenset(n for n, one in enumerate(ids) if one in done)
-                name = _name(f"{message.id or ''}/{call_id}")
-                return cls(str(message.id), name, ids.index(call_id), len(ids), answered)
-        name = _name(call_id or str(uuid4()))
+                name = f"{message.id or ''}/{wanted}"
+                if ids.count(wanted) > 1:  # some models do not number their calls
+                    name = f"{name}/{_digest(repr(call['args']))}"
+                place = _place(message.tool_calls, call)
+                return cls(str(message.id), _name(name), place, len(ids), answered)
+        name = _name(wanted or str(uuid4()))
         return cls(name, name, 0, 1, frozenset())
+
+
+def _place(calls: Sequence[Any], call: Mapping[str, Any]) -> int:
+    """Return where a call stands among those of its message, perhaps with changed arguments."""
+    same = [at for at, one in enumerate(calls) if one.get("id") == call["id"]]
+    return next((at for at in same if calls[at]["args"] == call["args"]), same[0])
 
 
 def _ids(message: Any) -> list[str | None]:
@@ -58,7 +68,11 @@ def _name(text: str) -> str:
     """Make a text fit to name a call; the same text makes the same name."""
     if _NAME.fullmatch(text):
         return text
-    return f"call_{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:40]}"
+    return f"call_{_digest(text)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:40]
 
 
 def refusal(call: Mapping[str, Any], text: str, about: Decision | Observed | None) -> ToolMessage:

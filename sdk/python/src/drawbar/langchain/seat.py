@@ -11,7 +11,7 @@ from langgraph.errors import GraphBubbleUp
 from drawbar.blocking import at_once
 from drawbar.fault import Fault
 from drawbar.langchain.batches import Batches, Turn
-from drawbar.langchain.call import Call
+from drawbar.langchain.call import AGAIN, WAITS, Call
 from drawbar.langchain.message import Origin, refusal, said
 from drawbar.langchain.settings import Options, Settings, Side
 from drawbar.langchain.tools import CannotWrap, Shape, wrapped
@@ -52,18 +52,19 @@ class Seat:
         except Fault as fault:
             decision = fault.decision(str(request.tool_call["id"]), dry_run=False)
             return refusal(request.tool_call, said(decision), decision)
-        base, batch = call.origin.name, call.turn.batch
-        if (known := batch.answer(base)) is not None:
-            call.turn.end(failed=False)
-            return known
+        began, earlier = await call.turn.earlier(WAITS[side])
+        if began:
+            call.turn.pass_on()
+            return _refused(call, AGAIN) if earlier is None else earlier
         try:
             answer = await self._tried(call, side, run)
         except GraphBubbleUp:
-            batch.pause(base)
+            call.turn.pause()
             raise
-        finally:
-            call.turn.end(failed=call.failed)
-        batch.settle(base, answer)
+        except BaseException as error:
+            call.turn.fail(began=call.began, over=isinstance(error, Exception))
+            raise
+        call.turn.end(answer)
         return answer
 
     def _call(self, request: Any, execute: Any) -> Call:
@@ -74,11 +75,10 @@ class Seat:
         if tool is None or tool.name != asked["name"]:
             raise Fault(f"there is no tool `{asked['name']}`", "invalid_call")
         place = self.settings.place(_configurable(request.runtime), request.state)
-        origin = Origin.of(asked["id"], request.state)
+        origin = Origin.of(asked, request.state)
         batch = self._batches.of(place.name, origin.message, origin.size)
         turn = Turn(batch, origin.name, origin.position)
-        name = turn.name()
-        return Call(self.settings, place, request, origin, turn, self._shape(tool), name)
+        return Call(self.settings, place, request, origin, turn, self._shape(tool), turn.name)
 
     async def _tried(self, call: Call, side: Side, run: Execute) -> Any:
         """Run the call, and once more where rules or people changed its arguments."""
