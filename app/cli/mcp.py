@@ -51,6 +51,9 @@ def mcp() -> None:
     is_flag=True,
     help="A form of this client answers `approver user`: a person sees each.",
 )
+@click.option(
+    "--questions", is_flag=True, help="Hand on what the server asks of people (elicitation)."
+)
 @click.option("--prefix", is_flag=True, help="Show tools as SERVER__TOOL.")
 @click.option(
     "--deny-as",
@@ -71,6 +74,7 @@ def wrap(
     session: str | None,
     wait_s: int,
     speaks_for_user: bool,
+    questions: bool,
     prefix: bool,
     deny_as: str,
 ) -> None:
@@ -97,6 +101,7 @@ def wrap(
         prefix,
         session or os.environ.get("DRAWBAR_SESSION"),
         speaks_for_user,
+        questions,
     )
     asyncio.run(wrapping.run(how, found if local else _elsewhere(url, uds, found)))
 

@@ -1,7 +1,8 @@
 """One call: decided, forwarded as it was decided, and its result judged before it is shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
@@ -9,17 +10,28 @@ import structlog
 from app.canary import CANARY
 from app.edges.mcp import replies, results
 from app.edges.mcp.asking import Asking, Instead
+from app.edges.mcp.asking_upstream import (
+    ROUNDS,
+    NotHandedOn,
+    Questions,
+    capabilities,
+    is_question,
+    taken,
+)
 from app.edges.mcp.catalog import Entry
 from app.edges.mcp.judge import Asked, Came, NoSession, Ruling, refusal
 from app.edges.mcp.links.link import Garbled, LinkError, Lost, Progress, Unsent
 from app.edges.mcp.links.upstream import Upstream
 from app.edges.mcp.messages import INVALID_PARAMS, Refused
 from app.edges.mcp.peer import DECISION, SESSION, Peer, meta
+from app.edges.mcp.request_state import Carried
 from dsl.model import Effect
+from memory.ids import new_id
 
 UNKNOWN: Final = "The server ended or did not answer; whether the call took effect is unknown."
 UNREADABLE: Final = "The server's answer cannot be read, so nothing of it is shown."
 NOT_SENT: Final = "The server cannot be reached, so the call was not made: {}."
+NOT_ASKED: Final = "The server asked something before it went on: {}. The call may have begun."
 RESERVED: Final = "drawbar"  # the server of a call that none has
 NUMBERS: Final = ("progress", "total")
 log = structlog.get_logger("drawbar.mcp")
@@ -31,6 +43,7 @@ class Seat:
 
     asking: Asking
     as_error: bool = False
+    questions: Questions | None = None  # where servers may have their own handed on
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,8 @@ class Call:
     peer: Peer
     params: Mapping[str, Any]
     call_id: str
+    back: Carried | None = None  # what its client said to what the server asked
+    rounds: int = 0  # of such questions within one request
 
     async def session(self) -> str:
         """Return the session it belongs to."""
@@ -80,10 +95,17 @@ async def run(seat: Seat, call: Call, entry: Entry, upstream: Upstream) -> Mappi
     if decided.effect is not Effect.ALLOW:
         return replies.denied(decided, typed=typed, as_error=seat.as_error)
     args = asked.args if decided.args is None else decided.args
-    sent = {"name": entry.name, "arguments": args}
+    questions = seat.questions if upstream.questions else None
+    sent = {"name": entry.name, "arguments": args, **_answers(questions, call, asked)}
+    may_ask = None if questions is None else capabilities(call.peer)
     try:
-        raw = await upstream.ask("tools/call", sent, progress(call))
+        raw = await upstream.ask("tools/call", sent, progress(call), capabilities=may_ask)
+        if is_question(raw):
+            found = await _handed_on(questions, call, asked, raw)
+            return found if isinstance(found, Mapping) else await run(seat, found, entry, upstream)
         result = results.read(raw)
+    except NotHandedOn as error:
+        return replies.broken(NOT_ASKED.format(error), "not_asked", typed=typed)
     except Unsent as error:
         await call.peer.judge.never_sent(asked.session, asked.call_id)
         return replies.broken(NOT_SENT.format(error), "not_sent", typed=typed)
@@ -92,6 +114,28 @@ async def run(seat: Seat, call: Call, entry: Entry, upstream: Upstream) -> Mappi
     except Refused as error:
         return await _refused(call, asked, error, typed=typed)
     return await _released(call, asked, result, typed=typed)
+
+
+def _answers(questions: Questions | None, call: Call, asked: Asked) -> Mapping[str, Any]:
+    """Return what goes to the server beside the call: answers to what it asked before."""
+    if questions is None:
+        return {}
+    return taken(call.back or questions.carried(call.peer, asked, call.params))
+
+
+async def _handed_on(
+    questions: Questions | None, call: Call, asked: Asked, raw: Mapping[str, Any]
+) -> Mapping[str, Any] | Call:
+    """Hand a server's question on; whatever is answered at once makes another call of it."""
+    if questions is None:
+        raise NotHandedOn("questions of this server are not handed on")
+    if call.rounds >= ROUNDS:
+        raise NotHandedOn("the server asks again and again")
+    found = await questions.hand_on(call.peer, asked, raw)
+    if isinstance(found, Instead):
+        return found.result
+    name = new_id("c", datetime.now(UTC))
+    return replace(call, call_id=name, back=found, rounds=call.rounds + 1)
 
 
 async def canary(seat: Seat, call: Call) -> Mapping[str, Any]:

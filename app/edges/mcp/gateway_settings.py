@@ -47,6 +47,10 @@ class ServerSettings(_Table):
     headers: Mapping[str, SecretStr] = Field(
         {}, description="What each request to `url` carries, such as `Authorization`."
     )
+    questions: bool = Field(
+        default=False,
+        description="Whether what it asks of people (elicitation) is handed on to the client.",
+    )
     timeout_s: int = Field(300, ge=1, le=3_600, description="Time for one request of it.")
 
     @model_validator(mode="after")

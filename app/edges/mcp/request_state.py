@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from app.edges.mcp.judge import Asked
 from dsl import strictjson
 
 LASTS: Final = timedelta(minutes=15)
@@ -35,13 +36,15 @@ class Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `approval` names what people were asked, by a form or otherwise; what *that* is bound to is kept
     with it, in the store. `upstream` is the state of the server behind us, which only this call may
-    take back to it, and `asked` the names that server gave its own questions.
+    take back to it, `asked` the names that server gave its own questions, and `answers` what people
+    answered to them, while somebody else must still approve the call.
     """
 
     approval: str | None = None
     form: bool = False
     upstream: str | None = None
     asked: tuple[str, ...] = ()
+    answers: str | None = None
 
 
 class _Sealed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,6 +76,12 @@ class Bound:
             "args": dict(self.args),
         }
         return strictjson.canonical(whole).encode()
+
+
+def bound_to(gateway: str, principal: str, asked: Asked) -> Bound:
+    """Return what the state of a call is bound to."""
+    name = f"{asked.server}/{asked.tool}"
+    return Bound(gateway, (principal,), "call", name, asked.args)
 
 
 class RequestStates:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
-from app.edges.mcp.asking import Asking
 from app.edges.mcp.asking_people import AskingPeople
+from app.edges.mcp.asking_upstream import Questions
 from app.edges.mcp.calls import Seat
 from app.edges.mcp.gate import Gate
 from app.edges.mcp.gateway_settings import GatewaySettings, ServerSettings
@@ -36,16 +36,18 @@ def served(gateway: Gateway) -> Served:
 def gate(gateway: Gateway, name: str, settings: GatewaySettings) -> Gate:
     """Return one gateway."""
     upstreams = [
-        Upstream(each, opener(each, one), one.timeout_s) for each, one in settings.servers.items()
+        Upstream(each, opener(each, one), one.timeout_s, questions=one.questions)
+        for each, one in settings.servers.items()
     ]
     servers = Servers(upstreams, watched(gateway.settings.policies), prefixed=True)
-    return Gate(servers, Seat(asking(gateway, name, settings), settings.deny_as == "error"))
+    return Gate(servers, seat(gateway, name, settings))
 
 
-def asking(gateway: Gateway, name: str, settings: GatewaySettings) -> Asking:
-    """Return how people are asked."""
+def seat(gateway: Gateway, name: str, settings: GatewaySettings) -> Seat:
+    """Return how calls are decided and denied, and people asked."""
     states = RequestStates(lambda: gateway.carried_root, lambda: gateway.now())  # noqa: PLW0108 - tests set it later
-    return AskingPeople(name, states, settings.wait_s)
+    asking = AskingPeople(name, states, settings.wait_s)
+    return Seat(asking, settings.deny_as == "error", Questions(name, states))
 
 
 def opener(name: str, settings: ServerSettings) -> Open:

@@ -14,6 +14,7 @@ import structlog
 
 from app.edges.mcp import pins
 from app.edges.mcp.asking_people import AskingPeople
+from app.edges.mcp.asking_upstream import Questions
 from app.edges.mcp.calls import Seat
 from app.edges.mcp.gate import Gate
 from app.edges.mcp.judge import Judge, NoSession
@@ -45,6 +46,7 @@ class Wrap:
     prefixed: bool = False
     session: str | None = None
     speaks_for_user: bool = False
+    questions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +61,21 @@ async def run(wrap: Wrap, decides: Elsewhere | Settings) -> None:
     """Serve until the client goes away or the process is told to stop."""
     async with AsyncExitStack() as held:
         judge = await _judge(held, wrap, decides)
-        upstream = Upstream(wrap.name, opener(wrap.name, wrap.command))
+        upstream = Upstream(wrap.name, opener(wrap.name, wrap.command), questions=wrap.questions)
         servers = Servers([upstream], watched(wrap.policies), prefixed=wrap.prefixed)
         held.push_async_callback(servers.close)
-        gate = Gate(servers, Seat(_asking(wrap), wrap.as_error))
+        gate = Gate(servers, _seat(wrap))
         lines, out = await standard_streams()
         client = StdioClient(gate, Peer(judge, LEGACY, session=wrap.session), lines, out)
         await _until_stopped(client)
 
 
-def _asking(wrap: Wrap) -> AskingPeople:
+def _seat(wrap: Wrap) -> Seat:
     """Return how people are asked; what a client carries is good as long as this process lives."""
     root = secrets.token_bytes(32)
     states = RequestStates(lambda: root, lambda: datetime.now(UTC))
-    return AskingPeople(wrap.name, states, wrap.wait_s)
+    asking = AskingPeople(wrap.name, states, wrap.wait_s)
+    return Seat(asking, wrap.as_error, Questions(wrap.name, states))
 
 
 async def _until_stopped(client: StdioClient) -> None:

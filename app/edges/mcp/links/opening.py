@@ -38,9 +38,19 @@ class Greeted:
         """Tell whether each request tells its revision itself."""
         return self.revision == MODERN
 
-    def params(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the parameters of a request as this server wants them."""
-        return {**params, "_meta": {**params.get("_meta", {}), **META}} if self.modern else params
+    def params(
+        self, params: Mapping[str, Any], capabilities: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any]:
+        """Return the parameters of a request as this server wants them.
+
+        `capabilities` is what the server may ask of us while it answers: nothing, if left out.
+        """
+        if not self.modern:
+            return params
+        beside = {**params.get("_meta", {}), **META}
+        if capabilities:
+            beside[CLIENT_CAPABILITIES_META_KEY] = capabilities
+        return {**params, "_meta": beside}
 
 
 META: Final = {

@@ -24,8 +24,11 @@ log = structlog.get_logger("drawbar.mcp")
 class Upstream:
     """One server by its name, whatever connection there is to it right now."""
 
-    def __init__(self, name: str, opens: Open, ask_s: float = ASK_S) -> None:
+    def __init__(
+        self, name: str, opens: Open, ask_s: float = ASK_S, *, questions: bool = False
+    ) -> None:
         self.name = name
+        self.questions = questions  # whether what it asks of people is handed on
         self._opens = opens
         self._ask_s = ask_s
         self._held: tuple[Link, Greeted, float] | None = None
@@ -45,10 +48,12 @@ class Upstream:
         params: Mapping[str, Any],
         progress: Progress | None = None,
         headers: Mapping[str, str] | None = None,
+        capabilities: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
         """Return the result of a request; raise `Refused` as the server does, or `LinkError`."""
         link, greeted, _ = await self._link()
-        return await link.ask(method, greeted.params(params), self._ask_s, progress, headers)
+        sent = greeted.params(params, capabilities)
+        return await link.ask(method, sent, self._ask_s, progress, headers)
 
     async def listed(self, method: str, member: str) -> list[Any]:
         """Return all that a server lists of a kind, from memory for a while."""

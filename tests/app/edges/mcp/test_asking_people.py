@@ -171,12 +171,12 @@ def test_a_state_of_another_gateway_is_none(desk: Desk) -> None:
     asked = desk.question()
     (approval,) = (one["id"] for one in approvals(desk))
     principal = (desk.judge.principal,)
-    bound = Bound("second", principal, "tools/call", "bank/pay", {"amount": 500})
+    bound = Bound("second", principal, "call", "bank/pay", {"amount": 500})
     carried = Carried(approval, form=True)
     for state in (
         desk.states.seal(bound, carried),
         RequestStates(lambda: b"s" * 32, lambda: desk.at).seal(
-            Bound("main", principal, "tools/call", "bank/pay", {"amount": 500}), carried
+            Bound("main", principal, "call", "bank/pay", {"amount": 500}), carried
         ),
     ):
         desk.question(params=back({**asked, "requestState": state}, YES))
