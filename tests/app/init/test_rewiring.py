@@ -95,11 +95,8 @@ def test_servers_are_wrapped_and_unwrapped(client: Path, tmp_path: Path) -> None
 
     assert ran.exit_code == 0, ran.output + str(ran.exception)
     assert clock["args"][:5] == ["mcp", "wrap", "--local", "--name", "my-clock"]
-    assert clock["args"][clock["args"].index("--") + 1 :] == [
-        sys.executable,
-        "-m",
-        "mcp_server_time",
-    ]
+    own = clock["args"][clock["args"].index("--") + 1 :]
+    assert own == [sys.executable, TINY, "get_time"]
     assert str(tmp_path / "policies") in clock["args"]
     assert servers["git"]["env"] == {"TOKEN": "ü${HOME}"}
     assert tree(client)["theme"] == "dark"
