@@ -33,6 +33,7 @@ PARTS: Final = (
     Part("values", "bench.values"),
     Part("origin", "bench.origin"),
     Part("decision", "bench.decision"),
+    Part("sdk", "bench.sdk"),
     Part("records", "bench.records", ("--stored", "100000")),
     Part("lint", "bench.lint"),
     Part("tau2", "bench.tau2"),

@@ -62,11 +62,7 @@ rule no_accounts on reply: deny when detects(reply, "iban") reply "Not shown.";
 class Real:
     """A gateway, its keys, and a loop that turns in another thread."""
 
-    def __init__(self, folder: Path) -> None:
-        policies = folder / "policies"
-        policies.mkdir()
-        (policies / "tools.json").write_text(json.dumps(TOOLS), "utf-8")
-        (policies / "bank.bar").write_text(POLICY, "utf-8")
+    def __init__(self, folder: Path, policies: Path) -> None:
         settings = Settings(data=folder / "data", policies=policies)
         self.gateway = Gateway(settings)
         self.uds = str(folder / "s")
@@ -137,9 +133,18 @@ def _unix(path: str) -> socket.socket:
     return bound
 
 
+def _written(folder: Path, policy: str) -> Path:
+    policies = folder / "policies"
+    policies.mkdir()
+    (policies / "tools.json").write_text(json.dumps(TOOLS), "utf-8")
+    (policies / "bank.bar").write_text(policy, "utf-8")
+    return policies
+
+
 @contextmanager
-def gateway(folder: Path) -> Iterator[Real]:
-    real = Real(folder)
+def gateway(folder: Path, policy: str | Path = POLICY) -> Iterator[Real]:
+    """Run a gateway with a policy's text, or with a folder of policies."""
+    real = Real(folder, policy if isinstance(policy, Path) else _written(folder, policy))
     real.start()
     try:
         yield real

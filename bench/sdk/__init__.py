@@ -1,0 +1,1 @@
+"""Measures what asking through the Python client costs."""
