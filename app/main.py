@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from app import problems
-from app.api import approvals, decisions, health, observe, sessions, stream, tools
+from app.api import approvals, batch, decisions, health, observe, sessions, stream, tools
 from app.edges.base import router
 from app.edges.registry import EDGES
 from app.settings import Settings
@@ -51,11 +51,12 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.gateway = held
-    app.state.decision_paths = frozenset((*(edge.path for edge in EDGES), observe.PATH))
+    app.state.decision_paths = frozenset((*(edge.path for edge in EDGES), batch.PATH, observe.PATH))
     problems.install(app)
     for edge in EDGES:
         app.include_router(router(edge))
     app.include_router(observe.router)
+    app.include_router(batch.router)
     app.include_router(tools.router)
     app.include_router(sessions.router)
     app.include_router(sessions.looks)

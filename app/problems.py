@@ -87,12 +87,13 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-    errors = tuple(_field_error(one) for one in error.errors()[:20])
+    errors = tuple(field_error(one) for one in error.errors()[:20])
     problem = Problem(422, "invalid_request", "the request is not valid", errors=errors)
     return answer(request, problem)
 
 
-def _field_error(error: Mapping[str, Any]) -> FieldError:
+def field_error(error: Mapping[str, Any]) -> FieldError:
+    """Return what is wrong with a member of a request, without its value."""
     place = error["loc"][1:] if error["loc"] and error["loc"][0] == "body" else error["loc"]
     pointer = "".join(f"/{printable(str(part))[:80]}" for part in place)
     words = str(error["msg"])[:200]

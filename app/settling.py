@@ -53,12 +53,17 @@ async def _settled(gateway: Gateway, question: Question) -> Decision:
         case.fault("session")
         log.error("a session could not be kept", cause=cause(error))  # noqa: TRY400 - one line
         raise Unrecorded("the session could not be kept") from error
-    verdict = decision.verdict
-    gateway.metrics.decisions.labels(question.edge, "call", verdict.effect, verdict.code).inc()
-    for name in observers(verdict, case.policies.observing(decision.now)):
-        gateway.metrics.observed.labels(name, verdict.would).inc()
-    gateway.metrics.seconds.labels(question.edge).observe(time.monotonic() - began)
+    counted(case, decision)
     return decision
+
+
+def counted(case: Case, decision: Decision) -> None:
+    """Count a decision that was recorded."""
+    verdict, metrics, edge = decision.verdict, case.gateway.metrics, case.question.edge
+    metrics.decisions.labels(edge, "call", verdict.effect, verdict.code).inc()
+    for name in observers(verdict, case.policies.observing(decision.now)):
+        metrics.observed.labels(name, verdict.would).inc()
+    metrics.seconds.labels(edge).observe(time.monotonic() - case.began)
 
 
 async def _decided(case: Case) -> Decision:

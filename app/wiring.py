@@ -27,6 +27,7 @@ from app.facts.unmet import unmet
 from app.live import LivePolicies
 from app.policies import PolicySet
 from app.reminding import Reminding
+from app.repeating import Repeats
 from app.sending.handing_on import handing_on
 from app.sending.notices import Notices
 from app.sending.sender import Sender
@@ -76,6 +77,7 @@ class Gateway:
         self.live = LivePolicies(settings.policies, self.metrics, self._heed, self._clock)
         self.canaries = Canaries()
         self.reminding = Reminding(lambda: self.live.current, self.metrics, self._clock)
+        self.repeats = Repeats()
         self._watcher: asyncio.Task[None] | None = None
         self._opened: AsyncExitStack | None = None
 

@@ -56,6 +56,11 @@ def read(text: bytes | str, leaves: int = MAX_LEAVES) -> Any:
     return tree
 
 
+def refuse_large(tree: Any, leaves: int = MAX_LEAVES) -> None:
+    """Refuse a part of what was read, if it would be refused by itself."""
+    _refuse_flaws(tree, leaves)
+
+
 def exact(text: str) -> int | Decimal:
     """Read one number exactly, or raise `InvalidJson`."""
     number = _number(text)

@@ -15,6 +15,7 @@ from app.auth import BEARER, Caller, authenticate
 from app.engine import PLAIN, Terms
 from app.problems import FieldError, Problem, responses
 from app.question import Question
+from app.repeating import Display
 from app.wiring import Gateway
 from dsl import strictjson
 from dsl.model import NOTHING, Decision, ToolCall
@@ -31,6 +32,7 @@ class Beside:
     """What an answer holds beside the decision: nothing of it is recorded."""
 
     seat_token: str | None = None
+    display: Display | None = None
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,18 @@ class Edge(Generic[Body]):
     facts: Callable[[Body, Caller], Mapping[str, Any]] = lambda _body, _caller: NOTHING
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a body may hold: bytes, and values."""
+
+    body: int = MAX_BODY
+    leaves: int = strictjson.MAX_LEAVES
+
+
 class StrictRequest(Request):
     """A request whose body is bounded and read by the strict JSON reader."""
+
+    limits = Limits()
 
     async def read(self, seconds: float) -> "StrictRequest":
         """Take the body in while there is time."""
@@ -71,8 +83,9 @@ class StrictRequest(Request):
         chunks = bytearray()
         async for chunk in self.stream():
             chunks += chunk
-            if len(chunks) > MAX_BODY:
-                raise Problem(413, "body_too_large", f"the body is over {MAX_BODY >> 20} MiB")
+            if len(chunks) > self.limits.body:
+                words = f"the body is over {self.limits.body >> 20} MiB"
+                raise Problem(413, "body_too_large", words)
         if not chunks:
             raise Problem(422, "invalid_request", "the body is empty")
         self._body = bytes(chunks)
@@ -81,7 +94,7 @@ class StrictRequest(Request):
     async def json(self) -> Any:
         """Return the body as JSON without anything ambiguous in it."""
         try:
-            return strictjson.read(await self.body())
+            return strictjson.read(await self.body(), self.limits.leaves)
         except strictjson.InvalidJson as error:
             where = (FieldError(path=error.path, message=str(error)),)
             detail = "the body is not JSON that can be read in one way only"
@@ -92,6 +105,7 @@ class EdgeRoute(APIRoute):
     """A route that knows its caller before it reads the body."""
 
     scope: Scope | None = Scope.CHECK
+    limits = Limits()
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Put the credential and the strict reader in front of FastAPI's own handler."""
@@ -105,7 +119,9 @@ class EdgeRoute(APIRoute):
             request.state.caller = caller
             if request.method in ("GET", "DELETE"):  # it has no body
                 return await inner(request)
-            return await inner(await StrictRequest(request.scope, request.receive).read(limit))
+            strict = StrictRequest(request.scope, request.receive)
+            strict.limits = self.limits
+            return await inner(await strict.read(limit))
 
         return handle
 
@@ -118,13 +134,12 @@ def router(edge: Edge[Body]) -> APIRouter:
         gateway: Gateway = request.app.state.gateway
         caller: Caller = request.state.caller
         call = edge.read(body, caller)
-        seconds = _deadline(request, gateway)
+        seconds = deadline(request, gateway)
         facts = edge.facts(body, caller)
         token = _seat_token(request)
         question = Question(call, caller, edge.name, seconds, edge.terms(body), facts, token)
         decision = await settle_and_wait(gateway, question, request.is_disconnected)
-        beside = Beside(seating.token(gateway, question, decision))
-        return exactly(edge.write(decision, beside))
+        return exactly(edge.write(decision, beside(gateway, question, decision)))
 
     handle.__annotations__["body"] = Annotated[edge.body, ...]
     made.add_api_route(
@@ -139,6 +154,12 @@ def router(edge: Edge[Body]) -> APIRouter:
     return made
 
 
+def beside(gateway: Gateway, question: Question, decision: Decision) -> Beside:
+    """Return what an answer holds beside the decision."""
+    token = seating.token(gateway, question, decision)
+    return Beside(token, gateway.repeats.display(question, decision))
+
+
 def _seat_token(request: Request) -> str | None:
     """Return what the seat before handed on; of two tokens none counts."""
     given = request.headers.getlist("drawbar-decision")
@@ -150,7 +171,7 @@ def exactly(answer: BaseModel) -> Response:
     return Response(strictjson.written(answer.model_dump()), media_type="application/json")
 
 
-def _deadline(request: Request, gateway: Gateway) -> float:
+def deadline(request: Request, gateway: Gateway) -> float:
     """Return the seconds a decision may take."""
     given = request.headers.getlist("drawbar-deadline-ms")
     if not given:

@@ -111,6 +111,13 @@ class HandleView(BaseModel):
     url: str = Field(description="Where people decide it.")
 
 
+class DisplayView(BaseModel):
+    """What is shown to an agent that is denied the same again and again."""
+
+    text: str
+    retryable: bool = False
+
+
 class CheckAnswer(BaseModel):
     """The decision. Anything but `effect: allow` means: do not run the call."""
 
@@ -143,6 +150,9 @@ class CheckAnswer(BaseModel):
     seat_token: str | None = Field(
         None,
         description="Of an allow: hand it to the next seat of this call, as `Drawbar-Decision`.",
+    )
+    display: DisplayView | None = Field(
+        None, description="Show this instead of `message`: it was denied alike three times."
     )
 
 
@@ -203,6 +213,7 @@ def write(decision: Decision, beside: Beside = NOTHING_BESIDE) -> CheckAnswer:
         revision=decision.revision,
         dry_run=decision.dry_run,
         seat_token=beside.seat_token,
+        display=None if beside.display is None else DisplayView(text=beside.display.text),
     )
 
 
