@@ -17,6 +17,7 @@ from app.edges.mcp.asking import Holding
 from app.edges.mcp.calls import Seat
 from app.edges.mcp.gate import Gate
 from app.edges.mcp.here import Here
+from app.edges.mcp.judge import Judge
 from app.edges.mcp.links.link import Heard, Link, Progress
 from app.edges.mcp.links.opening import LEGACY, MODERN
 from app.edges.mcp.links.upstream import Upstream
@@ -197,7 +198,7 @@ class Seated:
 
 
 @asynccontextmanager
-async def piped(gate: Gate, judge: Here) -> AsyncIterator[Any]:
+async def piped(gate: Gate, judge: Judge) -> AsyncIterator[Any]:
     """Serve a client on one end of a pair of sockets, and yield a transport on the other."""
     ours, theirs = socket.socketpair()
     lines, out = await asyncio.open_connection(sock=ours, limit=MOST)

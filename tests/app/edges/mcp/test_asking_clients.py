@@ -24,9 +24,11 @@ from app.edges.mcp import pins
 from app.edges.mcp.asking_people import QUESTION, AskingPeople
 from app.edges.mcp.calls import Seat
 from app.edges.mcp.here import Here
+from app.edges.mcp.judge import Judge
 from app.edges.mcp.links.opening import MODERN
 from app.edges.mcp.local import _Server
 from app.edges.mcp.request_state import RequestStates
+from app.edges.mcp.there import Line, There
 from memory.keys import Scope
 from tests.app.edges.mcp.scripted import PAY, Bank, Seated, piped
 from tests.harness import GatewayHarness
@@ -59,6 +61,28 @@ def yes() -> Person:
     return Person("accept", approve=True)
 
 
+def listed(harness: GatewayHarness, name: str | None) -> None:
+    """Let the settings name who speaks for its user."""
+    settings = harness.gateway.settings
+    names = () if name is None else (name,)
+    mcp = settings.mcp.model_copy(update={"speaks_for_user": names})
+    harness.gateway.settings = settings.model_copy(update={"mcp": mcp})
+
+
+@asynccontextmanager
+async def listening(harness: GatewayHarness) -> AsyncIterator[str]:
+    """Serve a gateway on a real socket."""
+    held = socket.create_server(("127.0.0.1", 0))
+    server = _Server(uvicorn.Config(harness.app, log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve(sockets=[held]))
+    try:
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
+        held.close()
+
+
 class Piped:
     """A client over standard input and output."""
 
@@ -85,7 +109,7 @@ class Piped:
             yield client
         await gate.servers.close()
 
-    async def judge(self) -> Here:
+    async def judge(self) -> Judge:
         """Return the one judge of this process: with it, the session stays."""
         if self._judge is None:
             key = await self.harness.gateway.keys.find(self.harness.key)
@@ -105,8 +129,8 @@ class Web:
     def __init__(self, folder: Path) -> None:
         self.notes = folder / "notes"
         server = {"command": sys.executable, "args": ["-S", FAULTY, "fine", str(self.notes)]}
-        listed = {"gateways": {"work": {"servers": {"bank": server}}}}
-        self.harness = GatewayHarness(folder, RULES, public_url=BASE, mcp=listed)
+        settings = {"gateways": {"work": {"servers": {"bank": server}}}}
+        self.harness = GatewayHarness(folder, RULES, public_url=BASE, mcp=settings)
         pins.write(self.harness.policies, "bank", [TOOL])
         self.harness.reload()
 
@@ -116,12 +140,9 @@ class Web:
 
     @speaks.setter
     def speaks(self, said: bool) -> None:
-        settings = self.harness.gateway.settings
         key = self.harness.run(self.harness.gateway.keys.find(self.harness.key))
         assert key is not None
-        names = (f"key:{key.id}",) if said else ()
-        mcp = settings.mcp.model_copy(update={"speaks_for_user": names})
-        self.harness.gateway.settings = settings.model_copy(update={"mcp": mcp})
+        listed(self.harness, f"key:{key.id}" if said else None)
 
     def ran(self) -> list[Any]:
         if not self.notes.exists():
@@ -130,36 +151,54 @@ class Web:
 
     @asynccontextmanager
     async def client(self, mode: str, person: Any) -> AsyncIterator[Client]:
-        listening = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(self.harness.app, log_config=None, lifespan="off")
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}/mcp/work"
         headers = {"Authorization": f"Bearer {self.harness.key}"}
-        try:
-            async with (
-                httpx2.AsyncClient(headers=headers, timeout=60) as http,
-                Client(
-                    streamable_http_client(address, http_client=http),
-                    mode=mode,
-                    elicitation_callback=person,
-                ) as client,
-            ):
-                yield client
-        finally:
-            server.should_exit = True
-            await serving
-            listening.close()
+        async with (
+            listening(self.harness) as address,
+            httpx2.AsyncClient(headers=headers, timeout=60) as http,
+            Client(
+                streamable_http_client(f"{address}/mcp/work", http_client=http),
+                mode=mode,
+                elicitation_callback=person,
+            ) as client,
+        ):
+            yield client
 
     async def aclose(self) -> None:
         async with self.harness.app.router.lifespan_context(self.harness.app):
             pass
 
 
+class Joined(Piped):
+    """A client over standard input and output, whose calls another process decides."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.address = ""
+        self.there: There | None = None
+
+    @asynccontextmanager
+    async def client(self, mode: str, person: Any) -> AsyncIterator[Client]:
+        key = await self.harness.gateway.keys.find(self.harness.key)
+        assert key is not None
+        listed(self.harness, f"key:{key.id}" if self.speaks else "key:other")
+        async with listening(self.harness) as self.address, super().client(mode, person) as client:
+            yield client
+            if self.there is not None:
+                self.session = self.there._own
+                await self.there.close()
+
+    async def judge(self) -> There:
+        """Return a judge that goes on with the session of the one before."""
+        line = Line(self.address, self.harness.key)
+        self.there = There(line, speaks_for_user=True)  # the gateway has the last word
+        self.there._own = getattr(self, "session", None)
+        return self.there
+
+
 Place = Piped | Web
 
 
-@pytest.fixture(params=[Piped, Web], ids=["stdio", "http"])
+@pytest.fixture(params=[Piped, Web, Joined], ids=["stdio", "http", "joined"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     made: Place = request.param(tmp_path)
     made.speaks = True
@@ -264,14 +303,15 @@ def test_a_client_that_cannot_be_asked_gets_pending(place: Place, mode: str) -> 
 
 
 def test_a_client_that_is_not_registered_is_shown_the_page(place: Place, mode: str) -> None:
-    """A yes in the client itself counts for nothing there."""
+    """A yes in the client itself counts for nothing, also where a wrap claims that it does."""
     place.speaks = False
     person = yes()
     result = story(place, mode, person, pays(place))
 
     assert result.is_error
     assert place.ran() == []
-    assert [one.mode for one in person.asked] == ["url"]
+    shown = "form" if isinstance(place, Joined) else "url"
+    assert [one.mode for one in person.asked] == [shown]
     assert status(place) == ["pending"]
 
 
