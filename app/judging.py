@@ -132,7 +132,9 @@ def _judged(case: Case, turn: Turn, facts: Asked) -> Decision:
         policies = case.policies.narrowed(overlays)
         state = turn.state(call, policies.policies, case.question.facts, facts.look_up)
         terms = replace(case.question.terms, carried=case.gateway.notices.targets)
-        return engine.decide(policies, call, case.now, terms, state)
+        decision = engine.decide(policies, call, case.now, terms, state)
+        case.gateway.metrics.evaluations.made(case.question.edge, case.policies, call)
+        return decision
 
     def give_up() -> Decision:
         facts.stop()

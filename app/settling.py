@@ -45,6 +45,7 @@ async def settle(gateway: Gateway, question: Question) -> Decision:
 async def _settled(gateway: Gateway, question: Question) -> Decision:
     began = time.monotonic()
     case = Case(gateway, question, gateway.live.current.at(question.edge), gateway.now(), began)
+    gateway.metrics.evaluations.came(question.edge, case.policies, question.call)
     try:
         # The session may be waited for until the deadline, and then the record for as long.
         async with asyncio.timeout(2 * question.seconds + LEAVE_S):

@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from app.evaluating import Evaluations
 from app.settings import Settings
 
 LATENCIES: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -89,6 +90,8 @@ class Metrics:
             ("kind", "outcome"),
             registry=self.registry,
         )
+        self.evaluations = Evaluations()
+        self.registry.register(self.evaluations)
         self.queue = Gauge(
             "drawbar_record_queue_depth", "Records that wait to be stored.", registry=self.registry
         )

@@ -188,6 +188,7 @@ class Gateway:
 
     async def _heed(self, fresh: PolicySet) -> None:
         """Tell of rules that nothing can answer here: of facts, of words, of results."""
+        self.metrics.evaluations.bind(fresh)
         self.reminding.remind()
         for source, finding in unmet(fresh.units, self.facts.takes):
             log.warning("a fact cannot be looked up", detail=render(source, finding))

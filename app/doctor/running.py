@@ -46,6 +46,7 @@ def running(
     for fault in faults:
         hint = "look into its log; docs/operations.md says what each word means"
         yield finding("not_ready", f"the gateway at {where} is not ready: {fault}", hint)
+    yield from _silent(asks)
     if told.get("refused"):
         words = f"the gateway at {where} refused what the folder holds now"
         hint = "its log says why; `drawbar lint` finds most of it"
@@ -55,3 +56,16 @@ def running(
         yield finding("other_policies", words, "name the folder it reads with --policies")
     elif not faults:
         yield ok("gateway", f"the gateway at {where} is ready, revision {revision}")
+
+
+def _silent(asks: httpx.Client) -> Iterator[Check]:
+    """Look for policies that never judged though calls of theirs came in."""
+    try:
+        shown = asks.get("/metrics").text
+    except httpx.HTTPError:
+        return
+    for line in shown.splitlines():
+        if line.startswith("drawbar_policy_unevaluated{") and line.endswith("} 1.0"):
+            labels = line.partition("{")[2].partition("}")[0]
+            words = f"calls came in that a policy names, and it judged none of them ({labels})"
+            yield finding("unevaluated", words, "look into the log: what denies before it judges?")
