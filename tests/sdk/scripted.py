@@ -12,6 +12,7 @@ import socketserver
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -95,6 +96,14 @@ class Scripted:
     async def _check_in_a_loop(self, timeout: float, args: Any, given: Any) -> Decision:  # noqa: ASYNC109 - the client's own
         async with AsyncClient(self.url, KEY, timeout=timeout) as client:
             return await client.check("send_money", args, **given)
+
+
+def wait_for(scripted: Scripted, asked: int) -> None:
+    """Wait until so many questions came."""
+    until = time.monotonic() + 30
+    while len(scripted.asked) < asked:
+        assert time.monotonic() < until
+        time.sleep(0.001)
 
 
 class TcpServer(ThreadingHTTPServer):

@@ -9,7 +9,8 @@ import pytest
 
 from drawbar import Client
 from drawbar.address import Address, address_of
-from tests.sdk.scripted import KEY, serving
+from tests.sdk.kit import Kit
+from tests.sdk.scripted import HANG_UP, KEY, serving
 
 
 @pytest.mark.parametrize(
@@ -57,11 +58,13 @@ def _tls(certificate: Path) -> ssl.SSLContext:
     return context
 
 
+@pytest.mark.parametrize("kind", ["blocking", "looping"])
 def test_only_a_trusted_gateway_is_believed(
-    certificate: Path, monkeypatch: pytest.MonkeyPatch
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """The same allow counts from a gateway with a trusted certificate, and from no other."""
     with serving(tls=_tls(certificate)) as gateway:
+        gateway.kind = kind
         stranger = gateway.check()
         monkeypatch.setenv("SSL_CERT_FILE", f"{certificate}.crt")
         trusted = gateway.check()
@@ -70,6 +73,23 @@ def test_only_a_trusted_gateway_is_believed(
     assert "certificate" in stranger.message
     assert not stranger.allowed
     assert trusted.allowed
+
+
+def test_a_connection_over_tls_is_kept(
+    kit: Kit, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The handshake is made once; what was lost on a kept connection goes out on a new one."""
+    monkeypatch.setenv("SSL_CERT_FILE", f"{certificate}.crt")
+    with serving(tls=_tls(certificate)) as gateway:
+        client = kit.client(gateway.url, KEY)
+        first = [kit.run(client.check("send_money", {})).allowed for _ in range(3)]
+        connections = len(gateway.connections)
+        gateway.script[:] = [HANG_UP]
+        again = kit.run(client.check("send_money", {})).allowed
+        kit.run(client.close())
+
+    assert (first, connections) == ([True] * 3, 1)
+    assert again
 
 
 def test_plain_http_behind_an_https_address_denies() -> None:

@@ -2,17 +2,19 @@
 
 import asyncio
 import inspect
+import threading
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from drawbar import Client, Decision, Denied, Pending, Withheld, guard
+from drawbar import AsyncClient, Client, Decision, Denied, Pending, Withheld, guard
 from drawbar.core import Core
 from drawbar.handing import handed
 from drawbar.questions import Question
 from tests.sdk.kit import Kit, in_session
 from tests.sdk.real import Real
+from tests.sdk.scripted import KEY, Reply, serving, wait_for
 
 CARD = "4111 1111 1111 1111"
 
@@ -426,3 +428,108 @@ def test_the_tool_hands_its_session_on(kit: Kit, real: Real) -> None:
 
     assert [one.session for one in seen] == [session.id]
     assert handed() is None
+
+
+def test_a_tool_may_call_another_also_when_it_is_resumed(kit: Kit, real: Real) -> None:
+    """Both are judged, in the same session, wherever `resume` is called."""
+
+    @guard(name="lookup")
+    def inner() -> str:
+        kit.did.append("looked")
+        return "done"
+
+    @guard(name="lookup")
+    async def inner_later() -> str:
+        return inner.__wrapped__()  # type: ignore[attr-defined,no-any-return]
+
+    def outer(amount: int) -> Any:
+        return inner()
+
+    async def outer_later(amount: int) -> Any:
+        return await inner_later()
+
+    with in_session(kit, real) as session, pytest.raises(Pending) as asked:
+        kit.made(outer if kit.kind == "blocking" else outer_later, name="pay")(500)
+    approval = asked.value.approval
+    assert approval is not None
+    real.answer(approval.id)
+
+    assert kit.run(asked.value.resume()) == "done"
+    assert kit.did == ["looked"]
+    assert len(real.look(session.id)["calls"]) == 2
+
+
+def test_a_cancelled_tool_is_not_reported(real: Real) -> None:
+    """A task that is cancelled while its tool runs ends at once; the call stays counted."""
+
+    async def main() -> str:
+        async with AsyncClient(uds=real.uds, key=real.key, timeout=60) as client:
+            with client.session() as session:
+                running = asyncio.Event()
+
+                @guard(name="lookup")
+                async def slow() -> None:
+                    running.set()
+                    await asyncio.sleep(600)
+
+                task = asyncio.create_task(slow())
+                await running.wait()
+                task.cancel()
+                await asyncio.wait([task], timeout=30)
+                assert task.cancelled()
+                return session.id
+
+    calls = real.look(asyncio.run(main()))["calls"]
+
+    assert [one.phase for one in real.records(calls[0])] == ["call"]
+
+
+def test_a_task_cancelled_while_it_asks_runs_nothing() -> None:
+    """Cancelled before the answer: the tool never begins."""
+    did: list[str] = []
+
+    @guard
+    async def pay() -> None:
+        did.append("paid")
+
+    async def main(url: str) -> None:
+        async with AsyncClient(url, KEY, timeout=60) as client, client.session():
+            task = asyncio.create_task(pay())
+            await asyncio.to_thread(wait_for, scripted, 1)
+            task.cancel()
+            await asyncio.wait([task], timeout=30)
+            assert task.cancelled()
+
+    with serving() as scripted:
+        scripted.script[:] = [Reply(silent=True)]
+        asyncio.run(main(scripted.url))
+
+    assert did == []
+
+
+def test_each_thread_and_task_has_its_own_session(real: Real) -> None:
+    """A plain thread has none, so nothing runs in it; one that asyncio starts has its starter's."""
+    did: list[str] = []
+    seen: list[BaseException] = []
+
+    @guard(name="lookup")
+    def look() -> None:
+        did.append("looked")
+
+    def bare() -> None:
+        try:
+            look()
+        except Denied as denied:
+            seen.append(denied)
+
+    with Client(uds=real.uds, key=real.key, timeout=60) as client, client.session() as session:
+        thread = threading.Thread(target=bare)
+        thread.start()
+        thread.join()
+        before = list(did)
+        asyncio.run(asyncio.to_thread(look))
+        calls = real.look(session.id)["calls"]
+
+    assert before == []
+    assert "no session is current" in str(seen[0])
+    assert (did, len(calls)) == (["looked"], 1)

@@ -1,6 +1,8 @@
 """Connections are kept, and never carry what belongs to another question."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -190,3 +192,29 @@ def test_only_so_many_are_kept(plain: Scripted, monkeypatch: pytest.MonkeyPatch)
             return first, len(plain.connections)
 
     assert asyncio.run(main()) == (6, 10)
+
+
+FORKED = """
+import os, sys
+from drawbar import Client
+
+client = Client(sys.argv[1], "k", timeout=60)
+assert client.check("pay", {}).allowed
+child = os.fork()
+names = [f"{'child' if child == 0 else 'parent'}-{at}" for at in range(30)]
+for name in names:
+    decision = client.check("pay", {}, call_id=name)
+    assert decision.allowed and decision.call_id == name, decision
+if child == 0:
+    os._exit(0)
+_, status = os.waitpid(child, 0)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def test_parent_and_child_get_their_own_answers(plain: Scripted) -> None:
+    """A program that forks with a kept connection asks on, in both halves."""
+    done = subprocess.run([sys.executable, "-c", FORKED, plain.url], timeout=120, check=False)
+
+    assert done.returncode == 0
+    assert len(plain.asked) == 61

@@ -1,19 +1,11 @@
 """What only a client of asyncio can meet: cancelled tasks, other loops, many at once."""
 
 import asyncio
-import time
 
 from drawbar import AsyncClient
-from tests.sdk.scripted import GOOD, KEY, Reply, Scripted, serving
+from tests.sdk.scripted import GOOD, KEY, Reply, serving, wait_for
 
 ARGS = {"amount": 5}
-
-
-def _wait_for(scripted: Scripted, asked: int) -> None:
-    until = time.monotonic() + 30
-    while len(scripted.asked) < asked:
-        assert time.monotonic() < until
-        time.sleep(0.001)
 
 
 def test_a_cancelled_question_leaves_no_poisoned_connection() -> None:
@@ -23,7 +15,7 @@ def test_a_cancelled_question_leaves_no_poisoned_connection() -> None:
         async with AsyncClient(url, KEY, timeout=60) as client:
             assert (await client.check("send_money", ARGS)).allowed
             task = asyncio.create_task(client.check("send_money", ARGS, call_id="lost"))
-            await asyncio.to_thread(_wait_for, scripted, 2)
+            await asyncio.to_thread(wait_for, scripted, 2)
             task.cancel()
             done, _ = await asyncio.wait([task], timeout=30)
             assert done
@@ -43,7 +35,7 @@ def test_a_question_cancelled_in_a_pause_is_not_sent_again() -> None:
     async def main(url: str) -> None:
         async with AsyncClient(url, KEY, timeout=60) as client:
             task = asyncio.create_task(client.check("send_money", ARGS))
-            await asyncio.to_thread(_wait_for, scripted, 1)
+            await asyncio.to_thread(wait_for, scripted, 1)
             task.cancel()
             await asyncio.wait([task], timeout=30)
             assert task.cancelled()

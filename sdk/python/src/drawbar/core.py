@@ -62,7 +62,7 @@ class Core(Generic[AnyLine]):
                 obligations=question.obligations,
             )
         except Exception as error:  # noqa: BLE001 - this is the edge: a fault nobody foresaw denies
-            return Fault.of(error).decision(question.id, dry_run=question.dry_run)
+            return Fault.of(error).decision(question.id, dry_run=question.dry_run is True)
 
     async def observe(self, whose: Mapping[str, Any], event: Mapping[str, Any]) -> Observed:
         """Tell one event of a session; its id is the same over all attempts."""

@@ -7,7 +7,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 
 from drawbar.blocking import at_once
 from drawbar.client import AsyncClient, Client
-from drawbar.guarded import Seat, Tool, call
+from drawbar.guarded import Seat, Tool, Where, call
 from drawbar.session import AsyncSession, Session
 
 P = ParamSpec("P")
@@ -64,12 +64,15 @@ def _wrapped(tool: Tool, seat: Seat) -> Callable[..., Any]:
 
         @functools.wraps(tool.function)
         async def run_async(*args: Any, **named: Any) -> Any:
-            return await call(tool, seat.looping(tool.name), args, named, lambda work: work)
+            session = seat.entered(tool.name)
+            where = Where(session, seat.looping(session), lambda work: work)
+            return await call(tool, where, args, named)
 
         return run_async
 
     @functools.wraps(tool.function)
     def run(*args: Any, **named: Any) -> Any:
-        return at_once(call(tool, seat.blocking(tool.name), args, named, at_once))
+        session = seat.entered(tool.name)
+        return at_once(call(tool, Where(session, seat.blocking(session), at_once), args, named))
 
     return run

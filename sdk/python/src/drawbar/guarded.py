@@ -58,17 +58,16 @@ class Seat:
     cores: Cores | None
     session: Session | AsyncSession | None
 
-    def blocking(self, tool: str) -> SessionCore[BlockingLine]:
-        """Return the session as a thread asks in it."""
-        session = self._session(tool)
+    def blocking(self, session: Session | AsyncSession) -> SessionCore[BlockingLine]:
+        """Return a session as a thread asks in it."""
         return SessionCore((self.cores or session.cores).blocking, session.place)
 
-    def looping(self, tool: str) -> SessionCore[LoopLine]:
-        """Return the session as a task asks in it."""
-        session = self._session(tool)
+    def looping(self, session: Session | AsyncSession) -> SessionCore[LoopLine]:
+        """Return a session as a task asks in it."""
         return SessionCore((self.cores or session.cores).looping, session.place)
 
-    def _session(self, tool: str) -> Session | AsyncSession:
+    def entered(self, tool: str) -> Session | AsyncSession:
+        """Return the session that a call is made in."""
         session = self.session or current_session()
         if session is None:  # without one nobody could judge what comes back
             what = f"no session is current; call `{tool}` inside `with client.session():`"
@@ -76,12 +75,20 @@ class Seat:
         return session
 
 
+@dataclass(frozen=True, slots=True)
+class Where(Generic[AnyLine]):
+    """In which session a call is made, how it is asked about, and how a resumed one is run."""
+
+    session: Session | AsyncSession
+    asks: SessionCore[AnyLine]
+    run: Callable[[Work], Any]  # returns what a coroutine returns, or for a task the coroutine
+
+
 async def call(
     tool: Tool,
-    session: SessionCore[AnyLine],
+    where: Where[AnyLine],
     args: tuple[Any, ...],
     named: Mapping[str, Any],
-    run: Callable[[Work], Any],
 ) -> Any:
     """Ask about a call, run it if it is allowed, and return what may be shown of its result."""
     call_id = str(uuid4())
@@ -90,16 +97,19 @@ async def call(
     except Misfit as misfit:
         fault = Fault(f"the call of `{tool.name}` is not valid: {misfit}", "invalid_call")
         raise Denied(fault.decision(call_id, dry_run=False)) from None
-    return await _Call(tool, session, bound, call_id, run).decided(tool.wait_s, None)
+    return await _Call(tool, where, bound, call_id).decided(tool.wait_s, None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Call(Generic[AnyLine]):
     tool: Tool
-    session: SessionCore[AnyLine]
+    where: Where[AnyLine]
     bound: Bound
     call_id: str
-    run: Callable[[Work], Any]  # returns what a coroutine returns, or for a task the coroutine
+
+    @property
+    def session(self) -> SessionCore[AnyLine]:
+        return self.where.asks
 
     async def decided(self, wait_s: int, approval: str | None) -> Any:
         options: CallOptions = {
@@ -115,13 +125,14 @@ class _Call(Generic[AnyLine]):
         if not decision.allowed:
             raise Denied(decision)
         places, names = await self._spread(decision)
-        with handing(self.session.place.name, decision.seat_token):  # to a seat behind this one
+        # The tool may call other guarded ones, also when it is resumed outside of the session.
+        with self.where.session, handing(self.session.place.name, decision.seat_token):
             value = await self._ran(places, names)
         return await self._shown(value)
 
     def _again(self, decision: Decision, wait_s: int) -> Any:
         handle = decision.approval
-        return self.run(self.decided(wait_s, None if handle is None else handle.id))
+        return self.where.run(self.decided(wait_s, None if handle is None else handle.id))
 
     async def _spread(self, decision: Decision) -> tuple[list[Any], dict[str, Any]]:
         """Return the decided arguments; what the function cannot be called with never runs."""

@@ -74,7 +74,7 @@ class SessionCore(Generic[AnyLine]):
         )
         if not place.narrowed:
             fault = Fault("rules of this session did not reach the gateway", "not_narrowed")
-            return fault.decision(question.id, dry_run=question.dry_run)
+            return fault.decision(question.id, dry_run=question.dry_run is True)
         return await self.core.check(question)
 
     async def user(self, text: str) -> Observed:

@@ -63,7 +63,6 @@ class Question:
     def __post_init__(self) -> None:
         if self.call_id is None:
             self.call_id = str(uuid4())
-        self.dry_run = bool(self.dry_run)
 
     @property
     def id(self) -> str:
@@ -83,13 +82,13 @@ class Question:
             "facts": _may_be(self.facts, Mapping, "facts"),
             "approval": _may_be(self.approval, str, "approval"),
             "wait_s": hold(self.wait_s) or None,
-            "dry_run": self.dry_run or None,
+            "dry_run": _is(self.dry_run, bool, "dry_run") or None,
             "supports": self._supports(),
         }
         return exact.write({name: one for name, one in members.items() if one is not None})
 
     def _supports(self) -> dict[str, Any] | None:
-        self.changed_args = bool(self.changed_args)
+        _is(self.changed_args, bool, "changed_args")
         self.obligations = names(self.obligations, "obligations")
         if not self.changed_args and not self.obligations:
             return None
