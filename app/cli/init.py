@@ -14,10 +14,17 @@ if TYPE_CHECKING:
 
 _PATH: Final = click.Path(path_type=Path)
 _DAYS: Final = 14
+_EXAMPLES: Final = """\b
+drawbar init --config claude_desktop_config.json   all servers that a client names
+drawbar init -- uvx mcp-server-time                one server, by the command that starts it
+drawbar init --openapi petstore.json               the operations of an API
+drawbar init --tools saved.tools.json              a list of tools that was saved
+drawbar init                                       an example to change
+"""
 _RESTART: Final = "Start the client anew."
 
 
-@click.command()
+@click.command(epilog=_EXAMPLES)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option("--config", type=_PATH, help="File in which an MCP client names its servers.")
 @click.option("--server", multiple=True, help="Only this server of --config; may be repeated.")
@@ -43,7 +50,7 @@ _RESTART: Final = "Start the client anew."
 @click.option("--force", is_flag=True, help="Write over files of an earlier run.")
 @click.option("--write-config", is_flag=True, help="Put `drawbar mcp wrap` before the servers.")
 @click.option("--undo", is_flag=True, help="Take that back.")
-@click.option("--data", type=_PATH, default=Path("var"), help="Store of wrapped servers.")
+@click.option("--data", type=_PATH, default=Path("var"), help="Folder for their store.")
 @click.option("--json", "json_", is_flag=True, help="Print the report as JSON.")
 def init(
     command: tuple[str, ...],
@@ -64,21 +71,14 @@ def init(
     data: Path,
     json_: bool,
 ) -> None:
-    r"""Write a first policy for tools: of MCP servers, or of an HTTP API.
-
-    \b
-    drawbar init --config claude_desktop_config.json   all servers that a client names
-    drawbar init -- uvx mcp-server-time                one server, by the command that starts it
-    drawbar init --openapi petstore.json               the operations of an API
-    drawbar init --tools saved.tools.json              a list of tools that was saved
-    drawbar init                                       an example to change
+    """Write a first policy for tools: of MCP servers, or of an HTTP API.
 
     It writes a tools file, a policy in which each rule says what it rests on, and tests. Tools
     that only read are allowed, others asked about, and what no rule speaks of is denied. All of it
     is guessed from names and schemas, and wants your review. Servers are started once.
 
-    --observe adds a binding with which the policy only watches. Then --write-config lets the
-    client start its servers through Drawbar, and keeps the file as it was; --undo takes that back.
+    --observe adds a binding with which the policy only watches. --write-config lets a client start
+    its servers through Drawbar, and keeps the file as it was beside it; --undo takes that back.
 
     Exit codes: 0 written, 1 could not run, 2 usage, 3 written, but something was left out.
     """

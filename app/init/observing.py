@@ -12,8 +12,8 @@ def binding(policy: str, until: date) -> str:
     return f"""\
 # UNTIL THE END OF {until} (UTC) THIS POLICY ENFORCES NOTHING.
 # What it would refuse or ask about runs, and is recorded with what would have become of it
-# (`drawbar decisions`). After that day it enforces, without a further word.
-# To enforce at once, delete `observe_until`. To turn it back on, somebody has to write it here.
+# (`drawbar report`). After that day it enforces, without a further word.
+# To enforce at once: `drawbar enforce {policy}`.
 [[bind]]
 policy = "{policy}"
 observe_until = {until}

@@ -114,7 +114,8 @@ def write(outcome: Outcome, gathered: Gathered, wanted: Wanted) -> Done:
         texts[observing.NAME] = observing.binding(made.name, wanted.observe_until)
     written = files.write(wanted.out, texts, force=wanted.force)
     written += _pinned(outcome, gathered.raw, wanted.out)
-    return Done(outcome, tuple(written), wanted.observe_until, tuple(_next(gathered, wanted)))
+    following = tuple(_next(gathered, wanted, made.name))
+    return Done(outcome, tuple(written), wanted.observe_until, following)
 
 
 def _pinned(outcome: Outcome, raw: Definitions, out: Path) -> list[Path]:
@@ -131,7 +132,7 @@ def _pinned(outcome: Outcome, raw: Definitions, out: Path) -> list[Path]:
     return [out / pins.FILE]
 
 
-def _next(gathered: Gathered, wanted: Wanted) -> list[str]:
+def _next(gathered: Gathered, wanted: Wanted, name: str) -> list[str]:
     out = shlex.quote(str(wanted.out))
     lines = [f"drawbar lint --strict {out}", f"drawbar test {out}"]
     if wanted.config is not None:
@@ -144,5 +145,7 @@ def _next(gathered: Gathered, wanted: Wanted) -> list[str]:
     else:
         lines.append(f"drawbar serve --policies {out}")
     if wanted.observe_until is not None:
-        lines.append("drawbar decisions    (what would have been refused or asked about)")
+        places = f"--policies {out} --data {shlex.quote(str(wanted.data))}"
+        lines.append(f"drawbar report {places}    (after a while: what it would have stopped)")
+        lines.append(f"drawbar enforce {name} --policies {out}    (to begin before the last day)")
     return lines
