@@ -13,7 +13,8 @@ from app.bindings import LONGEST, NAME, Binding, BindingsError, refuse_unknown
 from dsl.errors import DrawbarError, Source
 
 _HEAD: Final = re.compile(r"^[ \t]*\[\[[ \t]*bind[ \t]*\]\][ \t]*(#.*)?$", re.MULTILINE)
-_END: Final = re.compile(r"^[ \t]*observe_until[ \t]*=.*(\n|$)", re.MULTILINE)
+# With what is said of it directly above: it would be said of nothing then.
+_END: Final = re.compile(r"(?:^[ \t]*#.*\n)*^[ \t]*observe_until[ \t]*=.*(?:\n|$)", re.MULTILINE)
 _POLICY: Final = re.compile(r"^[ \t]*policy[ \t]*=.*$", re.MULTILINE)
 _BY_HAND: Final = f"`{NAME}` is written in a way that cannot be edited here; change it by hand"
 

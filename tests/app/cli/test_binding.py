@@ -81,6 +81,16 @@ def test_all_else_stays_as_it_was_written(folder: Path) -> None:
     assert policies.load([folder]).binding("a").edges == ("http",)
 
 
+def test_what_is_said_of_an_end_goes_with_it(folder: Path) -> None:
+    """A comment directly above the line speaks of it; the others stay."""
+    head = '# ours\n[[bind]]\npolicy = "a"\n'
+    end = f"# until then\n# nothing is refused\nobserve_until = {DAY}\n"
+    (folder / "bindings.toml").write_text(head + end + '# more\nedges = ["http"]\n')
+    run(folder, "enforce", "a")
+
+    assert text(folder) == head + '# more\nedges = ["http"]\n'
+
+
 def test_an_end_can_be_moved(folder: Path) -> None:
     """Observing longer, or shorter, is the same command."""
     run(folder, "observe", "b", "--until", str(DAY))
