@@ -4,11 +4,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 import click
 
+from app.cli.at_hand import at_hand
 from app.cli.calling import Api, as_json
 from app.cli.options import FORMAT
 from app.cli.output import Output, coloured
@@ -26,7 +28,7 @@ def approvals() -> None:
 
 
 def calling(command: Callable[..., None]) -> Callable[..., None]:
-    """Add how the gateway is reached, and open it."""
+    """Add how the gateway is reached, and open it: at an address, or beside its data folder."""
 
     @click.option(
         "--url",
@@ -38,11 +40,25 @@ def calling(command: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--key",
         envvar="DRAWBAR_KEY",
-        required=True,
         help="An API key with the scope `approve`; better given as the variable DRAWBAR_KEY.",
     )
+    @click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        help="Instead of both: the data folder of `drawbar mcp wrap --local` that runs here.",
+    )
+    @click.option(
+        "--as-user",
+        is_flag=True,
+        help="With --data: answer as the user for whom the agent acts, not as somebody else.",
+    )
     @wraps(command)
-    def run(url: str, key: str, **options: Any) -> None:
+    def run(url: str, key: str | None, data: Path | None, *, as_user: bool, **options: Any) -> None:
+        if data is not None:
+            url, key = at_hand(data, as_user=as_user)
+        if key is None:
+            message = "give an API key with --key or DRAWBAR_KEY, or a folder with --data"
+            raise click.UsageError(message)
         with Api(url, key) as api:
             command(api, **options)
 

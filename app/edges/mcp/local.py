@@ -2,10 +2,7 @@
 
 import asyncio
 import contextlib
-import os
-import secrets
 import socket
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,14 +17,14 @@ from app.edges.mcp.joined import Joined
 from app.edges.mcp.judge import Judge
 from app.edges.mcp.there import Line, There
 from app.main import create_app
+from app.own_key import LOCAL_USER, own_key
+from app.own_socket import answers, place, socket_of
 from app.server import FIRST_SCOPES
 from app.settings import Settings
 from app.wiring import Gateway, Taken, owned_folder
 from dsl.errors import DrawbarError
 
-SOCKET: Final = "wrap.sock"
 KEY: Final = "wrap.key"
-LONGEST_PATH: Final = 90  # of a socket; systems take about 100 bytes
 JOIN_S: Final = 10.0
 LOOK_S: Final = 0.1
 log = structlog.get_logger("drawbar.mcp")
@@ -66,7 +63,7 @@ class Local:
             try:
                 await gateway.open()
             except Taken:
-                if _answers(_target(folder)) and (folder / KEY).exists():
+                if answers(socket_of(folder)) and (folder / KEY).exists():
                     return self._join(folder)
             else:
                 return await self._hold(gateway, folder)
@@ -77,7 +74,15 @@ class Local:
 
     async def _hold(self, gateway: Gateway, folder: Path) -> Judge:
         self._gateway = gateway
-        secret = await _own_key(gateway, folder)
+        secret = await own_key(
+            gateway.keys,
+            folder / KEY,
+            "wrap",
+            FIRST_SCOPES,
+            gateway.now(),
+            subject=LOCAL_USER,
+            trusts_not_run=True,
+        )
         await self._listen(gateway, folder)
         found = await gateway.keys.find(secret)
         assert found is not None  # noqa: S101 - it was made or found a moment ago
@@ -86,11 +91,11 @@ class Local:
     def _join(self, folder: Path) -> Judge:
         key = (folder / KEY).read_text("utf-8").strip()
         log.info("joins the wrap that runs on this folder", folder=str(folder))
-        return There(Line(f"unix:{_target(folder)}", key), speaks_for_user=self._speaks)
+        return There(Line(f"unix:{socket_of(folder)}", key), speaks_for_user=self._speaks)
 
     async def _listen(self, gateway: Gateway, folder: Path) -> None:
         """Let others on this folder ask, as they could ask any gateway."""
-        self._path = _place(folder)
+        self._path = place(folder)
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         listening.bind(str(self._path))
         self._path.chmod(0o600)
@@ -110,41 +115,3 @@ class Local:
             self._path.unlink(missing_ok=True)
         if self._gateway is not None:
             await self._gateway.close()
-
-
-async def _own_key(gateway: Gateway, folder: Path) -> str:
-    """Return the key of all wraps on this folder; made once, readable by the owner alone."""
-    path = folder / KEY
-    if path.exists():
-        secret = path.read_text("utf-8").strip()
-        if await gateway.keys.find(secret) is not None:
-            return secret
-    made = await gateway.keys.create(
-        "wrap", FIRST_SCOPES, gateway.now(), subject="local", trusts_not_run=True
-    )
-    draft = path.with_suffix(f".{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(made + "\n")
-    draft.replace(path)
-    return made
-
-
-def _place(folder: Path) -> Path:
-    """Return where to listen; where the folder's path is too long, a link there leads on."""
-    path = folder.absolute() / SOCKET
-    path.unlink(missing_ok=True)
-    if len(os.fsencode(path)) <= LONGEST_PATH:
-        return path
-    short = Path(tempfile.mkdtemp(prefix="drawbar-")) / SOCKET
-    path.symlink_to(short)
-    return short
-
-
-def _target(folder: Path) -> Path:
-    path = folder.absolute() / SOCKET
-    return path.readlink() if path.is_symlink() else path
-
-
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        return probe.connect_ex(str(path)) == 0

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.edges.mcp.judge import Ruling, Shown
+from app.edges.mcp.judge import Ruling, Shown, Waiting
 from app.edges.mcp.messages import DENIED, Refused
 from dsl.model import Effect
 
@@ -25,10 +25,17 @@ def denied(ruling: Ruling, *, typed: bool, as_error: bool) -> Mapping[str, Any]:
             "url": waiting.url,
             "expires_at": waiting.expires_at,
         }
-        words += f" It is pending: {waiting.url} is where it is decided. Make the same call later."
+        words += f" It is pending: {_where(waiting)}. Make the same call later."
     if as_error:
         raise Refused(DENIED, words, {"drawbar": told})
     return failed(words, told, typed=typed)
+
+
+def _where(waiting: Waiting) -> str:
+    """Say where a person decides; a gateway without a public address has no page to point at."""
+    if waiting.url.startswith("http"):
+        return f"{waiting.url} is where it is decided"
+    return f"a person decides it with `drawbar approvals approve {waiting.id}`"
 
 
 def withheld(shown: Shown, *, typed: bool) -> Mapping[str, Any]:
