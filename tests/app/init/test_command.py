@@ -148,7 +148,7 @@ def test_a_trial_is_said_loudly_and_has_an_end(tmp_path: Path) -> None:
     text = (tmp_path / "policies" / NAME).read_text("utf-8")
 
     assert f"IT ENFORCES NOTHING until the end of {last}" in ran.output
-    assert text.startswith(f"# UNTIL THE END OF {last} (UTC) THIS POLICY ENFORCES NOTHING.")
+    assert f"\n# UNTIL THE END OF {last} (UTC) THIS POLICY ENFORCES NOTHING.\n" in text
     (bind,) = read_bindings(tmp_path / "policies")
     assert bind.policy == "office"
     assert bind.observe_until == datetime.combine(
