@@ -147,3 +147,19 @@ def test_without_the_scope_for_results_a_guarded_result_is_withheld(kit: Kit, re
 
     assert withheld.value.observed.reason == "missing_scope"
     assert kit.did == [{"amount": 5}]
+
+
+def test_a_seat_token_hands_a_decision_on(kit: Kit, real: Real) -> None:
+    """A second seat that shows the token of the first takes its decision over: counted once."""
+    with in_session(kit, real) as session:
+        first = kit.run(session.check("count", {"n": 1}))
+        second = kit.run(
+            session.check("count", {"n": 1}, call_id="other", seat_token=first.seat_token)
+        )
+        without = [kit.run(session.check("count", {"n": n})).effect for n in (2, 3)]
+        dry = kit.run(session.check("pay", {"amount": 5}, dry_run=True))
+
+    assert first.seat_token is not None
+    assert (second.effect, "seat before" in second.message) == ("allow", True)
+    assert without == ["allow", "deny"]
+    assert dry.seat_token is None
