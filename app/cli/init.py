@@ -17,6 +17,7 @@ _DAYS: Final = 14
 _EXAMPLES: Final = """\b
 drawbar init --config claude_desktop_config.json   all servers that a client names
 drawbar init -- uvx mcp-server-time                one server, by the command that starts it
+drawbar init --url https://example.com/mcp         one server, by its address
 drawbar init --openapi petstore.json               the operations of an API
 drawbar init --tools saved.tools.json              a list of tools that was saved
 drawbar init                                       an example to change
@@ -28,6 +29,7 @@ _RESTART: Final = "Start the client anew."
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option("--config", type=_PATH, help="File in which an MCP client names its servers.")
 @click.option("--server", multiple=True, help="Only this server of --config; may be repeated.")
+@click.option("--url", help="Address of an MCP server.")
 @click.option("--tools", type=_PATH, help="File with tools, as `tools/list` gives them.")
 @click.option("--openapi", type=_PATH, help="OpenAPI 3 document; its operations become tools.")
 @click.option(
@@ -56,6 +58,7 @@ def init(
     command: tuple[str, ...],
     config: Path | None,
     server: tuple[str, ...],
+    url: str | None,
     tools: Path | None,
     openapi: Path | None,
     out: Path,
@@ -84,15 +87,16 @@ def init(
     """
     from app.init import report, steps
 
-    given = [one for one in (config, tools, openapi, command or None) if one is not None]
+    given = [one for one in (config, url, tools, openapi, command or None) if one is not None]
     if len(given) > 1:
-        raise click.UsageError("name one of --config, --tools, --openapi and a command")
+        raise click.UsageError("name one of --config, --url, --tools, --openapi and a command")
     wanted = steps.Wanted(
         out=out,
         data=data,
         config=config,
         only=server,
         command=command,
+        url=url,
         tools=tools,
         openapi=openapi,
         name=name,

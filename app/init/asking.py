@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from app.init.config import Configured, unfilled
 from app.init.offered import Catalogue, Offered
@@ -42,9 +43,10 @@ async def _listed(one: Configured, seconds: float) -> Sequence[Mapping[str, Any]
 
     if (text := unfilled(one)) is not None:
         return f"`{one.key}` is left out: only its client can fill in `{text}`"
-    if one.url is not None:
-        return f"`{one.key}` is left out: servers at an address are not asked yet"
     try:
+        if one.url is not None:
+            called = server_name(one)
+            return await listing.listed_at(called, one.url, one.headers, seconds)
         return await listing.listed(server_name(one), one.command, one.env, one.cwd, seconds)
     except DrawbarError as error:
         return f"`{one.key}` is left out: {error}"
@@ -56,6 +58,14 @@ def by_command(command: Sequence[str], name: str | None) -> Configured:
 
     env = {key: value for key, value in os.environ.items() if not key.startswith("DRAWBAR_")}
     return Configured(name or names.of_command(command), tuple(command), env)
+
+
+def by_address(url: str, name: str | None) -> Configured:
+    """Return a server that is reached at an address."""
+    host = urlsplit(url).hostname
+    if not url.startswith(("http://", "https://")) or not host:
+        raise DrawbarError(f"`{url}` is no address of a server; it begins with `https://`")
+    return Configured(name or host, url=url)
 
 
 def server_name(one: Configured) -> str:

@@ -33,6 +33,7 @@ class Wanted:
     config: Path | None = None
     only: tuple[str, ...] = ()  # of the servers in the file
     command: tuple[str, ...] = ()
+    url: str | None = None
     tools: Path | None = None
     openapi: Path | None = None
     name: str | None = None
@@ -69,7 +70,7 @@ def gather(wanted: Wanted) -> Gathered:
         return Gathered(_renamed(tools_list.read(wanted.tools), wanted))
     if wanted.openapi is not None:
         return Gathered(_renamed(openapi.read(wanted.openapi), wanted))
-    if wanted.config is None and not wanted.command:
+    if wanted.config is None and not wanted.command and wanted.url is None:
         return Gathered(_renamed(starter.catalogue(), wanted))
     servers = _servers(wanted)
     configure_logs(settings.load({"log_level": "warning"}))  # that a server is there, we say
@@ -86,6 +87,8 @@ def _renamed(found: Catalogue, wanted: Wanted) -> Catalogue:
 
 
 def _servers(wanted: Wanted) -> tuple[Configured, ...]:
+    if wanted.url is not None:
+        return (asking.by_address(wanted.url, wanted.name),)
     if wanted.config is None:
         return (asking.by_command(wanted.command, wanted.name),)
     found = config.read(wanted.config)
@@ -139,7 +142,7 @@ def _next(gathered: Gathered, wanted: Wanted, name: str) -> list[str]:
         file = shlex.quote(str(wanted.config))
         lines.append(f"drawbar init --config {file} --out {out} --write-config")
         lines.append(f"drawbar init --config {file} --undo    (takes that back)")
-    elif gathered.servers:
+    elif wanted.command:
         (one,) = gathered.servers
         lines.append(shlex.join(wanted.wiring.command(asking.server_name(one), list(one.command))))
     else:

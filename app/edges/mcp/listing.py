@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from app.edges.mcp.links.link import LinkError
+from app.edges.mcp.links.http import HttpLink
+from app.edges.mcp.links.link import Heard, Link, LinkError
 from app.edges.mcp.links.stdio import environment
 from app.edges.mcp.links.upstream import Open, Upstream
 from app.edges.mcp.messages import Refused
@@ -26,6 +27,17 @@ async def listed(
 ) -> Sequence[Mapping[str, Any]]:
     """Start a server, return the tools that it lists, as it lists them, and end it."""
     return await asked(name, starting(name, command, environment(env), cwd), seconds)
+
+
+async def listed_at(
+    name: str, address: str, headers: Mapping[str, str], seconds: float = 60.0
+) -> Sequence[Mapping[str, Any]]:
+    """Return the tools of a server that is reached over HTTP."""
+
+    async def opens(heard: Heard) -> Link:
+        return HttpLink(address, headers, heard)
+
+    return await asked(name, opens, seconds)
 
 
 async def asked(name: str, opens: Open, seconds: float) -> Sequence[Mapping[str, Any]]:
