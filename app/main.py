@@ -68,6 +68,7 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
     app.include_router(health.router)
     if mcp is not None:
         app.include_router(mcp.router())
+        mcp.add_to(app)
         app.state.decision_paths |= mcp.paths
     return app
 

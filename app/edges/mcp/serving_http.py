@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from mcp.shared.inbound import InboundLadderRejection
 from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
 
@@ -36,6 +36,7 @@ from app.edges.mcp.messages import (
 )
 from app.edges.mcp.oauth import WELL_KNOWN, Tokens
 from app.edges.mcp.origin import Places
+from app.edges.mcp.pages import ReadByPages
 from app.edges.mcp.peer import Peer, meta
 from app.edges.mcp.turns import Turns
 from app.problems import Problem
@@ -119,6 +120,11 @@ class Served:
     def router(self) -> APIRouter:
         """Return the routes of all gateways."""
         return router(self)
+
+    def add_to(self, app: FastAPI) -> None:
+        """Let the pages of listed origins read the answers of an application."""
+        if self.places.origins:
+            app.add_middleware(ReadByPages, origins=self.places.origins)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
