@@ -129,6 +129,8 @@ def _last_day(until: datetime | None, *, observe: bool) -> date | None:
 
 def _rewired(wanted: "Wanted", *, undo: bool) -> str:
     """Change the client's file, or change it back."""
+    from app import policies
+    from app.edges.mcp import pins
     from app.init import asking, rewiring
     from app.init.config import Configured
 
@@ -137,10 +139,14 @@ def _rewired(wanted: "Wanted", *, undo: bool) -> str:
     if undo:
         keys = rewiring.undo(wanted.config)
         return "\n".join([f"changed {wanted.config} back: {', '.join(keys)}", _RESTART])
-    rewiring.refuse_unready(wanted.out)
-    keys = rewiring.wrap(
-        wanted.config, wanted.wiring, lambda key: asking.server_name(Configured(key))
+    pinned = pins.read(wanted.out).by_server if policies.find([wanted.out]) else {}
+    only = {asking.server_name(Configured(key)) for key in wanted.only} or set(pinned)
+    done = rewiring.wrap(
+        wanted.config,
+        wanted.wiring,
+        lambda key: asking.server_name(Configured(key)),
+        only & set(pinned),
     )
-    said = f"{', '.join(keys)} in {wanted.config} now start through Drawbar"
-    kept = f"the file as it was: {wanted.config}{rewiring.SUFFIX}"
-    return "\n".join([said, kept, _RESTART])
+    lines = [f"{', '.join(done.keys)} in {wanted.config} now start through Drawbar"]
+    lines += [f"NOT GUARDED: {key} starts as before" for key in done.unguarded]
+    return "\n".join([*lines, f"as it was: {wanted.config}{rewiring.SUFFIX}", _RESTART])

@@ -33,7 +33,12 @@ class Configured:
 def read(path: Path) -> list[Configured]:
     """Return the servers that a client's file names."""
     servers = found_in(read_json(path), path)
-    return [_configured(key, entry, path) for key, entry in servers.items()]
+    return [_configured(key, entry, path) for key, entry in servers.items() if _is_on(entry)]
+
+
+def _is_on(entry: Any) -> bool:
+    """Tell whether a client starts a server: some keep those that they do not."""
+    return not isinstance(entry, dict) or entry.get("disabled") is not True
 
 
 def found_in(tree: Any, path: Path) -> dict[str, Any]:

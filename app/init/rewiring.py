@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,44 +26,45 @@ class Wiring:
 
     def command(self, name: str, words: list[str]) -> list[str]:
         """Return the command that stands before a server's own."""
-        own = [
-            "--local",
-            "--name",
-            name,
-            "--policies",
-            str(self.policies),
-            "--data",
-            str(self.data),
-        ]
+        own = ["--local", "--name", name, "--policies", str(self.policies)]
+        own += ["--data", str(self.data)]
         return [self.drawbar, *WRAP, *own, "--", *words]
 
 
-def refuse_unready(folder: Path) -> None:
-    """Refuse to send calls through a folder that allows none and shows no tool."""
-    pinned = (folder / "mcp-pins.json").is_file()
-    if not folder.is_dir() or not policies.find([folder]) or not pinned:
-        raise DrawbarError(
-            f"`{folder}` has no policy with pinned tools; first run this without `--write-config`"
-        )
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """The servers that now go through Drawbar, and those that still do not."""
+
+    keys: tuple[str, ...]
+    unguarded: tuple[str, ...]
 
 
-def wrap(path: Path, wiring: Wiring, name: Callable[[str], str]) -> list[str]:
-    """Let each server that a client starts go through `drawbar mcp wrap`; return their keys.
+def wrap(path: Path, wiring: Wiring, name: Callable[[str], str], known: Container[str]) -> Wrapped:
+    """Let servers that a client starts go through `drawbar mcp wrap`: those whose tools are known.
 
     The file as it was stays beside it. One that is wrapped already is wrapped as said now.
     """
     before, tree = _read(path)
     servers = found_in(tree, path)
     started = {key: words for key, entry in servers.items() if (words := _words(entry))}
-    if not started:
-        raise DrawbarError(f"`{path}` names no server that is started by a command")
+    mine = {key: words for key, words in started.items() if name(key) in known}
+    if not mine:
+        raise DrawbarError(
+            f"`{wiring.policies}` has no pinned tools of a server in `{path}`; "
+            "first run this without `--write-config`"
+        )
     if all(unwrapped(words) == words for words in started.values()):
         _keep(path)
-    for key, words in started.items():
+    for key, words in mine.items():
         command, *args = wiring.command(name(key), unwrapped(words))
         servers[key] |= {"command": command, "args": args}
     _write(path, before, tree)
-    return list(started)
+    return Wrapped(tuple(mine), tuple(key for key in servers if not _is_wrapped(servers[key])))
+
+
+def _is_wrapped(entry: Any) -> bool:
+    words = _words(entry)
+    return bool(words) and unwrapped(words) != words
 
 
 def undo(path: Path) -> list[str]:

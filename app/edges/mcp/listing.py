@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,8 +53,9 @@ async def asked(name: str, opens: Open, seconds: float) -> Sequence[Mapping[str,
     except (LinkError, Refused) as error:
         raise DrawbarError(f"the tools of `{name}` cannot be listed: {error}") from error
     finally:
-        async with asyncio.timeout(ENDING_S):
-            await upstream.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ENDING_S):
+                await upstream.close()
     tools = [one for one in found if isinstance(one, dict)]
     if sum(len(strictjson.written(one)) for one in tools) > MOST_BYTES:
         raise DrawbarError(f"the tools of `{name}` are larger than {MOST_BYTES >> 20} MiB")

@@ -146,14 +146,35 @@ def test_what_was_changed_meanwhile_stays(client: Path) -> None:
     assert tree(client) == {**SERVERS, "theme": "light"}
 
 
-def test_nothing_is_wrapped_before_there_is_a_policy(client: Path) -> None:
+def test_nothing_is_wrapped_before_there_is_a_policy(client: Path, tmp_path: Path) -> None:
     """A client whose calls would all be denied is not what anybody asked for."""
     before = client.read_bytes()
+    (tmp_path / "policies").mkdir()
     ran = init("--config", client, "--write-config")
 
     assert ran.exit_code == 1
-    assert "no policy with pinned tools" in str(ran.exception)
+    assert "no pinned tools" in str(ran.exception)
     assert client.read_bytes() == before
+
+
+def test_a_server_without_a_policy_is_left_and_said_loudly(client: Path) -> None:
+    """Only servers whose tools were looked at are wrapped; the others are named."""
+    init("--config", client, "--server", "git")
+    ran = init("--config", client, "--write-config")
+    servers = tree(client)["mcpServers"]
+
+    assert "NOT GUARDED: My Clock starts as before" in ran.output
+    assert servers["My Clock"] == SERVERS["mcpServers"]["My Clock"]
+    assert servers["git"]["args"][:2] == ["mcp", "wrap"]
+
+
+def test_a_server_that_its_client_does_not_start_is_not_started(client: Path) -> None:
+    """What is switched off in the file stays off."""
+    changed = tree(client)
+    changed["mcpServers"]["git"] = {"command": "/no/such/program", "disabled": True}
+    client.write_text(json.dumps(changed), "utf-8")
+
+    assert init("--config", client).exit_code == 0
 
 
 def test_an_undo_without_a_wrap_says_so(client: Path) -> None:
