@@ -5,7 +5,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,11 @@ def drafted(gathered: Gathered, wanted: Wanted) -> Outcome:
     folder = folder_of(told or str(Path.cwd()))
     if wanted.folder is not None and folder is None:
         raise DrawbarError(f"`{wanted.folder}` is no folder that a rule can name")
-    return make(gathered.catalogue, Wishes(folder, wanted.user_words))
+    found = gathered.catalogue
+    if wanted.folder is None and len(set(found.folders)) > 1:
+        told = f"several folders are known, and rules keep paths in the first: {folder}"
+        found = replace(found, untold=(*found.untold, told))
+    return make(found, Wishes(folder, wanted.user_words))
 
 
 def write(outcome: Outcome, gathered: Gathered, wanted: Wanted) -> Done:
