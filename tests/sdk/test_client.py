@@ -89,6 +89,7 @@ CASES = (
     Case("odd changes", Reply(saying(changes=[7])), "`changes` in the answer"),
     Case("odd arguments", Reply(saying(args=[1])), "`args` in the answer"),
     Case("odd token", Reply(saying(seat_token=1)), "`seat_token` in the answer"),
+    Case("odd display", Reply(saying(display={"retryable": False})), "has no `text`"),
     Case("odd approval", Reply(saying(approval="yes")), "`approval` in the answer"),
     Case("odd status", Reply(saying(approval={"id": "a", "status": "yes"})), "no known status"),
     Case("odd message", Reply(saying(message=1)), "`message` in the answer"),

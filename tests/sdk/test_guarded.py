@@ -40,6 +40,21 @@ def test_what_is_denied_does_not_run(kit: Kit, real: Real) -> None:
     assert denied.value.decision.reason == "rule"
 
 
+def test_denied_often_the_agent_is_told_to_stop(kit: Kit, real: Real) -> None:
+    """From the third identical denial on, the exception says the gateway's final words."""
+    said = []
+    with in_session(kit, real):
+        for _ in range(3):
+            with pytest.raises(Denied) as denied:
+                kit.tool(name="erase")(what="all")
+            said.append(str(denied.value))
+
+    assert said[0] == said[1] == "Nothing is erased here."
+    assert denied.value.decision.message == "Nothing is erased here."
+    assert denied.value.decision.display is not None
+    assert said[2] == denied.value.decision.display["text"] != said[0]
+
+
 def test_an_ask_runs_after_a_person_approved(kit: Kit, real: Real) -> None:
     """Where people are asked the tool waits for their yes, and runs once on it."""
     with in_session(kit, real):

@@ -62,7 +62,7 @@ def _decision(fields: _Fields, call_id: str, *, dry_run: bool) -> Decision:
         obligations=tuple(_obligation(one) for one in _objects(fields, "obligations")),
         approval=_handle(_optional(fields, "approval", dict)),
         seat_token=_optional(fields, "seat_token", str),
-        display=_optional(fields, "display", dict),
+        display=_display(_optional(fields, "display", dict)),
         would=_optional(fields, "would", str),
         observe_until=_optional(fields, "observe_until", str),
     )
@@ -136,6 +136,12 @@ def _need(fields: _Fields) -> Need:
         role=_optional(fields, "role", str),
         status=_required(fields, "status"),
     )
+
+
+def _display(fields: _Fields | None) -> _Fields | None:
+    if fields is not None:
+        _required(fields, "text")
+    return fields
 
 
 def _changes(fields: _Fields) -> tuple[Change, ...]:

@@ -80,6 +80,11 @@ class Decision:
         """Whether the tool may run: for allow only, and never on a dry run."""
         return self.effect == "allow" and not self.dry_run
 
+    @property
+    def for_agent(self) -> str:
+        """What to tell the agent: the message, or the final words where it was denied often."""
+        return self.message if self.display is None else str(self.display.get("text"))
+
     def run_with(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments to run the tool with: those asked about, or as rules changed them.
 

@@ -12,7 +12,7 @@ class Denied(Exception):
     """The call may not run, and did not; `str()` is the message for the agent."""
 
     def __init__(self, decision: "Decision") -> None:
-        super().__init__(decision.message)
+        super().__init__(decision.for_agent)
         self.decision = decision
 
 
