@@ -7,7 +7,7 @@ from pathlib import Path
 from app import settings
 from memory.evidence.kind import Kind
 from memory.evidence.vault import FRESH_S
-from tests.app.cli.test_cli import drawbar
+from tests.command import drawbar
 from tests.harness import GatewayHarness, pay
 
 PAGE = (Path(__file__).parents[2] / "docs" / "evidence.md").read_text("utf-8")

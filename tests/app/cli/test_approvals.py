@@ -1,15 +1,13 @@
 """`drawbar approvals`, against a gateway on a real socket."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from tests.command import drawbar
 from tests.e2e.gateway_process import GatewayProcess
 
 RULES: Final = 'policy p version 1; rule r: ask pay approver role "treasury" because "{why}";'
@@ -25,14 +23,8 @@ class Desk:
 
     def run(self, *arguments: str, code: int = 0, **environment: str) -> str:
         """Run a command as the person would, and return what it prints."""
-        command = [sys.executable, "-W", "error", "-m", "app.cli", *arguments]
-        if arguments[0] == "keys":
-            command += ["--data", str(self.gateway.folder / "var")]
-        clean = {name: v for name, v in os.environ.items() if not name.startswith("DRAWBAR")}
-        known = {"DRAWBAR_URL": self.gateway.address, **environment}
-        ran = subprocess.run(
-            command, env={**clean, **known}, text=True, capture_output=True, timeout=60, check=False
-        )
+        data = ["--data", str(self.gateway.folder / "var")] if arguments[0] == "keys" else []
+        ran = drawbar(*arguments, *data, env={"DRAWBAR_URL": self.gateway.address, **environment})
         assert ran.returncode == code, ran.stderr
         return ran.stdout if code == 0 else ran.stderr
 

@@ -1,4 +1,4 @@
-"""The commands, run as people run them: as a process, from another folder."""
+"""The commands, run from another folder: each of them, and some as people do, as a process."""
 
 import json
 import subprocess
@@ -9,6 +9,7 @@ import pytest
 
 from app.cli.main import cli
 from app.edges.http import CheckAnswer
+from tests.command import drawbar
 
 POLICY = """\
 policy p version 1;
@@ -26,8 +27,8 @@ def policy(tmp_path: Path) -> Path:
     return file
 
 
-def drawbar(*arguments: object, cwd: Path) -> "subprocess.CompletedProcess[str]":
-    """Run the command."""
+def process(*arguments: object, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    """Run the command as people do."""
     command = [sys.executable, "-W", "error", "-m", "app.cli", *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, text=True, capture_output=True, timeout=60, check=False)
 
@@ -39,7 +40,7 @@ def test_check_answers_by_its_exit_code(policy: Path, amount: int, code: int, ef
     """0 allow, 5 ask, 4 deny; the text begins with the effect, plain in a pipe."""
     call = json.dumps({"tool": "pay", "args": {"amount": amount}})
 
-    run = drawbar("check", "--policy", policy, "--call", call, cwd=policy.parent)
+    run = process("check", "--policy", policy, "--call", call, cwd=policy.parent)
 
     assert (run.returncode, run.stdout.split()[0], run.stderr) == (code, effect, "")
     assert "\x1b" not in run.stdout
@@ -125,7 +126,7 @@ def test_a_broken_policy_could_not_run(policy: Path) -> None:
     policy.write_text(POLICY.replace("allow pay", "alow pay"))
     call = '{"tool": "pay", "args": {"amount": 5}}'
 
-    run = drawbar("check", "--policy", policy, "--call", call, cwd=policy.parent)
+    run = process("check", "--policy", policy, "--call", call, cwd=policy.parent)
 
     assert (run.returncode, run.stdout) == (1, "")
     assert "2:13: error BAR101" in run.stderr
@@ -174,7 +175,7 @@ def test_fmt_leaves_a_broken_policy_as_it_is(policy: Path) -> None:
     broken = POLICY + "rule x: alow y;"
     policy.write_text(broken)
 
-    assert drawbar("fmt", policy, cwd=policy.parent).returncode == 1
+    assert process("fmt", policy, cwd=policy.parent).returncode == 1
     assert policy.read_text() == broken
 
 
@@ -191,7 +192,7 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
 
 def test_keys_prints_the_key_alone(tmp_path: Path) -> None:
     """`keys create` writes nothing but the key to standard output; list never shows it."""
-    made = drawbar("keys", "create", "--scope", "check", "--name", "clerk", cwd=tmp_path)
+    made = process("keys", "create", "--scope", "check", "--name", "clerk", cwd=tmp_path)
     listed = drawbar("keys", "list", cwd=tmp_path)
     key_id = listed.stdout.split()[0]
     revoked = drawbar("keys", "revoke", key_id, cwd=tmp_path)
@@ -232,7 +233,7 @@ def test_keys_shows_which_are_trusted_for_not_run(tmp_path: Path) -> None:
 
 def test_reading_makes_no_store(tmp_path: Path) -> None:
     """`decisions` in the wrong folder says so, and leaves the folder as it was."""
-    run = drawbar("decisions", cwd=tmp_path)
+    run = process("decisions", cwd=tmp_path)
 
     assert run.returncode == 1
     assert "--data" in run.stderr

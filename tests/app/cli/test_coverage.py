@@ -6,7 +6,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from tests.app.cli.test_cli import drawbar
+from tests.command import drawbar
 
 POLICY = """\
 policy p version 1;

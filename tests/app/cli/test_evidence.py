@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.cli.test_cli import drawbar
+from tests.command import drawbar
 from tests.harness import GatewayHarness, pay
 
 SECRET = "canary-c11"

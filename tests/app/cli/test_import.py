@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.cli.test_cli import drawbar
+from tests.command import drawbar
 
 RULE = {"is": "rule", "name": "no_deleting", "effect": "deny", "selector": {"patterns": ["rm_*"]}}
 

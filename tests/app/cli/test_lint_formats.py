@@ -1,14 +1,12 @@
 """Findings as other programs read them."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from app.cli.github import annotation, in_message, in_property
 from dsl.errors import Finding, Source, Span
+from tests.command import drawbar
 
 HEAD = "policy p version 1;\n"
 WARNS = 'default allow because "trial";\n'
@@ -16,13 +14,8 @@ WARNS = 'default allow because "trial";\n'
 
 def lint(*arguments: object, cwd: Path, root: Path | None = None) -> tuple[int, str]:
     """Run `drawbar lint` as on a build server whose workspace is `root`; return code and output."""
-    environment = {k: v for k, v in os.environ.items() if k != "GITHUB_WORKSPACE"}
-    if root is not None:
-        environment["GITHUB_WORKSPACE"] = str(root)
-    command = [sys.executable, "-W", "error", "-m", "app.cli", "lint", *map(str, arguments)]
-    run = subprocess.run(
-        command, cwd=cwd, env=environment, text=True, capture_output=True, timeout=60, check=False
-    )
+    env = {"GITHUB_WORKSPACE": "" if root is None else str(root)}
+    run = drawbar("lint", *arguments, cwd=cwd, env=env)
     assert run.stderr == ""
     return run.returncode, run.stdout
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.cli.test_cli import drawbar
+from tests.command import drawbar
 
 POLICY = """\
 policy p version 1;
