@@ -68,6 +68,8 @@ _EDGE: Final = "tests/app/edges/test_fail_open.py::"
 _FAULTS: Final = "tests/app/faults/"
 _FACTS: Final = "tests/app/facts/test_gateway.py::"
 _ASKING: Final = "tests/app/approvals/test_asking.py::"
+_SEATS: Final = "tests/app/seats/test_attacks.py::"
+_BATCH: Final = "tests/app/api/test_batch.py::"
 _DECIDING: Final = "tests/app/approvals/test_deciding.py::"
 ELSEWHERE: Final = (
     Elsewhere(
@@ -210,6 +212,16 @@ ELSEWHERE: Final = (
         _FAULTS + "test_awaits.py::test_a_fault_at_any_wait_lets_nothing_through",
     ),
     Elsewhere(
+        "E04",
+        "A seat token that was used, or whose time is over.",
+        _SEATS + "test_it_is_used_once",
+    ),
+    Elsewhere(
+        "E04",
+        "A seat token with any byte altered.",
+        _SEATS + "test_no_byte_of_it_may_be_altered",
+    ),
+    Elsewhere(
         "E06",
         "One ask for a role and one for any person, approved by any person.",
         _DECIDING + "test_anybody_is_not_somebody_of_a_role",
@@ -228,6 +240,31 @@ ELSEWHERE: Final = (
         "E07",
         "A call that was approved, by another agent or subject.",
         _ASKING + "test_another_principal_does_not_use_it",
+    ),
+    Elsewhere(
+        "E07",
+        "A call that another seat let through, with another argument, server or session.",
+        _SEATS + "test_of_another_call_it_is_worth_nothing",
+    ),
+    Elsewhere(
+        "E07",
+        "A call that another seat let through, by another tenant, subject or agent.",
+        _SEATS + "test_nobody_else_can_use_it",
+    ),
+    Elsewhere(
+        "F01",
+        "A call that passes two seats, with a limit of one.",
+        "tests/app/seats/test_taking_over.py::test_a_call_through_two_seats_counts_once",
+    ),
+    Elsewhere(
+        "F01",
+        "Two gateways are handed one decision at the same time.",
+        "tests/app/seats/test_two_gateways.py::test_of_several_gateways_one_takes_a_decision_over",
+    ),
+    Elsewhere(
+        "F01",
+        "The calls of a batch that is decided as one count each other.",
+        _BATCH + "test_the_calls_of_an_atomic_batch_count_each_other",
     ),
     Elsewhere(
         "F01",
@@ -254,6 +291,16 @@ ELSEWHERE: Final = (
         "G02",
         "The server is gone, answers 500, or no JSON: the client for Python denies.",
         "tests/sdk/test_client.py::test_a_fault_denies_where_its_good_twin_allows",
+    ),
+    Elsewhere(
+        "G05",
+        "One of the calls of a batch cannot be read, or is denied: it alone is.",
+        _BATCH + "test_a_call_that_cannot_be_read_denies_itself",
+    ),
+    Elsewhere(
+        "G05",
+        "One of the calls of a batch that is decided as one is not allowed: none is.",
+        _BATCH + "test_one_that_is_not_allowed_denies_an_atomic_batch",
     ),
     Elsewhere(
         "G06",
@@ -285,7 +332,6 @@ WAITING: Final = (
     Waiting(("G02",), "A hook or proxy whose gateway is gone denies.", "the hook and the proxies"),
     Waiting(("G03",), "Arguments that are cut off while they stream.", "the proxy of model APIs"),
     Waiting(("G04",), "An MCP header that differs from its body.", "the MCP edge"),
-    Waiting(("G05",), "One of three calls of a batch is denied alone.", "an edge with batches"),
     Waiting(
         tuple(f"N{number:02}" for number in range(1, 15)),
         "A policy that is no narrower is never proved to be.",

@@ -19,6 +19,7 @@ from tests.harness import ALL_SCOPES, GatewayHarness, pay
 
 DEEP: Final = 100
 RECENT: Final = 60  # minutes; what happened earlier cannot be made to have happened
+BATCH: Final = "batch"  # one call of a batch of one
 Told = Mapping[str, Any]
 
 
@@ -28,7 +29,7 @@ def cases() -> Iterator[tuple[str, str, str]]:
         for which, told in (("probe", PROBES[name]), ("twin", PROBES[name]["twin"])):
             fault = told.get("fault")
             if fault is None and all(map(can_happen, told.get("state", PROBES[name]["state"]))):
-                forms = ("args", "args_text") if name[0] in "AB" else ("args",)
+                forms = ("args", "args_text", BATCH) if name[0] in "AB" else ("args",)
                 yield from ((name, which, form) for form in forms)
 
 
@@ -124,10 +125,27 @@ class Sitting:
             "facts": self.facts,
             "supports": {"changed_args": True},
         }
-        body = f'{json.dumps(rest)[:-1]}, "{form}": {arguments}}}'
+        name = "args" if form == BATCH else form
+        body = f'{json.dumps(rest)[:-1]}, "{name}": {arguments}}}'
+        if form == BATCH:
+            return self._in_a_batch(body)
         answer = self.gateway.check_bytes(body.encode())
-        said: dict[str, Any] = answer.json()
-        if answer.status_code == 200:
+        return self._read(answer.status_code, answer.json(), f"/{form}")
+
+    def _in_a_batch(self, call: str) -> dict[str, Any]:
+        headers = {"Content-Type": "application/json"}
+        body = f'{{"calls": [{call}]}}'.encode()
+        answer = self.gateway.request("POST", "/v1/check/batch", content=body, headers=headers)
+        if answer.status_code != 200:
+            return self._read(answer.status_code, answer.json(), "/calls/0/args")
+        (said,) = answer.json()["decisions"]
+        status = said.get("status", 200)
+        return self._read(status, {"code": said["reason"], **said}, "/args")
+
+    @staticmethod
+    def _read(status: int, said: dict[str, Any], prefix: str) -> dict[str, Any]:
+        """Return what was answered: a decision, or a refusal."""
+        if status == 200:
             why = [[one["rule"], one["by"], one["path"]] for one in said["reasons"]]
             return {
                 "effect": said["effect"],
@@ -135,9 +153,9 @@ class Sitting:
                 "why": why,
                 "args": said["args"],
             }
-        assert answer.status_code == 422
+        assert status == 422
         # How deep is too deep counts from the whole body: where that ends may be a level off.
-        paths = [one["path"].removeprefix(f"/{form}")[:DEEP] for one in said["errors"]]
+        paths = [one["path"].removeprefix(prefix)[:DEEP] for one in said["errors"]]
         why = [[None, None, path] for path in paths]
         return {"effect": said["effect"], "code": said["code"], "why": why, "args": None}
 
