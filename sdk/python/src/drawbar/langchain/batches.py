@@ -27,9 +27,9 @@ async def awaited(marks: Sequence[Future[Any]], seconds: float) -> None:
         await asyncio.wait([asyncio.wrap_future(one) for one in marks], timeout=seconds)
 
 
-def _set(mark: Mark) -> None:
-    with contextlib.suppress(InvalidStateError):
-        mark.set_result(None)
+def _set(mark: Future[Any], value: Any = None) -> None:
+    with contextlib.suppress(InvalidStateError):  # whoever waited for it may have gone
+        mark.set_result(value)
 
 
 class Batch:
@@ -39,15 +39,13 @@ class Batch:
     is remembered here: it never begins a second time, whatever became of its first.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._size = size
         self._came: dict[int, Mark] = {}
         self._decided: dict[int, Mark] = {}
         self._entries: dict[str, int] = {}
         self._tries: dict[str, int] = {}
         self._begun: dict[str, Future[Any]] = {}
-        self._paused: set[str] = set()
 
     def enter(self, base: str, position: int) -> tuple[int, Mark]:
         """Take part in it, at a place of the message; who entered earlier may begin no more."""
@@ -55,7 +53,6 @@ class Batch:
             _set(self._came.setdefault(position, Future()))
             mine = self._decided[position] = Future()
             entry = self._entries[base] = self._entries.get(base, 0) + 1
-            self._paused.discard(base)
             return entry, mine
 
     def coming(self, positions: Sequence[int]) -> list[Mark]:
@@ -93,33 +90,14 @@ class Batch:
             return True
 
     def end(self, base: str, answer: Any) -> None:
-        """Keep what a tool gave while the graph may come again because of another call."""
+        """Keep what a tool gave."""
         with self._lock:
-            if base in self._begun:
-                self._begun[base].set_result(answer)
-            over = sum(one.done() for one in self._decided.values()) >= self._size
-            if over and not self._paused:
-                self._begun = {name: _lost() for name in self._begun}
+            _set(self._begun[base], answer)
 
-    def undo(self, base: str, *, paused: bool) -> None:
+    def undo(self, base: str) -> None:
         """Forget that a call began: it failed and may be tried again, or the graph paused in it."""
         with self._lock:
-            if (begun := self._begun.pop(base, None)) is not None:
-                begun.set_result(None)
-            if paused:
-                self._paused.add(base)
-
-    def lose(self, base: str) -> None:
-        """Note that nobody will learn what came of a call that was cut off."""
-        with self._lock:
-            if base in self._begun:
-                self._begun[base] = _lost()
-
-
-def _lost() -> "Future[Any]":
-    lost: Future[Any] = Future()
-    lost.set_result(None)
-    return lost
+            _set(self._begun.pop(base))
 
 
 class Turn:
@@ -129,6 +107,7 @@ class Turn:
         self._batch, self._base, self._position = batch, base, position
         self._entry, self._mine = batch.enter(base, position)
         self._edits = 0
+        self._began = False
 
     @property
     def name(self) -> str:
@@ -159,30 +138,31 @@ class Turn:
 
     def begin(self) -> bool:
         """Tell whether the call may begin."""
-        return self._batch.begin(self._base, self._entry)
+        self._began = self._batch.begin(self._base, self._entry)
+        return self._began
 
     def pass_on(self) -> None:
         """Let the calls after this one be decided."""
         _set(self._mine)
 
     def end(self, answer: Any) -> None:
-        """Leave, with an answer."""
+        """Leave, with an answer; None where nobody will learn what came of the call."""
         self._leave()
-        self._batch.end(self._base, answer)
+        if self._began:
+            self._batch.end(self._base, answer)
 
     def pause(self) -> None:
         """Leave; the graph will come again for this call."""
         self._leave()
-        self._batch.undo(self._base, paused=True)
+        if self._began:
+            self._batch.undo(self._base)
 
-    def fail(self, *, began: bool, over: bool) -> None:
-        """Leave with an error: of the tool, so that it may be tried again, or of nobody knows."""
+    def fail(self) -> None:
+        """Leave with an error; the call may be tried again, and is another call then."""
         self._leave()
-        if over:
-            self._batch.undo(self._base, paused=False)
-            self._batch.count(self._base, 1 if began else 0)
-        else:
-            self._batch.lose(self._base)
+        if self._began:
+            self._batch.undo(self._base)
+            self._batch.count(self._base, 1)
 
     def _leave(self) -> None:
         self.pass_on()
@@ -197,10 +177,10 @@ class Batches:
         self._lock = threading.Lock()
         self._batches: OrderedDict[tuple[str, str], Batch] = OrderedDict()
 
-    def of(self, session: str, message: str, size: int) -> Batch:
+    def of(self, session: str, message: str) -> Batch:
         """Return the batch of a message; the oldest are forgotten."""
         with self._lock:
-            batch = self._batches.setdefault((session, message), Batch(size))
+            batch = self._batches.setdefault((session, message), Batch())
             self._batches.move_to_end((session, message))
             while len(self._batches) > _KEPT:
                 self._batches.popitem(last=False)

@@ -68,7 +68,8 @@ class Call:
         if not self.turn.begin():
             raise self._stop(AGAIN.decision(self.call_id, dry_run=False))
         self.began = True
-        with handing(self.place.name, decision.seat_token):
+        # The tool may call functions and MCP clients that are guarded: in this session as well.
+        with self.settings.entered(self.place), handing(self.place.name, decision.seat_token):
             return await self._ran(session, lambda: step(*places, **named))
 
     def _args(self, places: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,6 @@ class Origin:
     message: str
     name: str
     position: int
-    size: int
     answered: frozenset[int]
 
     @classmethod
@@ -40,9 +39,9 @@ class Origin:
                 if ids.count(wanted) > 1:  # some models do not number their calls
                     name = f"{name}/{_digest(repr(call['args']))}"
                 place = _place(message.tool_calls, call)
-                return cls(str(message.id), _name(name), place, len(ids), answered)
+                return cls(str(message.id), _name(name), place, answered)
         name = _name(wanted or str(uuid4()))
-        return cls(name, name, 0, 1, frozenset())
+        return cls(name, name, 0, frozenset())
 
 
 def _place(calls: Sequence[Any], call: Mapping[str, Any]) -> int:

@@ -61,8 +61,11 @@ class Seat:
         except GraphBubbleUp:
             call.turn.pause()
             raise
-        except BaseException as error:
-            call.turn.fail(began=call.began, over=isinstance(error, Exception))
+        except Exception:
+            call.turn.fail()
+            raise
+        except BaseException:
+            call.turn.end(None)
             raise
         call.turn.end(answer)
         return answer
@@ -76,7 +79,7 @@ class Seat:
             raise Fault(f"there is no tool `{asked['name']}`", "invalid_call")
         place = self.settings.place(_configurable(request.runtime), request.state)
         origin = Origin.of(asked, request.state)
-        batch = self._batches.of(place.name, origin.message, origin.size)
+        batch = self._batches.of(place.name, origin.message)
         turn = Turn(batch, origin.name, origin.position)
         return Call(self.settings, place, request, origin, turn, self._shape(tool), turn.name)
 

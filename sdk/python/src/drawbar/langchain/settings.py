@@ -88,6 +88,10 @@ class Settings:
         """Return a session as a thread or a task asks in it."""
         return SessionCore(getattr(self._cores, side), place)
 
+    def entered(self, place: Place) -> Session:
+        """Return a session to be the current one while a tool runs."""
+        return Session(self._cores, place)
+
     def server(self, tool: BaseTool) -> str | None:
         """Return the server that a tool belongs to, as policies write it."""
         return self._server(tool) if callable(self._server) else self._server

@@ -1,0 +1,121 @@
+"""An MCP client whose calls run only as the gateway decides."""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypedDict, Unpack
+from uuid import uuid4
+
+from mcp import Client as McpClient
+from mcp import ClientSession
+from mcp.client.session import ElicitationFnT
+from mcp_types import CallToolResult, ListToolsResult
+
+from drawbar.binding import copied
+from drawbar.client import AsyncClient, Client
+from drawbar.current import current_session
+from drawbar.decision import Decision
+from drawbar.fault import Fault
+from drawbar.handing import Handed
+from drawbar.mcp import results
+from drawbar.mcp.call import Call, Person
+from drawbar.mcp.pins import Pins
+from drawbar.place import SessionCore
+from drawbar.questions import hold
+from drawbar.session import AsyncSession, Session
+
+_SEPARATOR: Final = "__"
+_NO_SESSION: Final = "no session is current; call it inside `with client.session():`"
+_PENDING: Final = "The call did not run. Make it again, unchanged, once it is approved."
+
+
+class Options(TypedDict, total=False):
+    """What may be set; `docs/mcp-client.md` says what each is for."""
+
+    client: AsyncClient | Client | None
+    session: AsyncSession | Session | None
+    server: str | None
+    prefixed: bool
+    wait_s: int
+    elicitation_callback: ElicitationFnT | None
+    approver: AsyncClient | Client | None
+    hand_on: bool
+
+
+class GuardedClient:
+    """Wraps a `mcp.Client` or `mcp.ClientSession`: its `call_tool` and `list_tools`.
+
+    Everything else of the client stays where it is, and unguarded. What is set up wrongly raises
+    `TypeError` or `ValueError` here.
+    """
+
+    def __init__(self, inner: McpClient | ClientSession, **options: Unpack[Options]) -> None:
+        if unknown := options.keys() - Options.__annotations__.keys():
+            message = f"there is no option `{min(unknown)}`"
+            raise TypeError(message)
+        try:
+            self._wait_s = hold(options.get("wait_s", 0))
+        except Fault as fault:
+            raise ValueError(fault.what) from None
+        self._inner = inner
+        self._options = options
+        self._pins = Pins()
+
+    async def list_tools(self, **named: Any) -> ListToolsResult:
+        """List the tools; one whose definition changed since it was listed first is left out."""
+        listed = await self._inner.list_tools(**named)
+        return listed.model_copy(update={"tools": self._pins.kept(listed.tools)})
+
+    async def call_tool(
+        self,
+        name: str,
+        arguments: Mapping[str, Any] | None = None,
+        *places: Any,
+        meta: Mapping[str, Any] | None = None,
+        **named: Any,
+    ) -> CallToolResult:
+        """Call a tool if the gateway lets it; a refusal is a result with `is_error`.
+
+        The remaining arguments are those of the client's own `call_tool`.
+        """
+        try:
+            self._pins.must_be_as_listed(name)
+            call = self._call(name, copied(arguments or {}))
+        except Fault as fault:
+            return _refused(fault.decision(str(uuid4()), dry_run=False))
+        decision = await call.decided(self._person(), self._wait_s)
+        if not decision.allowed:
+            return _refused(decision)
+        handing = Handed(call.session.place.name, decision.seat_token).meta()
+        sent: Any = {**(meta or {}), **(handing if self._options.get("hand_on", True) else {})}
+        args = decision.run_with(call.args)
+
+        async def run() -> CallToolResult:
+            return await self._inner.call_tool(name, args, *places, meta=sent or None, **named)
+
+        return await call.ran(run)
+
+    def _call(self, name: str, args: dict[str, Any]) -> Call:
+        """Return a call as policies write it, in the session it belongs to."""
+        session = self._options.get("session") or current_session()
+        if session is None:
+            raise Fault(_NO_SESSION, "no_session")
+        client = self._options.get("client")
+        core = (client or session).cores.looping
+        server, tool = self._options.get("server"), name
+        if self._options.get("prefixed") and _SEPARATOR in name:
+            server, _, tool = name.partition(_SEPARATOR)
+        return Call(SessionCore(core, session.place), server, tool, name, args)
+
+    def _person(self) -> Person:
+        inner = self._inner
+        own = None if isinstance(inner, ClientSession) else inner.elicitation_callback
+        approver = self._options.get("approver")
+        return Person(
+            inner if isinstance(inner, ClientSession) else inner.session,
+            self._options.get("elicitation_callback") or own,
+            None if approver is None else approver.cores.looping,
+        )
+
+
+def _refused(decision: Decision) -> CallToolResult:
+    asked = f" {_PENDING}" if decision.effect == "ask" else ""
+    return results.refused(f"{decision.message}{asked}", decision)
