@@ -86,13 +86,20 @@ async def _read(
 
 
 def _line(record: "DecisionRecord") -> str:
-    tool = f"{record.server}/{record.tool}" if record.server else record.tool
     rules = ", ".join(reason["rule"] for reason in record.reasons if reason["rule"])
     effect = coloured(record.effect, f"{record.effect:5}")
     dry = "  (dry run)" if record.dry_run else ""
     dry += f"  (would {record.would})" if record.would else ""
     why = rules or record.reason
-    return f"{record.at:%Y-%m-%d %H:%M:%S}  {effect}  {tool}  {why}  {record.id}{dry}"
+    return f"{record.at:%Y-%m-%d %H:%M:%S}  {effect}  {_what(record)}  {why}  {record.id}{dry}"
+
+
+def _what(record: "DecisionRecord") -> str:
+    """Name what was decided: a call, what came of one, or a reply, which no tool made."""
+    if record.phase == "reply":
+        return "reply"
+    tool = f"{record.server}/{record.tool}" if record.server else record.tool
+    return tool if record.phase == "call" else f"{record.phase} of {tool}"
 
 
 def _whole(record: "DecisionRecord") -> str:
