@@ -11,6 +11,7 @@ from drawbar import answers, exact
 from drawbar.decision import Decision
 from drawbar.fault import Fault
 from drawbar.http1 import Answer
+from drawbar.observed import Observed
 from tests.sdk.scripted import answer
 
 numbers = st.one_of(
@@ -95,3 +96,56 @@ def test_an_allow_with_more_to_do_is_refused(member: str, value: Any) -> None:
     assert refused.decision_id == "d_1"
     assert not refused.allowed
     assert twin.allowed
+
+
+def _observed(body: bytes) -> Observed:
+    return answers.observed(Answer(200, "application/json", body), "e1")
+
+
+EVENT: dict[str, Any] = {"id": "e1", "effect": "deny", "reason": "rule", "message": "No."}
+
+
+@given(st.sampled_from([*EVENT, "changed", "changes", "reasons"]), values)
+def test_one_odd_member_never_shows_what_is_withheld(name: str, value: Any) -> None:
+    """Replace one member of a refusal by anything at all: only the effect itself can allow."""
+    try:
+        allowed = _observed(exact.write({"events": [EVENT | {name: value}]})).allowed
+    except Fault:
+        allowed = False
+
+    assert allowed is (name == "effect" and value == "allow")
+
+
+@given(st.binary(max_size=64) | values.map(lambda value: exact.write({"events": value})))
+def test_no_stray_answer_shows_anything(body: bytes) -> None:
+    """Bytes that are no answer about this event are a fault, and no other exception."""
+    with pytest.raises(Fault):
+        _observed(body)
+
+
+HANDLE: dict[str, Any] = {"id": "apr_1", "status": "pending", "needs": []}
+
+
+@given(st.sampled_from([*HANDLE, "expires_at", "url"]), values)
+def test_one_odd_member_never_approves(name: str, value: Any) -> None:
+    """Of an approval that waits only the status itself can say that it is approved."""
+    body = exact.write(HANDLE | {name: value})
+    try:
+        found = answers.approval(Answer(200, "application/json", body), "apr_1")
+    except Fault:
+        return
+
+    assert found.approved is (name == "status" and value == "approved")
+    assert found.id == "apr_1"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(201, b'{"session":"s1"}'), (200, b'{"session":"s2"}'), (200, b"{}"), (200, b'{"session":1}')],
+)
+def test_only_this_session_is_this_session(status: int, body: bytes) -> None:
+    """An answer about another session, or none, does not say that this one is as it should be."""
+    with pytest.raises(Fault):
+        answers.session(Answer(status, "application/json", body), "s1", "e1")
+    good = answers.session(Answer(200, "application/json", b'{"session":"s1"}'), "s1", "e1")
+    assert good.allowed

@@ -11,6 +11,8 @@ from drawbar.handing import handed
 from drawbar.questions import Question
 from tests.sdk.kit import Kit, in_session
 from tests.sdk.real import Real
+from tests.sdk.scripted import GOOD, HANG_UP, KEY, Reply, serving
+from tests.sdk.test_client import CASES, Case
 
 CARD = "4111 1111 1111 1111"
 
@@ -284,3 +286,33 @@ def test_the_tool_hands_its_session_on(kit: Kit, real: Real) -> None:
 
     assert [one.session for one in seen] == [session.id]
     assert handed() is None
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_whatever_a_gateway_answers_only_an_allow_runs(kit: Kit, case: Case) -> None:
+    """Each fault that denies a question keeps a guarded function from running."""
+    with serving() as scripted:
+        timeout = 0.5 if "within" in case.says else 30
+        client = kit.client(scripted.url, KEY, timeout=timeout)
+        scripted.script[:] = [case.reply] * case.attempts
+        with client.session(), pytest.raises(Denied) as denied:
+            kit.tool(name="pay")(amount=5)
+        kit.run(client.close())
+
+    assert denied.value.decision.reason == "unreachable"
+    assert kit.did == []
+
+
+@pytest.mark.parametrize("reply", [HANG_UP, Reply(status=500), Reply(missing=1), Reply(raw=b"x")])
+def test_a_gateway_that_dies_before_the_result_is_told_withholds_it(kit: Kit, reply: Reply) -> None:
+    """The tool ran; what it gave back nobody judged, so nobody sees it."""
+    with serving() as scripted:
+        client = kit.client(scripted.url, KEY, timeout=30)
+        scripted.script[:] = [GOOD, reply, reply, reply]
+        with client.session(), pytest.raises(Withheld) as withheld:
+            kit.tool(name="pay", gives="secret")(amount=5)
+        kit.run(client.close())
+
+    assert kit.did == [{"amount": 5}]
+    assert "secret" not in str(withheld.value)
+    assert withheld.value.observed.reason == "unreachable"
