@@ -18,7 +18,6 @@ from app.listing import Viewer, shown
 from app.observing import Observed
 from app.problems import Problem
 from app.question import Question
-from app.sessioning import in_session
 from app.wiring import Gateway
 from dsl.errors import DrawbarError
 from dsl.model import Decision, Effect, Handle, Need, ToolCall
@@ -52,15 +51,12 @@ class OwnSessions:
             self._names.move_to_end(owner)
         return found
 
-    def forget(self, owner: Owner) -> None:
-        """Forget a session that could not be opened."""
-        self._names.pop(owner, None)
-
-    def keep(self, owner: Owner, name: str) -> None:
+    def keep(self, owner: Owner, name: str) -> str:
         """Keep a session; of too many, those are forgotten that nobody used for longest."""
         self._names[owner] = name
         if len(self._names) > MOST_OWNERS:
             self._names.popitem(last=False)
+        return name
 
 
 class Here:
@@ -106,25 +102,16 @@ class Here:
         return Owner(key.tenant, key.subject, key.agent)
 
     async def session(self, named: str | None) -> str:
-        """Return the session that calls belong to; only a named one needs a scope."""
-        if named is None:
-            named = self._own.of(self._owner)
-            if named is not None:
-                return named
-        else:
+        """Return the session that calls belong to; only a named one needs a scope.
+
+        Whether it is theirs and not over, the decision finds, which also opens it.
+        """
+        if named is not None:
             self._may_name()
-        now = self._gateway.now()
-        name = named or new_id("s", now)
-        if named is None:  # at once: who comes meanwhile belongs to the same session
-            self._own.keep(self._owner, name)
-        try:
-            async with in_session(self._gateway, self._owner, name, now, EDGE):
-                pass
-        except Problem as problem:
-            if named is None:
-                self._own.forget(self._owner)
-            raise NoSession(str(problem.detail)) from problem
-        return name
+            return named
+        return self._own.of(self._owner) or self._own.keep(
+            self._owner, new_id("s", self._gateway.now())
+        )
 
     def _may_name(self) -> None:
         try:

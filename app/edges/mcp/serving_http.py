@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -58,6 +58,7 @@ class Known:
     principal: str
     capabilities: Mapping[str, Any]
     until: float
+    own: OwnSessions = field(default_factory=OwnSessions)
     turns: Turns = field(default_factory=Turns)
     asks: Asks = field(default_factory=dict)
 
@@ -158,16 +159,16 @@ class Served:
             message = messages.read(body)
         except NotAMessage as fault:
             return _error(400, fault.id, messages.unreadable(fault))
-        judge = Here(self._gateway, caller, self._own, speaks_for_user=self.speaks_for_user(caller))
         if _is_modern(http, message):
-            return await self._modern(http, gate, Peer(judge, MODERN), message)
-        return await self._earlier(http, name, Peer(judge, LEGACY), message)
+            return await self._modern(http, gate, self._judge(caller, self._own), message)
+        return await self._earlier(http, name, caller, message)
 
-    def speaks_for_user(self, caller: Caller) -> bool:
-        """Tell whether the settings name a caller as one that a person sits before."""
-        return speaks(self._gateway.settings.mcp.speaks_for_user, caller.key)
+    def _judge(self, caller: Caller, own: OwnSessions) -> Here:
+        """Return who decides for a caller, in one of their own sessions where none is named."""
+        speaking = speaks(self._gateway.settings.mcp.speaks_for_user, caller.key)
+        return Here(self._gateway, caller, own, speaks_for_user=speaking)
 
-    async def _modern(self, http: Request, gate: Gate, peer: Peer, message: Message) -> Response:
+    async def _modern(self, http: Request, gate: Gate, judge: Here, message: Message) -> Response:
         """Answer a message that tells its revision itself."""
         if isinstance(message, Notification):
             return Response(status_code=202)  # none of this revision means anything here
@@ -180,16 +181,15 @@ class Served:
             return _error(400, message.id, _rejected(route))
         capabilities = meta(message.params).get(CLIENT_CAPABILITIES_META_KEY)
         exchange = Exchange(http, message.id)
-        peer = replace(
-            peer,
-            capabilities=capabilities if isinstance(capabilities, Mapping) else {},
-            back=exchange,
-        )
+        offered = capabilities if isinstance(capabilities, Mapping) else {}
+        peer = Peer(judge, MODERN, offered, exchange)
         return await exchange.run(
             lambda: gate.answer(peer, message.method, message.params), modern=True
         )
 
-    async def _earlier(self, http: Request, name: str, peer: Peer, message: Message) -> Response:
+    async def _earlier(
+        self, http: Request, name: str, caller: Caller, message: Message
+    ) -> Response:
         """Answer a message of a client that shook hands, or does now."""
         gate, clients = self.gates[name], self._clients[name]
         version = http.headers.get(VERSION)
@@ -203,14 +203,15 @@ class Served:
             if route is not None:
                 return _error(400, getattr(message, "id", None), _rejected(route))
             if message.method == "initialize" and not isinstance(message, Notification):
-                return await _shake(gate, clients, peer, message)
-        known = clients.find(http.headers.get(SESSION), peer.judge.principal)
+                return await _shake(gate, clients, caller.key.id, message)
+        known = clients.find(http.headers.get(SESSION), caller.key.id)
         if isinstance(message, Answer):
             return _answered(known, message)
         if isinstance(message, Notification):
             return Response(status_code=202)
         exchange = Exchange(http, message.id, known.asks)
-        peer = replace(peer, capabilities=known.capabilities, turns=known.turns, back=exchange)
+        judge = self._judge(caller, known.own)
+        peer = Peer(judge, LEGACY, known.capabilities, exchange, turns=known.turns)
         return await exchange.run(
             lambda: gate.answer(peer, message.method, message.params), modern=False
         )
@@ -253,11 +254,13 @@ def router(served: Served) -> APIRouter:
     return made
 
 
-async def _shake(gate: Gate, clients: Clients, peer: Peer, message: messages.Request) -> Response:
+async def _shake(
+    gate: Gate, clients: Clients, principal: str, message: messages.Request
+) -> Response:
     offered = message.params.get("capabilities")
     capabilities = offered if isinstance(offered, Mapping) else {}
     _, told = await gate.greet(message.params.get("protocolVersion"))
-    name = clients.add(peer.judge.principal, capabilities)
+    name = clients.add(principal, capabilities)
     content = messages.result(message.id, told)
     return Response(content, 200, {**NO_STORE, "Mcp-Session-Id": name}, JSON)
 

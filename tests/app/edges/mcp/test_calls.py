@@ -42,7 +42,7 @@ def test_allowed_runs_denied_does_not_and_asked_is_pending(
         assert told(erased)["reason"] == "rule"
         assert said(erased) == "Nothing is erased here."
         assert told(large)["effect"] == "ask"
-        assert told(large)["approval"]["url"] in said(large)
+        assert told(large)["approval"]["id"] in said(large)
 
     seated.run(story)
 

@@ -233,10 +233,14 @@ def test_a_session_of_the_earlier_revision_is_nobody_elses(web: Web) -> None:
     assert web.post(body, session, other).status_code == 404
     assert web.ran("one") == []
     assert web.post(body, session).json()["result"]["isError"] is False
+    assert len({one.session for one in web.harness.records()}) == 1
+    another = {"Mcp-Session-Id": web.post(hello).headers["mcp-session-id"]}
+    assert web.post(body, another).json()["result"]["isError"] is False
+    assert len({one.session for one in web.harness.records()}) == 2
     gone = web.harness.request("DELETE", "/mcp/work", headers={"Host": "localhost", **session})
     assert gone.status_code == 204
     assert web.post(body, session).status_code == 404
-    assert web.ran("one") == [{"amount": 5}]
+    assert web.ran("one") == [{"amount": 5}, {"amount": 5}]
 
 
 def test_without_gateways_there_is_no_such_path(gateway: GatewayHarness) -> None:

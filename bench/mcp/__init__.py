@@ -1,0 +1,1 @@
+"""What the MCP gateway costs over a direct connection."""
