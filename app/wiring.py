@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -51,6 +52,7 @@ from memory.records.signer import file_signer
 from memory.records.store import Records
 from memory.sealing import Sealer, SealError
 from memory.seats.token import SeatTokens
+from memory.seats.uses import forget
 from memory.sessions.joining import Names
 from memory.sessions.opening import open_sessions
 from memory.sessions.sealed import SealedByVault
@@ -168,7 +170,8 @@ class Gateway:
             await vault.key(DEFAULT_TENANT)
         except SealError:
             log.error("what is sealed cannot be opened with this digest.key")  # noqa: TRY400 - as said
-        housework = Sweeping(evidence, vault, self.metrics, self.now)
+        seats = partial(forget, database)
+        housework = Sweeping(evidence, vault, self.metrics, self.now, seats)
         return housework.running(self.settings.evidence.sweep_s)
 
     def _lost(self, names: Sequence[str]) -> None:

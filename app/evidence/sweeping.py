@@ -24,12 +24,18 @@ class Sweeping:
     """The housework of the evidence store while a gateway runs."""
 
     def __init__(
-        self, evidence: Evidence, vault: Vault, metrics: Metrics, now: Callable[[], datetime]
+        self,
+        evidence: Evidence,
+        vault: Vault,
+        metrics: Metrics,
+        now: Callable[[], datetime],
+        beside: Callable[[datetime], Awaitable[None]] | None = None,
     ) -> None:
         self._evidence = evidence
         self._vault = vault
         self._metrics = metrics
         self._now = now
+        self._beside = beside  # housework of another kind, at the same times
 
     @asynccontextmanager
     async def running(self, every_s: float) -> AsyncIterator[None]:
@@ -45,6 +51,8 @@ class Sweeping:
             for kind, number in gone.items():
                 self._metrics.evidence_deleted.labels(kind).inc(number)
             await asyncio.sleep(PAUSE_S)
+        if self._beside is not None:
+            await self._beside(self._now())
 
     async def _again(self, work: Callable[[], Awaitable[None]], every_s: float, stop: Stop) -> None:
         """Do it now and then; what fails is told, and tried again at its next turn."""
