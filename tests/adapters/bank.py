@@ -47,6 +47,10 @@ class Bank:
         """Return a client for asyncio."""
         return AsyncClient(self.url, self.host, timeout=PATIENCE_S)
 
+    def person_again(self) -> AsyncClient:
+        """Return a client with the key of the person, for asyncio."""
+        return AsyncClient(self.url, self.person, timeout=PATIENCE_S)
+
     def answer(self, approval: str, said: str = "approve") -> None:
         """Let the person say yes, or no."""
         headers = {"Authorization": f"Bearer {self.person}"}
