@@ -24,8 +24,8 @@ ifneq ($(wildcard ../shared/data),)
 export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup serve test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-peers bench-probes bench-tau2 build clean \
-	coverage test-browser test-heavy test-packaging test-sarif test-lowest test-newest eval-data
+.PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-peers bench-probes bench-tau2 build clean \
+	coverage test-browser test-heavy test-packaging test-adapters test-sarif test-lowest test-newest eval-data
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ setup: .venv/.installed ## Make the environment in .venv
 
 serve: setup ## Run the gateway on 127.0.0.1:8484 with the starter policy and a store in ./var
 	@exec $(BIN)/drawbar serve --data var --policies examples/starter $(ARGS)
+
+demo: setup ## Watch an agent being talked into a payment by a mail, and being stopped
+	@exec $(BIN)/drawbar demo $(ARGS)
 
 test: setup ## Run the tests, but not those of packaging and the heavy ones
 	$(BIN)/pytest -n $(WORKERS) -m "not packaging and not heavy" $(ARGS)
@@ -133,8 +136,20 @@ test-newest: $(UV) ## Run the tests on the newest dependencies there are
 	$(UV) pip install --quiet --python .venv-newest --upgrade -e . -e sdk/python --group dev
 	.venv-newest/bin/pytest -m "not packaging and not locked" $(ARGS)
 
+# The gateway of these tests runs in .venv, and agents where they live: beside their framework only.
+AGENTS := -e 'sdk/python[langchain,mcp]' 'httpx>=0.28' 'openai>=3' 'pytest>=8.4' 'pytest-timeout>=2.4' 'pytest-xdist>=3.8'
+AGENTS_RUN := GATEWAY_PYTHON=$(abspath $(BIN)/python) ADAPTERS_REQUIRED=1
+
+test-adapters: setup ## Try the adapters with the lowest and the newest frameworks they promise
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv-agents-lowest
+	$(UV) pip install --quiet --python .venv-agents-lowest --resolution lowest-direct $(AGENTS)
+	$(AGENTS_RUN) .venv-agents-lowest/bin/pytest -n 2 --confcutdir tests/adapters tests/adapters $(ARGS)
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv-agents-newest
+	$(UV) pip install --quiet --python .venv-agents-newest --upgrade $(AGENTS)
+	$(AGENTS_RUN) .venv-agents-newest/bin/pytest -n 2 --confcutdir tests/adapters tests/adapters $(ARGS)
+
 eval-data: setup ## Gather the public data sets that some tests and benches read
 	$(BIN)/python -m bench.eval_data $(or $(OUT),var/eval-data)
 
 clean: ## Remove what make has made, but not ./var
-	rm -rf .venv .venv-sarif .venv-browser .venv-lowest .venv-newest .uv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv .venv-sarif .venv-browser .venv-agents-lowest .venv-agents-newest .venv-lowest .venv-newest .uv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -13,6 +13,7 @@ from dsl.errors import DrawbarError
 COMMANDS: Final = {
     "init": "init",
     "serve": "serve",
+    "demo": "demo",
     "check": "check",
     "explain": "explain",
     "lint": "lint",

@@ -1,0 +1,1 @@
+"""Shows in half a minute what Drawbar does: `drawbar demo`."""
