@@ -99,7 +99,13 @@ async def run(seat: Seat, call: Call, entry: Entry, upstream: Upstream) -> Mappi
     sent = {"name": entry.name, "arguments": args, **_answers(questions, call, asked)}
     may_ask = None if questions is None else capabilities(call.peer)
     try:
-        raw = await upstream.ask("tools/call", sent, progress(call), capabilities=may_ask)
+        raw = await upstream.ask(
+            "tools/call",
+            sent,
+            progress(call),
+            schema=entry.definition.get("inputSchema"),
+            capabilities=may_ask,
+        )
         if is_question(raw):
             found = await _handed_on(questions, call, asked, raw)
             return found if isinstance(found, Mapping) else await run(seat, found, entry, upstream)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any, Final
 
 import httpx
@@ -12,6 +13,9 @@ from mcp.shared.inbound import (
     MCP_PROTOCOL_VERSION_HEADER,
     NAME_BEARING_METHODS,
     encode_header_value,
+    find_invalid_x_mcp_header,
+    mcp_param_headers,
+    x_mcp_header_map,
 )
 
 from app.edges.mcp import messages
@@ -56,7 +60,7 @@ class HttpLink:
         params: Mapping[str, Any],
         seconds: float,
         progress: Progress | None = None,
-        headers: Mapping[str, str] | None = None,
+        schema: Any = None,
     ) -> Mapping[str, Any]:
         """Send a request and wait for what comes of it."""
         self._number += 1
@@ -64,7 +68,7 @@ class HttpLink:
         if progress is not None:
             params = {**params, "_meta": {**params.get("_meta", {}), "progressToken": name}}
         body = messages.request(name, method, params)
-        told = {**self._headers(method, params), **(headers or {})}
+        told = {**self._headers(method, params), **self._repeated(params, schema)}
         try:
             async with asyncio.timeout(seconds):
                 return await self._answer(name, body, told, progress)
@@ -91,6 +95,12 @@ class HttpLink:
             if isinstance(named, str):
                 told[MCP_NAME_HEADER] = encode_header_value(named)
         return told
+
+    def _repeated(self, params: Mapping[str, Any], schema: Any) -> Mapping[str, str]:
+        """Return the arguments that the tool's schema wants to see in headers as well."""
+        if self._revision != MODERN or find_invalid_x_mcp_header(schema) is not None:
+            return {}
+        return mcp_param_headers(x_mcp_header_map(schema), _native(params.get("arguments", {})))
 
     async def _answer(
         self, name: int, body: bytes, headers: Mapping[str, str], progress: Progress | None
@@ -145,6 +155,14 @@ class HttpLink:
                     self._address, headers=self._headers("", {}), timeout=CONNECT_S
                 )
         await self._client.aclose()
+
+
+def _native(value: Any) -> Any:
+    """Return whole numbers as integers, which alone are written in headers."""
+    if isinstance(value, Mapping):
+        return {name: _native(one) for name, one in value.items()}
+    whole = isinstance(value, Decimal) and value == value.to_integral_value()
+    return int(value) if whole else value
 
 
 def _read(content: bytes, response: httpx.Response) -> messages.Message:

@@ -41,9 +41,12 @@ class Link(Protocol):
         params: Mapping[str, Any],
         seconds: float,
         progress: Progress | None = None,
-        headers: Mapping[str, str] | None = None,
+        schema: Any = None,
     ) -> Mapping[str, Any]:
-        """Return the result of a request; raise `Refused` as the server does, or `LinkError`."""
+        """Return the result of a request; raise `Refused` as the server does, or `LinkError`.
+
+        By the `schema` of a tool that is called, some arguments are repeated in headers.
+        """
         ...
 
     async def tell(self, method: str, params: Mapping[str, Any]) -> None:

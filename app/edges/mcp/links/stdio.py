@@ -87,7 +87,7 @@ class StdioLink:
         params: Mapping[str, Any],
         seconds: float,
         progress: Progress | None = None,
-        headers: Mapping[str, str] | None = None,
+        schema: Any = None,
     ) -> Mapping[str, Any]:
         """Send a request and wait for what comes of it."""
         self._number += 1

@@ -47,13 +47,13 @@ class Upstream:
         method: str,
         params: Mapping[str, Any],
         progress: Progress | None = None,
-        headers: Mapping[str, str] | None = None,
+        schema: Any = None,
         capabilities: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
         """Return the result of a request; raise `Refused` as the server does, or `LinkError`."""
         link, greeted, _ = await self._link()
         sent = greeted.params(params, capabilities)
-        return await link.ask(method, sent, self._ask_s, progress, headers)
+        return await link.ask(method, sent, self._ask_s, progress, schema)
 
     async def listed(self, method: str, member: str) -> list[Any]:
         """Return all that a server lists of a kind, from memory for a while."""

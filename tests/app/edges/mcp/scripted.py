@@ -128,7 +128,7 @@ class _Link:
         params: Mapping[str, Any],
         seconds: float,
         progress: Progress | None = None,
-        headers: Mapping[str, str] | None = None,
+        schema: Any = None,
     ) -> Mapping[str, Any]:
         return await self._bank.answer(method, params, progress)
 
