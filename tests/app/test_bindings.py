@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app import policies
+from app import live, policies
 from app.bindings import EDGE_NAMES, Binding
 from app.bindings_file import Edge
 from app.edges.registry import EDGES
@@ -101,6 +101,14 @@ def test_the_digest_holds_what_is_bound(folder: Path) -> None:
     two = bound(folder, '[[bind]]\npolicy = "a"\nedges = ["mcp"]\n').digest
 
     assert len({plain, one, two}) == 3
+
+
+def test_the_watch_sees_the_file(folder: Path) -> None:
+    """A change of the bindings is a change of the folder."""
+    before = live.fingerprint(folder)
+    (folder / "bindings.toml").write_text("")
+
+    assert live.fingerprint(folder) != before
 
 
 def test_every_edge_can_be_bound_to() -> None:

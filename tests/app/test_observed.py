@@ -1,16 +1,21 @@
 """What a gateway does, tells and keeps of calls that a policy only observes."""
 
 import asyncio
+import json
 import re
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from app.sending import ocsf, otlp
 from app.server import _banner
+from dsl import interpret
+from memory.records.following import Chained
 from tests.app.approvals.people import People
 from tests.app.ui.browsing import Browser, words
 from tests.harness import GatewayHarness, pay
@@ -187,3 +192,44 @@ def test_after_the_time_the_policy_enforces_by_itself(tmp_path: Path) -> None:
 
     assert (before["effect"], after["effect"], after["reason"]) == ("allow", "deny", "rule")
     assert before["revision"] == after["revision"]
+
+
+def test_a_fault_while_judging_denies_also_what_is_observed(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That nothing enforces is no reason to let through what could not be judged."""
+
+    def broken(*_: Any) -> Any:
+        raise RuntimeError
+
+    monkeypatch.setattr(interpret, "evaluate", broken)
+    said = gateway.check(pay()).json()
+
+    assert (said["effect"], said["reason"], said["would"]) == ("deny", "fault", None)
+
+
+def test_what_leaves_the_gateway_says_what_would_have_been(gateway: GatewayHarness) -> None:
+    """JSON lines, OCSF and OTLP carry the effect that was not enforced; plain records do not."""
+    gateway.check(pay())
+    gateway.check(NEVER)
+    told = [json.loads(one.content()) for one in gateway.records()]
+    one = Chained("w", 1, "h", "decision", "default", gateway.records()[0].content())
+    log = otlp.request([one])["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0]
+
+    assert [each.get("would") for each in told] == ["deny", None]
+    assert "observe_until" not in told[1]
+    assert ocsf.event(told[0])["unmapped"]["would"] == "deny"
+    assert ocsf.event(told[0])["action"] == "Allowed"
+    assert {"key": "drawbar.decision.would", "value": {"stringValue": "deny"}} in log["attributes"]
+
+
+def test_rules_of_a_session_enforce_beside_a_policy_that_observes(gateway: GatewayHarness) -> None:
+    """Whoever narrows a session is not on trial."""
+    subject = {"subject": {"id": "u"}}
+    gateway.check(pay(session="s", **subject))
+    overlay = "overlay mine version 1; rule no: deny pay when args.amount > 50;"
+    put = gateway.request("PUT", "/v1/sessions/s/overlay", json={**subject, "text": overlay})
+    said = gateway.check(pay(call_id="c2", session="s", args={"amount": 60}, **subject)).json()
+
+    assert put.status_code == 200, put.text
+    assert (said["effect"], said["reasons"][0]["policy"]) == ("deny", "mine")

@@ -28,6 +28,8 @@ def _made(number: int) -> DecisionRecord:
         server="bank" if number % 2 else None,
         effect=("allow", "deny")[number % 2],
         reasons=(RULE,) if number % 4 == 0 else (),
+        would="deny" if number in (3, 4, 7) else None,
+        observe_until=NOW.isoformat() if number in (3, 4, 7) else None,
         tenant="other" if number == 7 else "default",
     )
 
@@ -57,6 +59,8 @@ def filled(store: Store) -> Store:
         ({"subject": "s1"}, [11, 9, 5, 3, 1]),
         ({"agent": "a0"}, [9, 6, 3, 0]),
         ({"session": "x2"}, [2]),
+        ({"would": "deny"}, [4, 3]),
+        ({"would": "ask"}, []),
         ({"tool": "bank/pay"}, [11, 9, 5, 3, 1]),
         ({"tool": "pay", "agent": "a2"}, [8, 2]),
         ({"effect": "allow"}, [10, 8, 6, 4, 2, 0]),
