@@ -232,4 +232,4 @@ def test_rules_of_a_session_enforce_beside_a_policy_that_observes(gateway: Gatew
     said = gateway.check(pay(call_id="c2", session="s", args={"amount": 60}, **subject)).json()
 
     assert put.status_code == 200, put.text
-    assert (said["effect"], said["reasons"][0]["policy"]) == ("deny", "mine")
+    assert (said["effect"], said["reasons"][0]["policy"]) == ("deny", "session/mine")
