@@ -24,7 +24,7 @@ def restored(original: Any, changed: Any) -> Any:
 def _number(original: Any, changed: int | Decimal) -> Any:
     """Return the number as the caller's own kind of number if that holds it exactly."""
     if isinstance(original, int | float | Decimal) and not isinstance(original, bool):
-        if original == changed and _digits(original) == changed:
+        if _digits(original) == changed:
             return original
         if isinstance(original, Decimal):
             return Decimal(changed)
