@@ -53,7 +53,7 @@ def test_whatever_was_there_the_changed_value_is_what_comes_out(
         (1.5, Decimal("2.5"), 2.5),
         (1.5, 2, 2.0),
         (1.5, Decimal("0.10000000000000000001"), Decimal("0.10000000000000000001")),
-        (0.1, Decimal(0.1), Decimal(0.1)),
+        (0.1, Decimal.from_float(0.1), Decimal.from_float(0.1)),
         (Decimal("1.50"), 2, Decimal(2)),
         (7, Decimal("2.5"), 2.5),
         (7, 8, 8),
