@@ -9,7 +9,7 @@ from typing import Any, Final
 from app.auth import Caller
 from app.edges.mcp.asking import Instead
 from app.edges.mcp.asking_people import QUESTION, AskingPeople
-from app.edges.mcp.here import Here
+from app.edges.mcp.here import Here, OwnSessions
 from app.edges.mcp.judge import Asked, Ruling
 from app.edges.mcp.links.opening import LEGACY, MODERN
 from app.edges.mcp.peer import Peer
@@ -62,6 +62,7 @@ class Desk:
         self.gateway.gateway.now = lambda: self.at
         scopes = (Scope.CHECK, Scope.OBSERVE, Scope.ASSERT_SESSION)
         self.secret = self.gateway.new_key(scopes, subject="ada", agent="desk")
+        self.own = OwnSessions()
         self.judge = self.judges(self.secret, speaks=speaks)
         self.states = RequestStates(lambda: b"r" * 32, lambda: self.at)
         self.wait_s = 0
@@ -71,7 +72,7 @@ class Desk:
     def judges(self, secret: str, *, speaks: bool) -> Here:
         key = self.gateway.run(self.gateway.gateway.keys.find(secret))
         assert key is not None
-        return Here(self.gateway.gateway, Caller(key), speaks_for_user=speaks)
+        return Here(self.gateway.gateway, Caller(key), self.own, speaks_for_user=speaks)
 
     def peer(self, capabilities: Mapping[str, Any] = FORM, **more: Any) -> Peer:
         return replace(Peer(self.judge, MODERN, capabilities), **more)

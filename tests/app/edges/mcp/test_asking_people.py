@@ -240,8 +240,10 @@ def test_who_no_longer_speaks_for_its_user_is_not_heard(desk: Desk) -> None:
     question = desk.question()
     mute = desk.peer(judge=desk.judges(desk.secret, speaks=False))
 
-    assert desk.ruling(mute, params=back(question, YES)).effect is Effect.ASK
+    for answer in (YES, NO):
+        assert desk.ruling(mute, params=back(question, answer)).effect is Effect.ASK
     assert desk.ran == []
+    assert [one["status"] for one in approvals(desk)] == ["pending"]
 
 
 def test_a_form_is_only_for_the_user(desk: Desk) -> None:
@@ -318,6 +320,17 @@ def test_a_call_that_no_form_can_show_is_for_the_page(desk: Desk) -> None:
 
     assert params_of(desk.question(desk.peer(BOTH), **long))["mode"] == "url"
     assert desk.ruling(desk.peer(FORM), **long).effect is Effect.ASK
+
+
+def test_a_page_is_not_answered_in_the_client(desk: Desk) -> None:
+    """Also where a form of the same client would count: it was not shown this one."""
+    long = {"amount": 500, "note": "x" * 9_000}
+    question = desk.question(desk.peer(BOTH), **long)
+
+    for answer in (YES, NO):
+        ruling = desk.ruling(desk.peer(BOTH), params=back(question, answer), **long)
+        assert ruling.effect is Effect.ASK
+    assert [one["status"] for one in approvals(desk)] == ["pending"]
 
 
 def test_without_a_whole_address_there_is_no_page(tmp_path: Path) -> None:
