@@ -215,11 +215,11 @@ def test_redaction_takes_it_out() -> None:
 )
 def test_it_takes_no_long_time(text: str) -> None:
     """A text made to be slow takes as long as any other of its length."""
-    began = time.perf_counter()
+    began = time.thread_time()
     unreadable.seen(text)
     unreadable.without(text)
 
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def _bound(text: str) -> list[Bound]:

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 import httpx
 
 STARTER: Final = Path(__file__).parents[2] / "examples" / "starter"
-PATIENCE_S: Final = 30.0
+PATIENCE_S: Final = 90.0
 # Tests of adapters run where agents live, and the gateway lives in an environment of its own.
 PYTHON: Final = os.environ.get("GATEWAY_PYTHON", sys.executable)
 

@@ -123,7 +123,7 @@ def test_a_yes_at_one_gateway_wakes_who_waits_at_the_other(pair: Pair) -> None:
     effect, seconds = asyncio.run(work())
 
     assert effect == "allow"
-    assert seconds < 10  # half a second and the decision, on a machine that does nothing else
+    assert seconds < 25  # it waits for 30
 
 
 def test_a_caller_that_goes_away_runs_nothing(pair: Pair) -> None:
@@ -165,7 +165,7 @@ def test_who_waits_is_answered_when_the_gateway_stops(tmp_path: Path) -> None:
         assert gateway.process.wait(30) == 0
 
     assert (answer["effect"], answer["approval"]["status"]) == ("ask", "pending")
-    assert seconds < 8  # the grace is ten
+    assert seconds < 30  # it waits for 40
 
 
 MANY: Final = 40

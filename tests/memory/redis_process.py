@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-PATIENCE_S: Final = 20.0
+PATIENCE_S: Final = 60.0
 DURABLE: Final = ("--appendonly", "yes", "--appendfsync", "always")
 
 

@@ -22,7 +22,7 @@ async def _say(people: People, word: str, key: str | None = None) -> httpx.Respo
     """Answer what waits, as soon as it does."""
     headers = {"Authorization": f"Bearer {key or people.boss}"}
     client = people.gateway._client
-    for _ in range(200):
+    for _ in range(3000):
         listed = await client.get("/v1/approvals?status=pending", headers=headers)
         if found := listed.json()["approvals"]:
             path = f"/v1/approvals/{found[0]['id']}/{word}"

@@ -21,6 +21,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, dict(self.headers.items())))
+        self.server.came.set()
         with self.server.counting, contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.server.answers.get(self.path, not_found)(self)
 
@@ -64,6 +65,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.answers: dict[str, Answering] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.came = threading.Event()
         self.counting = Counting()
         self.scheme = "https" if certificate else "http"
         if certificate is not None:
@@ -122,9 +124,8 @@ def after(event: threading.Event, value: Any) -> Answering:
     return answer
 
 
-def together(count: int, value: Any) -> Answering:
+def together(meeting: threading.Barrier, value: Any) -> Answering:
     """Answer once so many are asked at the same time: who asks one by one gets no answer."""
-    meeting = threading.Barrier(count)
 
     def answer(handler: Handler) -> None:
         meeting.wait(60)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -298,15 +299,16 @@ def test_a_call_that_nobody_decided_may_have_changed_it(gateway: Gateway, server
 
 
 def test_a_write_of_another_session_is_seen_once_the_answer_is_old(
-    tmp_path: Path, server: Server
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a session knows it knows for `max_age_s`, and not longer."""
-    gateway = Gateway(tmp_path, server, source={"max_age_s": 0.5})
+    gateway = Gateway(tmp_path, server, source={"max_age_s": 60})
     assert gateway.effect(dry_run=True) == "allow"
     gateway.runs("set_limit", "s2")
     server.answers["/limits/a"] = says(1)
     soon = gateway.effect(dry_run=True)
-    time.sleep(0.6)
+    later_on = SimpleNamespace(monotonic=lambda: time.monotonic() + 60)
+    monkeypatch.setattr("app.facts.cache.time", later_on)
     later = gateway.effect(dry_run=True)
     gateway.close()
 
@@ -469,7 +471,7 @@ def test_an_overlay_of_a_session_looks_nothing_up(gateway: Gateway, server: Serv
 
 def test_many_at_once_are_all_decided(tmp_path: Path, server: Server) -> None:
     """Sessions do not wait for each other's facts beyond the turns that the source allows."""
-    server.answers["/limits/a"] = together(5, 10)
+    server.answers["/limits/a"] = together(threading.Barrier(5), 10)
     source = {"max_concurrent": 5, "timeout_ms": 30_000}
     policy = POLICY.replace("within 2s", "within 30s")
     gateway = Gateway(tmp_path, server, policy, source=source)

@@ -45,7 +45,7 @@ FAULTS: Final = (
     Fault("os_error", lambda: OSError("planted")),
     Fault("defect", lambda: RuntimeError("planted"), step=2),
     Fault("gone", gone=True),
-    Fault("late", late_s=1.5, step=2),  # over the deadline of the tests
+    Fault("late", late_s=3.0, step=2),  # over the deadline of the tests
     Fault("hanging", late_s=60.0, step=2),  # over every limit there is
 )
 IN_STORE: Final = tuple(

@@ -57,7 +57,7 @@ class Bank(GatewayHarness):
             source.answers["/limits/a"] = says(10)
             more["facts"] = {"get_limit": {"kind": "http", "url": source.address + "/limits/{id}"}}
         patch.setattr("memory.database.PRAGMAS", QUICK)
-        super().__init__(folder, POLICY, deadline_ms=1000, **more)
+        super().__init__(folder, POLICY, deadline_ms=2500, **more)
         assert self.gateway.live.refused is None
         self.points.watch_store(self.gateway.database.engine.sync_engine)
         self.boss = self.new_key(ALL_SCOPES, subject="boss", name="boss")

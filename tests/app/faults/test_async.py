@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from tests.app.faults.stepping import FAULTS, Fault
 from tests.app.faults.stories import STORIES, Bank, Story, tries
 from tests.harness import GatewayHarness, pay
+from tests.waiting import until
 
 pytestmark = pytest.mark.heavy
 
@@ -47,9 +48,9 @@ def test_while_the_disk_fails_nothing_is_let_through_and_nothing_is_lost(
     with monkeypatch.context() as patch:
         patch.setattr(gateway.gateway.database, "write", fails)
         first = gateway.check(pay())
-        gateway.run(asyncio.sleep(0.05))
+        gateway.run(until(lambda: not gateway.gateway.log.healthy))
         during = [gateway.check(pay()) for _ in range(3)]
-    gateway.run(asyncio.sleep(0.2))
+    gateway.run(until(lambda: gateway.gateway.log.healthy))
     after = gateway.check(pay())
     gateway.run(gateway.gateway.log._waiting.join())
     recorded = {one.id for one in gateway.records()}

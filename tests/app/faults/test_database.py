@@ -31,7 +31,7 @@ def test_what_was_given_up_leaves_the_store_unlocked(
             await connection.execute(text("SELECT 1 UNION SELECT 2"))
 
     def unlocked() -> bool:
-        with closing(sqlite3.connect(tmp_path / "drawbar.db", timeout=0.5)) as other:
+        with closing(sqlite3.connect(tmp_path / "drawbar.db", timeout=10)) as other:
             return other.execute("DELETE FROM api_keys") is not None
 
     async def work() -> None:

@@ -32,7 +32,7 @@ def _came(gateway: GatewayHarness, receiver: Receiver, number: int) -> list[Any]
     """Wait until so many records came."""
 
     async def wait() -> list[Any]:
-        for _ in range(500):
+        for _ in range(2500):
             found = [one for body in receiver.bodies() for one in body]
             if len(found) >= number:
                 return found
@@ -127,7 +127,7 @@ def _sent(gateway: GatewayHarness, receiver: Receiver) -> None:
     """Wait until something came."""
 
     async def wait() -> None:
-        for _ in range(500):
+        for _ in range(2500):
             if receiver.came:
                 return
             await asyncio.sleep(0.02)

@@ -44,7 +44,7 @@ def notices(gateway: GatewayHarness) -> list[dict[str, Any]]:
 
     async def read() -> list[dict[str, Any]]:
         query = select(records.c.content).where(records.c.kind == "notice")
-        for _ in range(500):
+        for _ in range(2500):
             async with gateway.gateway.database.read() as connection:
                 found = (await connection.execute(query)).scalars().all()
             if found:

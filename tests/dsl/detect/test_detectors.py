@@ -146,9 +146,9 @@ def expect_fast(text: str) -> None:
         find(detector, "4")  # compiles the patterns
         taken = []
         for _ in range(3):
-            started = time.perf_counter()
+            started = time.thread_time()
             find(detector, text)
-            taken.append(time.perf_counter() - started)
+            taken.append(time.thread_time() - started)
         assert min(taken) < SECONDS, detector.name
 
 

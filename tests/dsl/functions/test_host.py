@@ -126,7 +126,7 @@ def test_a_readable_host_is_the_one_the_standard_library_finds(url: str) -> None
 
 def test_long_urls_take_no_time() -> None:
     """Twenty thousand characters take milliseconds; the bound is wide for slow machines."""
-    start = time.perf_counter()
+    start = time.thread_time()
     for text in (
         "a" * 20000,
         "a." * 10000,
@@ -137,4 +137,4 @@ def test_long_urls_take_no_time() -> None:
     ):
         assert apply(f"http://{text}/") is Cause.UNREADABLE
 
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 2

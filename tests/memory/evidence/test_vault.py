@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from memory.database import Database, sqlite_url
+from memory.database import PRAGMAS, Database, sqlite_url
 from memory.evidence import vault as vaults
 from memory.evidence.key import ErasedError, Key
 from memory.evidence.master import FileMaster
@@ -224,8 +224,12 @@ def test_nothing_of_a_destroyed_key_stays_in_the_files_of_sqlite(tmp_path: Path)
     store.close()
 
 
-def test_where_others_are_in_the_way_it_is_said(tmp_path: Path) -> None:
+def test_where_others_are_in_the_way_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A reader that holds an old state keeps copies in the write-ahead file."""
+    hasty = tuple(one.replace("busy_timeout=5000", "busy_timeout=100") for one in PRAGMAS)
+    monkeypatch.setattr("memory.database.PRAGMAS", hasty)
     store, reader = Store(sqlite_url(tmp_path)), Database(sqlite_url(tmp_path))
     one = vault(store.database)
     store.run(one.key("t"))

@@ -1,6 +1,5 @@
 """Records stand in chains: what follows what is held by hashes."""
 
-import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +21,7 @@ from memory.records.record import canonical, record
 from memory.tables import records, writers
 from tests.memory.conftest import Store
 from tests.memory.records.test_log import NOW, a_record
+from tests.waiting import until
 
 _TOLD = some.recursive(
     some.none() | some.booleans() | some.integers(-(2**63), 2**64 - 1) | some.text(),
@@ -159,10 +159,10 @@ def test_an_answer_at_once_is_stored_when_the_store_is_back(
         with monkeypatch.context() as patch:
             patch.setattr(Database, "write", refuse)
             await log.append(a_record())
-            await asyncio.sleep(0.05)
+            await until(lambda: not log.healthy)
             with pytest.raises(Unrecorded):
                 await log.append(a_record())
-        await asyncio.sleep(0.2)
+        await until(lambda: log.healthy)
         await log.append(a_record())
         await log.stop()
         return log.lost

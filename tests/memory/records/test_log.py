@@ -165,7 +165,7 @@ def test_a_dead_writer_leaves_nobody_waiting(store: Store, monkeypatch: pytest.M
         monkeypatch.setattr(log, "_settle", broken)
         log.start()
         waits = [log.append(a_record()) for _ in range(3)]
-        results = await asyncio.wait_for(asyncio.gather(*waits, return_exceptions=True), 5)
+        results = await asyncio.wait_for(asyncio.gather(*waits, return_exceptions=True), 30)
         assert not log.writable
         with pytest.raises(Unrecorded):
             await log.append(a_record())

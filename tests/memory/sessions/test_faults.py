@@ -164,7 +164,7 @@ def test_a_wait_that_is_given_up_leaves_no_lock(store: SessionsIn) -> None:
                     pass
         holding.cancel()
         await asyncio.gather(holding, return_exceptions=True)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return await known(held, store)
 
     assert store.run(work()) == []
@@ -181,7 +181,7 @@ def test_locks_are_taken_in_one_order() -> None:
                 await asyncio.sleep(0)
 
     async def work() -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await asyncio.gather(one(["a", "b"]), one(["b", "a"]), one(["b", "c", "a", "a"]))
 
     asyncio.run(work())

@@ -69,7 +69,8 @@ def test_a_gateway_that_stands_still_keeps_others_waiting_no_longer(
     async def stand() -> None:
         async with turn(still, in_postgres) as one:
             one.take(events.said("u1", NOW, "late"))
-            async with asyncio.timeout(5), turn(other, in_postgres) as another:
+            monkeypatch.setattr("memory.sessions.locks.IDLE_MS", 60_000)
+            async with asyncio.timeout(20), turn(other, in_postgres) as another:
                 another.take(events.said("u2", NOW, "in time"))
 
     async def work() -> list[str]:
@@ -99,6 +100,7 @@ def test_the_log_lets_go_of_a_connection_that_is_dead(
                 async with asyncio.timeout(10):
                     await log.append((), held._kept(a_turn()))
             unwell = not log.healthy
+            monkeypatch.setattr("memory.records.log.STORE_S", 30)
             proxy.go_on()
             await log.append((), held._kept(a_turn()))
             await log.stop()

@@ -24,6 +24,7 @@ from tests.memory.conftest import Store
 from tests.memory.redis_process import DURABLE, RedisProcess
 from tests.memory.sessions.conftest import KEY, SessionsInRedis
 from tests.memory.sessions.test_faults import ADA, DAY, NOW, known, let, turn
+from tests.waiting import until
 
 SEALED = Sealed(Sealer(KEY, "t"))
 
@@ -62,7 +63,8 @@ def test_who_lost_the_turn_stores_nothing(
     async def stand() -> None:
         async with turn(still, in_redis, reach=DAY) as one:
             one.take(let(1))
-            async with asyncio.timeout(5), turn(other, in_redis, reach=DAY) as another:
+            monkeypatch.setattr("memory.sessions.in_redis.lease.LEASE_MS", 30_000)
+            async with asyncio.timeout(20), turn(other, in_redis, reach=DAY) as another:
                 another.take(let(2))
 
     async def work() -> list[str]:
@@ -98,14 +100,14 @@ def test_a_long_turn_keeps_its_locks(
     in_redis: SessionsInRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As long as its gateway is alive nobody comes between, and what happened is stored."""
-    monkeypatch.setattr("memory.sessions.in_redis.lease.LEASE_MS", 150)
+    monkeypatch.setattr("memory.sessions.in_redis.lease.LEASE_MS", 900)
     slow, other = in_redis.gateway(), in_redis.gateway()
 
     async def work() -> list[str]:
         async with turn(slow, in_redis) as one:
             one.take(events.said("u1", NOW, "slow"))
             waiting = asyncio.create_task(known(other, in_redis))
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(1.3)
             assert not waiting.done()
         return await waiting
 
@@ -125,7 +127,7 @@ def test_two_gateways_take_turns(in_redis: SessionsInRedis) -> None:
 
     async def work() -> None:
         asking = [asyncio.create_task(ask("eager", eager, 15)) for _ in range(4)]
-        await asyncio.sleep(0.05)
+        await until(lambda: bool(order))
         await ask("other", other, 5)
         await asyncio.gather(*asking)
 
@@ -134,8 +136,11 @@ def test_two_gateways_take_turns(in_redis: SessionsInRedis) -> None:
     assert places[-1] < 40, order
 
 
-def test_a_kill_loses_nothing_and_lets_nothing_through(in_own: SessionsInRedis) -> None:
+def test_a_kill_loses_nothing_and_lets_nothing_through(
+    in_own: SessionsInRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What was acknowledged is there when it is back; what was under way did not happen."""
+    monkeypatch.setattr("memory.sessions.in_redis.lease.LEASE_MS", 2_000)
     held = in_own.gateway()
 
     async def killed() -> None:
@@ -159,15 +164,18 @@ def test_a_kill_loses_nothing_and_lets_nothing_through(in_own: SessionsInRedis) 
 
 def test_one_that_hangs_refuses(in_own: SessionsInRedis, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Redis that answers nothing is waited for no longer than is said."""
-    monkeypatch.setattr("memory.sessions.in_redis.server.ANSWER_S", 0.3)
+    monkeypatch.setattr("memory.sessions.in_redis.lease.LEASE_MS", 2_000)
+    monkeypatch.setattr("memory.sessions.in_redis.lease._QUEUE_MS", 2_000)
     held = in_own.gateway()
 
     async def work() -> list[str]:
         await known(held, in_own)
         in_own.redis.stand_still()
-        async with asyncio.timeout(5):
-            with pytest.raises(NotKept):
-                await known(held, in_own)
+        with monkeypatch.context() as soon:
+            soon.setattr("memory.sessions.in_redis.server.ANSWER_S", 0.3)
+            async with asyncio.timeout(20):
+                with pytest.raises(NotKept):
+                    await known(held, in_own)
         in_own.redis.go_on()
         async with asyncio.timeout(20):
             return await known(held, in_own)
