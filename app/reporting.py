@@ -112,6 +112,8 @@ class Report:
     def take(self, seen: Seen) -> None:
         """Take one decision in."""
         one = seen.record
+        if one.reason == ReasonCode.CANARY:  # nobody's call
+            return
         if one.dry_run:  # nothing ran on it
             self.dry_runs += 1
             return

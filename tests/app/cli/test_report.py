@@ -74,6 +74,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayHarness]:
     _check(gateway, "drop")
     _check(gateway, "ping", surplus=1)
     _check(gateway, "drop", dry_run=True)
+    _check(gateway, "drawbar.canary")
     yield gateway
     gateway.close()
 
