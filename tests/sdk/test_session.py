@@ -87,6 +87,22 @@ def test_a_session_that_could_not_be_narrowed_allows_nothing(kit: Kit, real: Rea
     assert allowed.allowed
 
 
+def test_without_its_rules_a_session_shows_nothing(kit: Kit, real: Real) -> None:
+    """Rules of a session may be about results and replies: without them these are withheld."""
+    secret = "overlay a version 1; rule s on result: deny mail; rule r on reply: deny;"
+    with in_session(kit, real) as session:
+        calls = [kit.run(session.check("mail", {"n": n})) for n in range(2)]
+        kit.run(session.overlay("overlay a version 1; nonsense"))
+        seen = [kit.run(session.result(calls[0].call_id, "x")), kit.run(session.reply("x"))]
+        told = kit.run(session.user("x"))
+        kit.run(session.overlay(secret))
+        after = [kit.run(session.result(calls[1].call_id, "x")), kit.run(session.reply("x"))]
+
+    assert [(one.effect, one.reason) for one in seen] == [("deny", "not_narrowed")] * 2
+    assert told.allowed
+    assert [(one.effect, one.reason) for one in after] == [("deny", "rule")] * 2
+
+
 def _session(request: dict[str, Any]) -> bytes:
     return b'{"session":"s1"}'
 

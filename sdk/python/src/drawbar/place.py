@@ -73,8 +73,7 @@ class SessionCore(Generic[AnyLine]):
             **options,
         )
         if not place.narrowed:
-            fault = Fault("rules of this session did not reach the gateway", "not_narrowed")
-            return fault.decision(question.id, dry_run=question.dry_run is True)
+            return _not_narrowed().decision(question.id, dry_run=question.dry_run is True)
         return await self.core.check(question)
 
     async def user(self, text: str) -> Observed:
@@ -84,11 +83,11 @@ class SessionCore(Generic[AnyLine]):
     async def result(self, call_id: str, value: Any, *, is_error: bool) -> Observed:
         """Tell what a call gave back."""
         told = {"call_id": call_id, "result": value, "is_error": bool(is_error)}
-        return await self._tell({"type": "result", **told})
+        return self._by_all_rules(await self._tell({"type": "result", **told}))
 
     async def reply(self, text: str) -> Observed:
         """Tell what the agent is about to write to a person."""
-        return await self._tell({"type": "reply", "text": text})
+        return self._by_all_rules(await self._tell({"type": "reply", "text": text}))
 
     async def not_run(self, call_id: str) -> Observed:
         """Tell that a call that was let through never ran."""
@@ -104,5 +103,13 @@ class SessionCore(Generic[AnyLine]):
         """Open the session now, and not with its first event."""
         return await self.core.open_session(self.place.whose)
 
+    def _by_all_rules(self, seen: Observed) -> Observed:
+        """Withhold what was judged without rules of the session: they may be about results too."""
+        return seen if self.place.narrowed else _not_narrowed().observed(seen.event_id)
+
     async def _tell(self, event: Mapping[str, Any]) -> Observed:
         return await self.core.observe(self.place.whose, event)
+
+
+def _not_narrowed() -> Fault:
+    return Fault("rules of this session did not reach the gateway", "not_narrowed")
