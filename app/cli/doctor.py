@@ -148,7 +148,7 @@ def _offline(
     now = datetime.now(UTC)
     yield from folders.data_folder(found.data)
     yield from folders.policy_folder(found.policies)
-    yield from told.keys(store.keys, policies.bound)
+    yield from told.keys(store.keys, policies.bound, speaks=bool(found.mcp.speaks_for_user))
     yield from told.told(rows)
     yield from told.carried_out(store.recent)
     yield from bound.observing(policies, now)

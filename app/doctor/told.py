@@ -17,6 +17,8 @@ from memory.keys import ApiKey, Scope
 from memory.records.record import DecisionRecord
 
 ENOUGH: Final = 20  # decisions of an edge after which what was never told is no chance
+# What an agent's key may do: none that holds one of these answers for a user.
+AGENTS: Final = frozenset({Scope.CHECK, Scope.OBSERVE, Scope.OBSERVE_USER, Scope.ASSERT_SUBJECT})
 KINDS: Final[tuple[Told, ...]] = ("user words", "results", "replies")
 # Which scope a key needs to tell something at an edge; None: the edge sees it by itself.
 WAYS: Final[Mapping[str, Mapping[Told, Scope | None]]] = {
@@ -107,8 +109,11 @@ def carried_out(recent: Sequence[DecisionRecord]) -> Iterator[Check]:
         yield finding("unsupported", words, hint)
 
 
-def keys(found: Sequence[ApiKey], bound: Sequence[Bound]) -> Iterator[Check]:
-    """Look whether somebody may ask, and whether somebody may approve what rules ask about."""
+def keys(found: Sequence[ApiKey], bound: Sequence[Bound], *, speaks: bool) -> Iterator[Check]:
+    """Look whether somebody may ask, and whether somebody may approve what rules ask about.
+
+    With `speaks`, a client may answer for its user in a form of its own.
+    """
     active = [key for key in found if key.revoked_at is None]
     if not any(Scope.CHECK in key.scopes for key in active):
         hint = "make one: drawbar keys create --scope check"
@@ -117,9 +122,20 @@ def keys(found: Sequence[ApiKey], bound: Sequence[Bound]) -> Iterator[Check]:
         yield ok("keys", f"{len(active)} keys in use, {len(found) - len(active)} revoked")
     approvers = [key for key in active if Scope.APPROVE in key.scopes]
     roles = {role for key in approvers for role in key.roles}
+    speaks = speaks or any(not key.scopes & AGENTS for key in approvers)
     for one in bound:
         for rule in (rule for rule in one.policy.rules if rule.effect is Effect.ASK):
-            yield from _approvable(one.policy.name, rule, approvers, roles)
+            if rule.approver is not None and rule.approver.kind == "user":
+                yield from _of_the_user(f"`{one.policy.name}/{rule.name}`", speaks=speaks)
+            else:
+                yield from _approvable(one.policy.name, rule, approvers, roles)
+
+
+def _of_the_user(rule: str, *, speaks: bool) -> Iterator[Check]:
+    """Look whether the person in the conversation can be heard: by a key that no agent holds."""
+    if not speaks:
+        hint = "make a key with `approve` alone, or see `speaks_for_user`: docs/approvals.md"
+        yield finding("nobody_approves", f"{rule} asks the user, and no key can be theirs", hint)
 
 
 def _approvable(
@@ -127,8 +143,6 @@ def _approvable(
 ) -> Iterator[Check]:
     who = rule.approver
     named = f"`{policy}/{rule.name}`"
-    if who is not None and who.kind == "user":
-        return  # the person in the conversation
     if not approvers:
         hint = "make one: drawbar keys create --scope approve"
         yield finding("nobody_approves", f"{named} asks, and no key may approve", hint)

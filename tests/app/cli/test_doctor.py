@@ -162,6 +162,18 @@ def test_who_would_approve_is_looked_for(gateway: GatewayHarness) -> None:
     assert "nobody_approves" not in findings(gateway)
 
 
+def test_the_user_is_heard_by_a_key_of_their_own(gateway: GatewayHarness) -> None:
+    """A key that may also ask for decisions could be the agent's, and answers for nobody."""
+    gateway.check(pay())
+    gateway.write("bank.bar", POLICY + "rule big: ask book approver user;")
+    gateway.new_key([Scope.APPROVE, Scope.CHECK])
+    found = findings(gateway)
+    gateway.new_key([Scope.APPROVE])
+
+    assert found["nobody_approves"] == ["`bank/big` asks the user, and no key can be theirs"]
+    assert "nobody_approves" not in findings(gateway)
+
+
 def test_a_foreign_digest_key_is_a_finding(gateway: GatewayHarness) -> None:
     """What is sealed cannot be opened with another key, nor without one."""
     gateway.check(pay(session="s", subject={"id": "u"}))
