@@ -12,7 +12,7 @@ from typing import Final
 
 from app.init import words as tables
 from app.init.declared import Declared
-from app.init.places import Place, places
+from app.init.places import Place, opened, places, unseen
 from dsl.lint import wording
 from dsl.lint.destinations import destinations
 from dsl.lint.wording import words
@@ -103,6 +103,8 @@ def _act(one: Declared, found: list[Place]) -> tuple[Act, str]:
             return Act.WRITE, f"its name says that it reads, and `{word}` too"
         if (word := _described_change(one.tool.description)) is not None:
             return Act.WRITE, f"its name says that it reads, its description `{word}`"
+        if (told := _unbounded(one, found)) is not None:
+            return Act.UNCLEAR, told
         if one.hints.get("readOnlyHint") is False or one.hints.get("destructiveHint") is True:
             return (
                 Act.WRITE,
@@ -156,6 +158,17 @@ def _also(name: str) -> str | None:
     """Return a word of a reading tool's name that may say that it changes something as well."""
     verb = wording.verb(name)
     return next((word for word in words(name) if word != verb and word in tables.CHANGES), None)
+
+
+def _unbounded(one: Declared, found: list[Place]) -> str | None:
+    """Say why a rule cannot tell where a call leads: what it would look at is out of reach."""
+    if opened(one.tool):
+        return "it takes arguments that it does not declare"
+    leading = tables.PATHS | tables.LINKS | tables.CODE
+    for name in unseen(one.tool, {place.name for place in found}):
+        if next(reversed(words(name)), "") in leading:
+            return f"`{name.encode('ascii', 'replace').decode()[:40]}` is out of a rule's reach"
+    return None
 
 
 def _described_change(description: str) -> str | None:

@@ -1,16 +1,18 @@
 """The arguments of a tool as rules look at them: what they hold, and whether they may be absent."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
 from dsl.lint.schemas import joined, takes_null
-from dsl.toolspec import Tool
+from dsl.toolspec import MAX_SCHEMA_DEPTH, Tool
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")  # what can stand behind `args.`
 _CHOSEN: Final = ("enum", "const")
+_VALUES: Final = ("enum", "const", "default", "examples")
+_OPENERS: Final = ("additionalProperties", "unevaluatedProperties", "patternProperties")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +86,37 @@ def _format(schema: Mapping[str, Any]) -> str | None:
 def _chosen(schema: Mapping[str, Any]) -> bool:
     """Tell whether the schema lists what may stand there."""
     return any(key in schema for key in _CHOSEN)
+
+
+def unseen(tool: Tool, seen: Iterable[str]) -> Iterator[str]:
+    """Yield the names of arguments that are no such place: inside others, or of several types."""
+    whole = joined(tool.schema, tool.schema)
+    listed = whole.get("properties")
+    chosen = {name for name, said in listed.items() if _is_chosen(said, tool)} if listed else set()
+    yield from _names(tool.schema, {*seen, *chosen}, depth=0)
+
+
+def _is_chosen(said: Any, tool: Tool) -> bool:
+    schema = joined(said, tool.schema)
+    return _chosen(schema) or _chosen(joined(schema.get("items"), tool.schema))
+
+
+def _names(schema: Any, seen: set[str], depth: int) -> Iterator[str]:
+    """Yield the names of all properties in a schema, but for those of its own that were seen."""
+    if isinstance(schema, list):
+        for one in schema:
+            yield from _names(one, seen, depth + 1)
+    if not isinstance(schema, dict) or depth > MAX_SCHEMA_DEPTH:
+        return
+    for key, inner in schema.items():
+        if key in ("properties", "patternProperties") and isinstance(inner, dict):
+            yield from (name for name in inner if depth or name not in seen)
+            for one in inner.values():
+                yield from _names(one, set(), depth + 1)
+        elif key not in _VALUES:
+            yield from _names(inner, seen, depth + 1)
+
+
+def opened(tool: Tool) -> bool:
+    """Tell whether a tool says that it takes arguments which it does not declare."""
+    return any(tool.schema.get(key, False) is not False for key in _OPENERS)

@@ -26,9 +26,11 @@ TEXT = {"type": "string"}
 NUMBER = {"type": "number"}
 
 
-def outcome(*tools: Mapping[str, Any], wishes: Wishes = HERE, name: str = "drawn") -> Outcome:
-    """Return what comes of some tools of one server."""
-    offered = tuple(Offered(one, "srv") for one in tools)
+def outcome(
+    *tools: Mapping[str, Any], wishes: Wishes = HERE, name: str = "drawn", servers: int = 1
+) -> Outcome:
+    """Return what comes of some tools, dealt out to servers."""
+    offered = tuple(Offered(one, f"srv-{at % servers}") for at, one in enumerate(tools))
     return make(Catalogue(name, "a test", offered), wishes)
 
 

@@ -186,3 +186,40 @@ def test_the_same_tools_give_the_same_draft() -> None:
 def test_rules_are_tried_in_pairs(office: Path) -> None:
     """Each rule of a draft decides in one of its tests."""
     assert run(bound(office)).coverage.undecided == ()
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"files": {"items": {"properties": {"path": TEXT}}}}},
+        {"properties": {"path": {"anyOf": [TEXT, {"type": "array", "items": TEXT}]}}},
+        {"properties": {"path": {}}},
+        {"properties": {"file-path": TEXT}},
+        {"properties": {"q": {"$ref": "#/$defs/Q"}}, "$defs": {"Q": {"properties": {"url": {}}}}},
+        {"properties": {"q": TEXT}, "additionalProperties": True},
+        {"properties": {"q": TEXT}, "patternProperties": {"^x": TEXT}},
+    ],
+)
+def test_a_reading_tool_whose_arguments_no_rule_reaches_is_asked(schema: dict[str, Any]) -> None:
+    """A path inside an object, or of several types, would be read wherever it leads."""
+    listed = {"name": "read_files", "inputSchema": {"type": "object", **schema}}
+
+    assert "reading" not in outcome(listed).sorted
+    assert outcome(listed).left_out == ()
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {},
+        {"properties": {}},
+        {"properties": {"path": TEXT}},
+        {"properties": {"path": {"enum": ["a", "b"]}}},
+        {"properties": {"q": {"properties": {"title": TEXT}}}, "additionalProperties": False},
+    ],
+)
+def test_a_reading_tool_whose_arguments_are_bounded_is_allowed(schema: dict[str, Any]) -> None:
+    """What a rule bounds, what the schema lists, and what leads nowhere."""
+    listed = {"name": "read_files", "inputSchema": {"type": "object", **schema}}
+
+    assert outcome(listed).sorted == {"reading": ["read_files"]}

@@ -137,16 +137,21 @@ def holds(made: Outcome) -> None:
 
 
 @law(60)
-@given(offered=st.lists(tools(), min_size=1, max_size=6), user_words=st.booleans())
+@given(
+    offered=st.lists(tools(), min_size=1, max_size=6),
+    user_words=st.booleans(),
+    folder=st.sampled_from((None, "/srv/data", '/srv/a "b"; #c', "/outside")),
+    servers=st.integers(1, 2),
+)
 def test_any_list_of_tools_gives_a_clean_draft(
-    offered: list[dict[str, Any]], *, user_words: bool
+    offered: list[dict[str, Any]], folder: str | None, servers: int, *, user_words: bool
 ) -> None:
     """Names, schemas and words of any kind: no finding, each test passes, no rule from a text."""
-    made = outcome(*offered, wishes=Wishes("/srv/data", user_words))
+    made = outcome(*offered, wishes=Wishes(folder, user_words), servers=servers)
 
     holds(made)
-    spoken = {one.name for one in made.plan.guesses}
-    assert spoken | {one.name for one in made.left_out} >= {
+    spoken = {one.name.rpartition("/")[2] for one in made.plan.guesses}
+    assert spoken | {one.name.rpartition("/")[2] for one in made.left_out} >= {
         name for one in offered if (name := str(one["name"])).isalnum()
     }
 
