@@ -32,7 +32,20 @@ SEAT: Final = (
 )
 TOOLS: Final = [
     {"name": name, "risk": "low", "inputSchema": {"type": "object"}}
-    for name in ("pay", "erase", "search", "cap", "mail", "lookup", "fail", "leak", "count", "tell")
+    for name in (
+        "pay",
+        "erase",
+        "search",
+        "cap",
+        "mail",
+        "lookup",
+        "fail",
+        "leak",
+        "count",
+        "tell",
+        "wipe",
+        "tidy",
+    )
 ]
 POLICY: Final = """\
 policy bank version 1;
@@ -50,6 +63,8 @@ rule widened: allow cap with set(args.unheard, 1);
 rule others: allow mail, lookup, fail, leak;
 rule thrice: deny count when count(count) >= 2;
 rule counting: allow count;
+rule wiping: allow wipe require tidy after;
+rule tidying: allow tidy;
 rule notified: allow tell require notify("security");
 
 rule secret on result: deny leak because "it is a secret";

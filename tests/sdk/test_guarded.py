@@ -271,6 +271,23 @@ def test_what_the_client_cannot_do_along_with_the_call_denies(kit: Kit, real: Re
     assert kit.did == []
 
 
+def test_a_duty_that_the_session_keeps_is_no_duty_of_the_client(kit: Kit, real: Real) -> None:
+    """`require tidy after` lets the first call pass; the next waits until the tool was called."""
+    with in_session(kit, real) as session:
+        first = kit.run(session.check("wipe", {"n": 0}))
+        kit.run(session.result(first.call_id, "done"))
+        with pytest.raises(Denied):
+            kit.tool(name="wipe")(n=1)
+        kit.tool(name="tidy")(n=2)
+        kit.tool(name="wipe")(n=3)
+
+    assert first.allowed
+    assert [(one.type, one.properties["to"]) for one in first.obligations] == [
+        ("call_after", "tidy")
+    ]
+    assert kit.did == [{"n": 2}, {"n": 3}]
+
+
 def test_the_tool_hands_its_session_on(kit: Kit, real: Real) -> None:
     """What a tool asks of a seat behind it may name the session; afterwards nothing is handed."""
     seen: list[Any] = []

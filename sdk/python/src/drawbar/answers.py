@@ -14,6 +14,7 @@ from drawbar.observed import Observed
 _HTTP_OK: Final = 200
 _EFFECTS: Final[tuple[Effect, ...]] = ("allow", "ask", "deny")
 _STATUSES: Final = frozenset({"pending", "approved", "rejected", "used", "expired"})
+_KEPT: Final = "call_after"  # the gateway itself denies the next call until that tool was called
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _Kind = TypeVar("_Kind")
 _Fields = dict[str, Any]
@@ -73,7 +74,7 @@ def _can(made: Decision, obligations: Collection[str], *, changed_args: bool) ->
     if made.args is None and made.changes:
         return False
     able = made.args is None or changed_args
-    return able and all(one.type in obligations for one in made.obligations)
+    return able and all(one.type in (_KEPT, *obligations) for one in made.obligations)
 
 
 def observed(answer: Answer, event_id: str) -> Observed:
