@@ -18,6 +18,7 @@ from app.listing import Viewer, shown
 from app.observing import Observed
 from app.problems import Problem
 from app.question import Question
+from app.sessioning import joined_session
 from app.wiring import Gateway
 from dsl.errors import DrawbarError
 from dsl.model import Decision, Effect, Handle, Need, ToolCall
@@ -39,9 +40,13 @@ async def _stays() -> bool:
 
 
 class OwnSessions:
-    """The sessions that the gateway itself opened, one for each subject and agent."""
+    """The sessions of callers that name none, one for each subject and agent.
 
-    def __init__(self) -> None:
+    Those of a client that shook hands are for it `alone`, where it cannot join another.
+    """
+
+    def __init__(self, *, alone: bool = False) -> None:
+        self.alone = alone
         self._names: OrderedDict[Owner, str] = OrderedDict()
 
     def of(self, owner: Owner) -> str | None:
@@ -109,9 +114,20 @@ class Here:
         if named is not None:
             self._may_name()
             return named
-        return self._own.of(self._owner) or self._own.keep(
-            self._owner, new_id("s", self._gateway.now())
-        )
+        return self._own.of(self._owner) or await self._joined()
+
+    async def _joined(self) -> str:
+        """Return the one session that the subject and the agent have open, or a new one.
+
+        Of several nobody can tell which is meant: who shook hands begins one of their own.
+        """
+        try:
+            name = await joined_session(self._gateway, self._owner, EDGE)
+        except Problem as problem:
+            if problem.code != "several_sessions" or not self._own.alone:
+                raise NoSession(str(problem.detail)) from problem
+            name = new_id("s", self._gateway.now())
+        return self._own.keep(self._owner, name)
 
     def _may_name(self) -> None:
         try:

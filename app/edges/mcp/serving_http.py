@@ -58,7 +58,7 @@ class Known:
     principal: str
     capabilities: Mapping[str, Any]
     until: float
-    own: OwnSessions = field(default_factory=OwnSessions)
+    own: OwnSessions = field(default_factory=lambda: OwnSessions(alone=True))
     turns: Turns = field(default_factory=Turns)
     asks: Asks = field(default_factory=dict)
 

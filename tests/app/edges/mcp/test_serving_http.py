@@ -233,14 +233,31 @@ def test_a_session_of_the_earlier_revision_is_nobody_elses(web: Web) -> None:
     assert web.post(body, session, other).status_code == 404
     assert web.ran("one") == []
     assert web.post(body, session).json()["result"]["isError"] is False
-    assert len({one.session for one in web.harness.records()}) == 1
     another = {"Mcp-Session-Id": web.post(hello).headers["mcp-session-id"]}
     assert web.post(body, another).json()["result"]["isError"] is False
-    assert len({one.session for one in web.harness.records()}) == 2
+    assert len({one.session for one in web.harness.records()}) == 1
     gone = web.harness.request("DELETE", "/mcp/work", headers={"Host": "localhost", **session})
     assert gone.status_code == 204
     assert web.post(body, session).status_code == 404
     assert web.ran("one") == [{"amount": 5}, {"amount": 5}]
+
+
+def test_whoever_names_no_session_joins_the_open_one(web: Web) -> None:
+    """The one open session of the key's subject and agent is joined."""
+    opened = web.harness.request("POST", "/v1/sessions", json={"session": "s-mine"})
+    assert opened.status_code == 200
+    assert web.post(call(amount=5), headers()).json()["result"]["isError"] is False
+    assert {one.session for one in web.harness.records()} == {"s-mine"}
+
+
+def test_of_several_open_sessions_none_is_meant(web: Web) -> None:
+    """Where two sessions of the key are open and none is named, nothing is decided or made."""
+    for name in ("s-one", "s-two"):
+        web.harness.request("POST", "/v1/sessions", json={"session": name})
+    refused = web.post(call(amount=5), headers()).json()
+    assert refused["error"]["code"] == -32602
+    assert "several sessions" in refused["error"]["message"]
+    assert web.ran("one") == []
 
 
 def test_without_gateways_there_is_no_such_path(gateway: GatewayHarness) -> None:
