@@ -7,10 +7,11 @@ holds no value of the call: what was released stands in it as a keyed digest.
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import msgspec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -22,6 +23,7 @@ LASTS: Final = timedelta(seconds=60)
 AHEAD: Final = timedelta(seconds=10)
 LONGEST: Final = 2048
 _FORM: Final = 1  # changes when what is bound does
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 _HEAD: Final = {"alg": "HS256", "typ": "drawbar-seat"}
 
 
@@ -57,21 +59,14 @@ class SeatTokens:
     def digest(self, handed: Handed) -> str:
         """Return a digest of a call as it is released, and of whose it is."""
         call = handed.call
-        bound = {
-            "form": _FORM,
-            "tenant": handed.tenant,
-            "subject": call.subject.id,
-            "agent": call.agent,
-            "session": call.session,
-            "server": call.server,
-            "tool": call.tool,
-            "args": dict(handed.args),
-        }
-        return hmac.digest(self._digests, strictjson.canonical(bound).encode(), "sha256").hex()
+        whose = (_FORM, handed.tenant, call.subject.id, call.agent, call.session)
+        args = strictjson.canonical(dict(handed.args)).encode()
+        bound = _ENCODER.encode((*whose, call.server, call.tool)) + args
+        return hmac.digest(self._digests, bound, "sha256").hex()
 
     def write(self, claims: Claims) -> str:
         """Return a token."""
-        signed = f"{_HEADER}.{_base64(strictjson.canonical(asdict(claims)).encode())}"
+        signed = f"{_HEADER}.{_base64(_ENCODER.encode(claims))}"
         return f"{signed}.{self._signature(signed)}"
 
     def read(self, token: str, now: datetime) -> Claims | None:
@@ -97,7 +92,7 @@ def _base64(content: bytes) -> str:
     return urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
-_HEADER: Final = _base64(strictjson.canonical(_HEAD).encode())
+_HEADER: Final = _base64(_ENCODER.encode(_HEAD))
 
 
 def _claims(body: str) -> Claims | None:
