@@ -184,6 +184,21 @@ def test_parallel_calls_are_counted_one_by_one(bank: Bank, thread: str) -> None:
     assert sum(one.is_error for one in results) == 4
 
 
+def test_tools_that_can_never_run_are_not_listed(bank: Bank, thread: str) -> None:
+    """Where every call would be denied, the model need not see the tool."""
+
+    async def work(guarded: GuardedClient, client: Any) -> list[list[str]]:
+        shown = [one.name for one in (await guarded.list_tools()).tools]
+        alone = await GuardedClient(guarded._inner).list_tools()
+        await client.close()
+        return [shown, [one.name for one in alone.tools]]
+
+    shown, alone = run(bank, thread, Server(), work)
+    assert "pay" in shown
+    assert "erase" not in shown
+    assert alone == []
+
+
 def test_a_definition_that_changes_hides_the_tool(bank: Bank, thread: str) -> None:
     """A server that says something else of a tool than at first cannot have it called."""
     server = Server()

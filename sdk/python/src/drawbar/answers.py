@@ -116,6 +116,12 @@ def approval(answer: Answer, approval_id: str) -> Approval:
     return made
 
 
+def tools(answer: Answer) -> frozenset[tuple[Any, Any]]:
+    """Read which tools are worth showing, as their servers and names."""
+    found = _objects(_body(answer), "tools")
+    return frozenset((one.get("server"), one.get("name")) for one in found)
+
+
 def _handle(fields: _Fields | None) -> Approval | None:
     if fields is None:
         return None

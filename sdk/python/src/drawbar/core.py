@@ -6,7 +6,7 @@ through without a loop: one flow, two clients.
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Generic
 from urllib.parse import quote
 from uuid import uuid4
@@ -104,6 +104,17 @@ class Core(Generic[AnyLine]):
             return answers.approval(answer, approval_id)
         except Exception as error:  # noqa: BLE001 - as above: a fault tells nothing
             return Fault.of(error).approval(str(approval_id))
+
+    async def visible(
+        self, whose: Mapping[str, Any], tools: Sequence[Mapping[str, Any]]
+    ) -> frozenset[tuple[Any, Any]]:
+        """Return the server and name of each tool that is worth showing; after a fault, of none."""
+        owner = {name: whose[name] for name in ("subject", "agent") if name in whose}
+        try:
+            body = exact.write({"tools": tools, **owner})
+            return answers.tools(await self._ask(self._request("POST", "/v1/tools", body)))
+        except Exception:  # noqa: BLE001 - as above: a fault shows nothing
+            return frozenset()
 
     async def _session(
         self, method: str, path: str, name: str, members: Mapping[str, Any]

@@ -105,5 +105,4 @@ def _known(about: Decision | Observed) -> dict[str, Any]:
 
 def said(decision: Decision) -> str:
     """Return what the model is told of a decision."""
-    shown = decision.display.get("text") if decision.display else None
-    return str(shown or decision.message or "This call is not allowed.")
+    return decision.for_agent or "This call is not allowed."

@@ -60,9 +60,21 @@ class GuardedClient:
         self._pins = Pins()
 
     async def list_tools(self, **named: Any) -> ListToolsResult:
-        """List the tools; one whose definition changed since it was listed first is left out."""
+        """List the tools of which some call may run.
+
+        One whose definition changed since it was listed first is left out as well.
+        """
         listed = await self._inner.list_tools(**named)
-        return listed.model_copy(update={"tools": self._pins.kept(listed.tools)})
+        kept = self._pins.kept(listed.tools)
+        try:
+            session = self._in_session()
+        except Fault:
+            return listed.model_copy(update={"tools": []})
+        names = [self._named(tool.name) for tool in kept]
+        asked = [{"server": server, "name": name} for server, name in names]
+        shown = await session.core.visible(session.place.whose, asked)
+        tools = [tool for tool, name in zip(kept, names, strict=True) if name in shown]
+        return listed.model_copy(update={"tools": tools})
 
     async def call_tool(
         self,
@@ -95,15 +107,22 @@ class GuardedClient:
 
     def _call(self, name: str, args: dict[str, Any]) -> Call:
         """Return a call as policies write it, in the session it belongs to."""
+        server, tool = self._named(name)
+        return Call(self._in_session(), server, tool, name, args)
+
+    def _in_session(self) -> SessionCore[Any]:
         session = self._options.get("session") or current_session()
         if session is None:
             raise Fault(_NO_SESSION, "no_session")
         client = self._options.get("client")
-        core = (client or session).cores.looping
-        server, tool = self._options.get("server"), name
+        return SessionCore((client or session).cores.looping, session.place)
+
+    def _named(self, name: str) -> tuple[str | None, str]:
+        """Return the server and the tool that a public name stands for."""
         if self._options.get("prefixed") and _SEPARATOR in name:
             server, _, tool = name.partition(_SEPARATOR)
-        return Call(SessionCore(core, session.place), server, tool, name, args)
+            return server, tool
+        return self._options.get("server"), name
 
     def _person(self) -> Person:
         inner = self._inner
@@ -118,4 +137,4 @@ class GuardedClient:
 
 def _refused(decision: Decision) -> CallToolResult:
     asked = f" {_PENDING}" if decision.effect == "ask" else ""
-    return results.refused(f"{decision.message}{asked}", decision)
+    return results.refused(f"{decision.for_agent}{asked}", decision)
