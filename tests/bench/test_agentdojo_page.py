@@ -19,6 +19,7 @@ from bench.agentdojo.words import WORDS
 from bench.reporting import ROOT, sha256
 
 ENDS: Final = (ROOT / cli.ENDS).read_text("utf-8")
+PAGE: Final = (ROOT / cli.PAGE).read_text("utf-8")  # of CASES and LEDGER: a test holds it
 OURS: Final = (ROOT / cli.CASES).read_text("utf-8")
 RESULTS: Final = reporting.read_lines((ROOT / cli.RESULTS).read_text("utf-8"))
 RUNS: Final = Recorded(tuple(replay.read((ROOT / cli.RUNS).read_text("utf-8"))))
@@ -31,7 +32,7 @@ KNOWN: Final = freezes.freezes(freezes.read(freezes.FREEZES))
 
 def test_the_page_is_counted_from_the_cases() -> None:
     """A figure that somebody edits on the page or in a case is seen: `make bench-agentdojo`."""
-    assert (ROOT / cli.PAGE).read_text("utf-8") == page(CASES, RUNS, RESULTS, KNOWN, LEDGER)
+    assert page(CASES, RUNS, RESULTS, KNOWN, LEDGER) == PAGE
 
 
 def test_the_aggregate_is_counted_from_the_cases() -> None:
@@ -93,10 +94,10 @@ def _twice(suite: str) -> list[Entry]:
 
 def test_a_revision_stands_beside_the_first_measurement() -> None:
     """Of a suite that is measured again both measurements keep their tables."""
-    once, twice = (page(CASES, RUNS, RESULTS, KNOWN, one) for one in (LEDGER, _twice("travel")))
+    twice = page(CASES, RUNS, RESULTS, KNOWN, _twice("travel"))
 
     title = "### Travel: the first measurement"
-    first = once[once.index(title) :].split("\n### ")[0].split("\n## ")[0]
+    first = PAGE[PAGE.index(title) :].split("\n### ")[0].split("\n## ")[0]
     assert first in twice
     assert "117 of 120" not in first
     assert "117 of 120" in twice
@@ -129,4 +130,4 @@ def test_a_wrong_figure_is_shown_as_wrong() -> None:
     worse = Cases((*replay.read(text), *replay.read(OURS), *replay.read(ABLATED)))
 
     assert "**no**" in page(worse, RUNS, RESULTS, KNOWN, LEDGER)
-    assert "**no**" not in page(CASES, RUNS, RESULTS, KNOWN, LEDGER)
+    assert "**no**" not in PAGE

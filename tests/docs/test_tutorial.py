@@ -3,8 +3,6 @@
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -16,6 +14,7 @@ from dsl.errors import Source
 from dsl.interpret import Bound
 from dsl.parse import parse
 from dsl.testing.run import run
+from tests import command
 
 ROOT: Final = Path(__file__).parents[2]
 POLICY: Final = "banking.bar"
@@ -40,14 +39,11 @@ def blocks(page: str) -> list[Block]:
     return found
 
 
-def drawbar(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+def drawbar(line: str, folder: Path) -> command.Ran:
     """Run a line that begins with `drawbar`, as it stands."""
     name, *arguments = shlex.split(line)
     assert name == "drawbar"
-    command = [sys.executable, "-m", "app.cli", *arguments]
-    return subprocess.run(
-        command, cwd=folder, text=True, capture_output=True, timeout=60, check=False
-    )
+    return command.drawbar(*arguments, cwd=folder)
 
 
 def test_every_step_of_the_tutorial_prints_what_it_says(tmp_path: Path) -> None:
@@ -76,7 +72,7 @@ def _write(step: Block, file: Path) -> None:
     file.write_text(before + step.text)
 
 
-def _with_edit(step: Block, folder: Path) -> "subprocess.CompletedProcess[str]":
+def _with_edit(step: Block, folder: Path) -> command.Ran:
     """Run a step's command on the policy with the edit it names, and undo the edit."""
     policy = folder / POLICY
     whole = policy.read_text()

@@ -165,20 +165,19 @@ def test_a_kill_loses_nothing_and_lets_nothing_through(
 def test_one_that_hangs_refuses(in_own: SessionsInRedis, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Redis that answers nothing is waited for no longer than is said."""
     monkeypatch.setattr("memory.sessions.in_redis.lease.LEASE_MS", 2_000)
-    monkeypatch.setattr("memory.sessions.in_redis.lease._QUEUE_MS", 2_000)
-    held = in_own.gateway()
+    patient = in_own.gateway()
+    monkeypatch.setattr("memory.sessions.in_redis.server.ANSWER_S", 0.3)
+    hasty = in_own.gateway()
 
     async def work() -> list[str]:
-        await known(held, in_own)
+        await known(patient, in_own)
         in_own.redis.stand_still()
-        with monkeypatch.context() as soon:
-            soon.setattr("memory.sessions.in_redis.server.ANSWER_S", 0.3)
-            async with asyncio.timeout(20):
-                with pytest.raises(NotKept):
-                    await known(held, in_own)
+        async with asyncio.timeout(20):
+            with pytest.raises(NotKept):
+                await known(hasty, in_own)
         in_own.redis.go_on()
         async with asyncio.timeout(20):
-            return await known(held, in_own)
+            return await known(patient, in_own)
 
     assert in_own.run(work()) == []
 
