@@ -66,7 +66,10 @@ class Questions:
         for at, one in _numbered(asks):
             named = {"elicitationId": asked.call_id} if one["mode"] == "url" else {}
             given[place(at)] = await peer.back.ask(ELICIT, {**one, **named})
-        return with_answers(kept, {"inputResponses": given})
+        back = with_answers(kept, {"inputResponses": given})
+        if back.answers is None:
+            raise NotHandedOn("nobody answered what the server asks")
+        return back
 
     async def _judged(self, peer: Peer, asked: Asked, asks: Sequence[Mapping[str, Any]]) -> None:
         """Let rules look at what a server asks, as they look at what it gives back."""

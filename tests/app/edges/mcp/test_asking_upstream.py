@@ -7,7 +7,12 @@ from typing import Any, Final
 
 import pytest
 from mcp import Client
-from mcp_types import CLIENT_CAPABILITIES_META_KEY, ElicitResult, InputRequiredResult
+from mcp_types import (
+    CLIENT_CAPABILITIES_META_KEY,
+    ElicitResult,
+    ErrorData,
+    InputRequiredResult,
+)
 
 from app.edges.mcp.asking_people import AskingPeople
 from app.edges.mcp.asking_upstream import Questions
@@ -303,6 +308,16 @@ def test_a_server_that_asks_without_end_is_stopped(desk: Desk) -> None:
     assert desk.pays(LEGACY, person).is_error
     assert len(person.asked) == 5
     assert desk.server.paid == []
+
+
+def test_a_question_that_nobody_answers_is_not_asked_again(desk: Desk) -> None:
+    """A client that gives an error instead of an answer ends the call."""
+
+    async def fails(_context: Any, _params: Any) -> Any:
+        return ErrorData(code=-1, message="no")
+
+    assert desk.pays(LEGACY, fails).is_error
+    assert len(desk.server.sent) == 1
 
 
 def test_nobody_answers_for_a_person_who_went_away(desk: Desk, mode: str) -> None:
