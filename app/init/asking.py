@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ async def ask(
     name: str, origin: str, servers: Sequence[Configured], seconds: float
 ) -> tuple[Catalogue, dict[str, list[Mapping[str, Any]]]]:
     """Return all tools, and each server's definitions as they came; who does not answer is told."""
+    if find_spec("mcp") is None:
+        raise DrawbarError("MCP servers are asked with the extra `mcp`: install it with Drawbar")
     answers = await asyncio.gather(*(_listed(one, seconds) for one in servers))
     tools: list[Offered] = []
     told: list[str] = []

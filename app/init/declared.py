@@ -76,6 +76,8 @@ def _declared(one: Offered, *, qualified: bool) -> Declared | LeftOut:
 
 def _speakable(name: str) -> bool:
     """Tell whether a rule can begin with a name: some are words of the language."""
+    if not name.isalpha():  # none of these words has another sign in it
+        return True
     text = f"policy p version 1; rule r: ask {name};"
     return not parse.read(Source("name", text))[1]
 
