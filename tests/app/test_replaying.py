@@ -74,6 +74,19 @@ def _observe(gateway: GatewayHarness, session: str, event: Any) -> None:
     assert gateway.request("POST", "/v1/observe", json=body).status_code == 200
 
 
+def test_a_call_that_passed_two_seats_is_judged_once(tmp_path: Path) -> None:
+    """What the second seat took over is the first one's decision, which is judged."""
+    gateway = GatewayHarness(tmp_path, "policy bank version 1; rule r: allow pay;")
+    body = {"call_id": "c1", "tool": "pay", "args": {"amount": 5}, "session": "s1"}
+    token = gateway.check(body).json()["seat_token"]
+    gateway.check({**body, "call_id": "m1"}, headers={"Drawbar-Decision": token})
+    _, found = _replay(gateway, "policy bank version 1; rule r: deny pay;")
+    gateway.close()
+
+    assert found["judged"] == 1
+    assert sum(found["left_out"].values()) == 1
+
+
 def _replay(gateway: GatewayHarness, policy: str, *more: str) -> tuple[int, Any]:
     """Replay beside the gateway, as people do."""
     file = gateway.policies.parent / "other.bar"

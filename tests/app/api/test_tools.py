@@ -1,5 +1,6 @@
 """`POST /v1/tools`: what is left out is denied, and what could be allowed is shown."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,6 +96,23 @@ def test_the_scopes_are_those_of_a_call(gateway: GatewayHarness) -> None:
     assert listed(gateway, "read_file", key=caller) == ["read_file"]
     body["subject"] = {"id": "ada", "roles": ["boss"]}
     assert gateway.request("POST", "/v1/tools", caller, json=body).status_code == 403
+
+
+def test_what_cannot_be_listed_in_time_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is shown then, and the next list is whole again."""
+    gateway, answered = GatewayHarness(tmp_path, POLICY, deadline_ms=2_000), threading.Event()
+    with monkeypatch.context() as patch:
+        patch.setattr("app.listing.visible", lambda *_: answered.wait(60))
+        body = {"tools": [{"name": "read_file"}]}
+        answer = gateway.request("POST", "/v1/tools", json=body)
+        answered.set()
+    after = listed(gateway, "read_file")
+    gateway.close()
+
+    assert (answer.status_code, "tools" in answer.json()) == (503, False)
+    assert after == ["read_file"]
 
 
 def test_without_a_policy_nothing_is_shown_and_one_that_observes_hides_nothing(

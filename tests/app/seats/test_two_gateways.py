@@ -12,10 +12,12 @@ from app.auth import Caller
 from app.engine import Terms
 from app.question import Question
 from app.seating import token
+from app.sessioning import in_session, joined_session
 from app.settings import Settings
 from app.wiring import Gateway
 from dsl.model import Decision, Subject, ToolCall
 from memory.keys import ApiKey
+from memory.sessions.session import Owner
 from tests.app.seats.passing import ARGS, POLICY, caller
 from tests.harness import GatewayHarness
 from tests.memory.conftest import new_database, postgres
@@ -90,6 +92,22 @@ def pair(tmp_path: Path, store: dict[str, str]) -> Iterator[Pair]:
     made = Pair(tmp_path, POLICY, **store)
     yield made
     made.close()
+
+
+def test_seats_that_join_at_two_gateways_are_in_one_session(pair: Pair) -> None:
+    """However many join at once while none is open, one is opened, and it is found afterwards."""
+    owner = Owner(pair.key.tenant, pair.key.subject, pair.key.agent)
+
+    async def joins(gateway: Gateway) -> str:
+        name = await joined_session(gateway, owner)
+        async with in_session(gateway, owner, name, gateway.now()) as visit:
+            return visit.turn.name
+
+    async def work() -> list[str]:
+        first = await asyncio.gather(*(joins(one) for one in pair.both * 4))
+        return [*first, *[await joins(one) for one in pair.both]]
+
+    assert len(set(pair.one.run(work()))) == 1
 
 
 def test_of_several_gateways_one_takes_a_decision_over(pair: Pair) -> None:
