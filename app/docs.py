@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from app import docs_fail_open
 from app.cli.main import cli
+from app.edges.mcp.gateway_settings import GatewaySettings, ServerSettings
 from app.edges.mcp.oauth_settings import IssuerSettings, OAuthSettings
 from app.edges.mcp.settings import McpSettings
 from app.evidence.settings import EvidenceSettings, MaskingSettings
@@ -108,6 +109,8 @@ def settings_page() -> str:
         + _members("Somebody who is told", _NOTIFY, TargetSettings.model_fields)
         + _members("A system that collects records", _SIEM, CollectorSettings.model_fields)
         + _members("The MCP gateway", _MCP, McpSettings.model_fields)
+        + _members("A gateway for MCP clients", _GATEWAY, GatewaySettings.model_fields)
+        + _members("A server behind a gateway", _SERVER, ServerSettings.model_fields)
         + _members("Access tokens at the MCP gateway", _OAUTH, OAuthSettings.model_fields)
         + _members("An issuer of access tokens", _ISSUER, IssuerSettings.model_fields)
     )
@@ -117,6 +120,8 @@ _EVIDENCE: Final = "The table `[evidence]`: what decisions were made on, sealed 
 _MASKING: Final = "The table `[masking]`: what may stand in clear outside the evidence store."
 _NOTIFY: Final = 'The table `[notify.NAME]`, where policies write `require notify("NAME")`.'
 _MCP: Final = "The table `[mcp]` (docs/mcp.md)."
+_GATEWAY: Final = "The table `[mcp.gateways.NAME]`, with a name of your own."
+_SERVER: Final = "A table `[mcp.gateways.NAME.servers.SERVER]`; policies write `SERVER/TOOL`."
 _OAUTH: Final = "The table `[mcp.oauth]`: whose tokens are taken beside API keys."
 _ISSUER: Final = "A table `[[mcp.oauth.issuers]]`."
 _SIEM: Final = "The table `[siem.NAME]`, with a name of your own."
