@@ -35,7 +35,7 @@ def demo(keep: Path | None, pace: float | None) -> None:
     not run, 2 usage.
     """
     if find_spec("mcp") is None:
-        raise DrawbarError("the demo speaks MCP; install Drawbar with its extra `mcp`")
+        raise DrawbarError("the demo needs the extra `mcp`: install `drawbar-server[mcp]`")
     folder = keep or Path(tempfile.mkdtemp(prefix="drawbar-demo-"))
     pause = pace if pace is not None else _PACE_S if sys.stdout.isatty() else 0.0
     try:
