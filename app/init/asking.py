@@ -20,7 +20,7 @@ async def ask(
 ) -> tuple[Catalogue, dict[str, list[Mapping[str, Any]]]]:
     """Return all tools, and each server's definitions as they came; who does not answer is told."""
     if find_spec("mcp") is None:
-        raise DrawbarError("MCP servers are asked with the extra `mcp`: install `drawbar-server[mcp]`")
+        raise DrawbarError("this needs the extra `mcp`: install `drawbar-server[mcp]`")
     answers = await asyncio.gather(*(_listed(one, seconds) for one in servers))
     tools: list[Offered] = []
     told: list[str] = []
