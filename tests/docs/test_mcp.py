@@ -68,7 +68,7 @@ def test_the_first_guarded_server_is_made_as_the_page_says(tmp_path: Path) -> No
 
 def test_the_pages_settings_and_policies_are_sound() -> None:
     """What the page puts into the settings is taken, and its policies are laid out and parse."""
-    (settings,) = [one for one in blocks(PAGE) if one.language == "toml"]
+    (settings,) = [one for one in blocks(PAGE) if one.options.get("file") == "drawbar.toml"]
     found = Settings(**tomllib.loads(settings.text))
     policies = [one.text for one in blocks(PAGE) if one.language == "bar"]
 
