@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from app.bindings import LONGEST
 from app.cli.exits import ExitCode
 from app.cli.output import dump
 
@@ -124,6 +125,8 @@ def _last_day(until: datetime | None, *, observe: bool) -> date | None:
     last = until.date() if until is not None else today + timedelta(days=_DAYS)
     if last < today:
         raise click.UsageError(f"`--until`: {last} is over")
+    if last - today >= LONGEST:
+        raise click.UsageError(f"`--until`: {last} is more than {LONGEST.days} days away")
     return last if observe else None
 
 

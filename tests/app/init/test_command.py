@@ -89,6 +89,7 @@ def test_a_second_policy_in_one_folder_is_refused(tmp_path: Path) -> None:
         (("--until", "2099-01-01"), "--observe"),
         (("--observe", "--until", "2020-01-01"), "is over"),
         (("--observe", "--until", "soon"), "does not match"),
+        (("--observe", "--until", "2999-01-01"), "days away"),
         (("--write-config",), "--config"),
         (("--undo",), "--config"),
         (("--tools", "a.json", "--openapi", "b.json"), "name one of"),
