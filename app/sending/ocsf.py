@@ -65,6 +65,7 @@ _UNMAPPED: Final = (
     "dry_run",
     "would",
     "observe_until",
+    "first",
     "revision",
 )
 
