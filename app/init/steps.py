@@ -149,9 +149,13 @@ def _next(gathered: Gathered, wanted: Wanted, name: str) -> list[str]:
         lines.append(f"drawbar init --config {file} --undo    (takes that back)")
     elif wanted.command:
         (one,) = gathered.servers
-        lines.append(shlex.join(wanted.wiring.command(asking.server_name(one), list(one.command))))
+        words = wanted.wiring.command(asking.server_name(one), list(one.command))
+        lines.append(f"{shlex.join(words)}    (in your client, in the place of its command)")
     else:
         lines.append(f"drawbar serve --policies {out}")
+    if gathered.servers and wanted.observe_until is None:
+        data = shlex.quote(str(wanted.data))
+        lines.append(f"drawbar approvals watch --data {data}    (what people are asked)")
     if wanted.observe_until is not None:
         places = f"--policies {out} --data {shlex.quote(str(wanted.data))}"
         lines.append(f"drawbar report {places}    (after a while: what it would have stopped)")
