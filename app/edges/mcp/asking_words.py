@@ -12,6 +12,7 @@ from dsl import strictjson
 LONGEST: Final = 8_000  # characters of arguments that a person can look through in a form
 ELICIT: Final = "elicitation/create"
 _APPROVE: Final = "approve"
+_FENCE: Final = "```"
 _SCHEMA: Final[Mapping[str, Any]] = {
     "type": "object",
     "properties": {
@@ -50,11 +51,19 @@ def form(asked: Asked, ruling: Ruling) -> Mapping[str, Any] | None:
         return None
     lines = [
         f"Shall `{plain(asked.server)}/{plain(asked.tool)}` be called?",
-        f"Arguments: {plain(args)}",
-        *([] if changed is None else [f"It would run with: {plain(changed)}"]),
-        plain(ruling.message),
+        *_fenced(args),
+        *([] if changed is None else ["It would run with:", *_fenced(changed)]),
+        plain(ruling.message),  # last, so that it can hide nothing: it may hold values of the call
     ]
     return {"mode": "form", "message": "\n".join(lines), "requestedSchema": _SCHEMA}
+
+
+def _fenced(args: str) -> tuple[str, str, str]:
+    """Return arguments as code, so that a client which lays out Markdown hides none of them.
+
+    They are one line, since JSON writes line breaks as characters; nothing in it ends the fence.
+    """
+    return _FENCE, plain(args), _FENCE
 
 
 def page(asked: Asked, ruling: Ruling) -> Mapping[str, Any] | None:
