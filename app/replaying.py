@@ -23,6 +23,7 @@ _BESIDE: Final = (
     ReasonCode.DEADLINE,
     ReasonCode.CALL_REPLAYED,
     ReasonCode.UNSUPPORTED_OBLIGATION,
+    ReasonCode.CANARY,
 )
 # The worst first: what becomes allowed.
 _ORDER: Final = ("allow", "ask", "deny")
@@ -86,8 +87,9 @@ async def replayed(
 
 
 async def _judged(case: Case, worlds: Worlds, policies: PolicySet) -> Verdict:
-    if case.record.reason in _BESIDE:
-        raise CannotReplay(f"it was not decided by policies ({case.record.reason})")
+    codes = (case.record.reason, *(str(one["code"]) for one in case.record.reasons))
+    if beside := next((code for code in codes if code in _BESIDE), None):
+        raise CannotReplay(f"it was not decided by policies ({beside})")
     if case.record.first is not None:
         raise CannotReplay("it was decided at the seat before, whose decision is judged")
     if case.gone is not None:

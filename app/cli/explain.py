@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from app import policies
+from app.bindings import Binding, shown
 from app.cli.check import read_call, session_of
 from app.cli.options import FACT, FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
@@ -52,7 +53,8 @@ def explain(
     and each value with where it was seen in the session. Exit codes: 0 clean, 1 could not run,
     2 usage.
     """
-    bound = policies.load(policy, tools).bound
+    found = policies.load(policy, tools)
+    bound = found.bound
     moment = instant(now, "--now") or datetime.now(UTC)
     if call is None:
         stories = [telling.describe(one) for one in bound]
@@ -70,7 +72,8 @@ def explain(
         effect, _, why = in_words(verdict).partition(": ")
         click.echo(printable(f"{coloured(effect)}  {why}"))
     for story in stories:
-        click.echo("\n".join(_lines(story, called=call is not None)))
+        lines = [*_lines(story, called=call is not None)]
+        click.echo("\n".join([*lines, *_bound(found.binding(story.name), moment)]))
 
 
 def _json(story: PolicyStory) -> dict[str, Any]:
@@ -114,6 +117,14 @@ def _lines(story: PolicyStory, *, called: bool) -> Iterator[str]:
         yield from _rule_lines(one, called=called)
     if called and not story.rules:
         yield "  no rule speaks of this tool"
+
+
+def _bound(binding: Binding, now: datetime) -> Iterator[str]:
+    """Say where what was explained is not enforced."""
+    if binding.edges is not None:
+        yield f"  it judges at {', '.join(binding.edges)} alone"
+    if binding.observes(now) and binding.observe_until is not None:
+        yield f"  it only observes until {shown(binding.observe_until)}: it refuses nothing"
 
 
 def _rule_lines(story: RuleStory, *, called: bool) -> Iterator[str]:

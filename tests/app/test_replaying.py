@@ -234,17 +234,22 @@ def test_a_policy_that_only_observed_is_replayed_as_such(tmp_path: Path) -> None
     day = (datetime.now(UTC) + timedelta(days=9)).date()
     bind = f'[[bind]]\npolicy = "bank"\nobserve_until = {day}\n'
     (tmp_path / "policies" / "bindings.toml").write_text(bind)
-    gateway = GatewayHarness(tmp_path, POLICY)
+    tells = 'rule tells: allow tell require notify("nobody");'
+    gateway = GatewayHarness(tmp_path, POLICY + tells)
     try:
-        for number, tool in enumerate(("get_mail", "erase", "erase")):
+        for number, tool in enumerate(("get_mail", "erase", "erase", "tell", "drawbar.canary")):
             _check(gateway, f"c{number}", tool, {})
         folder = ["replay", "--policy", str(gateway.policies), "--format", "json"]
         data = ["--data", str(gateway.settings.data)]
         same = json.loads(CliRunner().invoke(cli, [*folder, *data]).stdout)
-        _, alone = _replay(gateway, POLICY)
+        _, alone = _replay(gateway, POLICY + tells)
     finally:
         gateway.close()
 
     assert (same["judged"], same["same"], same["changes"]) == (3, 3, [])
+    assert same["left_out"] == {
+        "it was not decided by policies (unsupported_obligation)": 1,
+        "it was not decided by policies (canary)": 1,
+    }
     (change,) = alone["changes"]
     assert (change["from"], change["to"], change["number"]) == ("allow (would deny)", "deny", 2)

@@ -37,3 +37,15 @@ def test_a_policy_of_another_edge_does_not_judge(tmp_path: Path) -> None:
     (tmp_path / "bindings.toml").write_text('[[bind]]\npolicy = "a"\nedges = ["mcp"]\n')
 
     assert check(tmp_path)[0] == 4
+
+
+def test_explain_says_where_a_policy_is_not_enforced(tmp_path: Path) -> None:
+    """What is explained is the policy; that it only observes stands below it."""
+    (tmp_path / "a.bar").write_text("policy a version 1; rule r: deny pay;")
+    text = f'[[bind]]\npolicy = "a"\nedges = ["http"]\nobserve_until = {SOON}\n'
+    (tmp_path / "bindings.toml").write_text(text)
+    said = CliRunner().invoke(cli, ["explain", "--policy", str(tmp_path)]).stdout
+    alone = CliRunner().invoke(cli, ["explain", "--policy", str(tmp_path / "a.bar")]).stdout
+
+    assert "  it judges at http alone\n  it only observes until" in said
+    assert "it only observes" not in alone
