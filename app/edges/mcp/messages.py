@@ -90,6 +90,8 @@ def _message(tree: dict[str, Any], text: bytes) -> Message:
                 return Notification(method, params)
             if is_id(tree["id"]):
                 return Request(tree["id"], method, params)
+        case {"method": _}:
+            pass
         case {"id": name, "result": dict(result)} if is_id(name) and "error" not in tree:
             return Answer(name, result)
         case {"id": name, "error": {"code": int(), "message": str()}} if "result" not in tree:

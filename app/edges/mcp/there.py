@@ -209,7 +209,8 @@ class There:
             listed = said.body.get("tools")
             if said.status != httpx.codes.OK or not isinstance(listed, list):
                 return ()
-            found += [(str(one.get("server")), str(one.get("name"))) for one in listed]
+            shown = (one for one in listed if isinstance(one, dict))
+            found += [(str(one.get("server")), str(one.get("name"))) for one in shown]
         return found
 
     async def close(self) -> None:
