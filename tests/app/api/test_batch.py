@@ -99,6 +99,21 @@ def test_what_the_key_may_not_say_is_refused_call_by_call(gateway: GatewayHarnes
     assert effects(answer) == ["deny", "allow", "deny"]
 
 
+def test_every_refusal_of_a_batch_denies(gateway: GatewayHarness) -> None:
+    """Without a key, without the scope, and where the body is no JSON: `effect` says so."""
+    body = {"calls": [call("c1")]}
+    observer = gateway.new_key([Scope.OBSERVE])
+    plain = {"Content-Type": "text/plain"}
+    answers = [
+        gateway.request("POST", "/v1/check/batch", "drw_nobody", json=body),
+        gateway.request("POST", "/v1/check/batch", observer, json=body),
+        gateway.request("POST", "/v1/check/batch", content=b"{}", headers=plain),
+    ]
+
+    assert [one.status_code for one in answers] == [401, 403, 415]
+    assert {one.json()["effect"] for one in answers} == {"deny"}
+
+
 def test_a_name_that_is_taken_denies_the_second_call(gateway: GatewayHarness) -> None:
     """Two calls of one name are two calls only if they are the same."""
     decisions = decided(gateway, call("c1"), call("c1", 6), call("c1"))

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsl.model import Decision
-from memory.seats.token import SeatTokens
+from dsl import strictjson
+from dsl.model import Decision, ToolCall
+from memory.seats.token import Handed, SeatTokens
 from tests.app.seats.passing import ARGS, POLICY, at_mcp, payment, sent
+from tests.dsl import drawing
 from tests.dsl.drawing import law
 from tests.harness import ALL_SCOPES, GatewayHarness
 
@@ -183,6 +186,46 @@ def test_another_key_signs_other_tokens(gateway: GatewayHarness, token: str) -> 
 
     assert is_new(at_mcp(gateway, "m1", forged))
     assert is_new(at_mcp(gateway, "m2", f"{head}.{body}.{token.rpartition('.')[2]}x"))
+
+
+_calls = st.builds(
+    lambda call, session, args: (replace(call, session=session), args),
+    drawing.calls(),
+    st.sampled_from((None, "s1", "s2")),
+    st.dictionaries(st.sampled_from(drawing.NAMES), drawing.json_values, max_size=3),
+)
+
+
+@law(300)
+@given(one=_calls, other=_calls, tenants=st.tuples(*[st.sampled_from(("a", "b"))] * 2))
+def test_two_calls_have_one_digest_only_if_they_are_one(
+    one: tuple[ToolCall, dict[str, Any]],
+    other: tuple[ToolCall, dict[str, Any]],
+    tenants: tuple[str, str],
+) -> None:
+    """Whose it is, where and what: all of it is bound, and nothing can move into another part."""
+    tokens = SeatTokens(b"k" * 32)
+    both = [
+        Handed(tenant, call, args)
+        for tenant, (call, args) in zip(tenants, (one, other), strict=True)
+    ]
+    told = [
+        (
+            one.tenant,
+            one.call.subject.id,
+            one.call.agent,
+            one.call.session,
+            one.call.server,
+            one.call.tool,
+            strictjson.canonical(dict(one.args)),
+        )
+        for one in both
+    ]
+    first, second = (tokens.digest(one) for one in both)
+
+    assert (first == second) is (told[0] == told[1])
+    renamed = replace(both[0], call=replace(both[0].call, call_id="another", context={"a": 1}))
+    assert tokens.digest(renamed) == first
 
 
 @pytest.fixture(scope="module")
