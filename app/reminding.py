@@ -28,13 +28,14 @@ class Reminding:
         self._current = current
         self._metrics = metrics
         self._now = now
+        self._told: set[tuple[str, datetime]] = set()
 
     def observing(self) -> Mapping[str, datetime]:
         """Return the policies in force that only observe, each with its end."""
         return self._current().observing(self._now())
 
     def remind(self) -> None:
-        """Say it in the log and in the metrics."""
+        """Say it in the log and in the metrics; once, also that an end has come."""
         found = self.observing()
         self._metrics.observe_until.clear()
         for name, until in found.items():
@@ -43,8 +44,13 @@ class Reminding:
             log.warning(told, policy=name, until=shown(until))
         for one in self._current().bindings:
             if one.observe_until is not None and one.policy not in found:
-                ended = shown(one.observe_until)
-                log.info("a policy enforces since its time came", policy=one.policy, since=ended)
+                self._ended(one.policy, one.observe_until)
+
+    def _ended(self, policy: str, until: datetime) -> None:
+        """Say once that an end has come: it may have been written wrongly."""
+        if (policy, until) not in self._told:
+            self._told.add((policy, until))
+            log.warning("a policy enforces, its end is over", policy=policy, since=shown(until))
 
     @asynccontextmanager
     async def running(self, every_s: float = EVERY_S) -> AsyncIterator[None]:
