@@ -10,10 +10,12 @@ import pytest
 from app.approvals.waiting import settle_and_wait
 from app.auth import Caller
 from app.engine import Terms
+from app.observing import Observed
 from app.question import Question
 from app.seating import token
 from app.sessioning import in_session, joined_session
 from app.settings import Settings
+from app.telling import Came, Seat, tell
 from app.wiring import Gateway
 from dsl.model import Decision, Subject, ToolCall
 from memory.keys import ApiKey
@@ -119,6 +121,29 @@ def test_of_several_gateways_one_takes_a_decision_over(pair: Pair) -> None:
     for decisions in pair.one.run(work()):
         assert sorted(one.effect for one in decisions) == ["allow", "deny", "deny", "deny"]
         assert [one.first for one in decisions if one.effect == "allow"] != [None]
+
+
+def test_the_result_may_be_told_at_either_gateway(pair: Pair) -> None:
+    """What the second seat calls the call is known to all: one result, and nobody is refused."""
+    one, two = pair.both
+
+    async def work() -> tuple[list[Observed], list[str]]:
+        question = asked(pair.key, "c1", "s1")
+        handed = token(one, question, await settle_and_wait(one, question, never))
+        second = await settle_and_wait(two, asked(pair.key, "m1", "s1", handed), never)
+        assert second.first is not None
+        owner = Owner(pair.key.tenant, pair.key.subject, pair.key.agent)
+        seen = []
+        for gateway, name in ((one, "m1"), (two, "c1"), (two, "m1")):
+            seat = Seat("http", Caller(pair.key), owner, "s1")
+            seen += await tell(gateway, seat, [Came(f"r-{name}", name, "paid")])
+        async with one.sessions._store.read() as reading:
+            kinds = [event.kind for _, event in await reading.events(owner.tenant, "s1", 0)]
+        return seen, [str(kind) for kind in kinds]
+
+    seen, kinds = pair.one.run(work())
+    assert [one.verdict.effect for one in seen] == ["allow"] * 3
+    assert kinds == ["let", "passed", "came"]
 
 
 def test_without_a_session_it_is_taken_over_once_too(pair: Pair) -> None:
