@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from app.demo import records, stage
 from app.demo.agent import USER, Step, agent
-from app.demo.stage import Tools
 
 if TYPE_CHECKING:
     from memory.records.record import DecisionRecord
@@ -35,9 +34,11 @@ async def play(folder: Path) -> AsyncIterator[Line]:
         ledger.unlink(missing_ok=True)
     stage.policies(policies)
     async with AsyncExitStack() as held:
-        plain, before = await _started(
-            held, stage.wrapped(policies, data, session, guarded), policies, open_
-        )
+        plain = await held.enter_async_context(stage.started(stage.bank(open_), {}))
+        await plain.pin(policies)
+        command = stage.wrapped(policies, data, session, guarded)
+        guard = stage.started(command, _QUIET, lambda: stage.listening(data))
+        before = await held.enter_async_context(guard)
         yield Line("WITH DRAWBAR between the agent and its MCP server")
         yield Line(f'the user says: "{USER}"')
         await stage.tell_user_words(data, session, USER)
@@ -52,15 +53,6 @@ async def play(folder: Path) -> AsyncIterator[Line]:
         async for step in agent(USER, plain):
             yield Line(_call(step))
         yield _account(open_)
-
-
-async def _started(
-    held: AsyncExitStack, command: list[str], policies: Path, ledger: Path
-) -> tuple[Tools, Tools]:
-    """Start the server, and beside it the same server with Drawbar before it."""
-    plain = await held.enter_async_context(stage.started(stage.bank(ledger), {}))
-    await plain.pin(policies)
-    return plain, await held.enter_async_context(stage.started(command, _QUIET))
 
 
 def _told(step: Step, decided: "list[DecisionRecord]") -> list[Line]:

@@ -1,8 +1,9 @@
 """Sets the demo up: a policy, an MCP server, and Drawbar before it as anybody would start it."""
 
+import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -11,18 +12,20 @@ import httpx
 
 from app.demo.agent import Came
 from app.edges.mcp import pins
-from app.edges.mcp.links.link import LinkError
+from app.edges.mcp.links.link import Heard, Link, LinkError
 from app.edges.mcp.links.stdio import environment
 from app.edges.mcp.links.upstream import Upstream
 from app.edges.mcp.local import KEY
 from app.edges.mcp.wrapping import starting
-from app.own_socket import socket_of
+from app.own_socket import answers, socket_of
 from dsl.errors import DrawbarError
 
 SERVER: Final = "bank"
 FILES: Final = ("bank.bar", "bank.tools.json")
 _HERE: Final = Path(__file__).parent
 _ASK_S: Final = 60.0
+_READY_S: Final = 120.0  # on a machine that is busy with other things
+_LOOK_S: Final = 0.05
 
 
 def policies(folder: Path) -> None:
@@ -64,17 +67,34 @@ class Tools:
 
 
 @asynccontextmanager
-async def started(command: list[str], quiet: Mapping[str, str]) -> AsyncIterator[Tools]:
-    """Start a server and end it."""
-    upstream = Upstream(SERVER, starting(SERVER, command, environment(quiet)), _ASK_S)
+async def started(
+    command: list[str], more: Mapping[str, str], ready: Callable[[], bool] = lambda: True
+) -> AsyncIterator[Tools]:
+    """Start a server, talk to it once it is ready, and end it."""
+
+    async def opens(heard: Heard) -> Link:
+        link = await start(heard)
+        async with asyncio.timeout(_READY_S):
+            while True:
+                if ready() or link.closed:
+                    return link
+                await asyncio.sleep(_LOOK_S)
+
+    start = starting(SERVER, command, environment(more))
+    upstream = Upstream(SERVER, opens, _ASK_S)
     try:
         try:
             await upstream.greeted()
-        except LinkError as error:
+        except (LinkError, TimeoutError) as error:
             raise DrawbarError(f"`{SERVER}` cannot be started: {error}") from error
         yield Tools(upstream)
     finally:
         await upstream.close()
+
+
+def listening(data: Path) -> bool:
+    """Tell whether the gateway of a folder is there."""
+    return data.is_dir() and answers(socket_of(data))
 
 
 async def tell_user_words(data: Path, session: str, text: str) -> None:

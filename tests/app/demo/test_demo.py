@@ -61,7 +61,9 @@ def test_a_policy_that_cannot_be_read_pays_nobody(tmp_path: Path) -> None:
     edited(tmp_path, r"allow send_money", "alow send_money")
     ran = demo(tmp_path)
 
+    assert ran.exit_code == 0, ran.output + str(ran.exception)
     assert guarded(tmp_path) == []
+    assert stage.paid(tmp_path / "open.jsonl") == [RENT, THEFT]
     assert "  allow" not in ran.output
 
 
@@ -93,3 +95,15 @@ def test_the_tools_file_says_what_the_server_offers() -> None:
 def test_the_agent_does_what_it_reads(text: str, found: list[tuple[int, str]]) -> None:
     """It tells the user's words and a mail's apart as little as a hijacked agent does."""
     assert list(orders(text)) == found
+
+
+def test_without_mcp_it_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawbar without its extra plays no demo, and says so in one sentence."""
+    monkeypatch.setattr("app.cli.demo.find_spec", lambda _name: None)
+    ran = demo(tmp_path / "kept")
+
+    assert ran.exit_code == 1
+    assert "drawbar-server[mcp]" in str(ran.exception)
+    assert not (tmp_path / "kept").exists()

@@ -95,3 +95,14 @@ def test_a_server_that_refuses_is_told(address: str, tmp_path: Path) -> None:
 def test_what_is_no_address_is_refused(url: str) -> None:
     """Only HTTP is spoken."""
     assert "no address" in str(init("--url", url).exception)
+
+
+def test_without_mcp_it_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawbar without its extra asks no server, and says so in one sentence."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("app.init.asking.find_spec", lambda _name: None)
+
+    assert "drawbar-server[mcp]" in str(init("--url", "https://example.com/mcp").exception)
+    assert list(tmp_path.iterdir()) == []
