@@ -72,4 +72,5 @@ def _afterwards(keep: Path | None) -> list[str]:
     return [
         f"The policy: {keep / 'policies' / 'bank.bar'}. Change it, and run the demo again.",
         f"The records: drawbar decisions --data {keep / 'var'}",
+        f"Whether they are as they were written: drawbar audit verify --data {keep / 'var'}",
     ]

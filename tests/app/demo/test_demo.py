@@ -48,6 +48,8 @@ def test_the_demo_ends_as_its_policy_says(tmp_path: Path) -> None:
     page = PAGE.read_text("utf-8")
     shown = re.findall(r"^```text\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     assert [block for block in shown if block not in first.output] == []
+    verify = ["audit", "verify", "--data", str(tmp_path / "var")]
+    assert CliRunner().invoke(cli, verify).exit_code == 0
 
     edited(tmp_path, r"rule strangers:.*?;\n", "")
     edited(tmp_path, r"test .*", "")
