@@ -39,7 +39,7 @@ def texts(scraps: tuple[str, ...]) -> st.SearchStrategy[str]:
     )
 
 
-@drawing.law(3_000)
+@drawing.law(1_500)
 @given(st.lists(st.one_of(*map(texts, (DAYS, AMOUNTS, ALL))), min_size=1, max_size=2))
 def test_all_days_times_and_amounts_are_found(several: list[str]) -> None:
     """However days, times and amounts are written, and whatever stands beside them."""
@@ -73,7 +73,7 @@ IDS = (
 )
 
 
-@drawing.law(3_000)
+@drawing.law(1_500)
 @given(st.one_of(texts((*IDS, *LONGEST)), texts((*IDS, *ALL)), texts(IDS)), st.booleans())
 def test_the_values_in_a_text_are_those_of_the_reference(text: str, whole: bool) -> None:  # noqa: FBT001 - drawn
     """Though days and amounts are looked for only where an id may be a part of one."""
@@ -84,7 +84,7 @@ def test_the_values_in_a_text_are_those_of_the_reference(text: str, whole: bool)
     assert reader.entities(text) == reference.entities(text)
 
 
-@drawing.law(3_000)
+@drawing.law(1_500)
 @given(texts(DAYS) | texts((*DAYS, *IDS)))
 def test_no_day_or_time_has_other_letters(text: str) -> None:
     """So a word with others in it is no part of one."""
