@@ -34,15 +34,28 @@ class Lasting:
     newest: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """When a session is over: after so long without anything, or with more than so many bytes."""
+
+    idle: timedelta
+    full: int
+
+
 async def lasting(
-    reading: Reading, owner: Owner, now: datetime, idle: timedelta, known: Iterable[Session]
+    reading: Reading, owner: Owner, now: datetime, bounds: Bounds, known: Iterable[Session]
 ) -> Lasting:
-    """Return which sessions are open; `known` are some of them as they are in memory."""
+    """Return which sessions are open, two at most; `known` are some as they are in memory."""
     if not isinstance(reading, TellsActive):
         raise NotKept("this store of sessions cannot tell which are open")
-    stored = [*await reading.lately(owner, 1), *await reading.active(owner, now - idle)]
+    stored = [*await reading.lately(owner, 1), *await reading.active(owner, now - bounds.idle)]
     found = {one.name: one for one in (*stored, *(_lately(one) for one in known))}
-    still = [name for name, one in found.items() if _is_open(one, now, idle)]
+    still: list[str] = []
+    for name in (name for name, one in found.items() if _is_open(one, now, bounds.idle)):
+        if await reading.weight(owner.tenant, name) <= bounds.full:
+            still.append(name)
+        if len(still) > 1:  # how many more there are does not matter
+            break
     return Lasting(still, _newest(found.values()))
 
 

@@ -18,7 +18,7 @@ from memory.sessions.cache import Cache
 from memory.sessions.deleting import delete
 from memory.sessions.events import Event
 from memory.sessions.following import Following, follow
-from memory.sessions.joining import Lasting, lasting
+from memory.sessions.joining import Bounds, Lasting, lasting
 from memory.sessions.locks import Locks
 from memory.sessions.sealed import Sealed
 from memory.sessions.session import (
@@ -226,7 +226,8 @@ class Sessions:
     async def lasting(self, owner: Owner, now: datetime) -> Lasting:
         """Return which sessions of a subject and an agent are open."""
         async with self._store.read() as reading:
-            return await lasting(reading, owner, now, self._idle, self._known.of(owner))
+            bounds = Bounds(self._idle, FULL)
+            return await lasting(reading, owner, now, bounds, self._known.of(owner))
 
     async def answers(self) -> bool:
         """Tell whether the store of sessions can be asked right now."""

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from memory.sessions import events
 from memory.sessions.joining import Names
 from memory.sessions.session import Owner
@@ -52,6 +54,21 @@ def test_a_session_is_open_until_its_time_is_up_or_it_is_deleted(store: Sessions
         assert await still(store, NOW + HOUR * 1.5) == {"s1", "s2"}
         await store.gateway().close("default", "s2", NOW + HOUR)
         assert await still(store, NOW + HOUR * 1.5) == {"s1"}
+
+    store.run(work())
+
+
+def test_a_session_that_holds_too_much_is_not_open(
+    store: SessionsIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody could be let in, so whoever joins is in another one."""
+    monkeypatch.setattr("memory.sessions.sessions.FULL", 3_000)
+
+    async def work() -> None:
+        for at in range(4):
+            await spoke(store, "s1", NOW + timedelta(minutes=at))
+        assert await still(store, NOW + HOUR) == set()
+        assert (await store.gateway().lasting(ADA, NOW + HOUR)).newest == "s1"
 
     store.run(work())
 
