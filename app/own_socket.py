@@ -3,6 +3,7 @@
 import os
 import socket
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -31,3 +32,13 @@ def answers(path: Path) -> bool:
     """Tell whether somebody listens there."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         return probe.connect_ex(str(path)) == 0
+
+
+def remove(folder: Path, path: Path) -> None:
+    """Leave no socket behind, nor what led to it."""
+    link = folder.absolute() / SOCKET
+    path.unlink(missing_ok=True)
+    if link != path:
+        link.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.parent.rmdir()

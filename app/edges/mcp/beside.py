@@ -19,7 +19,7 @@ from app.edges.mcp.links.link import Garbled, LinkError, Unsent
 from app.edges.mcp.links.upstream import Upstream
 from app.edges.mcp.messages import DENIED, INTERNAL_ERROR, INVALID_PARAMS, Refused
 from app.edges.mcp.peer import Peer
-from app.edges.mcp.servers import Servers
+from app.edges.mcp.servers import Servers, said
 from dsl.model import Effect
 
 RESOURCE: Final = "mcp.resource"
@@ -78,7 +78,7 @@ async def _of_one(servers: Servers, upstream: Upstream, kind: Kind) -> Sequence[
             return []
         listed = await upstream.listed(kind.method, kind.listed)
     except (LinkError, Refused) as error:
-        log.warning("a server cannot be listed", server=upstream.name, cause=str(error))
+        log.warning("a server cannot be listed", server=upstream.name, cause=said(error))
         return []
     shown = []
     for one in listed:

@@ -63,15 +63,12 @@ def entries(server: str, tools: Sequence[Any], pins: Pins, *, prefixed: bool) ->
         name = tool.get("name") if isinstance(tool, dict) else None
         public = names.public(server if prefixed else None, str(name)) if name else None
         if not isinstance(name, str) or public is None:
-            log.warning("a tool is left out, as it has no usable name", server=server)
             continue
         if public in found:
             twice.add(public)
         found[public] = _entry(server, name, public, tool, pins)
     for public in twice:  # nobody could tell which one is called
-        log.warning("a tool is left out, as it is listed twice", server=server, tool=public)
         del found[public]
-    _tell(server, pins, found.values())
     return [found[public] for public in sorted(found)]
 
 
@@ -105,8 +102,8 @@ def _read(tool: Mapping[str, Any]) -> None:
         raise toolspec.ToolsError(why)
 
 
-def _tell(server: str, pins: Pins, found: Iterable[Entry]) -> None:
-    """Say what is held back, and what to do about it."""
+def tell(server: str, listed: int, pins: Pins, found: Sequence[Entry]) -> None:
+    """Say what is held back or left out, and what to do about it."""
     held = [one.name for one in found if one.held is not None and one.code == CHANGED]
     if not pins.knows(server):
         log.warning(
@@ -119,3 +116,8 @@ def _tell(server: str, pins: Pins, found: Iterable[Entry]) -> None:
     for one in found:
         if one.held is not None and one.code == UNUSABLE:
             log.warning("a tool is hidden", server=server, tool=one.name, cause=one.held)
+    if listed > len(found):
+        number = listed - len(found)
+        log.warning(
+            "tools without a usable name of their own are left out", server=server, n=number
+        )

@@ -12,16 +12,17 @@ import structlog
 import uvicorn
 
 from app.auth import Caller
+from app.data_folder import Taken, owned_folder
 from app.edges.mcp.here import Here
 from app.edges.mcp.joined import Joined
 from app.edges.mcp.judge import Judge
 from app.edges.mcp.there import Line, There
 from app.main import create_app
 from app.own_key import LOCAL_USER, own_key
-from app.own_socket import answers, place, socket_of
+from app.own_socket import answers, place, remove, socket_of
 from app.server import FIRST_SCOPES
 from app.settings import Settings
-from app.wiring import Gateway, Taken, owned_folder
+from app.wiring import Gateway
 from dsl.errors import DrawbarError
 
 KEY: Final = "wrap.key"
@@ -102,16 +103,25 @@ class Local:
         listening.listen()
         listening.setblocking(False)  # noqa: FBT003 - the socket module's own name for it
         app = create_app(self._settings, gateway)
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+        grace = self._settings.shutdown_grace_s
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=grace,
+        )
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
 
     async def close(self) -> None:
         """Stop to listen, then let go of the store."""
+        if self._gateway is not None:
+            await self._gateway.approving.holds.close()  # who waits for people comes back later
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await asyncio.gather(self._serving, return_exceptions=True)
         if self._path is not None:
-            self._path.unlink(missing_ok=True)
+            remove(self._settings.data, self._path)
         if self._gateway is not None:
             await self._gateway.close()

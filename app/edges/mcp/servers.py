@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -12,10 +13,25 @@ from app.edges.mcp.links.link import LinkError
 from app.edges.mcp.links.upstream import Upstream
 from app.edges.mcp.messages import Refused
 from app.edges.mcp.pins import Pins
+from app.plain import plain
 
-_Key = tuple[int, int]
 log = structlog.get_logger("drawbar.mcp")
+LONGEST: Final = 200  # characters of a server's words in the log
 NO_ENTRIES: Final[Sequence[Entry]] = ()
+
+
+def said(error: Exception) -> str:
+    """Return what a server, or the way to it, says of a fault, fit to stand in a log."""
+    return plain(str(error))[:LONGEST]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The tools of a server, and what they were read from."""
+
+    listed: Sequence[Any]
+    pins: Pins
+    entries: Sequence[Entry]
 
 
 class Servers:
@@ -27,7 +43,7 @@ class Servers:
         self.by_name: Mapping[str, Upstream] = {one.name: one for one in upstreams}
         self.prefixed = prefixed
         self._pins = pins
-        self._read: dict[str, tuple[_Key, Sequence[Entry]]] = {}
+        self._read: dict[str, _Read] = {}
 
     async def catalog(self) -> Catalog:
         """Return the tools of all servers that can be asked right now."""
@@ -52,7 +68,9 @@ class Servers:
         try:
             return await self._listed(upstream)
         except (LinkError, Refused) as error:
-            log.warning("a server's tools cannot be listed", server=upstream.name, cause=str(error))
+            log.warning(
+                "a server's tools cannot be listed", server=upstream.name, cause=said(error)
+            )
             return NO_ENTRIES
 
     async def _listed(self, upstream: Upstream) -> Sequence[Entry]:
@@ -60,12 +78,13 @@ class Servers:
             return NO_ENTRIES
         listed = await upstream.listed("tools/list", "tools")
         pins = self._pins()
-        key = (id(listed), id(pins))
         held = self._read.get(upstream.name)
-        if held is None or held[0] != key:
+        if held is None or held.listed is not listed or held.pins is not pins:
             entries = catalog.entries(upstream.name, listed, pins, prefixed=self.prefixed)
-            held = self._read[upstream.name] = (key, entries)
-        return held[1]
+            if held is None or held.entries != entries:
+                catalog.tell(upstream.name, len(listed), pins, entries)
+            held = self._read[upstream.name] = _Read(listed, pins, entries)
+        return held.entries
 
     async def capabilities(self) -> Mapping[str, Any]:
         """Return what can be asked of any server that is there."""
@@ -74,7 +93,7 @@ class Servers:
             try:
                 offered = (await upstream.greeted()).capabilities
             except (LinkError, Refused) as error:
-                log.warning("a server is not there", server=upstream.name, cause=str(error))
+                log.warning("a server is not there", server=upstream.name, cause=said(error))
                 continue
             known = ("resources", "prompts", "completions")
             found.update({name: {} for name in known if name in offered})
