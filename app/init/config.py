@@ -14,6 +14,7 @@ from dsl.errors import DrawbarError
 PLACES: Final = (("mcpServers",), ("servers",), ("mcp", "servers"))
 WRAP: Final = ["mcp", "wrap"]
 _VARIABLE: Final = re.compile(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_ANY_VARIABLE: Final = re.compile(r"\$\{[^}]*\}?")
 _FOLDER: Final = "${workspaceFolder}"
 
 
@@ -95,4 +96,4 @@ def _filled(text: str, where: Path) -> str:
 def unfilled(one: Configured) -> str | None:
     """Return a variable in a server's settings that only its client can fill in."""
     texts = (*one.command, *one.env.values(), one.url or "", *one.headers.values())
-    return next((text for text in texts if "${" in text), None)
+    return next((found[0] for text in texts if (found := _ANY_VARIABLE.search(text))), None)

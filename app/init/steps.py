@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from app import settings
@@ -116,6 +117,8 @@ def write(outcome: Outcome, gathered: Gathered, wanted: Wanted) -> Done:
     """Write the files, and pin the tools that live servers offer."""
     made = outcome.draft
     files.refuse_second(wanted.out, made.name)
+    if gathered.raw:  # what cannot be read would stop us when half is written
+        _pins().read(wanted.out)
     texts = {f"{made.name}.bar": made.policy, f"{made.name}.tools.json": made.tools}
     if wanted.observe_until is not None:
         texts[observing.NAME] = observing.binding(made.name, wanted.observe_until)
@@ -129,14 +132,18 @@ def _pinned(outcome: Outcome, raw: Definitions, out: Path) -> list[Path]:
     """Pin the tools that the draft speaks of; what it leaves out stays hidden."""
     if not raw:
         return []
-    from app.edges.mcp import pins  # noqa: PLC0415 - with it comes the extra `mcp`
-
     spoken = {one.name for one in outcome.plan.guesses}
     for server, tools in raw.items():
         several = len(raw) > 1
         kept = [t for t in tools if (f"{server}/{t['name']}" if several else t["name"]) in spoken]
-        pins.write(out, server, kept)
-    return [out / pins.FILE]
+        _pins().write(out, server, kept)
+    return [out / _pins().FILE]
+
+
+def _pins() -> ModuleType:
+    from app.edges.mcp import pins  # noqa: PLC0415 - of edges, `drawbar lint` loads nothing
+
+    return pins
 
 
 def _next(gathered: Gathered, wanted: Wanted, name: str) -> list[str]:

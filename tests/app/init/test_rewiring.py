@@ -207,13 +207,25 @@ def test_a_file_that_names_no_servers_is_refused(text: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("place", [("mcpServers",), ("servers",), ("mcp", "servers")], ids=".".join)
 def test_each_clients_place_is_known(place: tuple[str, ...], tmp_path: Path) -> None:
     """Claude Desktop, Cursor, `.mcp.json` and VS Code keep their servers under their own names."""
-    entry: Any = {"a": {"command": "x", "args": ["${FOO:-y}", "${input:key}"], "env": {"N": 1}}}
+    entry: Any = {"a": {"command": "x", "args": ["${FOO:-y}", "key-${input:key}"], "env": {"N": 1}}}
     for step in reversed(place):
         entry = {step: entry}
     path = tmp_path / "c.json"
     path.write_text(json.dumps(entry), "utf-8")
 
     (one,) = config.read(path)
-    assert one.command == ("x", "y", "${input:key}")
+    assert one.command == ("x", "y", "key-${input:key}")
     assert one.env == {"N": "1"}
     assert config.unfilled(one) == "${input:key}"
+
+
+def test_pins_that_cannot_be_read_stop_it_before_anything_is_written(
+    client: Path, tmp_path: Path
+) -> None:
+    """All files are written or none."""
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "mcp-pins.json").write_text("[]", "utf-8")
+    ran = init("--config", client)
+
+    assert ran.exit_code == 1
+    assert [one.name for one in (tmp_path / "policies").iterdir()] == ["mcp-pins.json"]
