@@ -1,15 +1,11 @@
 """Puts the parts of one gateway together, opens them in order and closes them in reverse."""
 
 import asyncio
-import fcntl
-import os
-import secrets
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 import structlog
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -19,6 +15,7 @@ from app.approvals.approving import Approving
 from app.auth import KeyRing
 from app.canary import Canaries
 from app.checkpointing import Anchor, Checkpointing
+from app.data_folder import KEY_BYTES, alone, digest_key, owned_folder
 from app.edge_cannot import CODE, edge_cannot
 from app.evidence.keeper import Keeper
 from app.evidence.masker import Masker
@@ -58,14 +55,7 @@ from memory.sessions.opening import open_sessions
 from memory.sessions.sealed import SealedByVault
 from memory.sessions.sessions import Sessions
 
-DIGEST_KEY: Final = "digest.key"
-LOCK: Final = "gateway.lock"
-KEY_BYTES: Final = 32
 log = structlog.get_logger("drawbar.gateway")
-
-
-class Taken(DrawbarError):
-    """A data folder that another gateway holds."""
 
 
 class Gateway:
@@ -261,58 +251,3 @@ def session_store(settings: Settings) -> str | None:
     """Return where sessions are kept, if not in the store."""
     address = settings.session_store
     return None if address is None else address.get_secret_value()
-
-
-def owned_folder(folder: Path) -> Path:
-    """Make the data folder, readable by its owner alone, or say why that fails."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = folder / f".probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise DrawbarError(f"the data folder `{folder}` cannot be written: {reason}") from error
-    return folder
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold a data folder: two gateways on one embedded store would not see each other's calls."""
-    with (folder / LOCK).open("wb") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            hint = "give each its own, or all of them one PostgreSQL"
-            raise Taken(f"another gateway runs on `{folder}`; {hint}") from error
-        yield
-
-
-def digest_key(folder: Path, *, create: bool = True) -> bytes:
-    """Return the key that argument digests are made with; made once, kept beside the store."""
-    path = folder / DIGEST_KEY
-    try:
-        if create and not path.exists():
-            _write_new(path, secrets.token_bytes(KEY_BYTES))
-        key = path.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise DrawbarError(f"the digest key `{path}` cannot be used: {reason}") from error
-    if len(key) != KEY_BYTES:
-        raise DrawbarError(f"the digest key `{path}` is not {KEY_BYTES} bytes long")
-    return key
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    """Write a file whole, for its owner alone; who comes second keeps the first one's."""
-    draft = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

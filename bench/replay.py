@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 
 from app import policies
 from app.auth import Caller
+from app.data_folder import digest_key
 from app.engine import PLAIN
 from app.observing import Observer
 from app.policies import PolicySet
@@ -26,7 +27,7 @@ from app.replaying import Replay, replayed
 from app.sessioning import in_session
 from app.settings import Settings
 from app.settling import settle
-from app.wiring import Gateway, digest_key
+from app.wiring import Gateway
 from dsl.model import Subject, ToolCall
 from memory.evidence.master import FileMaster
 from memory.evidence.vault import Vault

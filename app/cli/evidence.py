@@ -156,7 +156,8 @@ def log(output: str, data: Path | None) -> None:
 
 def _with_evidence(data: Path | None, work: "Callable[[EvidenceStore], Awaitable[T]]") -> T:
     from app import settings
-    from app.wiring import digest_key, open_database
+    from app.data_folder import digest_key
+    from app.wiring import open_database
     from memory.evidence.master import FileMaster
     from memory.evidence.store import EvidenceStore
 

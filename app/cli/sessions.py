@@ -24,7 +24,8 @@ def anew(*, yes: bool, data: Path | None) -> None:
     every gateway before. What was decided stays in the records.
     """
     from app import settings
-    from app.wiring import alone, open_database, session_store
+    from app.data_folder import alone
+    from app.wiring import open_database, session_store
     from memory.sessions.opening import begin_anew
 
     found = settings.load({"data": data})

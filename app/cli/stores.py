@@ -25,7 +25,8 @@ class Beside:
 async def reading(data: Path | None) -> AsyncIterator[Beside]:
     """Open the store that the settings name."""
     from app import settings
-    from app.wiring import digest_key, open_database, session_store
+    from app.data_folder import digest_key
+    from app.wiring import open_database, session_store
     from memory.evidence.master import FileMaster
     from memory.evidence.vault import Vault
     from memory.sessions.opening import open_sessions
