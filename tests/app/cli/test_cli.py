@@ -55,7 +55,7 @@ def test_check_in_json_says_what_the_gateway_would(policy: Path) -> None:
 
     said = json.loads(run.stdout)
     assert (said["effect"], said["reason"]) == ("deny", "no_rule")
-    of_the_gateway = {"decision_id", "call_id", "revision", "dry_run"}
+    of_the_gateway = {*("decision_id", "call_id", "revision", "dry_run"), "seat_token", "display"}
     assert set(CheckAnswer.model_fields) - of_the_gateway == set(said)
 
 
