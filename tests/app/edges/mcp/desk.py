@@ -56,15 +56,15 @@ class Back:
 class Desk:
     """One client at one gateway. `ran` holds the arguments of each call that was made."""
 
-    def __init__(self, folder: Path, *, speaks: bool = True, **settings: Any) -> None:
-        self.gateway = GatewayHarness(folder, RULES, public_url=BASE, **settings)
+    def __init__(self, folder: Path, secret: str = "", *, speaks: bool = True) -> None:
+        self.gateway = GatewayHarness(folder, RULES, public_url=BASE)
         self.at = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
         self.gateway.gateway.now = lambda: self.at
         scopes = (Scope.CHECK, Scope.OBSERVE, Scope.ASSERT_SESSION)
-        self.secret = self.gateway.new_key(scopes, subject="ada", agent="desk")
+        self.secret = secret or self.gateway.new_key(scopes, subject="ada", agent="desk")
         self.own = OwnSessions()
         self.judge = self.judges(self.secret, speaks=speaks)
-        self.states = RequestStates(lambda: b"r" * 32, lambda: self.at)
+        self.states = RequestStates(lambda: self.gateway.gateway.carried_root, lambda: self.at)
         self.wait_s = 0
         self.ran: list[Mapping[str, Any]] = []
         self.number = 0

@@ -192,6 +192,23 @@ def test_an_expired_state_is_none(desk: Desk) -> None:
     assert desk.ran == []
 
 
+def test_a_question_outlives_a_restart(tmp_path: Path) -> None:
+    """What was carried away is read by whoever has the data folder's key, and by nobody else."""
+    before = Desk(tmp_path)
+    question = before.question()
+    before.gateway.close()
+    after = Desk(tmp_path, before.secret)
+
+    assert after.ruling(params=back(question, YES)).reason == "approved"
+    assert after.ran == [{"amount": 500}]
+    after.gateway.close()
+    (tmp_path / "other").mkdir()
+    other = Desk(tmp_path / "other")
+    other.question(params=back(question, YES))
+    assert other.ran == []
+    other.gateway.close()
+
+
 def test_what_rules_deny_meanwhile_is_denied(desk: Desk) -> None:
     """A yes stands for the rules that asked, and for no others."""
     question = desk.question()
