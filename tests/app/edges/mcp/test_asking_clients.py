@@ -17,7 +17,8 @@ import pytest
 import uvicorn
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
-from mcp_types import ElicitResult, InputRequiredResult
+from mcp.shared.exceptions import MCPError
+from mcp_types import ElicitResult, InputRequiredResult, PromptReference
 
 from app.auth import Caller
 from app.edges.mcp import pins
@@ -363,3 +364,47 @@ def test_what_a_client_carries_is_good_for_one_call_once(place: Place) -> None:
         assert place.ran() == [500]
 
     story(place, MODERN, yes(), tells)
+
+
+@pytest.fixture
+def piped_place(tmp_path: Path) -> Iterator[Piped]:
+    made = Piped(tmp_path)
+    made.seated.policy(
+        "rule page: ask bank/mcp.resource approver user;",
+        "rule prompt: ask bank/mcp.prompt approver user;",
+        "rule words: ask bank/mcp.complete approver user;",
+    )
+    yield made
+    made.harness.close()
+
+
+def test_resources_and_prompts_are_asked_about_like_calls(piped_place: Piped, mode: str) -> None:
+    """With a yes they are read once; with a no the server hears nothing."""
+
+    async def reads(client: Client) -> None:
+        await client.read_resource("file:///open.txt")
+        await client.get_prompt("greet", {})
+
+    story(piped_place, mode, yes(), reads)
+    assert [one for one, _ in piped_place.bank.ran] == ["resources/read", "prompts/get"]
+
+    async def refused(client: Client) -> None:
+        with pytest.raises(MCPError) as caught:
+            await client.read_resource("file:///other.txt")
+        assert caught.value.error.data["drawbar"]["reason"] == "rejected"
+
+    story(piped_place, mode, Person("decline"), refused)
+    assert len(piped_place.bank.ran) == 2
+
+
+def test_a_completion_is_never_a_question(piped_place: Piped) -> None:
+    """The revision has no such answer to it, so it is pending at once."""
+    person = yes()
+
+    async def completes(client: Client) -> None:
+        with pytest.raises(MCPError):
+            await client.complete(PromptReference(name="greet"), {"name": "who", "value": "a"})
+
+    story(piped_place, MODERN, person, completes)
+    assert person.asked == []
+    assert piped_place.bank.ran == []
