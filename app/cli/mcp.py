@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,7 @@ def wrap(
     A running gateway decides, with the key in DRAWBAR_KEY; or this process does, with --local.
     Exit codes: 0 the client went away, 1 could not run, 2 usage.
     """
+    _look_for_the_extra()
     from app import settings
     from app.edges.mcp import names, wrapping
     from app.telemetry import configure_logs
@@ -119,6 +121,7 @@ def pin(
     What is not pinned, or changes afterwards, is hidden and denied. Look at the tools first.
     Exit codes: 0 pinned, 1 could not run, 2 usage.
     """
+    _look_for_the_extra()
     from app import settings
     from app.edges.mcp import names, pinning, wrapping
 
@@ -127,6 +130,12 @@ def pin(
     tools = asyncio.run(pinning.listed(server, wrapping.opener(server, command)))
     lines = pinning.pin(found.policies, server, tools)
     sys.stdout.write("\n".join([f"{server}: {len(tools)} tools pinned", *lines]) + "\n")
+
+
+def _look_for_the_extra() -> None:
+    """Say what to install where the SDK of MCP is not there."""
+    if find_spec("mcp_types") is None:
+        raise DrawbarError("`drawbar mcp` needs the extra `mcp`: install `drawbar-server[mcp]`")
 
 
 def _name(given: str | None, command: tuple[str, ...], made: str) -> str:

@@ -47,6 +47,7 @@ HOMES: Final = {
     "jinja2": "app/ui",
     "click": "app/cli",
     "mcp": "app/edges",
+    "mcp_types": "app/edges",
     "torch": "guards/classifier",
     "transformers": "guards/classifier",
     "onnxruntime": "guards/classifier",

@@ -1,6 +1,7 @@
 """Decides in this process, with the gateway that lives here."""
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from datetime import UTC
@@ -12,7 +13,17 @@ from app import telling
 from app.approvals.speaking import answer_for_user
 from app.approvals.waiting import settle_and_wait
 from app.auth import Caller
-from app.edges.mcp.judge import Asked, Came, Name, NoSession, Ruling, Shown, Waiting, refusal
+from app.edges.mcp.judge import (
+    IDLE_S,
+    Asked,
+    Came,
+    Name,
+    NoSession,
+    Ruling,
+    Shown,
+    Waiting,
+    refusal,
+)
 from app.engine import Terms
 from app.listing import Viewer, shown
 from app.observing import Observed
@@ -47,18 +58,17 @@ class OwnSessions:
 
     def __init__(self, *, alone: bool = False) -> None:
         self.alone = alone
-        self._names: OrderedDict[Owner, str] = OrderedDict()
+        self._names: OrderedDict[Owner, tuple[str, float]] = OrderedDict()
 
     def of(self, owner: Owner) -> str | None:
-        """Return the session of an owner, if there is one."""
-        found = self._names.get(owner)
-        if found is not None:
-            self._names.move_to_end(owner)
-        return found
+        """Return the session of an owner; one that was left for a while is looked for anew."""
+        name, until = self._names.get(owner, ("", 0.0))
+        return self.keep(owner, name) if time.monotonic() < until else None
 
     def keep(self, owner: Owner, name: str) -> str:
         """Keep a session; of too many, those are forgotten that nobody used for longest."""
-        self._names[owner] = name
+        self._names[owner] = (name, time.monotonic() + IDLE_S)
+        self._names.move_to_end(owner)
         if len(self._names) > MOST_OWNERS:
             self._names.popitem(last=False)
         return name
@@ -149,7 +159,8 @@ class Here:
         )
         terms = Terms(changed_args=True, approval=asked.approval, wait_s=asked.wait_s)
         seconds = gateway.settings.deadline_ms / 1000
-        question = Question(call, self._caller, EDGE, seconds, terms, seat_token=asked.seat_token)
+        beside = {"seat_token": asked.seat_token, "held": asked.held}
+        question = Question(call, self._caller, EDGE, seconds, terms, **beside)
         try:
             self._caller.require(Scope.CHECK)
             return _ruling(await settle_and_wait(gateway, question, _stays))

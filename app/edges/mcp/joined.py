@@ -20,7 +20,6 @@ class Joined:
         self._judge = first
         self._opens = opens
         self._one = asyncio.Lock()
-        self._own: str | None = None
 
     @property
     def principal(self) -> str:
@@ -37,17 +36,14 @@ class Joined:
         await self._judge.answered(approval, yes=yes)
 
     async def session(self, named: str | None) -> str:
-        """Return the session that calls belong to; its own stays, whoever decides."""
-        wanted, judge = named or self._own, self._judge
+        """Return the session that calls belong to: whoever decides, the same one is open."""
+        judge = self._judge
         try:
-            found = await judge.session(wanted)
+            return await judge.session(named)
         except NoSession:
             if not await self._elsewhere(judge):
                 raise
-            found = await self._judge.session(wanted)
-        if named is None:
-            self._own = found
-        return found
+            return await self._judge.session(named)
 
     async def check(self, asked: Asked) -> Ruling:
         """Decide a call."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from dsl.model import Effect
+from dsl.model import Effect, ReasonCode
+
+IDLE_S: Final = 1_800.0  # a session that nobody named is looked for anew after so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Asked:
     approval: str | None = None  # that the caller comes back with
     wait_s: int = 0
     seat_token: str | None = None  # of a seat that this call passed before
+    held: str | None = None  # why its tool is held back: then it is denied, whatever rules say
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,12 @@ class Judge(Protocol):
 
 class NoSession(Exception):
     """A session that cannot be had, and why."""
+
+
+def held_back(asked: Asked) -> Ruling:
+    """Return a deny of a call whose tool this seat holds back."""
+    words = f"Denied: {asked.server}/{asked.tool} is held back: {asked.held}."
+    return refusal(ReasonCode.TOOL_CHANGED, words)
 
 
 def refusal(reason: str, message: str, *, retryable: bool = False) -> Ruling:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,7 +11,17 @@ from urllib.parse import urlsplit
 import httpx
 import structlog
 
-from app.edges.mcp.judge import Asked, Came, Name, NoSession, Ruling, Shown, Waiting, refusal
+from app.edges.mcp.judge import (
+    IDLE_S,
+    Asked,
+    Came,
+    Name,
+    NoSession,
+    Ruling,
+    Shown,
+    Waiting,
+    refusal,
+)
 from dsl import strictjson
 from dsl.errors import DrawbarError
 from dsl.model import Effect
@@ -102,6 +113,7 @@ class There:
         self._line = line
         self._speaks = speaks_for_user
         self._own: str | None = None
+        self._until = 0.0
         self._known: set[str] = set()
 
     @property
@@ -128,13 +140,14 @@ class There:
 
     async def session(self, named: str | None) -> str:
         """Return the session that calls belong to."""
-        if named is None and self._own is not None:
+        if named is None and self._own is not None and time.monotonic() < self._until:
+            self._until = time.monotonic() + IDLE_S
             return self._own
         if named is not None and named in self._known:
             return named
         try:
             said = await self._line.post(
-                "/v1/sessions", {} if named is None else {"session": named}
+                "/v1/sessions", {"join": True} if named is None else {"session": named}
             )
         except Unreachable as error:
             raise NoSession(str(error)) from error
@@ -143,11 +156,16 @@ class There:
             raise NoSession(str(said.body.get("detail", "the gateway opens none")))
         self._known.add(name)
         if named is None:
-            self._own = name
+            self._own, self._until = name, time.monotonic() + IDLE_S
         return name
 
     async def check(self, asked: Asked) -> Ruling:
-        """Ask for a decision; whatever is no answer to this very call is a deny."""
+        """Ask for a decision; whatever is no answer to this very call is a deny.
+
+        What this seat holds back is not asked about: a gateway has no way to be told so.
+        """
+        if asked.held is not None:
+            return held_back(asked)
         body = {
             "call_id": asked.call_id,
             "server": asked.server,

@@ -143,3 +143,26 @@ def test_a_question_is_asked_again_where_a_connection_failed() -> None:
 
     assert ruling.effect is Effect.ALLOW
     assert [one["call_id"] for one in asked] == ["c1"] * 3
+
+
+def test_a_session_that_was_left_for_a_while_is_looked_for_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While it is used the joined session stays; after half an hour without, it is asked for."""
+    clock = [1_000.0]
+    monkeypatch.setattr("app.edges.mcp.there.time.monotonic", lambda: clock[0])
+    asked: list[Any] = []
+
+    def answers(request: httpx.Request) -> Mapping[str, Any]:
+        asked.append(json.loads(request.content))
+        return {"session": f"s-{len(asked)}"}
+
+    async def story(there: There) -> list[str]:
+        found = []
+        for minutes in (0, 20, 20, 31):
+            clock[0] += 60 * minutes
+            found.append(await there.session(None))
+        return found
+
+    assert play(answers, story) == ["s-1", "s-1", "s-1", "s-2"]
+    assert asked == [{"join": True}] * 2
