@@ -9,6 +9,7 @@ import click
 from app.bindings import LONGEST
 from app.cli.exits import ExitCode
 from app.cli.output import dump
+from dsl.errors import DrawbarError
 
 if TYPE_CHECKING:
     from app.init.steps import Wanted
@@ -108,7 +109,7 @@ def init(
         force=force,
     )
     if write_config or undo:
-        click.echo(_rewired(wanted, undo=undo))
+        click.echo(_rewired(wanted, undo=undo, observing=observe))
         return
     gathered = steps.gather(wanted)
     done = steps.write(steps.drafted(gathered, wanted), gathered, wanted)
@@ -130,7 +131,7 @@ def _last_day(until: datetime | None, *, observe: bool) -> date | None:
     return last if observe else None
 
 
-def _rewired(wanted: "Wanted", *, undo: bool) -> str:
+def _rewired(wanted: "Wanted", *, undo: bool, observing: bool) -> str:
     """Change the client's file, or change it back."""
     from app import policies
     from app.edges.mcp import pins
@@ -142,6 +143,13 @@ def _rewired(wanted: "Wanted", *, undo: bool) -> str:
     if undo:
         keys = rewiring.undo(wanted.config)
         return "\n".join([f"changed {wanted.config} back: {', '.join(keys)}", _RESTART])
+    if observing:
+        raise click.UsageError(
+            "first let `--observe` write a policy, then change the client's file"
+        )
+    if not wanted.out.is_dir():
+        hint = f"write one first: drawbar init --config {wanted.config}"
+        raise DrawbarError(f"there is no policy in `{wanted.out}` that would guard them; {hint}")
     pinned = pins.read(wanted.out).by_server if policies.find([wanted.out]) else {}
     only = {asking.server_name(Configured(key)) for key in wanted.only} or set(pinned)
     done = rewiring.wrap(

@@ -91,6 +91,8 @@ def test_a_second_policy_in_one_folder_is_refused(tmp_path: Path) -> None:
         (("--observe", "--until", "soon"), "does not match"),
         (("--observe", "--until", "2999-01-01"), "days away"),
         (("--write-config",), "--config"),
+        (("--config", "c.json", "--write-config"), "write one first: drawbar init --config c.json"),
+        (("--config", "c.json", "--observe", "--write-config"), "first let `--observe` write"),
         (("--undo",), "--config"),
         (("--tools", "a.json", "--openapi", "b.json"), "name one of"),
         (("--folder", "../x"), "no folder"),
