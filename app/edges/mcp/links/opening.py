@@ -62,18 +62,35 @@ META: Final = {
 
 async def greet(link: Link) -> Greeted:
     """Ask for the newest revision first; a server that does not know it gets the handshake."""
-    link.adopt(MODERN)
     try:
-        raw = await link.ask("server/discover", {"_meta": META}, DISCOVER_S)
-        found = DiscoverResult.model_validate(raw)
-    except (Refused, ValidationError):
-        return await _shake_hands(link)
+        return await _discover(link, DISCOVER_S) or await _shake_hands(link)
     except Lost:
         if link.closed:
             raise
-        return await _shake_hands(link)  # it may be one that answers nothing before the handshake
-    if MODERN not in found.supported_versions:
+        return await _greet_late(link)
+
+
+async def _greet_late(link: Link) -> Greeted:
+    """Greet a server that was still starting, or that answers nothing before the handshake."""
+    try:
         return await _shake_hands(link)
+    except Refused:  # it has read the first question since, and speaks the newest revision by it
+        found = await _discover(link, GREET_S)
+        if found is None:
+            raise
+        return found
+
+
+async def _discover(link: Link, seconds: float) -> Greeted | None:
+    """Return what a server says of itself in the newest revision; None if it does not speak it."""
+    link.adopt(MODERN)
+    try:
+        raw = await link.ask("server/discover", {"_meta": META}, seconds)
+        found = DiscoverResult.model_validate(raw)
+    except (Refused, ValidationError):
+        return None
+    if MODERN not in found.supported_versions:
+        return None
     return Greeted(MODERN, _object(raw, "capabilities"), found.instructions)
 
 
