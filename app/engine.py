@@ -101,7 +101,7 @@ def _supported(verdict: Verdict, terms: Terms) -> Verdict:
 
 
 def refuse(
-    code: ReasonCode,
+    why: ReasonCode | Reason,
     call: ToolCall,
     now: datetime,
     *,
@@ -109,7 +109,9 @@ def refuse(
     dry_run: bool = False,
 ) -> Decision:
     """Deny a call for a reason that lies outside the policies."""
-    verdict = Verdict(Effect.DENY, code, (Reason(code, Effect.DENY),))
+    reason = why if isinstance(why, Reason) else Reason(why, Effect.DENY)
+    again = reason.code is not ReasonCode.TOOL_CHANGED  # only whoever pins tools can change that
+    verdict = Verdict(Effect.DENY, reason.code, (reason,), retryable=again)
     return _decision(verdict, call, now, revision, dry_run=dry_run)
 
 
@@ -159,6 +161,8 @@ def message(verdict: Verdict, call: ToolCall) -> str:
             if is_canary(call):
                 return "Denied: this call is a test of the gateway, and never runs."
             return "Denied: the test call of this edge was not denied, so no call is let through."
+        case ReasonCode.TOOL_CHANGED:
+            return f"Denied: {call.qualified} is held back: {first.detail}."
         case ReasonCode.NO_RULE:
             return f"Denied: no rule allows {call.qualified} with these arguments."
         case _:

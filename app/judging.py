@@ -23,7 +23,7 @@ from app.shield import shielded
 from app.wiring import Gateway
 from dsl import strictjson
 from dsl.errors import DrawbarError
-from dsl.model import Decision, Effect, ReasonCode, ToolCall
+from dsl.model import Decision, Effect, Reason, ReasonCode, ToolCall
 from memory.sessions import events
 from memory.sessions.sessions import NotYours, Turn
 
@@ -107,6 +107,8 @@ async def _judge(case: Case, turn: Turn) -> Decision:
     call = case.question.call
     if case.gateway.canaries.is_closed(case.question.edge) and not is_canary(call):
         return refuse(case, ReasonCode.CANARY)
+    if (held := case.question.held) is not None and not is_canary(call):
+        return refuse(case, Reason(ReasonCode.TOOL_CHANGED, Effect.DENY, detail=held))
     if case.before is None and (code := _replayed(turn, case.question.call)) is not None:
         return refuse(case, code)
     facts = case.gateway.facts.asked(turn, case.policies.bound, case.question.facts)
@@ -196,8 +198,8 @@ def _same_as_before(turn: Turn, call: ToolCall, args: Mapping[str, Any]) -> None
         raise Problem(409, "call_changed", detail)
 
 
-def refuse(case: Case, code: ReasonCode) -> Decision:
+def refuse(case: Case, why: ReasonCode | Reason) -> Decision:
     """Deny a call for a reason that lies outside the policies."""
     dry_run = case.question.terms.dry_run
     call = case.question.call
-    return engine.refuse(code, call, case.now, revision=case.policies.revision, dry_run=dry_run)
+    return engine.refuse(why, call, case.now, revision=case.policies.revision, dry_run=dry_run)

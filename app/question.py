@@ -21,6 +21,7 @@ class Question:
     terms: Terms
     facts: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     seat_token: str | None = None  # of a seat that let this very call through before
+    held: str | None = None  # why the seat holds the tool back, whatever policies say
 
     @property
     def owner(self) -> Owner:

@@ -24,6 +24,7 @@ _BESIDE: Final = (
     ReasonCode.CALL_REPLAYED,
     ReasonCode.UNSUPPORTED_OBLIGATION,
     ReasonCode.CANARY,
+    ReasonCode.TOOL_CHANGED,
 )
 # The worst first: what becomes allowed.
 _ORDER: Final = ("allow", "ask", "deny")

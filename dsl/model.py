@@ -50,6 +50,7 @@ class ReasonCode(StrEnum):
     ASK_BUDGET = "ask_budget"
     OBSERVE = "observe"
     CANARY = "canary"
+    TOOL_CHANGED = "tool_changed"
 
 
 class By(StrEnum):

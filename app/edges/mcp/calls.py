@@ -8,8 +8,8 @@ from typing import Any, Final
 import structlog
 
 from app.canary import CANARY
-from app.edges.mcp import replies, results
-from app.edges.mcp.asking import Asking, Instead
+from app.edges.mcp import names, replies, results
+from app.edges.mcp.asking import Asking, Instead, settled
 from app.edges.mcp.asking_upstream import (
     ROUNDS,
     NotHandedOn,
@@ -19,7 +19,7 @@ from app.edges.mcp.asking_upstream import (
     taken,
 )
 from app.edges.mcp.catalog import Entry
-from app.edges.mcp.judge import Asked, Came, NoSession, Ruling, refusal
+from app.edges.mcp.judge import Asked, Came, NoSession, Ruling, held_back
 from app.edges.mcp.links.link import Garbled, LinkError, Lost, Progress, Unsent
 from app.edges.mcp.links.upstream import Upstream
 from app.edges.mcp.messages import INVALID_PARAMS, Refused
@@ -32,7 +32,7 @@ UNKNOWN: Final = "The server ended or did not answer; whether the call took effe
 UNREADABLE: Final = "The server's answer cannot be read, so nothing of it is shown."
 NOT_SENT: Final = "The server cannot be reached, so the call was not made: {}."
 NOT_ASKED: Final = "The server asked something before it went on: {}. The call may have begun."
-RESERVED: Final = "drawbar"  # the server of a call that none has
+UNLISTED: Final = "its server lists no tool of this name"
 NUMBERS: Final = ("progress", "total")
 log = structlog.get_logger("drawbar.mcp")
 
@@ -85,8 +85,8 @@ async def run(seat: Seat, call: Call, entry: Entry, upstream: Upstream) -> Mappi
     """Decide a call and, if it is let through, make it."""
     typed = entry.typed_result
     if entry.held is not None:
-        ruling = _held(entry)
         log.warning("a call was denied", tool=f"{entry.server}/{entry.name}", cause=entry.held)
+        ruling = await held(call, entry.server, entry.name, entry.held)
         return replies.denied(ruling, typed=typed, as_error=seat.as_error)
     asked = await call.asked(entry.server, entry.name, arguments(call.params))
     decided = await seat.asking.decide(call.peer, asked, call.params)
@@ -146,14 +146,16 @@ async def _handed_on(
 
 async def canary(seat: Seat, call: Call) -> Mapping[str, Any]:
     """Decide the call that must never pass: it has no server, whatever is decided."""
-    asked = await call.asked(RESERVED, CANARY, {})
+    asked = await call.asked(names.RESERVED, CANARY, {})
     decided = await call.peer.judge.check(asked)
     return replies.denied(decided, typed=False, as_error=seat.as_error)
 
 
-def _held(entry: Entry) -> Ruling:
-    words = f"Denied: `{entry.public}` is held back: {entry.held}."
-    return refusal(entry.code, words)
+async def held(call: Call, server: str, tool: str, why: str) -> Ruling:
+    """Deny a call whose tool is held back, and record it; whatever is said of it, it is a deny."""
+    asked = replace(await call.asked(server, tool, arguments(call.params)), held=why)
+    ruling = await settled(call.peer, asked)
+    return ruling if ruling.effect is Effect.DENY else held_back(asked)
 
 
 def _lost(error: LinkError, *, typed: bool) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from mcp_types import Tool as Shape
@@ -13,8 +13,6 @@ from app.edges.mcp.pins import PINNED, Pins
 from dsl import strictjson, toolspec
 from dsl.errors import Source
 
-CHANGED: Final = "tool_changed"
-UNUSABLE: Final = "invalid_call"
 log = structlog.get_logger("drawbar.mcp")
 
 
@@ -27,7 +25,7 @@ class Entry:
     public: str
     definition: Mapping[str, Any]
     held: str | None = None
-    code: str = CHANGED
+    usable: bool = True  # whether its calls could be checked at all
 
     @property
     def typed_result(self) -> bool:
@@ -74,7 +72,7 @@ def entries(server: str, tools: Sequence[Any], pins: Pins, *, prefixed: bool) ->
 
 def _entry(server: str, name: str, public: str, tool: Mapping[str, Any], pins: Pins) -> Entry:
     if (why := unusable(tool)) is not None:
-        return Entry(server, name, public, tool, why, UNUSABLE)
+        return Entry(server, name, public, tool, why, usable=False)
     return Entry(server, name, public, tool, pins.held(server, tool))
 
 
@@ -104,7 +102,7 @@ def _read(tool: Mapping[str, Any]) -> None:
 
 def tell(server: str, listed: int, pins: Pins, found: Sequence[Entry]) -> None:
     """Say what is held back or left out, and what to do about it."""
-    held = [one.name for one in found if one.held is not None and one.code == CHANGED]
+    held = [one.name for one in found if one.held is not None and one.usable]
     if not pins.knows(server):
         log.warning(
             "no tool of this server is pinned, so all are hidden; look at them and pin them",
@@ -114,7 +112,7 @@ def tell(server: str, listed: int, pins: Pins, found: Sequence[Entry]) -> None:
     elif held:
         log.warning("tools are new or changed, so they are hidden", server=server, tools=held)
     for one in found:
-        if one.held is not None and one.code == UNUSABLE:
+        if not one.usable:
             log.warning("a tool is hidden", server=server, tool=one.name, cause=one.held)
     if listed > len(found):
         number = listed - len(found)

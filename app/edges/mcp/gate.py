@@ -87,6 +87,8 @@ class Gate:
             except LinkError as error:
                 return replies.broken(calls.NOT_SENT.format(error), "not_sent", typed=False)
             if entry is None:
+                if (named := self.servers.named(params["name"])) is not None:
+                    await calls.held(call, *named, calls.UNLISTED)
                 raise Refused(INVALID_PARAMS, "Unknown tool", params["name"])
             return await calls.run(self.seat, call, entry, self.servers.by_name[entry.server])
 

@@ -159,8 +159,15 @@ class Here:
         )
         terms = Terms(changed_args=True, approval=asked.approval, wait_s=asked.wait_s)
         seconds = gateway.settings.deadline_ms / 1000
-        beside = {"seat_token": asked.seat_token, "held": asked.held}
-        question = Question(call, self._caller, EDGE, seconds, terms, **beside)
+        question = Question(
+            call,
+            self._caller,
+            EDGE,
+            seconds,
+            terms,
+            seat_token=asked.seat_token,
+            held=asked.held,
+        )
         try:
             self._caller.require(Scope.CHECK)
             return _ruling(await settle_and_wait(gateway, question, _stays))

@@ -6,8 +6,10 @@ from typing import Final
 
 MOST: Final = 64  # characters that model APIs take
 SEPARATOR: Final = "__"
+RESERVED: Final = "drawbar"  # the server of a call that none has
 # Model APIs refuse dots; the first separator splits, so a server's name holds none.
 _PUBLIC: Final = re.compile(r"[A-Za-z0-9_-]+")
+_TOOL: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _SERVER: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 
 
@@ -20,6 +22,11 @@ def public(server: str | None, tool: str) -> str | None:
     """Return a tool's public name, or None where it can have none; no server is no prefix."""
     name = tool if server is None else f"{server}{SEPARATOR}{tool}"
     return name if len(name) <= MOST and _PUBLIC.fullmatch(name) else None
+
+
+def is_tool(name: str) -> bool:
+    """Tell whether a call of a tool of this name could be asked about at any edge."""
+    return _TOOL.fullmatch(name) is not None
 
 
 def server_named(text: str) -> str:

@@ -64,6 +64,14 @@ class Servers:
                     return entry
         return None
 
+    def named(self, public: str) -> tuple[str, str] | None:
+        """Return which server and tool a name would stand for, if any tool could be called so."""
+        first, _, rest = public.partition(names.SEPARATOR)
+        if not self.prefixed:
+            first, rest = next(iter(self.by_name)), public
+        named = (first, rest) if first in self.by_name else (names.RESERVED, public)
+        return named if names.is_tool(named[1]) else None
+
     async def _entries(self, upstream: Upstream) -> Sequence[Entry]:
         try:
             return await self._listed(upstream)

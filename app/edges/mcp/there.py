@@ -20,6 +20,7 @@ from app.edges.mcp.judge import (
     Ruling,
     Shown,
     Waiting,
+    held_back,
     refusal,
 )
 from dsl import strictjson
