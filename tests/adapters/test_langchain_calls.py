@@ -101,6 +101,25 @@ def test_changed_arguments_are_the_ones_that_run(bank: Bank, thread: str, mode: 
     assert till.did == [("search", "x", 10)]
 
 
+def test_a_changed_number_may_take_the_form_that_the_tool_wants(
+    bank: Bank, thread: str, mode: str
+) -> None:
+    """10 and 10.0 are one number, and the order of arguments means nothing."""
+    did: list[Any] = []
+
+    @tool
+    def search(limit: float, words: str) -> str:
+        """Search."""
+        did.append((words, limit))
+        return "found"
+
+    model = script([call("search", words="x", limit=30)], "Done.")
+    with Run(bank, thread, model, [search], mode) as run:
+        run.go("Search")
+
+    assert did == [("x", 10.0)]
+
+
 class AtLeast(BaseModel):
     """Arguments that the changed ones do not fit."""
 

@@ -15,7 +15,7 @@ from drawbar.langchain import results
 from drawbar.langchain.asking import Heard, pause
 from drawbar.langchain.batches import Turn, Wait, awaited, blocked
 from drawbar.langchain.message import Origin, instead, refusal, said
-from drawbar.langchain.plain import plain, shown_text, text_of
+from drawbar.langchain.plain import plain, same, shown_text
 from drawbar.langchain.settings import Settings, Side
 from drawbar.langchain.tools import Shape
 from drawbar.observed import Observed
@@ -166,8 +166,8 @@ class Call:
 
 
 def _must_be(decided: Mapping[str, Any], args: Mapping[str, Any]) -> None:
-    """Refuse what is not, to the letter, what was decided."""
-    if text_of(decided) != text_of(args):
+    """Refuse what is not what was decided."""
+    if not same(decided, args):
         raise Fault("the arguments at the tool are not those decided", "invalid_call")
 
 

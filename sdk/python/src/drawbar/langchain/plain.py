@@ -37,15 +37,29 @@ def told(value: Any) -> Any:
     """Return a result as the gateway is told of it: as JSON, or as the text a model would read."""
     try:
         made = plain(value)
-        text_of(made)
+        exact.write({"result": made})
     except Fault:
         return str(value)
     return made
 
 
-def text_of(value: Any) -> bytes:
-    """Return the exact text of a JSON value; two values are the same if their texts are."""
-    return exact.write({"value": value})
+def same(left: Any, right: Any) -> bool:
+    """Tell whether two JSON values are one, whatever the order of members is."""
+    match left, right:
+        case Mapping(), Mapping():
+            return left.keys() == right.keys() and all(same(left[at], right[at]) for at in left)
+        case list() | tuple(), list() | tuple():
+            return len(left) == len(right) and all(map(same, left, right))
+        case (bool(), _) | (_, bool()):
+            return left is right
+        case (int() | float() | Decimal(), int() | float() | Decimal()):
+            return _digits(left) == _digits(right)
+    return type(left) is type(right) and bool(left == right)
+
+
+def _digits(number: float | Decimal) -> Decimal:
+    """Return a number as it is written, which for a float is not what it holds."""
+    return Decimal(float.__repr__(number)) if isinstance(number, float) else Decimal(number)
 
 
 def shown_text(value: Any) -> str:
