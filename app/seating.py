@@ -64,9 +64,9 @@ class Before:
 
     def note(self, decision: Decision, call: ToolCall, turn: Turn) -> None:
         """Let the session know what this seat calls the call."""
-        again = self.claims.call_id, call.call_id
         if turn.session is not None:
-            turn.take(events.passed(self.claims.decision, decision.now, *again))
+            first = turn.session.seats.first_name(self.claims.call_id)
+            turn.take(events.passed(self.claims.decision, decision.now, first, call.call_id))
 
 
 async def before(

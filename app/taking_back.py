@@ -20,7 +20,7 @@ def why_not(
     earlier = session.earlier(call_id) if session is not None else None
     if earlier is None:
         return "no call of this session that was let through has this `call_id`"
-    if session is not None and session.seats.second_name(call_id) not in (None, call_id):
+    if session is not None and session.seats.last_name(call_id) != call_id:
         return "the call went on to another seat, which alone can tell that it never ran"
     if earlier.is_spent:
         return "it never ran already" if earlier.never_ran else "a result of it has come before"

@@ -17,6 +17,11 @@ class TwoSeats:
         """Return what the seat that let a call through calls it, of whatever seat the name is."""
         return self._first.get(call_id, call_id)
 
+    def last_name(self, call_id: str) -> str:
+        """Return what the seat that took a call over last calls it."""
+        first = self.first_name(call_id)
+        return self._second.get(first, first)
+
     def second_name(self, call_id: str) -> str | None:
         """Return what a second seat calls a call that it took over."""
         return self._second.get(call_id)

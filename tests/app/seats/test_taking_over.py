@@ -135,6 +135,22 @@ def test_what_a_rule_withholds_is_withheld_from_both_seats(gateway: GatewayHarne
     assert [one["effect"] for one in results] == ["deny", "deny"]
 
 
+def test_a_call_decided_anew_at_the_second_seat_is_one_call_still(gateway: GatewayHarness) -> None:
+    """Asked for again there, and handed on from there, it counts once, and all may tell of it."""
+    gateway.write("bank.bar", "policy bank version 1; rule r: allow pay;")
+    gateway.reload()
+    first = sent(gateway, payment())
+    sent(gateway, payment("m1"), first["seat_token"])
+    anew = sent(gateway, payment("m1"), first["seat_token"])
+    third = sent(gateway, payment("x1"), anew["seat_token"])
+    results = told(gateway, came("x1", "paid"), came("m1", "paid"), came("c1", "paid"))
+
+    assert (anew["effect"], third["effect"], third["seat_token"]) == ("allow", "allow", None)
+    assert calls(gateway) == ["c1"]
+    assert [one["effect"] for one in results] == ["allow"] * 3
+    assert events(gateway).count(Kind.CAME) == 1
+
+
 def test_after_its_result_a_call_is_over_for_every_seat(gateway: GatewayHarness) -> None:
     """A token of it is worth nothing then, though its time is not up."""
     first = sent(gateway, payment())
@@ -143,8 +159,8 @@ def test_after_its_result_a_call_is_over_for_every_seat(gateway: GatewayHarness)
     assert at_mcp(gateway, "m1", first["seat_token"]).effect == "deny"
 
 
-def test_only_the_second_seat_can_say_that_it_never_ran(gateway: GatewayHarness) -> None:
-    """The first one has handed it on; the second frees the reservation under its own name."""
+def test_only_the_last_seat_can_say_that_it_never_ran(gateway: GatewayHarness) -> None:
+    """Who handed it on cannot; the last one frees the reservation under its own name."""
     gateway.write("t.json", '[{"name": "pay", "risk": "low", "inputSchema": {}}]')
     gateway.write("bank.bar", 'policy bank version 1; use tools "t.json"; rule r: allow pay;')
     gateway.reload()
@@ -158,8 +174,10 @@ def test_only_the_second_seat_can_say_that_it_never_ran(gateway: GatewayHarness)
     def never_ran(name: str) -> Any:
         return told(gateway, {"type": "not_run", "id": f"n-{name}", "call_id": name}, key=trusted)
 
-    assert never_ran("c1")[0]["effect"] == "deny"
-    assert never_ran("m1")[0]["effect"] == "allow"
+    last = sent(gateway, payment("x1"), sent(gateway, payment("m1"))["seat_token"])
+    assert last["effect"] == "allow"
+
+    assert [never_ran(one)[0]["effect"] for one in ("c1", "m1", "x1")] == ["deny", "deny", "allow"]
     assert calls(gateway) == []
 
 
