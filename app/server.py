@@ -52,7 +52,9 @@ class Server(uvicorn.Server):
         keys = self._gateway.keys
         if await keys.all():
             return None
-        return await keys.create("first", FIRST_SCOPES, self._gateway.now(), subject="local")
+        made = await keys.create("first", FIRST_SCOPES, self._gateway.now(), subject="local")
+        await self._gateway.heed_keys()
+        return made
 
 
 def run(settings: Settings) -> None:

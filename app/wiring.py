@@ -185,7 +185,13 @@ class Gateway:
         self.reminding.remind()
         for source, finding in unmet(fresh.units, self.facts.takes):
             log.warning("a fact cannot be looked up", detail=render(source, finding))
-        found = list(edge_cannot(fresh.units, await self.keys.scopes()))
+        await self.heed_keys()
+
+    async def heed_keys(self) -> None:
+        """Tell of rules that no key in use can answer; without any key nobody can ask either."""
+        scopes = await self.keys.scopes()
+        units = self.live.current.units if scopes else ()
+        found = list(edge_cannot(units, scopes))
         self.metrics.edge_cannot.set(len(found))
         for source, finding in found:
             log.warning("a rule cannot be answered", code=CODE, detail=render(source, finding))

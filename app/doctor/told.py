@@ -144,7 +144,9 @@ def _approvable(
     who = rule.approver
     named = f"`{policy}/{rule.name}`"
     if not approvers:
-        hint = "make one: drawbar keys create --scope approve"
+        hint = (
+            "make one: drawbar keys create --scope approve (`drawbar approvals --data` does, once)"
+        )
         yield finding("nobody_approves", f"{named} asks, and no key may approve", hint)
     elif who is not None and who.role is not None and who.role not in roles:
         hint = f"make one: drawbar keys create --scope approve --role {who.role}"

@@ -60,3 +60,20 @@ def test_where_a_key_may_nothing_is_said(
 
     assert "cannot be answered" not in said
     assert count == 0
+
+
+def test_without_any_key_nothing_is_said_until_there_is_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A new store has none yet: nobody can ask, and what the first key lacks is told with it."""
+    gateway = GatewayHarness(tmp_path, None)
+    for key in gateway.run(gateway.gateway.keys.all()):
+        gateway.run(gateway.gateway.keys.revoke(key.id, gateway.gateway.now()))
+    before = told(gateway, capsys)
+    gateway.new_key([Scope.CHECK])
+    gateway.run(gateway.gateway.heed_keys())
+    after = capsys.readouterr().out
+    gateway.close()
+
+    assert "cannot be answered" not in before
+    assert "`named` needs user words" in after

@@ -84,6 +84,7 @@ class Local:
             subject=LOCAL_USER,
             trusts_not_run=True,
         )
+        await gateway.heed_keys()
         await self._listen(gateway, folder)
         found = await gateway.keys.find(secret)
         assert found is not None  # noqa: S101 - it was made or found a moment ago
