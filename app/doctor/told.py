@@ -145,7 +145,7 @@ def _approvable(
     named = f"`{policy}/{rule.name}`"
     if not approvers:
         hint = (
-            "make one: drawbar keys create --scope approve (`drawbar approvals --data` does, once)"
+            "make one: drawbar keys create --scope approve (`approvals --data` makes one too)"
         )
         yield finding("nobody_approves", f"{named} asks, and no key may approve", hint)
     elif who is not None and who.role is not None and who.role not in roles:
