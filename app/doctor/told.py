@@ -144,9 +144,7 @@ def _approvable(
     who = rule.approver
     named = f"`{policy}/{rule.name}`"
     if not approvers:
-        hint = (
-            "make one: drawbar keys create --scope approve (`approvals --data` makes one too)"
-        )
+        hint = "make one: drawbar keys create --scope approve (`approvals --data` makes one too)"
         yield finding("nobody_approves", f"{named} asks, and no key may approve", hint)
     elif who is not None and who.role is not None and who.role not in roles:
         hint = f"make one: drawbar keys create --scope approve --role {who.role}"
