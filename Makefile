@@ -24,7 +24,7 @@ ifneq ($(wildcard ../shared/data),)
 export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-peers bench-probes bench-tau2 build clean \
+.PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-mcp bench-peers bench-probes bench-tau2 build clean \
 	coverage test-browser test-heavy test-packaging test-adapters test-sarif test-lowest test-newest eval-data
 
 help: ## Show this list
@@ -105,6 +105,9 @@ bench-tau2: setup ## Replay the airline calls of tau2 and write docs/results.md;
 
 bench-decision: setup ## Measure whole decisions by how much their session has seen, in process and over HTTP
 	$(BIN)/python -m bench.decision
+
+bench-mcp: setup ## Measure what the MCP gateway adds to a call, at 1, 8 and 32 clients; ends with 3 if the goal is missed
+	$(BIN)/python -m bench.mcp $(ARGS)
 
 bench-loop: setup ## Play AgentDojo's tasks with the official MCP client, with and without a gateway
 	$(BIN)/python -m bench.loop $(ARGS)

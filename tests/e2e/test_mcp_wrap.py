@@ -1,6 +1,7 @@
 """`drawbar mcp wrap` with real servers and the official client: each a process of its own."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -141,7 +142,7 @@ def test_a_commit_waits_for_a_person_and_the_repository_stays(
 def test_wraps_on_one_folder_share_a_store_and_outlive_each_other(
     place: Place, git_tools: Tools, time_tools: Tools
 ) -> None:
-    """The second wrap asks the first; when that one ends, it takes the store over."""
+    """The second wrap asks the first, in one session; when that one ends, it takes the store."""
     place.pin("git", git_tools)
     place.pin("time", time_tools)
     local = ("--local", "--data", str(place.folder / "var"))
@@ -169,6 +170,11 @@ def test_wraps_on_one_folder_share_a_store_and_outlive_each_other(
                 assert denied.is_error
 
     play(story)
+
+    shown = place.drawbar("decisions", "--data", str(place.folder / "var"), "--format", "json")
+    decisions = json.loads(shown.stdout)
+    assert len({one["session"] for one in decisions}) == 1
+    assert {one["server"] for one in decisions} >= {"git", "time"}
 
 
 def test_a_wrap_asks_a_running_gateway_and_denies_when_it_is_gone(
