@@ -19,6 +19,10 @@ MAX_EXPONENT: Final = 64
 MAX_DEPTH: Final = 64
 MAX_LEAVES: Final = 10_000
 MAX_STRING: Final = 256 * 1024
+# A message holds a call and a little around it; the call's own parts are measured by themselves,
+# or it would depend on the way that a call comes in what it may hold.
+MESSAGE_DEPTH: Final = MAX_DEPTH + 4
+MESSAGE_LEAVES: Final = MAX_LEAVES + 1_000
 
 _NUMBER = re.compile(r"-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?")
 _LONG_EXPONENT = 6  # what stands behind so many characters cannot make it small again
@@ -41,7 +45,7 @@ class _Flaw:
     key: str | None = None
 
 
-def read(text: bytes | str, leaves: int = MAX_LEAVES) -> Any:
+def read(text: bytes | str, leaves: int = MAX_LEAVES, depth: int = MAX_DEPTH) -> Any:
     """Parse JSON strictly: exact numbers, no duplicate keys, bounded depth and size."""
     try:
         tree = _DECODER.decode(text.decode("utf-8") if isinstance(text, bytes) else text)
@@ -51,14 +55,14 @@ def read(text: bytes | str, leaves: int = MAX_LEAVES) -> Any:
         where = f"line {error.lineno} column {error.colno}"
         raise InvalidJson(f"the text is not JSON: {error.msg.lower()} at {where}") from error
     except RecursionError as error:
-        raise InvalidJson(f"nested deeper than {MAX_DEPTH} levels") from error
-    _refuse_flaws(tree, leaves)
+        raise InvalidJson(f"nested deeper than {depth} levels") from error
+    _refuse_flaws(tree, leaves, depth)
     return tree
 
 
-def refuse_large(tree: Any, leaves: int = MAX_LEAVES) -> None:
+def refuse_large(tree: Any, leaves: int = MAX_LEAVES, depth: int = MAX_DEPTH) -> None:
     """Refuse a part of what was read, if it would be refused by itself."""
-    _refuse_flaws(tree, leaves)
+    _refuse_flaws(tree, leaves, depth)
 
 
 def exact(text: str) -> int | Decimal:
@@ -102,13 +106,13 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _refuse_flaws(tree: Any, leaves: int) -> None:
+def _refuse_flaws(tree: Any, leaves: int, most: int) -> None:
     for seen, (value, path, depth) in enumerate(_walk(tree), start=1):
         if isinstance(value, _Flaw):
             at = path if value.key is None else path + pointer(value.key)
             raise InvalidJson(value.message, at)
-        if depth >= MAX_DEPTH and isinstance(value, dict | list):
-            raise InvalidJson(f"nested deeper than {MAX_DEPTH} levels", path)
+        if depth >= most and isinstance(value, dict | list):
+            raise InvalidJson(f"nested deeper than {most} levels", path)
         if isinstance(value, str):
             _refuse_text(value, path)
         if seen + (len(value) if isinstance(value, dict | list) else 0) > leaves:

@@ -18,6 +18,7 @@ from app.edges.mcp.messages import INTERNAL_ERROR, METHOD_NOT_FOUND, Id, Refused
 
 PING_S: Final = 15.0  # between signs of life of a stream
 ASK_S: Final = 300.0
+MOST_UNREAD: Final = 1_000  # notifications that a client has not read; more are dropped
 JSON: Final = "application/json"
 EVENTS: Final = "text/event-stream"
 NO_STORE: Final = {"Cache-Control": "no-store"}
@@ -40,7 +41,7 @@ class Exchange:
 
     async def notify(self, method: str, params: Mapping[str, Any]) -> None:
         """Send a notification on the stream of this request, if its client reads one."""
-        if self._streams:
+        if self._streams and self._told.qsize() < MOST_UNREAD:
             await self._told.put(messages.notification(method, params))
 
     async def ask(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any] | None:

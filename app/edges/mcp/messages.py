@@ -70,15 +70,27 @@ class NotAMessage(DrawbarError):
         self.id = _id_of(text)
 
 
-def read(text: bytes) -> Message:
+def read(text: bytes, leaves: int = strictjson.MESSAGE_LEAVES) -> Message:
     """Return the one message that a text holds."""
     try:
-        tree = strictjson.read(text)
+        tree = strictjson.read(text, leaves, strictjson.MESSAGE_DEPTH)
+        _measure(tree)
     except strictjson.InvalidJson as error:
         raise NotAMessage(PARSE_ERROR, str(error), text, error.path) from error
     if not isinstance(tree, dict) or tree.get("jsonrpc") != "2.0":
         raise NotAMessage(INVALID_REQUEST, "the text is not one JSON-RPC message", text)
     return _message(tree, text)
+
+
+def _measure(tree: Any) -> None:
+    """Refuse arguments that are too deep or too large by themselves."""
+    params = tree.get("params") if isinstance(tree, dict) else None
+    if not isinstance(params, dict):
+        return
+    try:
+        strictjson.refuse_large(params.get("arguments"))
+    except strictjson.InvalidJson as error:
+        raise strictjson.InvalidJson(str(error), f"/params/arguments{error.path}") from error
 
 
 def _message(tree: dict[str, Any], text: bytes) -> Message:

@@ -19,7 +19,7 @@ from mcp.shared.inbound import (
 )
 
 from app.edges.mcp import messages
-from app.edges.mcp.links.link import MOST, Garbled, Heard, LinkError, Lost, Progress, Unsent
+from app.edges.mcp.links.link import LEAVES, MOST, Garbled, Heard, LinkError, Lost, Progress, Unsent
 from app.edges.mcp.links.opening import MODERN
 from app.edges.mcp.links.stdio import refusal
 from app.edges.mcp.messages import Answer, NotAMessage, Notification
@@ -167,7 +167,7 @@ def _native(value: Any) -> Any:
 
 def _read(content: bytes, response: httpx.Response) -> messages.Message:
     try:
-        return messages.read(content)
+        return messages.read(content, LEAVES)
     except NotAMessage as error:
         if not response.is_success:
             raise _status(response) from error

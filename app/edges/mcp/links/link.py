@@ -7,6 +7,7 @@ from app.edges.mcp.messages import METHOD_NOT_FOUND, Refused, Request
 from dsl.errors import DrawbarError
 
 MOST: Final = 4 << 20  # bytes of one message
+LEAVES: Final = 100_000  # values of one message: a server may list hundreds of tools at once
 Progress = Callable[[Mapping[str, Any]], Awaitable[None]]
 Heard = Callable[[str], None]  # a notification, by its method
 

@@ -13,6 +13,7 @@ import structlog
 
 from app.edges.mcp import messages
 from app.edges.mcp.links.link import (
+    LEAVES,
     MOST,
     Garbled,
     Heard,
@@ -141,7 +142,7 @@ class StdioLink:
         try:
             while (line := await stdout.readline()).endswith(b"\n"):
                 if line.strip():
-                    await self._take(messages.read(line))
+                    await self._take(messages.read(line, LEAVES))
         except (NotAMessage, ValueError) as error:
             what = "no message" if isinstance(error, NotAMessage) else "too large a message"
             log.warning("a server wrote what cannot be read", server=self._name, what=what)
@@ -210,6 +211,14 @@ class StdioLink:
         await self._stop()
 
     async def _stop(self) -> None:
+        try:
+            await self._end_process()
+        finally:  # what the process wrote and nobody read would keep its pipe open
+            transport = getattr(self._process, "_transport", None)
+            if transport is not None:
+                transport.close()
+
+    async def _end_process(self) -> None:
         stdin = self._process.stdin
         if stdin is not None:
             stdin.close()

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.edges.mcp import names, pins
+from app.edges.mcp import messages, names, pins
 from app.edges.mcp.catalog import entries
+from app.edges.mcp.links.link import LEAVES
 from app.edges.mcp.pins import Pins, PinsError, digest
 from tests.app.edges.mcp.scripted import LOOK, PAY, Bank, Seated, said
 
@@ -193,3 +194,16 @@ def test_a_file_of_another_shape_is_refused(tmp_path: Path, content: str) -> Non
 
     with pytest.raises(PinsError, match=r"mcp-pins\.json"):
         pins.read(tmp_path)
+
+
+def test_a_server_may_list_many_tools_at_once() -> None:
+    """A list of hundreds of tools is read, and no message of a client may be as large."""
+    many = [{**PAY, "name": f"pay{number}"} for number in range(1_500)]
+    text = messages.result(1, {"tools": many})
+
+    read = messages.read(text, LEAVES)
+
+    assert isinstance(read, messages.Answer)
+    assert len((read.result or {})["tools"]) == 1_500
+    with pytest.raises(messages.NotAMessage, match="more than 1.000 values"):
+        messages.read(text)
