@@ -1,6 +1,6 @@
 """Drafts for tests, and what a gateway makes of calls under them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,3 @@ def bound(path: Path) -> Bound:
     """Return a policy ready to judge."""
     (one,) = policies.load([path]).bound
     return one
-
-
-def rules(made: Outcome) -> Mapping[str, Sequence[str]]:
-    """Return the tools by the rule that allows or asks."""
-    return made.sorted
