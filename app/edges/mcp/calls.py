@@ -1,5 +1,6 @@
 """One call: decided, forwarded as it was decided, and its result judged before it is shown."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ UNREADABLE: Final = "The server's answer cannot be read, so nothing of it is sho
 NOT_SENT: Final = "The server cannot be reached, so the call was not made: {}."
 NOT_ASKED: Final = "The server asked something before it went on: {}. The call may have begun."
 UNLISTED: Final = "its server lists no tool of this name"
+_SESSION: Final = re.compile(r"[\x21-\x7e]{1,128}")  # as at every edge
 NUMBERS: Final = ("progress", "total")
 log = structlog.get_logger("drawbar.mcp")
 
@@ -59,7 +61,7 @@ class Call:
     async def session(self) -> str:
         """Return the session it belongs to."""
         named = meta(self.params).get(SESSION)
-        if named is not None and not isinstance(named, str):
+        if named is not None and not (isinstance(named, str) and _SESSION.fullmatch(named)):
             raise Refused(INVALID_PARAMS, f"`_meta` names no session in `{SESSION}`")
         try:
             return await self.peer.judge.session(named or self.peer.session)

@@ -126,7 +126,16 @@ def _id_of(text: bytes) -> Id | None:
     except (ValueError, RecursionError):
         return None
     name = found.get("id") if isinstance(found, dict) and "method" in found else None
-    return name if is_id(name) else None
+    return name if is_id(name) and _can_be_said(name) else None
+
+
+def _can_be_said(name: Any) -> bool:
+    """Tell whether an id could be read and written; half of a surrogate pair could not."""
+    try:
+        strictjson.read(json.dumps(name))
+    except (strictjson.InvalidJson, ValueError):
+        return False
+    return True
 
 
 def request(name: Id, method: str, params: Mapping[str, Any]) -> bytes:

@@ -84,6 +84,9 @@ def talk(seated: Seated, *lines: Any, answers: int = 1) -> list[dict[str, Any]]:
         (pay(amount=5, **{"io.modelcontextprotocol/protocolVersion": "2027-01-01"}), -32022),
         (pay(amount=5, **{"io.modelcontextprotocol/clientCapabilities": 5}), -32602),
         (pay(amount=5, **{"drawbar/session": 5}), -32602),
+        (pay(amount=5, **{"drawbar/session": "a b"}), -32602),
+        (pay(amount=5, **{"drawbar/session": "a\0b"}), -32602),
+        (pay(amount=5, **{"drawbar/session": "s" * 129}), -32602),
         ({**pay(), "params": {"name": "pay", "arguments": [5], "_meta": META}}, -32602),
         ({**pay(), "params": {"name": 5, "arguments": {}, "_meta": META}}, -32602),
     ],
@@ -109,6 +112,18 @@ def test_a_refused_line_tells_its_sender_where(seated: Seated) -> None:
         "reason": "invalid_call",
         "path": "/params/arguments/amount",
     }
+
+
+@pytest.mark.parametrize("name", ['"\\ud800"', "9" * 4_000, "1e400"])
+def test_an_id_that_cannot_be_written_is_not_repeated(
+    seated: Seated, bank: Bank, name: str
+) -> None:
+    """It is refused under no id, and the lines after it are answered as ever."""
+    line = f'{{"jsonrpc": "2.0", "id": {name}, "method": "ping"}}'.encode()
+    found = talk(seated, line, pay(2), answers=2)
+
+    assert [one["id"] for one in found] == [None, 2]
+    assert bank.ran == [("pay", {"amount": 5})]
 
 
 def test_a_refused_line_ends_nothing_else(seated: Seated, bank: Bank) -> None:
