@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,6 @@ from drawbar import AsyncClient, Client
 from tests.e2e.gateway_process import PATIENCE_S, PYTHON, GatewayProcess
 
 POLICIES: Final = Path(__file__).parent / "policies"
-SEAT: Final = ("check", "observe", "observe.user", "assert.session", "assert.subject")
 IBAN: Final = "DE89370400440532013000"
 OTHER_IBAN: Final = "GB29NWBK60161331926819"
 
@@ -22,26 +22,36 @@ class Bank:
     def __init__(self, process: GatewayProcess) -> None:
         self.process = process
         self.url = process.address
-        self.host = self._key(*SEAT, "--trusts-not-run", subject="host")
-        self.person = self._key("approve", "--role", "boss", subject="boss")
+        self.host = process.key  # the first key, which may do all that a host does
         self.client = Client(self.url, self.host, timeout=PATIENCE_S)
-        self.approver = Client(self.url, self.person, timeout=PATIENCE_S)
 
-    def _key(self, *scopes: str, subject: str) -> str:
-        options = [
-            one if one.startswith("--") or (at and scopes[at - 1] == "--role") else f"--scope={one}"
-            for at, one in enumerate(scopes)
-        ]
-        data = str(self.process.folder / "var")
-        command = [PYTHON, "-m", "app.cli", "keys", "create", f"--subject={subject}"]
+    @cached_property
+    def person(self) -> str:
+        """Return the key of a person who approves, made when it is needed: that takes a second."""
+        return self._key("--scope=approve", "--role=boss", "--subject=boss")
+
+    @cached_property
+    def desk(self) -> str:
+        """Return the key of a host that acts for many."""
+        scopes = ("check", "observe", "observe.user", "assert.session", "assert.subject")
+        return self._key("--subject=desk", *(f"--scope={one}" for one in scopes))
+
+    def _key(self, *options: str) -> str:
+        command = [PYTHON, "-m", "app.cli", "keys", "create", *options]
+        folder = self.process.folder
         made = subprocess.run(
-            [*command, *options, "--data", data],
+            [*command, "--data", str(folder / "var")],
             check=True,
             capture_output=True,
             text=True,
-            cwd=self.process.folder,
+            cwd=folder,
         )
         return made.stdout.strip()
+
+    @cached_property
+    def approver(self) -> Client:
+        """Return a client with the key of the person."""
+        return Client(self.url, self.person, timeout=PATIENCE_S)
 
     def again(self) -> AsyncClient:
         """Return a client for asyncio."""

@@ -9,6 +9,7 @@ needed("langchain", "langchain")
 from langchain.agents.middleware import AgentMiddleware  # noqa: E402
 from langchain_core.messages import AIMessage, HumanMessage  # noqa: E402
 
+from drawbar import AsyncClient, Client  # noqa: E402
 from tests.adapters.agents import Run, Till  # noqa: E402
 from tests.adapters.bank import IBAN, OTHER_IBAN, Bank  # noqa: E402
 from tests.adapters.scripted import call, script  # noqa: E402
@@ -135,6 +136,8 @@ def test_whose_call_it_is_may_come_with_the_run(bank: Bank, thread: str, mode: s
     till = Till()
     model = script([call("pay", recipient="Ada")], "Done.", [call("pay", recipient="Eve")], "Done.")
     with Run(bank, thread, model, till.tools(), mode) as run:
+        kind = AsyncClient if mode == "async" else Client
+        run.client = kind(bank.url, bank.desk)
         run.build(subject=lambda given: given["user"])
         run.config["configurable"]["user"] = "ada"
         run.go("Pay Ada")

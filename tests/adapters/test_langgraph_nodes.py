@@ -146,3 +146,24 @@ def test_without_a_session_nothing_runs(graph: Callable[..., Graph], bank: Bank)
     with bank.client.session():
         made.start()
     assert made.till.did == [("pay", "Ada", 5)]
+
+
+def test_messages_without_a_name_are_each_their_own(graph: Callable[..., Graph]) -> None:
+    """A node that is called by hand may be given equal calls again and again: they are new ones."""
+    made = graph(call("pay", recipient="Ada"), call("pay", "c2", recipient="Bob"))
+    node = tool_node(made.till.tools(), client=made.client)
+
+    def by_hand(_: Any) -> Any:
+        return {"messages": node.invoke([AIMessage("", tool_calls=made.calls)])}
+
+    async def by_hand_later(_: Any) -> Any:
+        return {"messages": await node.ainvoke([AIMessage("", tool_calls=made.calls)])}
+
+    inner: Any = StateGraph(MessagesState)
+    inner.add_node("tools", by_hand_later if made.mode == "async" else by_hand)
+    inner.add_edge(START, "tools")
+    made.graph = inner.compile()
+    made.start()
+    made.start()
+
+    assert sorted(made.till.did) == [("pay", "Ada", 5)] * 2 + [("pay", "Bob", 5)] * 2

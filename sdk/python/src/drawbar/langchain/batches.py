@@ -39,7 +39,8 @@ class Batch:
     is remembered here: it never begins a second time, whatever became of its first.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, source: object = None) -> None:
+        self.source = source  # kept, so that no other message takes its place in memory
         self._lock = threading.Lock()
         self._came: dict[int, Mark] = {}
         self._decided: dict[int, Mark] = {}
@@ -177,10 +178,10 @@ class Batches:
         self._lock = threading.Lock()
         self._batches: OrderedDict[tuple[str, str], Batch] = OrderedDict()
 
-    def of(self, session: str, message: str) -> Batch:
+    def of(self, session: str, message: str, source: object) -> Batch:
         """Return the batch of a message; the oldest are forgotten."""
         with self._lock:
-            batch = self._batches.setdefault((session, message), Batch())
+            batch = self._batches.setdefault((session, message), Batch(source))
             self._batches.move_to_end((session, message))
             while len(self._batches) > _KEPT:
                 self._batches.popitem(last=False)

@@ -23,6 +23,7 @@ class Origin:
     name: str
     position: int
     answered: frozenset[int]
+    source: Any = None  # the message itself, where its place in memory is all that names it
 
     @classmethod
     def of(cls, call: Mapping[str, Any], state: Any) -> "Origin":
@@ -35,10 +36,13 @@ class Origin:
             if wanted and wanted in ids:
                 done = {getattr(one, "tool_call_id", None) for one in messages[at + 1 :]}
                 answered = frozenset(n for n, one in enumerate(ids) if one in done)
-                name = f"{message.id or ''}/{wanted}"
+                place = _place(message.tool_calls, call)
+                if not message.id:  # it was never in a graph's state, so no graph comes back to it
+                    name = _name(f"{uuid4().hex}/{wanted}")
+                    return cls(f"at {id(message)}", name, place, answered, message)
+                name = f"{message.id}/{wanted}"
                 if ids.count(wanted) > 1:  # some models do not number their calls
                     name = f"{name}/{_digest(repr(call['args']))}"
-                place = _place(message.tool_calls, call)
                 return cls(str(message.id), _name(name), place, answered)
         name = _name(wanted or str(uuid4()))
         return cls(name, name, 0, frozenset())

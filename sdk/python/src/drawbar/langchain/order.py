@@ -22,7 +22,7 @@ def must_be_innermost(mine: AgentMiddleware[Any, Any]) -> None:
     frame = inspect.currentframe()
     given = _list_of_middleware(frame)
     del frame
-    if given is None:
+    if given is None or mine not in given:
         return
     behind = given[given.index(mine) + 1 :]
     for other in behind:

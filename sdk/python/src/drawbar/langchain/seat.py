@@ -79,7 +79,7 @@ class Seat:
             raise Fault(f"there is no tool `{asked['name']}`", "invalid_call")
         place = self.settings.place(_configurable(request.runtime), request.state)
         origin = Origin.of(asked, request.state)
-        batch = self._batches.of(place.name, origin.message)
+        batch = self._batches.of(place.name, origin.message, origin.source)
         turn = Turn(batch, origin.name, origin.position)
         return Call(self.settings, place, request, origin, turn, self._shape(tool), turn.name)
 
