@@ -131,7 +131,7 @@ def _question(one: Any, request: Request) -> Question:
 
 def _read(one: Any) -> CheckRequest:
     try:
-        strictjson.refuse_large(one)
+        strictjson.refuse_large(one, strictjson.MESSAGE_LEAVES, strictjson.MESSAGE_DEPTH)
         body = CheckRequest.model_validate(one)
     except strictjson.InvalidJson as error:
         where = (FieldError(path=error.path, message=str(error)),)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.auth import BEARER, Caller
 from app.edges.base import EdgeRoute, exactly
+from app.edges.http import measured
 from app.observing import Observed
 from app.problems import responses
 from app.shapes import AgentClaim, ChangeView, Id, ReasonView, Strict, SubjectClaim, view
@@ -119,7 +120,7 @@ async def observe(body: ObserveRequest, request: Request) -> Response:
         caller.require(Scope.OBSERVE_USER if event.type == "user" else Scope.OBSERVE)
     roles = tuple(body.subject.roles) if body.subject else ()
     seat = Seat(EDGE, caller, owner, body.session, roles)
-    seen = await tell(gateway, seat, [_told(one, caller) for one in body.events])
+    seen = await tell(gateway, seat, [_told(*one, caller) for one in enumerate(body.events)])
     return exactly(ObserveAnswer(events=[_view(one) for one in seen]))
 
 
@@ -132,11 +133,12 @@ def owner_of(caller: Caller, subject: SubjectClaim | None, agent: AgentClaim | N
     )
 
 
-def _told(event: Event, caller: Caller) -> Said | Came | Reply | NotRun:
+def _told(at: int, event: Event, caller: Caller) -> Said | Came | Reply | NotRun:
     match event:
         case UserEvent():
             return Said(event.id, event.text)
         case ResultEvent():
+            measured(event.result, f"/events/{at}/result")
             return Came(event.id, event.call_id, event.result, event.is_error)
         case ReplyEvent():
             return Reply(event.id, event.text)

@@ -52,10 +52,10 @@ class Edge(Generic[Body]):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a body may hold: bytes, and values."""
+    """How much a body may hold: bytes, and values; a call in it is measured by itself."""
 
     body: int = MAX_BODY
-    leaves: int = strictjson.MAX_LEAVES
+    leaves: int = strictjson.MESSAGE_LEAVES
 
 
 class StrictRequest(Request):
@@ -94,7 +94,8 @@ class StrictRequest(Request):
     async def json(self) -> Any:
         """Return the body as JSON without anything ambiguous in it."""
         try:
-            return strictjson.read(await self.body(), self.limits.leaves)
+            body = await self.body()
+            return strictjson.read(body, self.limits.leaves, strictjson.MESSAGE_DEPTH)
         except strictjson.InvalidJson as error:
             where = (FieldError(path=error.path, message=str(error)),)
             detail = "the body is not JSON that can be read in one way only"

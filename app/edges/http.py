@@ -162,6 +162,8 @@ def read(body: CheckRequest, caller: Caller) -> ToolCall:
         caller.require(Scope.ASSERT_SESSION)
     if body.context is not None:
         caller.require(Scope.ASSERT_CONTEXT)
+    for name in ("args", "context", "facts"):
+        measured(getattr(body, name), f"/{name}")
     claim = body.subject
     claimed = Subject(claim.id, tuple(claim.roles)) if claim else None
     return ToolCall(
@@ -174,6 +176,17 @@ def read(body: CheckRequest, caller: Caller) -> ToolCall:
         session=body.session,
         context=body.context or {},
     )
+
+
+def measured(part: Any, path: str) -> None:
+    """Refuse a part of a request that is too deep or too large by itself."""
+    try:
+        strictjson.refuse_large(part)
+    except strictjson.InvalidJson as error:
+        where = (FieldError(path=path + error.path, message=str(error)),)
+        raise Problem(
+            422, "invalid_call", "a part of the request is too large", errors=where
+        ) from error
 
 
 def _parsed(text: str) -> dict[str, Any]:

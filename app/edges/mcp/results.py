@@ -80,6 +80,10 @@ def read(raw: Mapping[str, Any]) -> Result:
     if not fits or not (structured is None or isinstance(structured, dict)):
         raise Garbled("the server's result cannot be read")
     assert isinstance(content, list)  # noqa: S101 - looked at above
+    try:
+        strictjson.refuse_large(structured)
+    except strictjson.InvalidJson as error:
+        raise Garbled("the server's result is too large") from error
     return Result([block(one) for one in content], structured, failed)
 
 

@@ -30,6 +30,7 @@ from dsl.model import Effect
 TRIES: Final = 3
 ANSWER_S: Final = 15.0  # beside what is waited for people
 UNREACHABLE: Final = "unreachable"
+KEPT: Final = "call_after"  # the next call is denied until that tool was called
 MOST_TOOLS: Final = 1_000  # that a gateway looks through at once
 _APPROVAL: Final = re.compile(r"[A-Za-z0-9_]{1,40}")
 _NO_ANSWER: Final = "Denied: the gateway that decides gave no answer that can be used."
@@ -246,11 +247,18 @@ def _ruling(body: Mapping[str, Any], asked: Asked) -> Ruling:
     if not (is_ours and fits and body.get("effect") in list(Effect)):
         return refusal(UNREACHABLE, _NO_ANSWER)
     effect = Effect(body["effect"])
-    if effect is Effect.ALLOW and body.get("obligations"):  # none that this seat could carry out
+    if effect is Effect.ALLOW and not _kept(body.get("obligations", [])):
         return refusal("unsupported_obligation", "Denied: the call has conditions not known here.")
     reason, message, decision = map(str, texts)
     waiting = _waiting(body.get("approval")) if effect is Effect.ASK else None
     return Ruling(effect, reason, message, retryable is True, decision, args, waiting)
+
+
+def _kept(obligations: Any) -> bool:
+    """Tell whether the gateway sees to all of them itself: this seat could carry none out."""
+    if not isinstance(obligations, list):
+        return False
+    return all(isinstance(one, dict) and one.get("type") == KEPT for one in obligations)
 
 
 def _waiting(handle: Any) -> Waiting | None:

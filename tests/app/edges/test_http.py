@@ -144,7 +144,7 @@ def test_a_missing_member_never_becomes_an_empty_one(gateway: GatewayHarness, mi
         (b'{"call_id":"c","tool":"pay","args":{"x":"\\ud800"}}', "/args/x"),
         (b'{"call_id":"c","tool":"pay","args":' + b"[" * 100 + b"]" * 100 + b"}", None),
         (b"[" * 500_000, None),
-        (b'{"call_id":"c","tool":"pay","args":{"x":[' + b"0," * 10_001 + b"0]}}", ""),
+        (b'{"call_id":"c","tool":"pay","args":{"x":[' + b"0," * 10_001 + b"0]}}", "/args"),
     ],
 )
 def test_a_body_that_can_be_read_in_two_ways_is_refused(
@@ -160,13 +160,17 @@ def test_a_body_that_can_be_read_in_two_ways_is_refused(
 
 
 def test_depth_is_counted_exactly(gateway: GatewayHarness) -> None:
-    """The deepest allowed body is read, and one level more is refused."""
-    inner = MAX_DEPTH - 2  # the request and `args` are two levels
+    """The deepest allowed arguments are read, and one level more is refused, with its path."""
+    inner = MAX_DEPTH - 1  # `args` is the first level, wherever it stands in a message
     deep = {"amount": 5, "x": json.loads("[" * inner + "]" * inner)}
     deeper = {"amount": 5, "x": json.loads("[" * (inner + 1) + "]" * (inner + 1))}
 
     assert gateway.check(pay(args=deep)).status_code == 200
-    assert gateway.check(pay(args=deeper)).status_code == 422
+    refused = gateway.check(pay(args=deeper))
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_call")
+    assert refused.json()["errors"][0]["path"].startswith("/args/x/0/0")
+    for part in ("context", "facts"):
+        assert gateway.check(pay(**{part: deeper})).status_code == 422
 
 
 def test_a_body_over_the_limit_is_413(gateway: GatewayHarness) -> None:

@@ -25,6 +25,7 @@ ALLOW: Final = {
     "approval": None,
     "dry_run": False,
 }
+AFTER: Final = {"id": "o1", "type": "call_after", "properties": {"to": "tidy"}}
 Story = Callable[[There], Awaitable[Any]]
 
 
@@ -61,6 +62,13 @@ def test_an_allow_of_this_call_allows() -> None:
     assert (ruling.effect, ruling.decision_id) == (Effect.ALLOW, "d_1")
 
 
+def test_what_the_gateway_sees_to_itself_asks_nothing_of_this_seat() -> None:
+    """A tool that must follow is kept by the session: the call is allowed here as inside of it."""
+    ruling = play({**ALLOW, "obligations": [AFTER]}, lambda there: there.check(CALL))
+
+    assert ruling.effect is Effect.ALLOW
+
+
 @pytest.mark.parametrize(
     "answers",
     [
@@ -71,6 +79,9 @@ def test_an_allow_of_this_call_allows() -> None:
         {**ALLOW, "dry_run": True},
         {**ALLOW, "args": [1]},
         {**ALLOW, "obligations": [{"id": "o1", "type": "notification"}]},
+        {**ALLOW, "obligations": [AFTER, {"id": "o2", "type": "notification"}]},
+        {**ALLOW, "obligations": ["call_after"]},
+        {**ALLOW, "obligations": {"type": "call_after"}},
         {name: one for name, one in ALLOW.items() if name != "decision_id"},
         [ALLOW],
         httpx.Response(200, content=json.dumps(ALLOW)[:-1]),
