@@ -105,6 +105,7 @@ def test_a_structured_reply_may_be_withheld(bank: Bank, thread: str, mode: str) 
         got = run.go("Which account?")
 
     assert got.get("structured_response") is None
+    assert IBAN not in str(got)
     assert got["messages"][-1].content == "The reply held an account number."
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, TypedDict, Unpack
 
 from langchain.agents.middleware import AgentMiddleware
 from langchain.agents.middleware.types import PrivateStateAttr
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.config import get_config
 
 from drawbar.blocking import at_once
@@ -92,28 +92,25 @@ class DrawbarMiddleware(AgentMiddleware[Any, Any]):
         messages = state["messages"]
         for said in words.new(messages, state.get(_KNOWN, ()), self._words):
             seen = await session.user(said)
-            if (
-                not seen.allowed
-            ):  # where values come from is unknown then, and rules say what follows
+            # Not taken, it is unknown where values come from, and rules say what follows.
+            if not seen.allowed:
                 _LOG.warning("the gateway did not take the user's words: %s", seen.message)
         return {**kept, _KNOWN: words.ids(messages)}
 
     async def _answer(self, side: Side, state: Any, configurable: Configurable) -> Update:
         session = self._session(side, state, configurable)
-        update: dict[str, Any] = {}
-        last = state["messages"][-1] if state["messages"] else None
+        messages = state["messages"]
         structured = state.get(_STRUCTURED)
         if structured is not None:
             seen = await session.reply(shown_text(told(structured)))
             if _differs(seen):
-                update[_STRUCTURED] = None
-                last = last if isinstance(last, AIMessage) else AIMessage("")
-                update["messages"] = [_instead(last, seen, "")]
+                return {_STRUCTURED: None, "messages": _emptied(messages, seen)}
+        last = messages[-1] if messages else None
         if isinstance(last, AIMessage) and (text := words.text(last)):
             seen = await session.reply(text)
             if _differs(seen):
-                update["messages"] = [_instead(last, seen, text)]
-        return update or None
+                return {"messages": [_instead(last, seen, text)]}
+        return None
 
     def _session(self, side: Side, state: Any, configurable: Configurable) -> SessionCore[Any]:
         try:
@@ -134,3 +131,24 @@ def _differs(seen: Observed) -> bool:
 def _instead(message: AIMessage, seen: Observed, text: str) -> AIMessage:
     """Return what is shown in place of a message; the same id, so that it takes its place."""
     return AIMessage(content=shown_text(seen.shown(text)), id=message.id, name=message.name)
+
+
+def _emptied(messages: list[Any], seen: Observed) -> list[Any]:
+    """Return the messages that held a structured response, without it, and what is shown.
+
+    It stands in the last message of the model, as its text or as a call, and in the answer to it.
+    """
+    shown = AIMessage(content=shown_text(seen.shown("")))
+    at = max((n for n, one in enumerate(messages) if isinstance(one, AIMessage)), default=None)
+    if at is None:
+        return [shown]
+    calls = [{**one, "args": {}} for one in messages[at].tool_calls]
+    if not calls:
+        return [_instead(messages[at], seen, "")]
+    emptied = AIMessage(content="", id=messages[at].id, tool_calls=calls)
+    answers = [
+        one.model_copy(update={"content": "", "artifact": None})
+        for one in messages[at + 1 :]
+        if isinstance(one, ToolMessage)
+    ]
+    return [emptied, *answers, shown]
