@@ -14,12 +14,14 @@ from watchfiles import awatch
 from app import policies
 from app.bindings import NAME, refuse_meaningless
 from app.policies import EMPTY, PolicySet
+from app.revising import NotKept
 from app.telemetry import Metrics
 from dsl import walk
 from dsl.errors import DrawbarError, render
 from dsl.functions import registry
 from dsl.lint.run import LintReport, run
 from dsl.syntax import CallOf
+from memory.revisions.revision import named
 
 ABSENT_S: Final = 1.0
 DEBOUNCE_MS: Final = 200
@@ -30,7 +32,8 @@ log = structlog.get_logger("drawbar.policies")
 class LivePolicies:
     """Holds what is in force; a broken change leaves it as it is.
 
-    `heed` looks at policies that were taken up, for what the gateway alone can tell of them.
+    `keep` stores the text of policies before they decide; what it refuses is not taken up. `heed`
+    looks at policies that were taken up, for what the gateway alone can tell of them.
     """
 
     def __init__(
@@ -38,13 +41,18 @@ class LivePolicies:
         folder: Path,
         metrics: Metrics,
         heed: Callable[[PolicySet], Awaitable[None]],
+        keep: Callable[[PolicySet, int], Awaitable[None]],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.folder = folder
         self._clock = clock
         self._heed = heed
+        self._keep = keep
+        self._turn = asyncio.Lock()
         self.current: PolicySet = EMPTY
         self.refused: str | None = None
+        self.unkept: str | None = None  # the digest of what could not be kept
+        self.digests: dict[str, str] = {}  # of the revisions that were in force, by name
         self._number = 0
         self._seen: tuple[object, ...] = ()
         self._metrics = metrics
@@ -56,17 +64,38 @@ class LivePolicies:
 
     async def reload(self) -> None:
         """Read the folder again, off the event loop, and swap if it is sound."""
-        try:
-            fresh, report = await asyncio.to_thread(self._read)
-        except (DrawbarError, OSError, ValueError) as error:
-            self._refuse(str(error))
-            return
-        self.refused = None
+        async with self._turn:
+            try:
+                fresh, report = await asyncio.to_thread(self._read)
+                changed = self.revision is None or fresh.digest != self.current.digest
+                if changed:
+                    await self._kept(fresh)
+            except (DrawbarError, OSError, ValueError) as error:
+                self._not_taken(error)
+                return
+            self._sound()
+            if changed:
+                self._swap(fresh)
+                _tell_mistakes(report)
+                await self._heed(self.current)
+
+    async def _kept(self, fresh: PolicySet) -> None:
+        """Have the text of policies kept; under a new number, unless the attempt before failed."""
+        if self.unkept is None or self.unkept != fresh.digest:
+            self._number += 1
+        self.unkept = fresh.digest
+        await self._keep(fresh, self._number)
+        self.unkept = None
+
+    def _not_taken(self, error: Exception) -> None:
+        if isinstance(error, NotKept):
+            self._seen = ()  # so that it is tried again
+            self._metrics.faults.labels("none", "revision").inc()
+        self._refuse(str(error))
+
+    def _sound(self) -> None:
+        self.refused = self.unkept = None
         self._metrics.policy_refused.set(0)
-        if self.revision is None or fresh.digest != self.current.digest:
-            self._swap(fresh)
-            _tell_mistakes(report)
-            await self._heed(self.current)
 
     def _read(self) -> tuple[PolicySet, LintReport]:
         # Before the files: what changes while they are read then counts as not yet seen.
@@ -80,9 +109,9 @@ class LivePolicies:
         return fresh, run(fresh.units)
 
     def _swap(self, fresh: PolicySet) -> None:
-        self._number += 1
-        revision = f"{self._number}:{fresh.digest[:19]}"
-        self.current = replace(fresh, revision=revision)
+        revision = named(self._number, fresh.digest)
+        self.digests[revision] = fresh.digest
+        self.current = replace(fresh, revision=revision, read=None)
         self._metrics.revision(revision)
         names = [one.policy.name for one in fresh.bound]
         log.info("policies in force", policies=names, revision=revision)

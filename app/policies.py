@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.bindings import NAME, Binding, BindingsError, refuse_unknown
+from app.texts import Read
 from dsl import parse, toolspec
 from dsl.checks import schematypes
 from dsl.errors import DrawbarError, PolicyError, Source
@@ -44,6 +45,8 @@ class PolicySet:
     revision: str | None = None
     bindings: tuple[Binding, ...] = ()
     all_bound: tuple[Bound, ...] | None = None
+    # What was read; gone once it is kept.
+    read: Read | None = field(default=None, repr=False, compare=False)
     # Observing policies with nothing but their tools, as `app/trial.py` makes them.
     hollow: dict[str, Bound] = field(default_factory=dict, repr=False, compare=False)
     _at: dict[tuple[str, str | None], "PolicySet"] = field(
@@ -167,15 +170,15 @@ def load(paths: Iterable[Path], tools_file: Path | None = None) -> PolicySet:
     """
     paths = list(paths)
     instead = read_tools(tools_file) if tools_file else None
-    digest = hashlib.sha256(tools_file.read_bytes() if tools_file else b"")
+    texts = Read(hashlib.sha256(tools_file.read_bytes() if tools_file else b""))
     units, faults = [], []
     for path in find(paths):
         try:
-            units.append(_load(path, instead, digest))
+            units.append(_load(path, instead, texts))
         except DrawbarError as error:
             faults.append(str(error))
     try:
-        bindings = _bindings(paths, digest)
+        bindings = _bindings(paths, texts)
     except DrawbarError as error:
         faults.append(str(error))
     if faults:
@@ -183,11 +186,10 @@ def load(paths: Iterable[Path], tools_file: Path | None = None) -> PolicySet:
     bound = tuple(Bound(one.policy, one.tools) for one in units if one.policy is not None)
     _refuse_equal_names(bound)
     refuse_unknown(bindings, [one.policy.name for one in bound])
-    name = "sha256:" + digest.hexdigest()
-    return PolicySet(bound, name, tuple(units), bindings=bindings)
+    return PolicySet(bound, texts.digest, tuple(units), bindings=bindings, read=texts)
 
 
-def read_bindings(folder: Path) -> tuple[Binding, ...]:
+def read_bindings(folder: Path, texts: Read | None = None) -> tuple[Binding, ...]:
     """Return what a folder's `bindings.toml` binds, if it has one; it is read in its place alone.
 
     One in a folder below would be passed over in silence.
@@ -200,35 +202,39 @@ def read_bindings(folder: Path) -> tuple[Binding, ...]:
         return ()
     from app.bindings_file import read  # noqa: PLC0415 - it brings pydantic; most do without
 
-    return read(read_source(path))
+    source = read_source(path)
+    found = read(source)
+    if texts is not None:
+        texts.binding(source)
+    return found
 
 
-def _bindings(paths: Iterable[Path], digest: "hashlib._Hash") -> tuple[Binding, ...]:
+def _bindings(paths: Iterable[Path], texts: Read) -> tuple[Binding, ...]:
     found: tuple[Binding, ...] = ()
     for path in paths:
         if path.is_dir():
-            found += read_bindings(path)
+            found += read_bindings(path, texts)
     names = [one.policy for one in found]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise BindingsError(f"`{twice}` is bound by the `{NAME}` of two folders")
     if found:
-        digest.update(repr(found).encode())
+        texts.bind(repr(found))
     return found
 
 
-def _load(path: Path, instead: Tools | None, digest: "hashlib._Hash") -> Unit:
+def _load(path: Path, instead: Tools | None, texts: Read) -> Unit:
     source = read_source(path)
     policy = parse.parse(source)
-    texts = [source.text]
+    sources = [source]
     tools = instead
     if policy.tools_file is not None and instead is None:
         tools_source = read_source(_beside(path, policy.tools_file.file))
         tools = toolspec.read(tools_source)
-        texts.append(tools_source.text)
+        sources.append(tools_source)
     if tools is not None and (findings := schematypes.check(policy, tools)):
         raise PolicyError(source, tuple(findings))
-    for text in texts:
-        digest.update(len(text).to_bytes(8, "big") + text.encode())
+    for one in sources:
+        texts.add(one)
     return Unit(source, policy, (), tools)
 
 

@@ -48,7 +48,7 @@ class Metrics:
         )
         self.faults = Counter(
             "drawbar_faults",
-            "Faults inside the gateway; each but those of `watch` and `evidence` refused a call.",
+            "Faults inside the gateway; all but `watch`, `evidence` and `revision` refused a call.",
             ("edge", "stage"),
             registry=self.registry,
         )

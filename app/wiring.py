@@ -26,6 +26,7 @@ from app.live import LivePolicies
 from app.policies import PolicySet
 from app.reminding import Reminding
 from app.repeating import Repeats
+from app.revising import Keeping
 from app.sending.handing_on import handing_on
 from app.sending.notices import Notices
 from app.sending.sender import Sender
@@ -45,8 +46,10 @@ from memory.outbox.outbox import Outbox
 from memory.records.checkpoints import Checkpoints
 from memory.records.log import RecordLog
 from memory.records.record import Recorder
-from memory.records.signer import file_signer
+from memory.records.signer import Signer, file_signer
 from memory.records.store import Records
+from memory.revisions.store import Keeper as RevisionKeeper
+from memory.revisions.store import Revisions
 from memory.sealing import Sealer, SealError
 from memory.seats.token import SeatTokens
 from memory.seats.uses import forget
@@ -66,7 +69,9 @@ class Gateway:
         self.now = now or (lambda: datetime.now(UTC))
         self.metrics = Metrics()
         self.facts = Facts(settings.facts, settings.read_only, self.metrics)
-        self.live = LivePolicies(settings.policies, self.metrics, self._heed, self._clock)
+        self.live = LivePolicies(
+            settings.policies, self.metrics, self._heed, self._keep, self._clock
+        )
         self.canaries = Canaries()
         self.reminding = Reminding(lambda: self.live.current, self.metrics, self._clock)
         self.repeats = Repeats()
@@ -130,14 +135,18 @@ class Gateway:
         """Start the log, between what looks after evidence and checkpoints."""
         settings, database = self.settings, self.database
         self.records = Records(database)
-        self.recorder = Recorder(secret, f"drawbar/{VERSION}")
+        self.recorder = Recorder(secret, f"drawbar/{VERSION}", self.live.digests)
         at_once = settings.audit == "async"
         self.log = RecordLog(
             database, settings.record_queue, self.recorder.engine, at_once=at_once, lost=self._lost
         )
         self.metrics.queue.set_function(lambda: self.log.depth)
         await opening.enter_async_context(await self._evidence(database, vault))
-        await opening.enter_async_context(self._checkpoints(database, folder))
+        signer = file_signer(folder)
+        await opening.enter_async_context(self._checkpoints(database, signer))
+        self.revisions = Revisions(database)
+        keeper = RevisionKeeper(database, signer, self.log.name)
+        self._keeping = Keeping(keeper, settings.policies, self._clock)
         self.log.start()
         opening.push_async_callback(self.log.stop)
 
@@ -169,15 +178,19 @@ class Gateway:
         self.metrics.faults.labels("none", "record").inc(len(names))
         log.error("records were answered and are lost", records=list(names))
 
-    def _checkpoints(self, database: Database, folder: Path) -> AbstractAsyncContextManager[None]:
+    def _checkpoints(self, database: Database, signer: Signer) -> AbstractAsyncContextManager[None]:
         """Return what makes checkpoints of the log while it is entered."""
         settings = self.settings
         anchor = Anchor(settings.checkpoint_anchor) if settings.checkpoint_anchor else None
-        made = Checkpoints(database, file_signer(folder))
+        made = Checkpoints(database, signer)
         return Checkpointing(made, self.log, anchor, self.now).running(settings.checkpoint_s)
 
     def _clock(self) -> datetime:
         return self.now()
+
+    async def _keep(self, fresh: PolicySet, number: int) -> None:
+        """Keep the text of policies that are to decide."""
+        await self._keeping.keep(fresh, number)
 
     async def _heed(self, fresh: PolicySet) -> None:
         """Tell of rules that nothing can answer here: of facts, of words, of results."""
@@ -225,6 +238,8 @@ class Gateway:
         found = []
         if not self.live.current.decides:
             found.append("no_policy")
+        if self.live.unkept is not None:
+            found.append("revision_not_kept")
         found += self.canaries.faults
         if not self.log.healthy:
             found.append("log_not_writable")

@@ -57,11 +57,18 @@ def genesis(writer: str, engine: str, started_at: datetime, anchor: str) -> str:
     return hashlib.sha256(canonical(told).encode()).hexdigest()
 
 
-async def begin(connection: AsyncConnection, engine: str, now: datetime) -> Chain:
+def new_writer(now: datetime) -> str:
+    """Return a name for a writer that has written nothing yet."""
+    return new_id(SHORT, now)
+
+
+async def begin(
+    connection: AsyncConnection, engine: str, now: datetime, name: str | None = None
+) -> Chain:
     """Begin the chain of a new writer, after the newest checkpoint there is."""
     newest = select(checkpoints.c.hash).order_by(checkpoints.c.number.desc()).limit(1)
     anchor = (await connection.execute(newest)).scalar_one_or_none() or ""
-    writer = new_id(SHORT, now)
+    writer = name or new_id(SHORT, now)
     row: dict[str, Any] = {
         "id": writer,
         "engine": engine,
@@ -72,15 +79,15 @@ async def begin(connection: AsyncConnection, engine: str, now: datetime) -> Chai
     return Chain(writer, 0, genesis(writer, engine, now, anchor))
 
 
-async def again(connection: AsyncConnection, chain: Chain) -> Chain | None:
-    """Return a chain as it is stored, if its writer is: after a fault nobody knows."""
-    row = (await connection.execute(select(writers).where(writers.c.id == chain.writer))).mappings()
+async def again(connection: AsyncConnection, name: str) -> Chain | None:
+    """Return the chain of a writer as it is stored, if it is: after a fault nobody knows."""
+    row = (await connection.execute(select(writers).where(writers.c.id == name))).mappings()
     writer = row.one_or_none()
     if writer is None:
         return None
-    last = select(records.c.seq, records.c.hash).where(records.c.writer == chain.writer)
+    last = select(records.c.seq, records.c.hash).where(records.c.writer == name)
     found = (await connection.execute(last.order_by(records.c.seq.desc()).limit(1))).one_or_none()
     if found is not None:
-        return Chain(chain.writer, found.seq, found.hash)
+        return Chain(name, found.seq, found.hash)
     begun = genesis(writer["id"], writer["engine"], writer["started_at"], writer["anchor"])
-    return Chain(chain.writer, 0, begun)
+    return Chain(name, 0, begun)

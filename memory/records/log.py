@@ -74,6 +74,7 @@ class RecordLog:
         self._database = database
         self._engine = engine
         self._at_once = at_once
+        self.name = chains.new_writer(datetime.now(UTC))  # of its chain, also before there is one
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(capacity)
         self._writer: asyncio.Task[None] | None = None
         self._chain: Chain | None = None
@@ -180,7 +181,8 @@ class RecordLog:
     async def _stored(self, batch: Sequence[_Waiting]) -> None:
         async with asyncio.timeout(STORE_S), self._database.write() as connection:
             chain = await self._insert(connection, batch)
-        self._chain, self._sure, self.failed_at = chain, True, None
+        self._chain, self.failed_at = chain, None
+        self._sure = self._sure or any(one.rows for one in batch)  # else nobody looked
 
     async def _refused(self, batch: list[_Waiting], error: BaseException) -> list[_Waiting]:
         of_one = _is_of_one_record(error)
@@ -236,8 +238,8 @@ class RecordLog:
         """Return the chain as it is stored, begun where there is none."""
         if self._chain is not None and self._sure:
             return self._chain
-        found = None if self._chain is None else await chains.again(connection, self._chain)
-        return found or await chains.begin(connection, self._engine, datetime.now(UTC))
+        found = None if self._sure else await chains.again(connection, self.name)
+        return found or await chains.begin(connection, self._engine, datetime.now(UTC), self.name)
 
     def _fail(self, batch: list[_Waiting]) -> None:
         """Leave nobody waiting when the writer ends, however it ends."""

@@ -3,15 +3,17 @@
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from dsl import strictjson
 from dsl.model import Atom, Change, Decision, Handle, Obligation, Reason, ToolCall
-from memory.keys import ApiKey
+
+if TYPE_CHECKING:
+    from memory.keys import ApiKey
 
 KIND: Final = "decision"
 _Plain = Mapping[str, Any]
@@ -25,7 +27,8 @@ class DecisionRecord:
     or what came back of it, or a reply; of the latter two `content_hmac` is the digest. Where rules
     changed it, `changed_hmac` is that of the new one. `would` is the effect if no policy were only
     observing, where that is another; the first of them begins to enforce at `observe_until`.
-    `first` is the decision of the seat before, where this one takes it over.
+    `first` is the decision of the seat before, where this one takes it over. `revision_digest` is
+    the whole digest of the policies that `revision` names, whose text is kept.
     """
 
     id: str
@@ -60,6 +63,7 @@ class DecisionRecord:
     would: str | None = None
     observe_until: str | None = None
     first: str | None = None
+    revision_digest: str | None = None
 
     @property
     def rule(self) -> str | None:
@@ -74,6 +78,8 @@ class DecisionRecord:
             del told["would"], told["observe_until"]
         if self.first is None:
             del told["first"]
+        if self.revision_digest is None:  # as in records from before revisions were kept
+            del told["revision_digest"]
         return canonical({**told, "at": self.at.isoformat()})
 
     def row(self) -> dict[str, Any]:
@@ -119,8 +125,11 @@ class Recorder:
 
     digest_key: bytes
     engine: str
+    digests: Mapping[str, str] = field(default_factory=dict)  # of revisions, by name
 
-    def record(self, call: ToolCall, decision: Decision, edge: str, key: ApiKey) -> DecisionRecord:
+    def record(
+        self, call: ToolCall, decision: Decision, edge: str, key: "ApiKey"
+    ) -> DecisionRecord:
         """Return what is kept of a decision."""
         verdict = decision.verdict
         return DecisionRecord(
@@ -143,6 +152,7 @@ class Recorder:
             reasons=tuple(_reason(reason) for reason in verdict.reasons),
             message=decision.message,
             revision=decision.revision,
+            revision_digest=self.digests.get(decision.revision or ""),
             dry_run=decision.dry_run,
             engine=self.engine,
             changed_hmac=None if verdict.changed is None else self.args_hmac(verdict.changed),

@@ -19,6 +19,7 @@ from memory.records.checkpoints import Checkpoint, Head, Signed, checkpoint, con
 from memory.records.notice import Notice
 from memory.records.record import record
 from memory.records.signer import is_signed
+from memory.revisions import verify as revising
 from memory.tables import checkpoints, records, writers
 
 AT_ONCE: Final = 1000
@@ -49,6 +50,9 @@ class Report:
     checkpoints: int = 0
     beyond: int = 0  # records after the last checkpoint: the last of them could be cut off unseen
     anchored: int = 0  # checkpoints of the store that are the same in other hands
+    revisions: int = 0
+    before_kept: int = 0  # records that name a revision from before their texts were kept
+    kept: revising.Kept = field(default_factory=revising.Kept, repr=False, compare=False)
     flaws: list[Flaw] = field(default_factory=list)
 
     def flaw(self, where: str, what: str) -> None:
@@ -82,6 +86,7 @@ async def _at_one_moment(connection: AsyncConnection) -> None:
 async def _all(
     connection: AsyncConnection, keys: Keys, anchored: Sequence[Signed], report: Report
 ) -> None:
+    await _revisions(connection, keys, report)
     seen = await _checkpoints(connection, keys, anchored, report)
     known = (await connection.execute(select(writers).order_by(writers.c.id))).mappings().all()
     followed: dict[str, int | None] = {}
@@ -97,6 +102,17 @@ async def _all(
     for name, heads in seen.heads.items():
         report.flaw(f"writer {name}", f"it is gone, with at least {max(heads)} records")
     await _strangers(connection, followed, report)
+    report.before_kept = report.kept.before
+    for where, what in report.kept.missing():
+        report.flaw(where, what)
+
+
+async def _revisions(connection: AsyncConnection, keys: Keys, report: Report) -> None:
+    """Hold the kept texts of policies against their digests and signatures."""
+    report.kept, flaws = await revising.kept(connection, keys)
+    report.revisions = len(report.kept.digests)
+    for where, what in flaws:
+        report.flaw(where, what)
 
 
 @dataclass(slots=True)
@@ -195,6 +211,7 @@ async def _writer(
         elif link_hash(name, row["seq"], head, row["content"]) != row["hash"]:
             report.flaw(where, "it was changed, or does not follow the record before it")
         _repeats(row, where, report)
+        report.kept.note(name, row["content"], where)
         told = heads.get(row["seq"])
         if told is not None and told.hash != row["hash"]:
             report.flaw(where, "a checkpoint knows another record here: the chain was forked")

@@ -7,6 +7,7 @@ from memory.tables.evidence import evidence, evidence_audit, vault_keys
 from memory.tables.keys import api_keys
 from memory.tables.outbox import outbox
 from memory.tables.records import checkpoints, records, writers
+from memory.tables.revisions import revisions, revisions_in_force
 from memory.tables.seats import seat_uses
 from memory.tables.sessions import session_events, session_places, sessions
 
@@ -21,6 +22,8 @@ __all__ = (
     "metadata",
     "outbox",
     "records",
+    "revisions",
+    "revisions_in_force",
     "seat_uses",
     "session_events",
     "session_places",

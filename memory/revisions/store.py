@@ -1,0 +1,175 @@
+"""The kept revisions: added before they decide, found by digest, never changed."""
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, Table, and_, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from memory.database import Database
+from memory.records.signer import Signer
+from memory.revisions.revision import (
+    MOST_BYTES,
+    Revision,
+    RevisionFault,
+    Taken,
+    Texts,
+    revision,
+)
+from memory.tables import revisions, revisions_in_force
+
+STORE_S: Final = 15.0
+UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+_ASKED: Final = re.compile(r"(?:[0-9]{1,9}:)?(?:sha256:)?([0-9a-f]{6,64})")
+_COLUMN: Final = revisions.c
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One kept revision, without its texts."""
+
+    digest: str
+    at: datetime
+    writer: str
+
+
+class Revisions:
+    """The kept revisions of a store, for reading."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(self, limit: int, before: str | None = None) -> tuple[list[Listed], str | None]:
+        """Return the newest, or those after the one a page ended with, and where to go on."""
+        query = _listed().limit(limit + 1)
+        async with self._database.read() as connection:
+            if before is not None:
+                last = await _at(connection, before)
+                older = and_(_COLUMN.at == last, _COLUMN.digest < before)
+                query = query.where(or_(_COLUMN.at < last, older))
+            rows = (await connection.execute(query)).all()
+        found = [Listed(row.digest, row.at, row.writer) for row in rows[:limit]]
+        return found, found[-1].digest if len(rows) > limit else None
+
+    async def get(self, name: str) -> Revision:
+        """Return a revision by its digest, the beginning of it, or as a record names it."""
+        asked = _ASKED.fullmatch(name)
+        if asked is None:
+            raise RevisionFault(f"`{name}` names no revision; write it as a record does")
+        query = select(_COLUMN.content).where(_COLUMN.digest.startswith(f"sha256:{asked[1]}"))
+        async with self._database.read() as connection:
+            found = list((await connection.execute(query.limit(2))).scalars())
+        if len(found) != 1:
+            why = (
+                "more than one revision begins so" if found else "the store keeps no such revision"
+            )
+            raise RevisionFault(f"`{name}`: {why}")
+        try:
+            return revision(found[0])
+        except UNREADABLE as error:
+            raise RevisionFault(f"`{name}`: what is kept of it cannot be read") from error
+
+    async def in_force(self, digests: Sequence[str], most: int) -> Mapping[str, list[Taken]]:
+        """Return when some revisions were taken up, the newest first."""
+        column = revisions_in_force.c
+        newest = column.at.desc(), column.writer, column.number
+        told: dict[str, list[Taken]] = {}
+        async with self._database.read() as connection:
+            for digest in digests:
+                query = select(revisions_in_force).where(column.digest == digest)
+                rows = await connection.execute(query.order_by(*newest).limit(most))
+                told[digest] = [taken(row) for row in rows.mappings()]
+        return told
+
+
+def taken(row: Mapping[Any, Any]) -> Taken:
+    """Read that a revision was taken up."""
+    return Taken(row["writer"], row["number"], row["digest"], row["at"], row["key"])
+
+
+def _listed() -> Select[Any]:
+    query = select(_COLUMN.digest, _COLUMN.at, _COLUMN.writer)
+    return query.order_by(_COLUMN.at.desc(), _COLUMN.digest.desc())
+
+
+async def _at(connection: AsyncConnection, digest: str) -> datetime:
+    query = select(_COLUMN.at).where(_COLUMN.digest == digest)
+    found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
+    if found is None:
+        raise RevisionFault("there is no page after this revision")
+    return found
+
+
+class Keeper:
+    """Keeps what one writer takes up. There is no way to change or remove what is kept."""
+
+    def __init__(self, database: Database, signer: Signer, writer: str) -> None:
+        self._database = database
+        self._signer = signer
+        self._writer = writer
+
+    async def keep(self, texts: Texts, digest: str, number: int, now: datetime) -> None:
+        """Store a revision, if nobody did, and that it was taken up; both or neither.
+
+        Raises where the store keeps another text for it, or cannot keep it.
+        """
+        put = await asyncio.to_thread(self._signed, texts, digest, now)
+        here = Taken(self._writer, number, digest, now, self._signer.key_id)
+        row = {name: getattr(here, name) for name in ("writer", "number", "digest", "at", "key")}
+        row["signature"] = self._signer.sign(here.content().encode())
+        async with asyncio.timeout(STORE_S), self._database.write() as connection:
+            if not await _is_kept(connection, digest):
+                await _add(connection, revisions, put)
+                if not await _is_kept(connection, digest):
+                    raise RevisionFault("the store did not keep the revision")
+            await _add(connection, revisions_in_force, row)
+
+    def _signed(self, texts: Texts, digest: str, now: datetime) -> dict[str, Any]:
+        _refuse_odd(texts, digest)
+        made = Revision(digest, now, self._writer, self._signer.key_id, texts)
+        content = made.content()
+        told = {"digest": digest, "at": now, "writer": self._writer, "key": made.key}
+        return {**told, "content": content, "signature": self._signer.sign(content.encode())}
+
+
+def _refuse_odd(texts: Texts, digest: str) -> None:
+    """Refuse texts that are too many, or are not those of the digest."""
+    names = [one.name for one in texts.files]
+    if len(set(names)) < len(names):
+        raise RevisionFault("a file changed while the policies were read")
+    if sum(len(one.text.encode()) for one in texts.files) > MOST_BYTES:
+        raise RevisionFault(f"policies of more than {MOST_BYTES >> 20} MiB cannot be kept")
+    if texts.digest() != digest:
+        raise RevisionFault("the texts are not those that the policies were read from")
+
+
+async def _is_kept(connection: AsyncConnection, digest: str) -> bool:
+    """Tell whether a revision is there, and raise where its text is not what its digest says."""
+    query = select(_COLUMN.content).where(_COLUMN.digest == digest)
+    content = (await connection.execute(query)).scalar_one_or_none()
+    if content is None:
+        return False
+    if not await asyncio.to_thread(is_of, content, digest):
+        hint = "`drawbar revisions verify` says more"
+        raise RevisionFault(f"the store keeps another text for `{digest[:19]}`; {hint}")
+    return True
+
+
+def is_of(content: str, digest: str) -> bool:
+    """Tell whether a kept revision has the text that its digest was made of."""
+    try:
+        read = revision(content)
+        return read.digest == digest == read.texts.digest()
+    except UNREADABLE:
+        return False
+
+
+async def _add(connection: AsyncConnection, table: Table, row: Mapping[str, Any]) -> None:
+    """Add a row; another gateway, or an attempt whose end nobody saw, may have been first."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    await connection.execute(insert(table).values(row).on_conflict_do_nothing())
