@@ -17,6 +17,7 @@ from drawbar.fault import Fault
 from drawbar.handing import Handed
 from drawbar.mcp import results
 from drawbar.mcp.call import Call, Person
+from drawbar.mcp.numbers import sendable
 from drawbar.mcp.pins import Pins
 from drawbar.place import SessionCore
 from drawbar.questions import hold
@@ -90,7 +91,7 @@ class GuardedClient:
         """
         try:
             self._pins.must_be_as_listed(name)
-            call = self._call(name, copied(arguments or {}))
+            call = self._call(name, sendable(copied(arguments or {})))
         except Fault as fault:
             return _refused(fault.decision(str(uuid4()), dry_run=False))
         decision = await call.decided(self._person(), self._wait_s)
@@ -98,7 +99,12 @@ class GuardedClient:
             return _refused(decision)
         handing = Handed(call.session.place.name, decision.seat_token).meta()
         sent: Any = {**(meta or {}), **(handing if self._options.get("hand_on", True) else {})}
-        args = decision.run_with(call.args)
+        try:
+            args = sendable(decision.run_with(call.args))
+        except Fault as fault:
+            await call.session.not_run(call.id)
+            unable = Fault(fault.what, "unsupported_obligation")
+            return _refused(unable.decision(call.id, dry_run=False))
 
         async def run() -> CallToolResult:
             return await self._inner.call_tool(name, args, *places, meta=sent or None, **named)
