@@ -25,6 +25,7 @@ from app.edges.mcp.links.link import (
 from app.edges.mcp.messages import Answer, NotAMessage, Notification, Refused, Request
 
 INHERITED: Final = ("HOME", "LANG", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER")
+MOST_GIVEN_UP: Final = 100_000  # requests that may be answered although nobody waits
 GRACE_S: Final = 2.0  # to end by itself once its input is closed, and again once it is told to
 log = structlog.get_logger("drawbar.mcp")
 
@@ -44,7 +45,7 @@ class StdioLink:
         self._heard = heard
         self._waiting: dict[messages.Id, asyncio.Future[Mapping[str, Any]]] = {}
         self._progress: dict[messages.Id, Progress] = {}
-        self._given_up: set[messages.Id] = set()
+        self._given_up: dict[messages.Id, None] = {}
         self._number = 0
         self._ended: type[Lost | Garbled] | None = None
         self._reading = asyncio.create_task(self._read(), name=f"mcp server {name}")
@@ -99,16 +100,14 @@ class StdioLink:
         answer: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[name] = answer
         try:
-            await self._send(messages.request(name, method, params))
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds):  # a server that reads nothing takes nothing in
+                await self._send(messages.request(name, method, params))
                 return await answer
         except TimeoutError as error:
-            self._given_up.add(name)
-            await self._forget(name)
+            self._forget(name)
             raise Lost("the server did not answer in time") from error
         except asyncio.CancelledError:
-            self._given_up.add(name)
-            await self._forget(name)
+            self._forget(name)
             raise
         finally:
             self._waiting.pop(name, None)
@@ -116,22 +115,30 @@ class StdioLink:
             if answer.done() and not answer.cancelled():
                 answer.exception()  # looked at, so that nobody logs that nobody did
 
-    async def _forget(self, name: messages.Id) -> None:
-        """Let the server stop at what nobody waits for."""
-        with suppress(Unsent):
-            await self.tell("notifications/cancelled", {"requestId": name})
+    def _forget(self, name: messages.Id) -> None:
+        """Let the server stop at what nobody waits for, without waiting for it to read that."""
+        self._given_up[name] = None
+        if len(self._given_up) > MOST_GIVEN_UP:  # most servers never answer what was given up
+            del self._given_up[next(iter(self._given_up))]
+        with suppress(Unsent, OSError, RuntimeError):
+            self._write(messages.notification("notifications/cancelled", {"requestId": name}))
 
     async def tell(self, method: str, params: Mapping[str, Any]) -> None:
         """Send a notification."""
         await self._send(messages.notification(method, params))
 
-    async def _send(self, line: bytes) -> None:
+    def _write(self, line: bytes) -> asyncio.StreamWriter:
         stdin = self._process.stdin
         if self._ended is not None or stdin is None or stdin.is_closing():
             raise Unsent("the server has ended")
+        if stdin.transport.get_write_buffer_size() > MOST:
+            raise Unsent("the server does not read what it is sent")
+        stdin.write(line + b"\n")
+        return stdin
+
+    async def _send(self, line: bytes) -> None:
         try:
-            stdin.write(line + b"\n")
-            await stdin.drain()
+            await self._write(line).drain()
         except (OSError, RuntimeError):  # a part of it may have arrived
             self._end(Lost)
 
@@ -167,7 +174,7 @@ class StdioLink:
 
     def _answered(self, name: messages.Id | None, message: Answer) -> None:
         if name in self._given_up:
-            self._given_up.discard(name)
+            del self._given_up[name]
             return
         waiting = self._waiting.get(name) if name is not None else None
         if waiting is None:
@@ -222,14 +229,22 @@ class StdioLink:
         stdin = self._process.stdin
         if stdin is not None:
             stdin.close()
-        for sent in (None, signal.SIGTERM, signal.SIGKILL):
+        for sent in (None, signal.SIGTERM):
             if sent is not None:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(self._process.pid, sent)
+                self._signal(sent)
             with suppress(TimeoutError):
                 async with asyncio.timeout(GRACE_S):
                     await self._process.wait()
-                    return
+                    break
+        self._signal(signal.SIGKILL)  # also what it left behind
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GRACE_S):
+                await self._process.wait()
+
+    def _signal(self, number: int) -> None:
+        """Send a signal to the process and to all that it started, as far as they stay with it."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
 
 
 def refusal(answer: Answer) -> Refused:
