@@ -70,6 +70,7 @@ _FACTS: Final = "tests/app/facts/test_gateway.py::"
 _ASKING: Final = "tests/app/approvals/test_asking.py::"
 _SEATS: Final = "tests/app/seats/test_attacks.py::"
 _BATCH: Final = "tests/app/api/test_batch.py::"
+_PARITY: Final = "tests/parity/"
 _DECIDING: Final = "tests/app/approvals/test_deciding.py::"
 ELSEWHERE: Final = (
     Elsewhere(
@@ -81,6 +82,11 @@ ELSEWHERE: Final = (
         "C01",
         "Without a policy the gateway is not ready.",
         _LIVE + "test_without_a_policy_everything_is_denied",
+    ),
+    Elsewhere(
+        "C01",
+        "Without a policy every seat denies.",
+        _PARITY + "test_faults.py::test_without_a_policy_every_seat_denies",
     ),
     Elsewhere(
         "C02",
@@ -150,6 +156,11 @@ ELSEWHERE: Final = (
         _FAULTS + "test_database.py::test_what_was_given_up_leaves_the_store_unlocked",
     ),
     Elsewhere(
+        "D05",
+        "A rule raises, time is up, or there is no record, at every seat.",
+        _PARITY + "test_faults.py::test_a_fault_within_denies",
+    ),
+    Elsewhere(
         "D06",
         "Masking fails: the record stays, the value goes.",
         _EDGE + "test_where_masking_fails_the_record_stays",
@@ -159,6 +170,11 @@ ELSEWHERE: Final = (
         "No code but the command line's ends the process or reads what people type.",
         "tests/architecture/test_layout.py"
         "::test_only_the_command_line_ends_the_process_or_talks_to_people",
+    ),
+    Elsewhere(
+        "D09",
+        "A policy that only observes is told of wherever somebody looks.",
+        "tests/app/test_observed.py::test_it_is_told_wherever_somebody_looks",
     ),
     Elsewhere(
         "D10",
@@ -194,6 +210,11 @@ ELSEWHERE: Final = (
         "E04",
         "An approval that was used.",
         _ASKING + "test_an_approved_call_runs_once",
+    ),
+    Elsewhere(
+        "E04",
+        "An approval that was used, or is of another call, at every seat.",
+        _PARITY + "test_corpus.py::test_a_yes_is_for_one_run_of_one_call",
     ),
     Elsewhere(
         "E04",
@@ -258,6 +279,11 @@ ELSEWHERE: Final = (
     ),
     Elsewhere(
         "F01",
+        "The same by the client for Python, a guarded function or a wrapped client, and MCP.",
+        _PARITY + "test_stories.py::test_two_seats_are_one_call",
+    ),
+    Elsewhere(
+        "F01",
         "Two gateways are handed one decision at the same time.",
         "tests/app/seats/test_two_gateways.py::test_of_several_gateways_one_takes_a_decision_over",
     ),
@@ -288,9 +314,24 @@ ELSEWHERE: Final = (
         "tests/app/api/test_sessions.py::test_a_session_that_is_over_answers_nothing",
     ),
     Elsewhere(
+        "G01",
+        "The same call at every seat comes to the same.",
+        _PARITY + "test_corpus.py::test_every_seat_decides_alike",
+    ),
+    Elsewhere(
         "G02",
         "The server is gone, answers 500, or no JSON: the client for Python denies.",
         "tests/sdk/test_client.py::test_a_fault_denies_where_its_good_twin_allows",
+    ),
+    Elsewhere(
+        "G02",
+        "The gateway is gone: at no seat does the call run.",
+        _PARITY + "test_faults.py::test_a_gateway_that_is_gone_lets_nothing_run",
+    ),
+    Elsewhere(
+        "G04",
+        "An MCP header that differs from its body.",
+        "tests/app/edges/mcp/test_headers.py::test_a_header_that_is_missing_or_differs_refuses",
     ),
     Elsewhere(
         "G05",
@@ -316,7 +357,6 @@ ELSEWHERE: Final = (
 _ENGINE: Final = "the fast engine"
 _FAST_PATH: Final = "the fast path of the gateway"
 _GUARDS: Final = "models asked by the gateway"
-_EDGES: Final = "a second edge"
 _AB: Final = tuple(f"A{number:02}" for number in range(1, 17)) + tuple(
     f"B{number:02}" for number in range(1, 8)
 )
@@ -326,12 +366,9 @@ WAITING: Final = (
     Waiting(("B07",), "The fast path refuses in the same bytes as the plain route.", _FAST_PATH),
     Waiting(("D01", "D02"), "A guard raises, or its server is gone.", _GUARDS),
     Waiting(("D07",), "The database is down, for a while or for long.", "policies in a database"),
-    Waiting(("D09",), "Nothing switches enforcement off unseen.", "`observe until` for a policy"),
     Waiting(("F04",), "What is learned never allows what only strangers wrote.", "learned rules"),
-    Waiting(("G01",), "The same call on every edge has the same verdict.", _EDGES),
     Waiting(("G02",), "A hook or proxy whose gateway is gone denies.", "the hook and the proxies"),
     Waiting(("G03",), "Arguments that are cut off while they stream.", "the proxy of model APIs"),
-    Waiting(("G04",), "An MCP header that differs from its body.", "the MCP edge"),
     Waiting(
         tuple(f"N{number:02}" for number in range(1, 15)),
         "A policy that is no narrower is never proved to be.",

@@ -149,5 +149,6 @@ policy bank version 1;
 use tools "bank.tools.json";
 
 rule pays: allow pay, idle, lend;
+rule publishes: ask publish;
 rule results on result: allow pay with redact(result, "card");
 """

@@ -3,12 +3,15 @@
 import inspect
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from tests.parity.call import Call
 from tests.parity.conftest import Seats
 from tests.parity.corpus import CORE, CORPUS, Case
 from tests.parity.every import CANNOT, SEATS, VARIANTS
+from tests.parity.notes import noted
 from tests.parity.outcome import Outcome, decided_by, different, phases, ran, sent
 
 _AT_HTTP: dict[tuple[int, str], Outcome] = {}
@@ -50,6 +53,23 @@ def test_every_seat_decides_alike(seats: Seats, seat: str, case: Case) -> None:
     assert case.rule in (None, decided_by(found.records))
     assert phases(found.records) == phases(plain.records)
     assert different(found.records, plain.records) == {}
+
+
+@pytest.mark.parametrize("seat", SEATS)
+def test_a_yes_is_for_one_run_of_one_call(seats: Seats, seat: str) -> None:
+    """What was approved runs once: the same call again, or another one, is asked about anew."""
+    session, place = f"s{uuid4().hex}", seats[seat]
+    place.ran()
+    asked = place.send(Call("publish", '{"n": 1}'), session)
+    place.decides.answer(asked.approval, "anybody", "approve")
+    other = place.send(Call("publish", '{"n": 2}'), session)
+    before = place.ran()
+    done = asked.again()
+    again = place.send(Call("publish", '{"n": 1}'), session)
+
+    assert [one.effect for one in (asked, other, done, again)] == ["ask", "ask", "allow", "ask"]
+    assert len({one.approval for one in (asked, other, again)}) == 3
+    assert (before, place.ran()) == ([], [noted("publish", {"n": 1})])
 
 
 def test_what_a_seat_cannot_be_handed_is_listed_with_the_reason() -> None:

@@ -25,7 +25,7 @@ OWN_KEY: Final = "wrap-local"
 @pytest.fixture(scope="module")
 def seats() -> Iterator[Seats]:
     """Return the seats before gateways with faults in them."""
-    with planted(), seated({"bank": FAULTS}) as found:
+    with planted(), seated({"bank": FAULTS}, ask_budget=1) as found:
         yield found
 
 
@@ -75,6 +75,18 @@ def test_a_result_that_cannot_be_judged_is_withheld(seats: Seats, seat: str, cal
     assert (told.effect, told.value) == ("deny", None)
     assert told.reason in {"fault", "unavailable"}
     assert seats[seat].ran() == [noted(call.tool, call.values)]
+
+
+@pytest.mark.parametrize("seat", SEATS)
+def test_people_are_not_asked_beyond_the_budget(seats: Seats, seat: str) -> None:
+    """With a budget of one, the second thing to ask in a session is denied; the first one waits."""
+    session = f"s{uuid4().hex}"
+    told = [seats[seat].send(Call("publish", f'{{"n": {n}}}'), session) for n in (1, 2, 1)]
+
+    said = [("ask", "rule"), ("deny", "ask_budget"), ("ask", "rule")]
+    assert [(one.effect, one.reason) for one in told] == said
+    assert told[0].approval == told[2].approval
+    assert seats[seat].ran() == []
 
 
 def _nobody(seats: Seats) -> str:
