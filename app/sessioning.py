@@ -14,9 +14,12 @@ from app.wiring import Gateway
 from dsl.errors import DrawbarError
 from dsl.model import Cause
 from memory.database import FAULTS
-from memory.evidence.forgetting import forget_session
+from memory.evidence.forgetting import Forgetting
 from memory.faults import cause
+from memory.records.act import Actor, What, act
+from memory.records.acting import Noting
 from memory.records.record import DecisionRecord
+from memory.records.steps import Along
 from memory.sessions.session import Owner
 from memory.sessions.sessions import Deleted, NotYours, Turn
 from memory.sessions.store import Row
@@ -88,13 +91,17 @@ async def owner_of_session(gateway: Gateway, tenant: str, name: str) -> Owner | 
         return await gateway.sessions.owner(tenant, name)
 
 
-async def delete_session(gateway: Gateway, tenant: str, name: str, now: datetime) -> bool:
-    """End a session for good, and destroy what was said in it; tell whether there was one."""
+async def delete_session(
+    gateway: Gateway, tenant: str, name: str, by: Actor, now: datetime
+) -> bool:
+    """End a session for good, and destroy what was said in it; tell whether there was one.
+
+    Who did so is recorded with it, or nothing of it happens.
+    """
+    deleted = act(What.SESSION_DELETED, by, now, tenant, about=name, session=name)
+    steps = Forgetting(tenant, name), Noting(deleted)
     async with _kept(gateway, DELETE_S):
-        if not await gateway.sessions.close(tenant, name, now):
-            return False
-        await forget_session(gateway.database, tenant, name)
-    return True
+        return await gateway.sessions.close(tenant, name, now, Along(gateway.database, steps))
 
 
 def not_yours(error: NotYours) -> Problem:

@@ -133,14 +133,14 @@ async def find(asked: Annotated[Asked, Query()], request: Request) -> PageView:
     caller.require(Scope.AUDIT)
     told = asked.model_dump(exclude={"limit", "cursor"})
     wanted = Wanted(caller.key.tenant, **told, before=asked.cursor)
-    async with _answering(gateway):
+    async with answering(gateway):
         found = await page(gateway.database, wanted, asked.limit)
     decisions = [DecisionView.model_validate(one, from_attributes=True) for one in found.found]
     return PageView(decisions=decisions, next=found.after)
 
 
 @asynccontextmanager
-async def _answering(gateway: Gateway) -> AsyncIterator[None]:
+async def answering(gateway: Gateway) -> AsyncIterator[None]:
     """Refuse where the store fails or is slow."""
     try:
         async with asyncio.timeout(gateway.settings.deadline_ms / 1000):
@@ -160,7 +160,7 @@ async def one(decision_id: Annotated[str, Path(max_length=40)], request: Request
     caller = await authenticate(request)
     if Scope.AUDIT not in caller.key.scopes:
         caller.require(Scope.CHECK)
-    async with _answering(gateway):
+    async with answering(gateway):
         record = await gateway.records.get(decision_id)
     if record is None or not caller.may_read(record.tenant, record.subject, record.key_id):
         raise Problem(404, "not_found", "there is no such decision")

@@ -18,6 +18,7 @@ from app.wiring import Gateway
 from dsl.errors import Finding, Source
 from memory.ids import new_id
 from memory.keys import Scope
+from memory.records.act import Actor, By
 from memory.sessions import events
 from memory.sessions.sessions import Turn
 
@@ -163,11 +164,12 @@ async def delete(name: Name, request: Request) -> None:
     """End a session for good and destroy what was said and given back in it.
 
     Its name is refused from then on (410). Its calls still count per subject, agent and tenant.
-    Sent again, it is answered alike.
+    Sent again, it is answered alike. Each time is an act of its own in `GET /v1/acts`.
     """
     gateway: Gateway = request.app.state.gateway
     caller: Caller = request.state.caller
-    if not await delete_session(gateway, caller.key.tenant, name, gateway.now()):
+    by = Actor(By.API_KEY, caller.key.id)
+    if not await delete_session(gateway, caller.key.tenant, name, by, gateway.now()):
         raise Problem(404, "not_found", "there is no such session")
 
 

@@ -1,9 +1,6 @@
 """`drawbar evidence`."""
 
 import asyncio
-import os
-import pwd
-import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -20,7 +17,8 @@ from dsl import strictjson
 from dsl.errors import printable
 
 if TYPE_CHECKING:
-    from memory.evidence.evidence import Line, Opened
+    from memory.evidence.evidence import Opened
+    from memory.evidence.lines import Line
     from memory.evidence.store import EvidenceStore
     from memory.evidence.vault import Destroyed
 
@@ -138,10 +136,14 @@ def erase(tenant: str, subject: str | None, note: str, data: Path | None, *, yes
 @FORMAT
 @DATA
 def log(output: str, data: Path | None) -> None:
-    """List who opened or erased evidence, newest last."""
+    """List who opened or erased evidence, newest last.
+
+    `drawbar audit acts` lists every administrative act.
+    """
+    from memory.evidence.lines import lines
 
     async def work(store: "EvidenceStore") -> "list[Line]":
-        return await store.evidence.lines()
+        return await lines(store.database)
 
     found = _with_evidence(data, work)
     if output == Output.JSON:
@@ -176,11 +178,9 @@ def _with_evidence(data: Path | None, work: "Callable[[EvidenceStore], Awaitable
 
 def who() -> str:
     """Say who runs the command, as the machine knows it, and not as the environment says."""
-    try:
-        name = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # nobody of that number is known here
-        name = f"uid {os.getuid()}"
-    return f"{name}@{socket.gethostname()}"[:256]
+    from memory.records.act import os_user
+
+    return os_user().who
 
 
 def _content(one: "Opened") -> str:

@@ -60,9 +60,15 @@ def create(
     scopes = [Scope(one) for one in scope]
 
     async def work(store: "Keys") -> str:
-        named = {"subject": subject, "agent": agent}
-        now, trusts = datetime.now(UTC), trusts_not_run
-        return await store.create(name, scopes, now, **named, roles=role, trusts_not_run=trusts)
+        return await store.create(
+            name,
+            scopes,
+            datetime.now(UTC),
+            subject=subject,
+            agent=agent,
+            roles=role,
+            trusts_not_run=trusts_not_run,
+        )
 
     click.echo(_with_keys(data, work, create=True))
 

@@ -1,6 +1,7 @@
 """`drawbar sessions`."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -26,6 +27,7 @@ def anew(*, yes: bool, data: Path | None) -> None:
     from app import settings
     from app.data_folder import alone
     from app.wiring import open_database, session_store
+    from memory.records.act import os_user
     from memory.sessions.opening import begin_anew
 
     found = settings.load({"data": data})
@@ -36,7 +38,7 @@ def anew(*, yes: bool, data: Path | None) -> None:
         database = open_database(found, create=False)
         try:
             await database.migrate()
-            await begin_anew(database, session_store(found))
+            await begin_anew(database, session_store(found), os_user(), datetime.now(UTC))
         finally:
             await database.close()
 

@@ -19,6 +19,8 @@ _NAMED: Final = {
     "phase": "drawbar.decision.phase",
     "edge": "drawbar.decision.edge",
     "tool": "drawbar.tool",
+    "what": "drawbar.act.what",
+    "who": "drawbar.act.who",
 }
 
 

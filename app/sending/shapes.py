@@ -3,9 +3,10 @@
 import json
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from app.sending import ocsf, otlp
+from app.sending import ocsf, ocsf_acts, otlp
+from memory.records import act
 from memory.records.following import Chained
 from memory.records.record import KIND
 
@@ -25,11 +26,15 @@ class Sending(StrEnum):
     OTLP = "otlp"
 
 
+_EVENTS: Final = {KIND: ocsf.event, act.KIND: ocsf_acts.event}
+
+
 def shaped(one: Chained, shape: Shape) -> dict[str, Any] | None:
     """Return a record with its place in the chain, or as an event; None if it is none."""
     told = json.loads(one.content)
     if shape is Shape.OCSF:
-        return ocsf.event(told) if one.kind == KIND else None
+        event = _EVENTS.get(one.kind)
+        return None if event is None else event(told)
     place = {"writer": one.writer, "seq": one.seq, "hash": one.hash, "kind": one.kind}
     return {"record": told, **place}
 

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from sqlalchemy import and_, delete, insert, or_, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.engine import RowMapping
 
 from dsl import strictjson
@@ -15,11 +15,12 @@ from memory.evidence.key import ErasedError, Key
 from memory.evidence.kind import Kind
 from memory.evidence.vault import Vault
 from memory.ids import new_id
+from memory.records.act import Actor, By, What, act
+from memory.records.acting import note
 from memory.sealing import SealError
-from memory.tables import evidence, evidence_audit
+from memory.tables import evidence
 
 PREFIX: Final = "e"
-LOOKED: Final = "looked"
 SWEEP: Final = 500  # rows that are deleted in one transaction
 ERASED: Final = "the key was destroyed"
 UNREADABLE: Final = "it cannot be opened with this key, or was moved or changed"
@@ -62,23 +63,11 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Who opens evidence, and why."""
+    """Who opens evidence, as the machine knows it, and why."""
 
     who: str
     note: str
     at: datetime
-
-
-class Line(NamedTuple):
-    """Who opened evidence, or erased it."""
-
-    at: datetime
-    who: str
-    act: str
-    tenant: str
-    subject: str | None
-    decision: str | None
-    note: str
 
 
 class Evidence:
@@ -95,10 +84,8 @@ class Evidence:
 
     async def get(self, about: About, look: Look) -> list[Opened]:
         """Open what is kept of a decision and of its call, once it is written down who looks."""
-        line = {"at": look.at, "who": look.who, "note": look.note, "act": LOOKED}
-        of = {"tenant": about.tenant, "subject": about.subject, "decision": about.decision}
-        async with self._database.write() as connection:
-            await connection.execute(insert(evidence_audit).values({**line, **of}))
+        of = {"subject": about.subject, "session": about.session, "about": about.decision}
+        await self._written_down(What.EVIDENCE_SHOWN, look, about.tenant, of)
         async with self._database.read() as connection:
             query = select(evidence).where(_wanted(about)).order_by(_ROW.at, _ROW.id)
             found = (await connection.execute(query)).mappings().all()
@@ -107,16 +94,16 @@ class Evidence:
 
     async def exporting(self, tenant: str, look: Look) -> None:
         """Write down who takes decisions out with all that they were made on."""
-        line = {"at": look.at, "who": look.who, "note": look.note, "act": LOOKED}
-        async with self._database.write() as connection:
-            await connection.execute(insert(evidence_audit).values({**line, "tenant": tenant}))
+        await self._written_down(What.EVIDENCE_EXPORTED, look, tenant, {})
 
-    async def lines(self) -> list[Line]:
-        """Return who opened or erased evidence, newest last."""
-        columns = (evidence_audit.c[name] for name in Line._fields)
-        query = select(*columns).order_by(evidence_audit.c.number)
-        async with self._database.read() as connection:
-            return [Line(*row) for row in (await connection.execute(query)).all()]
+    async def _written_down(
+        self, what: What, look: Look, tenant: str, of: Mapping[str, str | None]
+    ) -> None:
+        """Store who looks; nothing is opened before."""
+        by, details = Actor(By.OS_USER, look.who), {"note": look.note}
+        looked = act(what, by, look.at, tenant, **of, details=details)
+        async with self._database.write() as connection:
+            await note(connection, looked)
 
     async def sweep(self, now: datetime) -> AsyncIterator[Mapping[str, int]]:
         """Delete what is past its time, and yield what was deleted, a batch a transaction."""

@@ -14,6 +14,7 @@ class EvidenceStore:
     """Opens evidence for people, beside the gateways that keep it."""
 
     def __init__(self, database: Database, master: Master) -> None:
+        self.database = database
         self.vault = Vault(database, master)
         self.evidence = Evidence(database, self.vault, {})
         self._records = Records(database)

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -17,14 +18,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import Database
 from memory.evidence.key import BYTES, Key
+from memory.evidence.lines import ERASED
 from memory.evidence.master import Master
+from memory.records.act import Actor, ActRecord, By, What, act
+from memory.records.acting import note as noted
 from memory.sealing import SealError
 from memory.tables import evidence_audit, vault_keys
 
 FRESH_S: Final = 2.0  # how long a gateway may use a key that another one has destroyed
 MOST_KEYS: Final = 10_000
 ITSELF: Final = ""  # the tenant, where a subject is named
-ERASED: Final = "erased"
 _AT_ONCE: Final = 500
 _TRIES: Final = 5
 _KEY: Final = vault_keys.c
@@ -123,11 +126,13 @@ class Vault:
         """
         now = self._now()
         async with self._database.write() as connection:
-            line = {"at": now, "who": who, "act": ERASED, "tenant": tenant, "subject": subject}
-            await connection.execute(insert(evidence_audit).values({**line, "note": note}))
+            erased = _erased(tenant, subject, Actor(By.OS_USER, who), note, now)
+            await connection.execute(insert(evidence_audit).values(_line(erased)))
             # The tenant's own first: whoever makes a key for a subject waits for that row.
             names = [ITSELF, None] if subject is None else [subject]
             gone = [await _destroyed(connection, tenant, name, now) for name in names]
+            keys = {**erased.details, "keys": sum(gone)}
+            await noted(connection, replace(erased, details=keys))
         self.forget()
         return Destroyed(sum(gone), await self._database.scrub(vault_keys.name))
 
@@ -201,6 +206,18 @@ class Vault:
             self.forget()
             return False
         return True
+
+
+def _erased(tenant: str, subject: str | None, by: Actor, note: str, now: datetime) -> ActRecord:
+    """Return what is kept of an erasure."""
+    about = {"subject": subject, "details": {"note": note}}
+    return act(What.EVIDENCE_ERASED, by, now, tenant, **about)
+
+
+def _line(erased: ActRecord) -> dict[str, Any]:
+    """Return the line by whose number gateways notice an erasure."""
+    told = {"at": erased.at, "who": "", "note": "", "act": ERASED, "decision": erased.id}
+    return {**told, "tenant": erased.tenant, "subject": erased.subject}
 
 
 class _SupersededError(Exception):

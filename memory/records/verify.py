@@ -12,7 +12,8 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import Database
-from memory.records import answer, notice
+from memory.records import act, answer, notice
+from memory.records.act import ActRecord
 from memory.records.answer import AnswerRecord
 from memory.records.chain import genesis, link_hash
 from memory.records.checkpoints import Checkpoint, Head, Signed, checkpoint, content_hash
@@ -271,8 +272,14 @@ def _found_by(content: str) -> dict[str, Any]:
     if kind is None:
         return record(content).row()
     told["at"] = datetime.fromisoformat(told["at"])
-    made: dict[str, type[AnswerRecord | Notice]] = {answer.KIND: AnswerRecord, notice.KIND: Notice}
-    return made[kind](**told).row()
+    return _MADE[kind](**told).row()
+
+
+_MADE: Final[dict[str, type[ActRecord | AnswerRecord | Notice]]] = {
+    act.KIND: ActRecord,
+    answer.KIND: AnswerRecord,
+    notice.KIND: Notice,
+}
 
 
 async def _strangers(

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from memory.evidence.key import ErasedError
+from memory.records.steps import Along
 from memory.sessions import events
 from memory.sessions.events import Event
 from memory.sessions.sealed import Sealed
@@ -13,7 +14,9 @@ from memory.sessions.session import Owner
 from memory.sessions.store import Closes, Holding, NotKept, Numbered, Row
 
 
-async def delete(holding: Holding, sealed: Sealed, tenant: str, name: str, now: datetime) -> bool:
+async def delete(  # noqa: PLR0913 - what is deleted, and what happens along with it
+    holding: Holding, sealed: Sealed, tenant: str, name: str, now: datetime, *, along: Along
+) -> bool:
     """Delete a session that is held; tell whether there was one."""
     if not isinstance(holding, Closes):
         raise NotKept("this store of sessions cannot delete any")
@@ -26,7 +29,7 @@ async def delete(holding: Holding, sealed: Sealed, tenant: str, name: str, now: 
         happened = await holding.events(tenant, name, 0)
     closed = None if found.closed_at is not None else events.closed(now)
     left = await asyncio.to_thread(_left_of, sealed, found.owner, name, happened, closed)
-    await holding.close(tenant, name, now, left)
+    await holding.close(tenant, name, now, left, along)
     return True
 
 

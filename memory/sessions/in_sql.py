@@ -10,6 +10,7 @@ from sqlalchemy import Select, bindparam, delete, func, insert, or_, select, upd
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import TURNS, Database
+from memory.records.steps import Along
 from memory.sessions import events
 from memory.sessions.events import BESIDE, Event, Kind
 from memory.sessions.following import Lately
@@ -161,7 +162,12 @@ class SqlTurn:
         await kept.store(self._connection)
 
     async def close(
-        self, tenant: str, name: str, at: datetime, left: Sequence[tuple[int | None, Row]]
+        self,
+        tenant: str,
+        name: str,
+        at: datetime,
+        left: Sequence[tuple[int | None, Row]],
+        along: Along,
     ) -> None:
         """Keep what is left of a session in the transaction that holds the locks."""
         column = sessions.c
@@ -178,6 +184,7 @@ class SqlTurn:
         fresh = [row for number, row in left if number is None]
         if fresh:
             await self._connection.execute(insert(session_events), fresh)
+        await along.take(self._connection)
 
     async def _numbered(self, query: Select[Any]) -> list[Numbered]:
         rows = (await self._connection.execute(query.order_by(_EVENT.number))).mappings().all()

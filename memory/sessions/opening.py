@@ -6,6 +6,7 @@ database knows where its sessions are, and only a person can say that they shall
 
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import uuid4
@@ -14,6 +15,9 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from memory.database import Database, StoreError
+from memory.keys import DEFAULT_TENANT
+from memory.records.act import Actor, What, act
+from memory.records.acting import note
 from memory.sessions.in_sql import SqlStore
 from memory.sessions.sealed import Sealed
 from memory.sessions.store import NotKept, SessionStore
@@ -42,13 +46,18 @@ async def open_sessions(database: Database, url: str | None, sealed: Sealed) -> 
     return SqlStore(database, sealed)
 
 
-async def begin_anew(database: Database, url: str | None) -> None:
-    """Forget all sessions, wherever they are, and keep them from now on where the address says."""
+async def begin_anew(database: Database, url: str | None, by: Actor, now: datetime) -> None:
+    """Forget all sessions, wherever they are, and keep them from now on where the address says.
+
+    Who did so is recorded first: with those in the database, and before those in Redis are gone.
+    """
     async with AsyncExitStack() as closing:
         server = None if url is None else await _server(url, closing)
         async with database.write() as connection:
             for table in (session_places, session_events, sessions):
                 await connection.execute(delete(table))
+            where = {"kept_in": "database" if url is None else _REDIS}
+            await note(connection, act(What.SESSIONS_ANEW, by, now, DEFAULT_TENANT, details=where))
         if server is not None:
             with _in_words(server):
                 await server.clear()

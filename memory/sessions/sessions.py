@@ -13,6 +13,7 @@ from dsl.model import NOTHING, Cause, ToolCall
 from dsl.state import PastCall, State
 from dsl.types import Unknown
 from memory.evidence.key import ErasedError
+from memory.records.steps import Along
 from memory.sealing import SealError
 from memory.sessions.cache import Cache
 from memory.sessions.deleting import delete
@@ -209,13 +210,13 @@ class Sessions:
             self._known.put(asked.key, session)
             self._settling.begin(session)
 
-    async def close(self, tenant: str, name: str, now: datetime) -> bool:
+    async def close(self, tenant: str, name: str, now: datetime, along: Along) -> bool:
         """Delete a session for good; tell whether there was one. What counts of it counts on."""
         names = [f"session {tenant} {name}"]
         async with self._locks.hold(names), self._store.hold(names) as holding:
             self._known.take((tenant, name))
             self._following.drop(tenant, name)
-            return await delete(holding, self._sealed, tenant, name, now)
+            return await delete(holding, self._sealed, tenant, name, now, along=along)
 
     async def owner(self, tenant: str, name: str) -> Owner | None:
         """Return whose a session is, if it was ever opened."""

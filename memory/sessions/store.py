@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import syntax
 from dsl.errors import DrawbarError
+from memory.records.steps import Along
 from memory.sessions.events import Event
 from memory.sessions.session import Owner
 from memory.tables import evidence, session_events, sessions
@@ -149,7 +150,12 @@ class Closes(Protocol):
     """Deletes a session while it is held. A store that cannot is asked for nothing."""
 
     async def close(
-        self, tenant: str, name: str, at: datetime, left: Sequence[tuple[int | None, Row]]
+        self,
+        tenant: str,
+        name: str,
+        at: datetime,
+        left: Sequence[tuple[int | None, Row]],
+        along: Along,
     ) -> None:
         """Keep of what happened in a session what is left of it, and refuse its name for good.
 

@@ -35,7 +35,9 @@ vault_keys = Table(
     Column("destroyed_at", Instant),
 )
 
-# Each line that erases tells every gateway, by its number, to forget the keys it holds.
+# Each line tells every gateway, by its number, that keys were destroyed and are to be forgotten.
+# Who did so stands in the chain of acts, under the id in `decision`. Lines that say it themselves,
+# and those of who looked, are from before acts were chained.
 evidence_audit = Table(
     "evidence_audit",
     metadata,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from memory.database import FAULTS
+from memory.records.steps import Along
 from memory.sessions.events import BESIDE, Event
 from memory.sessions.following import Lately
 from memory.sessions.in_redis import keys, scripts
@@ -190,7 +191,12 @@ class RedisTurn(RedisReading):
         await self._do(scripts.STORE, where, *told)
 
     async def close(
-        self, tenant: str, name: str, at: datetime, left: Sequence[tuple[int | None, Row]]
+        self,
+        tenant: str,
+        name: str,
+        at: datetime,
+        left: Sequence[tuple[int | None, Row]],
+        along: Along,
     ) -> None:
         """Write what is left of a session in place of all that happened in it."""
         found = await self.find(tenant, name)
@@ -211,6 +217,7 @@ class RedisTurn(RedisReading):
             )
         ]
         closed = keys.closed_as(found, at)
+        await along.first()
         await self._do(scripts.CLOSE, where, self._lease.token, closed, BESIDE, *told)
 
     async def _do(self, script: str, where: Sequence[str], *told: Any) -> None:

@@ -14,10 +14,11 @@ from memory.database import sqlite_url
 from memory.evidence import evidence as module
 from memory.evidence.evidence import About, Evidence, Look, Opened, Piece
 from memory.evidence.kind import Kind
+from memory.evidence.lines import lines
 from memory.evidence.master import FileMaster
 from memory.evidence.vault import Vault
 from memory.sessions.store import Kept as Stored
-from memory.tables import evidence, evidence_audit
+from memory.tables import evidence
 from tests.memory.conftest import Store
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -185,7 +186,7 @@ def test_who_looks_is_written_down_before_anything_is_opened(
     kept = Kept(store)
     kept.put(args())
     kept.get()
-    (line,) = store.run(_all(store, select(evidence_audit)))
+    (line,) = store.run(lines(store.database))
     assert (line.act, line.who, line.note) == ("looked", "eve@host", "a complaint")
     assert (line.tenant, line.subject, line.decision) == ("t", "ada", "d_1")
 

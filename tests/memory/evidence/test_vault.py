@@ -12,10 +12,11 @@ from sqlalchemy import select
 from memory.database import PRAGMAS, Database, sqlite_url
 from memory.evidence import vault as vaults
 from memory.evidence.key import ErasedError, Key
+from memory.evidence.lines import lines
 from memory.evidence.master import FileMaster
 from memory.evidence.vault import FRESH_S, Vault
 from memory.sealing import SealError
-from memory.tables import evidence_audit, vault_keys
+from memory.tables import vault_keys
 from tests.memory.conftest import Store
 
 ROOT = b"r" * 32
@@ -203,7 +204,7 @@ def test_an_erasure_is_written_down(store: Store) -> None:
     one = Vault(store.database, FileMaster(ROOT), now=lambda: at)
     store.run(one.destroy("t", "ada", who="eve@host", note="asked by letter"))
 
-    (line,) = lines(store)
+    (line,) = store.run(lines(store.database))
     assert (line.at, line.who, line.act) == (at, "eve@host", "erased")
     assert (line.tenant, line.subject, line.note) == ("t", "ada", "asked by letter")
 
@@ -248,10 +249,6 @@ def test_where_others_are_in_the_way_it_is_said(
 
 def rows(store: Store) -> list[Any]:
     return _all(store, select(vault_keys).order_by("subject", "generation"))
-
-
-def lines(store: Store) -> list[Any]:
-    return _all(store, select(evidence_audit).order_by("number"))
 
 
 def files(folder: Path) -> list[bytes]:

@@ -10,6 +10,7 @@ from dsl.model import ToolCall
 from dsl.state import PastCall
 from dsl.syntax import Per
 from dsl.types import Unknown, Unreadable
+from memory.records.steps import Along
 from memory.sessions import events
 from memory.sessions.session import Owner
 from memory.sessions.sessions import Deleted, NotYours, Sessions
@@ -20,6 +21,10 @@ ADA = Owner("t", "ada", "a")
 EVE = Owner("t", "eve", "a")
 DAY = timedelta(days=1)
 OVERLAY = "overlay t version 1; rule r: deny x;"
+
+
+def nothing(store: SessionsIn) -> Along:
+    return Along(store.database, ())
 
 
 def let(name: str, tool: str = "pay") -> events.Event:
@@ -76,7 +81,7 @@ def test_calls_count_on_wherever_they_are_counted(store: SessionsIn) -> None:
     async def work() -> None:
         await fill(store, gateways[0])
         before = [await windows(one) for one in gateways]
-        assert await gateways[-1].close("t", "s", NOW)
+        assert await gateways[-1].close("t", "s", NOW, nothing(store))
         after = [await windows(one) for one in (*gateways, store.gateway())]
         for per, calls in before[0].items():
             assert [one[:3] for one in calls] == [one[:3] for one in after[0][per]]
@@ -103,9 +108,12 @@ def test_every_gateway_refuses_it(store: SessionsIn) -> None:
         await fill(store, one)
         if two is not None:
             await happen(store, two, "s", events.said("u2", NOW, "hello"))
-        assert [await one.close("t", "s", NOW), await one.close("t", "s", NOW)] == [True, True]
-        assert not await one.close("t", "nobody", NOW)
-        assert not await one.close("u", "s", NOW)
+        assert [
+            await one.close("t", "s", NOW, nothing(store)),
+            await one.close("t", "s", NOW, nothing(store)),
+        ] == [True, True]
+        assert not await one.close("t", "nobody", NOW, nothing(store))
+        assert not await one.close("u", "s", NOW, nothing(store))
         for held in (one, two or one, store.gateway()):
             await refused(held, ADA, Deleted)
             await refused(held, EVE, NotYours)
@@ -120,8 +128,8 @@ def test_nothing_of_what_was_said_is_left(store: SessionsIn) -> None:
 
     async def work() -> list[tuple[str, Any]]:
         await fill(store, held)
-        await held.close("t", "s", NOW)
-        assert await held.close("t", "s", NOW)
+        await held.close("t", "s", NOW, nothing(store))
+        assert await held.close("t", "s", NOW, nothing(store))
         assert await held.readable()
         async with held._store.read() as reading:
             found = await reading.find("t", "s")
@@ -161,7 +169,7 @@ def test_a_turn_that_began_before_is_waited_for(store: SessionsIn) -> None:
         began = asyncio.Event()
         deciding = asyncio.create_task(decide())
         await began.wait()
-        await (other or held).close("t", "s", NOW)
+        await (other or held).close("t", "s", NOW, nothing(store))
         order.append("deleted")
         await deciding
         assert len((await windows(store.gateway()))["tenant"]) == 5

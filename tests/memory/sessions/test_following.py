@@ -10,6 +10,7 @@ from dsl.errors import Source
 from dsl.model import Cause, Subject, ToolCall
 from dsl.parse import parse
 from dsl.types import Truth, Unknown
+from memory.records.steps import Along
 from memory.sessions import events, following
 from memory.sessions.following import Lately, over
 from memory.sessions.session import Owner
@@ -190,7 +191,7 @@ def test_nothing_is_left_of_a_session_that_was_deleted(store: SessionsIn) -> Non
         await shown(store, "s1", NOW)
         sessions = store.gateway()
         before = await asked(sessions, None, late)
-        await store.gateway().close(ADA.tenant, "s1", late)
+        await store.gateway().close(ADA.tenant, "s1", late, Along(store.database, ()))
         after = await asked(sessions, None, late)
         return before, after, sessions
 

@@ -10,6 +10,7 @@ import pytest
 
 from dsl.model import Cause
 from memory.database import StoreError, sqlite_url
+from memory.records.act import Actor, By
 from memory.records.log import RecordLog
 from memory.sealing import Sealer
 from memory.sessions import events
@@ -26,6 +27,7 @@ from tests.memory.sessions.conftest import KEY, SessionsInRedis
 from tests.memory.sessions.test_faults import ADA, DAY, NOW, known, let, turn
 from tests.waiting import until
 
+EVE = Actor(By.OS_USER, "eve@host")
 SEALED = Sealed(Sealer(KEY, "t"))
 
 
@@ -238,7 +240,7 @@ def test_an_emptied_redis_refuses_now_and_at_the_start(in_redis: SessionsInRedis
 
     in_redis.run(work())
     assert "they were lost" in refusal(in_redis, in_redis.redis.url)
-    in_redis.run(begin_anew(in_redis.database, in_redis.redis.url))
+    in_redis.run(begin_anew(in_redis.database, in_redis.redis.url, EVE, NOW))
     opened = in_redis.run(open_sessions(in_redis.database, in_redis.redis.url, SEALED))
     assert in_redis.run(opened.answers())
     in_redis.run(opened.close())
@@ -384,14 +386,14 @@ def test_sessions_do_not_move_by_themselves(redis: RedisProcess, tmp_path: Path)
 
     store.run(happen())
     assert "kept in the database" in refusal(store, redis.url)
-    store.run(begin_anew(store.database, redis.url))
+    store.run(begin_anew(store.database, redis.url, EVE, NOW))
     opened = store.run(open_sessions(store.database, redis.url, SEALED))
     store.run(opened.close())
     assert "kept in Redis" in refusal(store, None)
     other = RedisProcess(*DURABLE)
     assert "not those" in refusal(store, other.url)
     other.close()
-    store.run(begin_anew(store.database, None))
+    store.run(begin_anew(store.database, None, EVE, NOW))
     store.run(open_sessions(store.database, None, SEALED))
     store.close()
 

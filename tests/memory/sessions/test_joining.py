@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from memory.records.steps import Along
 from memory.sessions import events
 from memory.sessions.joining import Names
 from memory.sessions.session import Owner
@@ -52,7 +53,7 @@ def test_a_session_is_open_until_its_time_is_up_or_it_is_deleted(store: Sessions
         assert await still(store, NOW + HOUR * 1.5) == {"s1"}
         await opened(store, "s2", NOW + HOUR)
         assert await still(store, NOW + HOUR * 1.5) == {"s1", "s2"}
-        await store.gateway().close("default", "s2", NOW + HOUR)
+        await store.gateway().close("default", "s2", NOW + HOUR, Along(store.database, ()))
         assert await still(store, NOW + HOUR * 1.5) == {"s1"}
 
     store.run(work())
