@@ -2,15 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
+from app import policies
 from app.policies import PolicySet
 from app.texts import Read
 from dsl.errors import DrawbarError, Source
 from memory.database import FAULTS
 from memory.faults import cause
-from memory.revisions.revision import File, RevisionFault, Texts
+from memory.revisions.revision import File, Revision, RevisionFault, Texts
 
 
 class NotKept(DrawbarError):
@@ -36,6 +38,26 @@ def texts_of(read: Read, folder: Path) -> Texts:
 def _name(source: Source, folder: Path) -> str:
     name = Path(source.name).relative_to(folder).as_posix()
     return name.encode("utf-8", "backslashreplace").decode()
+
+
+def restored(kept: Revision) -> PolicySet:
+    """Read the policies of a kept revision, or say that this version reads them otherwise."""
+    with TemporaryDirectory() as made:
+        for one in kept.texts.files:
+            _put(Path(made), one)
+        found = policies.load([Path(made)])
+    if found.digest != kept.digest:
+        raise RevisionFault(f"the policies `{kept.digest}` are read otherwise by this version")
+    return found
+
+
+def _put(folder: Path, file: File) -> None:
+    name = PurePosixPath(file.name)
+    if name.is_absolute() or ".." in name.parts:
+        raise RevisionFault(f"the file `{file.name}` does not lie in a folder of policies")
+    place = folder / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(file.text.encode())
 
 
 class Keeping:

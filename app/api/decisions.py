@@ -82,6 +82,9 @@ class DecisionView(BaseModel):
     approval: dict[str, Any] | None = Field(
         description="The approval it waits for, or rests on, as it stood then."
     )
+    revision_digest: str | None = Field(
+        description="The digest of the policies that decided; `/v1/revisions/` has them."
+    )
     first: str | None = Field(
         description="The decision of the seat before, where this one takes it over."
     )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.acts import acts
 from app.cli.exits import ExitCode
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output, dump
@@ -20,10 +19,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def audit() -> None:
-    """Prove that what was recorded is what was decided, and see who administered."""
-
-
-audit.add_command(acts)
+    """Prove that what was recorded is what was decided."""
 
 
 @audit.command()
@@ -46,8 +42,9 @@ def verify(
 ) -> None:
     """Hold every record against its chain, and the chains against signed checkpoints.
 
-    Finds what was changed, removed, moved or forked, and says where. The store may be in use.
-    Exit codes: 0 clean, 1 could not run, 2 usage, 3 findings.
+    The policies that records name must be kept, each as it was signed. Finds what was changed,
+    removed, moved or forked, and says where. The store may be in use. Exit codes: 0 clean, 1 could
+    not run, 2 usage, 3 findings.
     """
     report = asyncio.run(_verify(data, public_keys, anchor))
     flaws = [{"where": flaw.where, "what": flaw.what} for flaw in report.flaws]
@@ -58,6 +55,8 @@ def verify(
             "checkpoints": report.checkpoints,
             "beyond_checkpoint": report.beyond,
             "anchored": report.anchored,
+            "revisions": report.revisions,
+            "records_before_revisions": report.before_kept,
         }
         click.echo(dump({**numbers, "flaws": flaws}))
     else:
@@ -101,9 +100,11 @@ def _summary(report: "Report", *, asked: bool) -> str:
     anchored = f" ({report.anchored} of them anchored)" if asked else ""
     said = (
         f"{report.records} records of {report.writers} writers, "
-        f"{report.checkpoints} checkpoints{anchored}: "
+        f"{report.checkpoints} checkpoints{anchored}, {report.revisions} revisions: "
         + (f"{len(report.flaws)} flaws" if report.flaws else "all as they were written")
     )
     if report.beyond:
         said += f"\nafter the last checkpoint came {report.beyond}, which no signature covers yet"
+    if report.before_kept:
+        said += f"\n{report.before_kept} records name policies whose text was not kept then"
     return said

@@ -108,6 +108,8 @@ def _whole(record: "DecisionRecord") -> str:
     fields = {name: value for name, value in asdict(record).items() if value not in (None, ())}
     told = [fields.pop(name, ()) for name in ("reasons", "atoms", "shadow")]
     rows = [(name, str(value)) for name, value in fields.items()]
+    if record.revision_digest is not None:
+        rows += [("policies", f"drawbar revisions show {record.revision}")]
     rows += [("because", line) for line in explained(record)[: len(told[0])]]
     rows += [("asked", line) for line in explained(record)[len(told[0]) :]]
     rows += [("shadow", said_reason(reason)) for reason in told[2]]

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "import": "import_",
     "decisions": "decisions",
     "audit": "audit",
+    "revisions": "revisions",
     "replay": "replay",
     "observe": "observe",
     "report": "report",

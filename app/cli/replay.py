@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.exits import ExitCode
-from app.cli.options import DATA, FORMAT, POLICIES, TOOLS
+from app.cli.options import DATA, FORMAT, TOOLS
 from app.cli.output import Output, coloured, dump
 from app.cli.times import instant
 from dsl.errors import DrawbarError, printable
@@ -26,7 +26,14 @@ _PROGRESS = 5_000  # decisions between two words on how far it is
 
 
 @click.command()
-@POLICIES
+@click.option(
+    "--policy",
+    "policy",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A policy file or folder; may be repeated.",
+)
+@click.option("--revision", help="Policies that were in force, by the name that records say.")
 @TOOLS
 @click.option("--since", help="Only decisions from this time on, such as 2026-01-31T09:00 (UTC).")
 @click.option("--until", help="Only decisions before this time.")
@@ -44,6 +51,7 @@ _PROGRESS = 5_000  # decisions between two words on how far it is
 @DATA
 def replay(
     policy: tuple[Path, ...],
+    revision: str | None,
     tools: Path | None,
     export: Path | None,
     output: str,
@@ -56,11 +64,11 @@ def replay(
     would become allowed comes first. Exit codes: 0 nothing would change, 1 could not run or had
     nothing to judge, 2 usage, 3 something would change.
     """
-    from app import policies
-
+    if bool(policy) == (revision is not None) or (revision is not None and tools is not None):
+        raise click.UsageError("name policies with --policy, or kept ones with --revision alone")
     times = {name: instant(wanted[name], f"--{name}") for name in ("since", "until")}
     by: dict[str, Any] = {**wanted, **times}
-    bound = policies.load(policy, tools)
+    bound = _policies(policy, tools, revision, data)
     began = time.monotonic()
     work = _in_store(bound, data, by) if export is None else _in_file(bound, export, by)
     found = asyncio.run(work)
@@ -71,6 +79,20 @@ def replay(
     if not found.judged:
         raise DrawbarError("nothing could be judged, so nothing is known of what would change")
     raise SystemExit(ExitCode.FINDINGS if found.changes else ExitCode.CLEAN)
+
+
+def _policies(
+    paths: tuple[Path, ...], tools: Path | None, revision: str | None, data: Path | None
+) -> "PolicySet":
+    if revision is None:
+        from app import policies
+
+        return policies.load(paths, tools)
+    from app.cli.stores import beside
+    from app.revising import restored
+    from memory.revisions.store import Revisions
+
+    return restored(asyncio.run(beside(data, lambda one: Revisions(one).get(revision))))
 
 
 async def _in_store(bound: "PolicySet", data: Path | None, by: dict[str, Any]) -> "Replay":

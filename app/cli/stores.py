@@ -1,15 +1,17 @@
 """The store beside a gateway, opened for a command that reads what is sealed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from memory.database import Database
     from memory.evidence.vault import Vault
     from memory.sessions.store import Reading
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +43,18 @@ async def reading(data: Path | None) -> AsyncIterator[Beside]:
         async with store.read() as sessions:
             yield Beside(database, vault, sessions)
         await store.close()
+    finally:
+        await database.close()
+
+
+async def beside(data: Path | None, work: "Callable[[Database], Awaitable[T]]") -> T:
+    """Do some work on the store that the settings name, where nothing sealed is read."""
+    from app import settings
+    from app.wiring import open_database
+
+    database = open_database(settings.load({"data": data}), create=False)
+    try:
+        await database.migrate()
+        return await work(database)
     finally:
         await database.close()

@@ -15,7 +15,11 @@ SHOWN: Final = 19  # of a digest stand in a revision's name: `sha256:` and 12 di
 
 
 class RevisionFault(DrawbarError):
-    """A revision that cannot be kept, or cannot be found."""
+    """A revision that cannot be kept or read."""
+
+
+class NoRevision(RevisionFault):
+    """There is no such revision, or more than one."""
 
 
 @dataclass(frozen=True, slots=True)

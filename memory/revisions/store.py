@@ -15,6 +15,7 @@ from memory.database import Database
 from memory.records.signer import Signer
 from memory.revisions.revision import (
     MOST_BYTES,
+    NoRevision,
     Revision,
     RevisionFault,
     Taken,
@@ -60,19 +61,21 @@ class Revisions:
         """Return a revision by its digest, the beginning of it, or as a record names it."""
         asked = _ASKED.fullmatch(name)
         if asked is None:
-            raise RevisionFault(f"`{name}` names no revision; write it as a record does")
-        query = select(_COLUMN.content).where(_COLUMN.digest.startswith(f"sha256:{asked[1]}"))
+            raise NoRevision(f"`{name}` names no revision; write it as a record does")
+        query = select(_COLUMN.digest, _COLUMN.content)
+        query = query.where(_COLUMN.digest.startswith(f"sha256:{asked[1]}"))
         async with self._database.read() as connection:
-            found = list((await connection.execute(query.limit(2))).scalars())
+            found = (await connection.execute(query.limit(2))).all()
         if len(found) != 1:
             why = (
                 "more than one revision begins so" if found else "the store keeps no such revision"
             )
-            raise RevisionFault(f"`{name}`: {why}")
-        try:
-            return revision(found[0])
-        except UNREADABLE as error:
-            raise RevisionFault(f"`{name}`: what is kept of it cannot be read") from error
+            raise NoRevision(f"`{name}`: {why}")
+        digest, content = found[0]
+        if not await asyncio.to_thread(is_of, content, digest):
+            hint = "`drawbar revisions verify` says more"
+            raise RevisionFault(f"`{name}`: its text is not the one of its digest; {hint}")
+        return revision(content)
 
     async def in_force(self, digests: Sequence[str], most: int) -> Mapping[str, list[Taken]]:
         """Return when some revisions were taken up, the newest first."""
@@ -101,7 +104,7 @@ async def _at(connection: AsyncConnection, digest: str) -> datetime:
     query = select(_COLUMN.at).where(_COLUMN.digest == digest)
     found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
     if found is None:
-        raise RevisionFault("there is no page after this revision")
+        raise NoRevision("there is no page after this revision")
     return found
 
 
