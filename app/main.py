@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from app import problems
-from app.api import approvals, batch, decisions, health, observe, revisions, sessions, stream, tools
+from app.api import (
+    acts,
+    approvals,
+    batch,
+    decisions,
+    health,
+    observe,
+    revisions,
+    sessions,
+    stream,
+    tools,
+)
 from app.edges.base import router
 from app.edges.registry import EDGES
 from app.settings import Settings
@@ -65,6 +76,7 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
     app.include_router(sessions.looks)
     app.include_router(sessions.deletes)
     app.include_router(decisions.router)
+    app.include_router(acts.router)
     app.include_router(stream.router)
     app.include_router(revisions.router)
     app.include_router(approvals.router)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +15,8 @@ from sqlalchemy.engine import RowMapping
 from dsl.errors import DrawbarError
 from memory.database import FAULTS, Database, StoreError
 from memory.ids import new_id
+from memory.records.act import Actor, ActRecord, What, act, os_user
+from memory.records.acting import note
 from memory.tables import api_keys
 
 DEFAULT_TENANT: Final = "default"
@@ -89,8 +91,12 @@ class Keys:
         agent: str | None = None,
         roles: Iterable[str] = (),
         trusts_not_run: bool = False,
+        by: Actor | None = None,
     ) -> str:
-        """Store a new key and return its secret, which is not kept."""
+        """Store a new key and return its secret, which is not kept.
+
+        Who it was stands in the chain; where nobody is named it is who runs this process.
+        """
         granted = checked(scopes)
         if trusts_not_run and Scope.OBSERVE not in granted:
             raise ScopeError("a key that is trusted for `not_run` needs the scope `observe`")
@@ -110,6 +116,7 @@ class Keys:
         }
         async with self._database.write() as connection:
             await connection.execute(insert(api_keys).values(row))
+            await note(connection, _created(row, by or os_user()))
         return secret
 
     async def find(self, secret: str) -> ApiKey | None:
@@ -139,12 +146,19 @@ class Keys:
         held = [key.scopes for key in await self.all() if key.revoked_at is None]
         return frozenset().union(*held)
 
-    async def revoke(self, key_id: str, now: datetime) -> bool:
+    async def revoke(self, key_id: str, now: datetime, by: Actor | None = None) -> bool:
         """Revoke a key; tell whether there was one to revoke."""
         column = api_keys.c
         change = update(api_keys).where(column.id == key_id, column.revoked_at.is_(None))
         async with self._database.write() as connection:
-            return (await connection.execute(change.values(revoked_at=now))).rowcount > 0
+            gone = change.values(revoked_at=now).returning(column.tenant, column.subject)
+            row = (await connection.execute(gone)).one_or_none()
+            if row is None:
+                return False
+            told = {"about": key_id, "subject": row.subject}
+            revoked = act(What.KEY_REVOKED, by or os_user(), now, row.tenant, **told)
+            await note(connection, revoked)
+        return True
 
 
 def checked(scopes: Iterable[Scope]) -> frozenset[Scope]:
@@ -160,6 +174,14 @@ def checked(scopes: Iterable[Scope]) -> frozenset[Scope]:
 def digest(secret: str) -> str:
     """Return what is stored of a secret. It has 256 random bits, so a plain hash will do."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _created(row: Mapping[str, Any], by: Actor) -> ActRecord:
+    """Return what is kept of a key that is made: all but what it is known by."""
+    named = {name: row[name] for name in ("name", "agent", "trusts_not_run")}
+    lists = {"scopes": row["scopes"].split(), "roles": json.loads(row["roles"])}
+    told = {"about": row["id"], "subject": row["subject"], "details": {**named, **lists}}
+    return act(What.KEY_CREATED, by, row["created_at"], row["tenant"], **told)
 
 
 def _key(row: RowMapping) -> ApiKey:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.cli.acts import acts
 from app.cli.exits import ExitCode
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output, dump
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def audit() -> None:
-    """Prove that what was recorded is what was decided."""
+    """Prove that what was recorded is what was decided, and see who administered."""
+
+
+audit.add_command(acts)
 
 
 @audit.command()
