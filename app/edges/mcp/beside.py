@@ -5,8 +5,10 @@ server, and what comes of it is judged as a result before it is shown.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -29,7 +31,8 @@ _RESOURCE: Final = ("uri", "name", "title", "description", "mimeType", "size")
 _TEMPLATE: Final = ("uriTemplate", "name", "title", "description", "mimeType")
 _PROMPT: Final = ("name", "title", "description", "arguments")
 _MESSAGE: Final = ("user", "assistant")
-_COMPLETION: Final = ("total", "hasMore")
+_COMPLETION: Final = {"total": int, "hasMore": bool}
+_KIND: Final = re.compile(r"[a-z]{1,20}/[A-Za-z0-9.+-]{1,60}(?:; ?charset=[A-Za-z0-9-]{1,20})?")
 log = structlog.get_logger("drawbar.mcp")
 
 
@@ -99,7 +102,7 @@ def _public(servers: Servers, server: str, kind: Kind, name: str) -> str | None:
 async def read_resource(servers: Servers, seat: Seat, call: Call) -> Mapping[str, Any]:
     """Read a resource."""
     upstream, uri = _owner(servers, call.params["uri"], "+", "resource")
-    exchange = _Exchange(RESOURCE, "resources/read", {"uri": uri}, _contents)
+    exchange = _Exchange(RESOURCE, "resources/read", {"uri": uri}, partial(_contents, uri))
     return await _decided(seat, call, upstream, exchange)
 
 
@@ -196,16 +199,26 @@ def _error(error: Refused) -> _Read:
     return _Read(str(error), write)
 
 
-def _contents(raw: Mapping[str, Any]) -> _Read:
-    """Read the contents of a resource: one text is the text, anything else all of it."""
+def _contents(uri: str, raw: Mapping[str, Any]) -> _Read:
+    """Read the contents of a resource: one text is the text, anything else all of it.
+
+    What stands beside the one text holds no words that rules would not see.
+    """
     listed = raw.get("contents")
     if not isinstance(listed, list):
         raise Garbled("the server's resource has no contents")
     contents = [results.resource(one) for one in listed]
-    if len(contents) == 1 and "text" in contents[0]:
+    if len(contents) == 1 and _is_its_text(contents[0], uri):
         only = contents[0]
         return _Read(only["text"], lambda said: {"contents": [{**only, "text": _words(said)}]})
     return _Read(contents, lambda left: {"contents": left if isinstance(left, list) else []})
+
+
+def _is_its_text(content: Mapping[str, Any], uri: str) -> bool:
+    """Tell whether a content is its text, under the address that was asked for and a plain type."""
+    kind = content.get("mimeType", "text/plain")
+    is_text = "text" in content and "blob" not in content
+    return is_text and content["uri"] == uri and _KIND.fullmatch(kind) is not None
 
 
 def _messages(raw: Mapping[str, Any]) -> _Read:
@@ -230,7 +243,9 @@ def _completion(raw: Mapping[str, Any]) -> _Read:
         raise Garbled("the server's completion has no values")
     if not all(isinstance(one, str) for one in values):
         raise Garbled("the server's completion has values that are no texts")
-    told = {name: found[name] for name in _COMPLETION if name in found}
+    told = {
+        name: found[name] for name, kind in _COMPLETION.items() if type(found.get(name)) is kind
+    }
     return _Read(values, lambda left: {"completion": {**told, "values": left}})
 
 

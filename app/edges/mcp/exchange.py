@@ -4,6 +4,7 @@ Whoever goes away ends it. What the client was told meanwhile stands before the 
 """
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -25,6 +26,7 @@ NO_STORE: Final = {"Cache-Control": "no-store"}
 Asks = dict[Id, "asyncio.Future[Mapping[str, Any]]"]
 Work = Callable[[], Awaitable[Mapping[str, Any]]]
 _BAD: Final = frozenset((-32700, -32600, -32602, -32020, -32021, -32022))
+_NUMBERS: Final = itertools.count(1)
 log = structlog.get_logger("drawbar.mcp")
 
 
@@ -37,7 +39,6 @@ class Exchange:
         self._asks = asks  # only earlier revisions are asked back
         self._streams = EVENTS in http.headers.get("accept", "")
         self._told: asyncio.Queue[bytes] = asyncio.Queue()
-        self._number = 0
 
     async def notify(self, method: str, params: Mapping[str, Any]) -> None:
         """Send a notification on the stream of this request, if its client reads one."""
@@ -48,8 +49,7 @@ class Exchange:
         """Ask the client on the stream of this request; it answers with a request of its own."""
         if self._asks is None or not self._streams:
             return None
-        self._number += 1
-        name = f"drawbar-{self._name}-{self._number}"
+        name = f"drawbar-{next(_NUMBERS)}"  # two requests of a client may have one id
         answer: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
         self._asks[name] = answer
         await self._told.put(messages.request(name, method, params))

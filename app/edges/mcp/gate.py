@@ -22,6 +22,7 @@ from memory.ids import new_id
 SERVED: Final = (MODERN, LEGACY)
 TTL_MS: Final = 30_000
 PRIVATE: Final = {"ttlMs": TTL_MS, "cacheScope": "private"}
+_OWN_WORDS: Final = "it does not list its tools"  # the server's own are judged by nobody
 Answering = Callable[[Peer, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 Making = Callable[[Servers, Seat, Call], Awaitable[Mapping[str, Any]]]
 
@@ -84,8 +85,9 @@ class Gate:
                 return await calls.canary(self.seat, call)
             try:
                 entry = await self.servers.find(params["name"])
-            except LinkError as error:
-                return replies.broken(calls.NOT_SENT.format(error), "not_sent", typed=False)
+            except (LinkError, Refused) as error:
+                why = _OWN_WORDS if isinstance(error, Refused) else error
+                return replies.broken(calls.NOT_SENT.format(why), "not_sent", typed=False)
             if entry is None:
                 if (named := self.servers.named(params["name"])) is not None:
                     await calls.held(call, *named, calls.UNLISTED)

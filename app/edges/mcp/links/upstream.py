@@ -10,6 +10,7 @@ import structlog
 from app.edges.mcp.links.link import Garbled, Heard, Link, LinkError, Progress, Unsent
 from app.edges.mcp.links.opening import Greeted, greet
 from app.edges.mcp.messages import Refused
+from app.plain import plain
 
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
@@ -17,6 +18,7 @@ STEADY_S: Final = 10.0  # who lived for so long has not failed at its start
 ASK_S: Final = 300.0
 LIST_S: Final = 60.0  # a list is asked for again after so long
 MOST_PAGES: Final = 100
+LONGEST: Final = 200  # characters of a server's words in the log
 Open = Callable[[Heard], Awaitable[Link]]
 log = structlog.get_logger("drawbar.mcp")
 
@@ -128,7 +130,8 @@ class Upstream:
             greeted = await greet(link)
             whole = True
         except Refused as error:
-            raise Unsent(f"the server refuses the handshake: {error}") from error
+            log.warning("a server refuses", server=self.name, cause=plain(str(error))[:LONGEST])
+            raise Unsent("the server refuses the handshake") from error
         except LinkError as error:
             raise Unsent(f"the server cannot be talked to: {error}") from error
         finally:
