@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from memory.records.act import What
 from tests.memory.records.test_verify import TAMPERED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "audit.md").read_text("utf-8")
@@ -19,3 +20,11 @@ def test_each_finding_of_the_page_is_found() -> None:
 
     assert len(promised) == 12
     assert {_NUMBER.sub("N", words.strip("` ")) for _, words in promised} - plain == set()
+
+
+def test_each_act_of_the_page_is_one_and_none_is_left_out() -> None:
+    """Whoever looks for an act finds its name and how it is done."""
+    table = PAGE.partition("| `what` | done with")[2].partition("\n\n")[0]
+    named = [name for row in table.splitlines() for name in re.findall(r"`([^`]+)`", row[:70])]
+
+    assert {one for one in named if "." in one} == {str(one) for one in What}
