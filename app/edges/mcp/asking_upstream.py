@@ -14,7 +14,7 @@ from mcp_types import ElicitRequestFormParams, ElicitRequestURLParams
 from pydantic import ValidationError
 
 from app.edges.mcp.asking import Instead
-from app.edges.mcp.asking_words import ELICIT, can
+from app.edges.mcp.asking_words import ELICIT, asked_in, can
 from app.edges.mcp.judge import Asked, Came
 from app.edges.mcp.links.link import Garbled
 from app.edges.mcp.peer import Peer
@@ -86,8 +86,7 @@ def is_question(raw: Mapping[str, Any]) -> bool:
 
 def capabilities(peer: Peer) -> Mapping[str, Any]:
     """Return what a server may ask of a client: no more than the client itself says."""
-    modes: dict[str, Any] = {mode: {} for mode in ("form", "url") if can(peer.capabilities, mode)}
-    return {"elicitation": modes} if modes else {}
+    return asked_in(peer.capabilities)
 
 
 def with_answers(back: Carried, params: Mapping[str, Any]) -> Carried:

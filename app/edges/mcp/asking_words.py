@@ -43,6 +43,12 @@ def can(capabilities: Mapping[str, Any], mode: str) -> bool:
     return isinstance(found.get(mode), Mapping) or (mode == "form" and not found)
 
 
+def asked_in(capabilities: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what matters of a client's capabilities: the modes in which it can be asked."""
+    modes = {mode: dict[str, Any]() for mode in ("form", "url") if can(capabilities, mode)}
+    return {"elicitation": modes} if modes else {}
+
+
 def form(asked: Asked, ruling: Ruling) -> Mapping[str, Any] | None:
     """Return the form for a call, or nothing where it would not show all of it."""
     args = strictjson.canonical(dict(asked.args))

@@ -20,6 +20,7 @@ from app.approvals.speaking import speaks
 from app.auth import Caller
 from app.edges.base import StrictRequest
 from app.edges.mcp import headers, messages, origin
+from app.edges.mcp.asking_words import asked_in
 from app.edges.mcp.credentials import comes
 from app.edges.mcp.exchange import JSON, NO_STORE, Asks, Exchange
 from app.edges.mcp.gate import SERVED, Gate
@@ -260,7 +261,7 @@ async def _shake(
     offered = message.params.get("capabilities")
     capabilities = offered if isinstance(offered, Mapping) else {}
     _, told = await gate.greet(message.params.get("protocolVersion"))
-    name = clients.add(principal, capabilities)
+    name = clients.add(principal, asked_in(capabilities))
     content = messages.result(message.id, told)
     return Response(content, 200, {**NO_STORE, "Mcp-Session-Id": name}, JSON)
 

@@ -31,6 +31,7 @@ TRIES: Final = 3
 ANSWER_S: Final = 15.0  # beside what is waited for people
 UNREACHABLE: Final = "unreachable"
 KEPT: Final = "call_after"  # the next call is denied until that tool was called
+MOST_KNOWN: Final = 10_000  # sessions that need not be asked for again
 MOST_TOOLS: Final = 1_000  # that a gateway looks through at once
 _APPROVAL: Final = re.compile(r"[A-Za-z0-9_]{1,40}")
 _NO_ANSWER: Final = "Denied: the gateway that decides gave no answer that can be used."
@@ -156,6 +157,8 @@ class There:
         name = said.body.get("session")
         if said.status != httpx.codes.OK or not isinstance(name, str):
             raise NoSession(str(said.body.get("detail", "the gateway opens none")))
+        if len(self._known) >= MOST_KNOWN:  # then they are asked for again
+            self._known.clear()
         self._known.add(name)
         if named is None:
             self._own, self._until = name, time.monotonic() + IDLE_S

@@ -28,6 +28,7 @@ SESSION: Final = "mcp-session-id"
 CONNECT_S: Final = 10.0
 _JSON: Final = "application/json"
 _EVENTS: Final = "text/event-stream"
+_PLAIN: Final = "identity"  # what is packed may be a thousand times as large once it is unpacked
 _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL)
 
 
@@ -42,6 +43,7 @@ class HttpLink:
         self._number = 0
         self._ended = False
         told = {**headers, "Accept": f"{_JSON}, {_EVENTS}", "Content-Type": _JSON}
+        told["Accept-Encoding"] = _PLAIN
         wait = httpx.Timeout(None, connect=CONNECT_S)
         self._client = httpx.AsyncClient(headers=told, timeout=wait, follow_redirects=False)
 
@@ -80,8 +82,15 @@ class HttpLink:
     async def tell(self, method: str, params: Mapping[str, Any]) -> None:
         """Send a notification; who hears of it is not our concern."""
         body = messages.notification(method, params)
-        with suppress(httpx.HTTPError, OSError):
-            await self._client.post(self._address, content=body, headers=self._headers(method, {}))
+        await self._told("POST", self._headers(method, {}), body)
+
+    async def _told(self, method: str, headers: Mapping[str, str], body: bytes = b"") -> None:
+        """Send what wants no answer: none is read, and none is waited for for long."""
+        with suppress(httpx.HTTPError, OSError, TimeoutError):
+            async with asyncio.timeout(CONNECT_S):
+                sent = self._client.stream(method, self._address, content=body, headers=headers)
+                async with sent:
+                    pass
 
     def _headers(self, method: str, params: Mapping[str, Any]) -> dict[str, str]:
         told: dict[str, str] = {}
@@ -111,6 +120,9 @@ class HttpLink:
             if response.status_code == httpx.codes.NOT_FOUND and self._session is not None:
                 self._ended = True  # it has forgotten the session, and did nothing
                 raise Unsent("the server has forgotten the session")
+            if response.headers.get("content-encoding", _PLAIN).lower() != _PLAIN:
+                packed = Garbled("the server packed its answer, though it was asked not to")
+                raise packed if response.is_success else _status(response)
             kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind == _EVENTS and response.is_success:
                 return await self._from_events(name, response, progress)
@@ -150,10 +162,7 @@ class HttpLink:
         """Let the server forget the session, and close the connection."""
         self._ended = True
         if self._session is not None:
-            with suppress(httpx.HTTPError, OSError):
-                await self._client.delete(
-                    self._address, headers=self._headers("", {}), timeout=CONNECT_S
-                )
+            await self._told("DELETE", self._headers("", {}))
         await self._client.aclose()
 
 

@@ -1,6 +1,7 @@
 """Servers over HTTP that go wrong, and older ones: what is told of a call to them."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from app.edges.mcp.links import http
 from app.edges.mcp.links.http import HttpLink
 from app.edges.mcp.links.link import Garbled, Heard, Link, Lost, Unsent
 from app.edges.mcp.links.opening import LEGACY, MODERN
@@ -15,6 +17,7 @@ from app.edges.mcp.links.upstream import Upstream
 from app.edges.mcp.messages import Refused
 
 FINE: Final = {"content": [{"type": "text", "text": "done"}]}
+PACKED: Final = "Content-Encoding: gzip\r\n"
 Answers = Callable[["Asked"], bytes | None]
 
 
@@ -130,6 +133,11 @@ def calls(upstream: Upstream) -> Awaitable[Mapping[str, Any]]:
         (lambda asked: answer('{"jsonrpc": "2.0", "id": 2, "result": {"a": 1, "a": 2}}'), Garbled),
         (lambda asked: answer(b"\xff\xfe"), Garbled),
         (lambda asked: answer(json.dumps("x" * (5 << 20))), Garbled),
+        (lambda asked: result(asked, FINE, more=PACKED), Garbled),
+        (
+            lambda asked: answer(gzip.compress(b"x"), status="403 No", more=PACKED),
+            Unsent,
+        ),
         (lambda asked: answer('{"jsonrpc": "2.0", "id": 99, "result": {}}'), Garbled),
         (lambda asked: answer('{"jsonrpc": "2.0", "id": 7, "method": "ping"}'), Garbled),
         (lambda asked: events({"jsonrpc": "2.0", "id": 99, "result": FINE}), Garbled),
@@ -180,6 +188,24 @@ def test_an_answer_among_events_is_found() -> None:
     play(Served(told), story)
 
     assert moved == [1]
+
+
+def test_a_server_that_answers_no_notification_keeps_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What wants no answer is waited for for a while and no longer; calls go on after it."""
+
+    class Silent(Served):
+        def _answer(self, asked: Asked) -> bytes | None:
+            told = super()._answer(asked)
+            return b"" if asked.method == "notifications/initialized" else told
+
+    monkeypatch.setattr(http, "CONNECT_S", 1.0)
+
+    async def story(upstream: Upstream) -> None:
+        assert await calls(upstream) == FINE
+
+    play(Silent(lambda asked: result(asked, FINE), older=True), story)
 
 
 def test_an_older_server_gets_the_handshake_and_its_session() -> None:
