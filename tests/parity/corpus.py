@@ -206,7 +206,7 @@ RESULTS: Final = (
         Call("cards"),
         *ALLOWED,
         "bank/reads",
-        shown={"card": "[redacted]", "owner": "Ada"},
+        shown={"card": "[redacted]", "owner": "Ada", "rest": 12.5},
     ),
 )
 WRITTEN: Final = (

@@ -10,6 +10,7 @@ PAYMENT: Final = {
 }
 
 # What each tool gives back; that is what its server lists, too.
+FAILS: Final = "fails"  # arguments that say so make any tool fail
 GIVES: Final[dict[str, Any]] = {
     "pay": "paid",
     "erase": "erased",
@@ -40,7 +41,7 @@ GIVES: Final[dict[str, Any]] = {
     "draw": "drawn",
     "raise": "raised",
     "secrets": {"text": "the secret is 4711"},
-    "cards": {"card": "4111 1111 1111 1111", "owner": "Ada"},
+    "cards": {"card": "4111 1111 1111 1111", "owner": "Ada", "rest": 12.5},
     "exact": {"rest": 0.5},
     "one": "one",
     "say": "said",

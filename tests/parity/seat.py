@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from tests.parity.call import Call
 from tests.parity.notes import noted
-from tests.parity.policies import GIVES
+from tests.parity.policies import FAILS, GIVES
 from tests.parity.world import Decides
 
 
@@ -39,6 +39,10 @@ class Seat(Protocol):
         ...
 
 
+class ToolFailed(Exception):
+    """What a tool raises."""
+
+
 class Tools:
     """Tools that run beside a client: what they did is all that counts as having run."""
 
@@ -47,7 +51,16 @@ class Tools:
 
     def run(self, tool: str, args: Mapping[str, Any]) -> Any:
         self._did.append(noted(tool, dict(args)))
+        if args.get(FAILS):
+            raise ToolFailed("it failed")
         return GIVES[tool]
+
+    def tried(self, tool: str, args: Mapping[str, Any]) -> tuple[Any, bool]:
+        """Return what a tool gives back, and whether it failed."""
+        try:
+            return self.run(tool, args), False
+        except ToolFailed as error:
+            return str(error), True
 
     def ran(self) -> list[tuple[str, str]]:
         did, self._did = self._did, []

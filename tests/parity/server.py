@@ -26,6 +26,8 @@ def called(line: str) -> dict[str, Any]:
     params = json.loads(line, parse_float=number, parse_int=number)["params"]
     with NOTES.open("a", encoding="utf-8") as notes:
         notes.write(json.dumps([params["name"], params.get("arguments", {})]) + "\n")
+    if params.get("arguments", {}).get("fails"):
+        return {"content": [{"type": "text", "text": "it failed"}], "isError": True}
     gives = TOOLS[params["name"]]
     text = gives if isinstance(gives, str) else json.dumps(gives)
     return {"content": [{"type": "text", "text": text}], "isError": False}

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from tests.parity.corpus import CORE, CORPUS, Case
 from tests.parity.every import CANNOT, SEATS, VARIANTS
 from tests.parity.notes import noted
 from tests.parity.outcome import Outcome, decided_by, different, phases, ran, sent
+from tests.parity.seat import ToolFailed
 
 _AT_HTTP: dict[tuple[int, str], Outcome] = {}
 
@@ -70,6 +72,25 @@ def test_a_yes_is_for_one_run_of_one_call(seats: Seats, seat: str) -> None:
     assert [one.effect for one in (asked, other, done, again)] == ["ask", "ask", "allow", "ask"]
     assert len({one.approval for one in (asked, other, again)}) == 3
     assert (before, place.ran()) == ([], [noted("publish", {"n": 1})])
+
+
+@pytest.mark.parametrize("seat", SEATS)
+def test_a_call_that_failed_has_not_happened(seats: Seats, seat: str) -> None:
+    """What needs a call before it is denied after one that failed, and allowed after a good one."""
+    session, place = f"s{uuid4().hex}", seats[seat]
+    place.ran()
+    effects = []
+    for tool, args in (
+        ("verify", '{"fails": true}'),
+        ("act", "{}"),
+        ("verify", "{}"),
+        ("act", "{}"),
+    ):
+        with suppress(ToolFailed):  # a guarded function raises what it raised
+            effects.append((tool, place.send(Call(tool, args), session).effect))
+
+    assert [one for one in effects if one[0] == "act"] == [("act", "deny"), ("act", "allow")]
+    assert [tool for tool, _ in place.ran()] == ["verify", "verify", "act"]
 
 
 def test_what_a_seat_cannot_be_handed_is_listed_with_the_reason() -> None:

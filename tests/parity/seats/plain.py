@@ -53,8 +53,9 @@ class Http:
         return answered.status_code, json.loads(answered.text, parse_float=Decimal)
 
     def _run(self, tool: str, args: Any, session: str, name: str, said: Mapping[str, Any]) -> Told:
-        value = self._tools.run(tool, args)
+        value, failed = self._tools.tried(tool, args)
         event = {"id": f"r{name}", "type": "result", "call_id": name, "result": value}
+        event |= {"is_error": failed}
         answered = self.decides.post(
             "/v1/observe", {"session": session, "events": [event]}, self._key
         )

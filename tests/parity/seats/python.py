@@ -48,8 +48,8 @@ class Sdk:
         )
         if not decision.allowed:
             return refused(decision, partial(self._sent, session, call, name))
-        value = self._tools.run(call.tool, decision.run_with(call.values))
-        return shown(decision, session.result(name, value), value)
+        value, failed = self._tools.tried(call.tool, decision.run_with(call.values))
+        return shown(decision, session.result(name, value, failed), value)
 
     def close(self) -> None:
         self.client.close()
@@ -85,8 +85,8 @@ class AsyncSdk:
         )
         if not decision.allowed:
             return refused(decision, partial(self._sent, session, call, name))
-        value = self._tools.run(call.tool, decision.run_with(call.values))
-        return shown(decision, await session.result(name, value), value)
+        value, failed = self._tools.tried(call.tool, decision.run_with(call.values))
+        return shown(decision, await session.result(name, value, failed), value)
 
 
 class Guard(Sdk):

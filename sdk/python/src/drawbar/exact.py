@@ -27,6 +27,11 @@ def write(members: Mapping[str, Any]) -> bytes:
     return body
 
 
+def written(value: Any) -> str:
+    """Write a value exactly, or raise the fault `invalid_call`."""
+    return _text(value, "")
+
+
 def _invalid(what: str) -> Fault:
     return Fault(shown(what), "invalid_call")
 

@@ -5,7 +5,6 @@ object or a list. Where text and structure say the same, the structure is the va
 differ, or there are several blocks, rules see all of it. The gateway's own MCP edge does the same.
 """
 
-import json
 from typing import Any, Final
 
 from mcp_types import CallToolResult, TextContent
@@ -118,5 +117,5 @@ def _sorted(value: Any) -> Any:
 
 
 def _text(value: Any) -> TextContent:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = value if isinstance(value, str) else exact.written(value)
     return TextContent(type="text", text=text)
