@@ -49,7 +49,7 @@ MEANING: Final = {
     Scope.ASSERT_SESSION: "open and name a session",
     Scope.APPROVE: "see and decide the approvals of its tenant, never those that it asked for",
     Scope.FEEDBACK: "report on decisions (nothing uses it yet); never on one key with `check`",
-    Scope.AUDIT: "read every decision and approval of its tenant",
+    Scope.AUDIT: "read every decision, approval and administrative act of its tenant",
     Scope.POLICY_READ: "read the policies that were in force, which are those of all tenants",
     Scope.ADMIN: "delete any session of its tenant",
 }

@@ -49,7 +49,7 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     what: What | None = None
-    who: str | None = Field(None, max_length=128)
+    who: str | None = Field(None, pattern=r"^[^\x00-\x1f]{1,128}$")
     subject: Id | None = None
     session: Id | None = None
     since: AwareDatetime | None = Field(None, description="This moment, or later.")

@@ -13,7 +13,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from memory.database import StoreError
+from memory.database import FAULTS, StoreError
 from memory.records.act import ActRecord
 from memory.records.chain import Chain, again, begin
 from memory.tables import records, writers
@@ -22,11 +22,17 @@ WRITER: Final = "acts"
 
 
 async def note(connection: AsyncConnection, act: ActRecord) -> None:
-    """Store an act as the next record of the chain of acts; best as the last of a transaction."""
-    chain = await _chain(connection, act.at)
+    """Store an act as the next record of the chain of acts, or raise: then nothing is to be done.
+
+    It is the last step of its transaction, so that nobody waits for long, and none for another.
+    """
     row = act.row()
-    _, (link,) = chain.link([row["content"]])
-    await connection.execute(insert(records).values({**row, **link._asdict()}))
+    try:
+        chain = await _chain(connection, act.at)
+        _, (link,) = chain.link([row["content"]])
+        await connection.execute(insert(records).values({**row, **link._asdict()}))
+    except FAULTS as error:
+        raise StoreError("this cannot be recorded, so it is not done") from error
 
 
 async def _chain(connection: AsyncConnection, now: datetime) -> Chain:

@@ -1,6 +1,7 @@
 """What was done to the gateway is found by auditors, and each act left exactly one record."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +10,19 @@ from memory.keys import Scope
 from memory.records import acting
 from tests.command import drawbar
 from tests.harness import ALL_SCOPES, GatewayHarness, pay
+from tests.memory.redis_process import RedisProcess, one_redis, redis
+
+__all__ = ("one_redis", "redis")
 
 
 def acts(gateway: GatewayHarness, query: str = "", key: str | None = None) -> Any:
     answer = gateway.request("GET", f"/v1/acts{query}", key)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+async def refused(*_: object) -> None:
+    raise OSError("the disk is full")
 
 
 def test_a_session_that_is_deleted_leaves_a_record_with_its_key(gateway: GatewayHarness) -> None:
@@ -57,12 +65,27 @@ def test_a_session_is_not_deleted_where_that_cannot_be_recorded(
     """The answer is a fault, and the session goes on with all that it holds."""
     assert gateway.check(pay(session="s1")).json()["effect"] == "allow"
 
-    async def refused(*_: object) -> None:
-        raise OSError("the disk is full")
-
     with monkeypatch.context() as patched:
         patched.setattr(acting, "_chain", refused)
         assert gateway.request("DELETE", "/v1/sessions/s1").status_code == 503
 
     assert gateway.request("GET", "/v1/sessions/s1").json()["calls"] == ["c1"]
     assert acts(gateway, "?what=session.deleted")["acts"] == []
+
+
+def test_a_session_in_redis_is_recorded_before_it_is_deleted(
+    redis: RedisProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two stores have no transaction in common: the record comes first, or nothing happens."""
+    gateway = GatewayHarness(tmp_path, session_store=redis.url)
+    assert gateway.check(pay(session="s1")).json()["effect"] == "allow"
+    with monkeypatch.context() as patched:
+        patched.setattr(acting, "_chain", refused)
+        assert gateway.request("DELETE", "/v1/sessions/s1").status_code == 503
+    assert gateway.request("GET", "/v1/sessions/s1").json()["calls"] == ["c1"]
+
+    assert gateway.request("DELETE", "/v1/sessions/s1").status_code == 204
+    assert gateway.request("GET", "/v1/sessions/s1").status_code == 410
+    (deleted,) = acts(gateway, "?what=session.deleted")["acts"]
+    assert deleted["session"] == "s1"
+    gateway.close()

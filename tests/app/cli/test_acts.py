@@ -72,18 +72,22 @@ def test_each_command_leaves_one_record(folder: Path) -> None:
     assert ran(folder, "audit", "acts", "--what", "key.stolen").returncode == 2
 
 
-def test_what_cannot_be_recorded_is_not_bound(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A policy enforces on where the store refuses the record that it shall only observe."""
+def test_what_cannot_be_recorded_is_not_done(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the store refuses the record a policy enforces on and no key is made, and why is said."""
 
     async def refused(*_: object) -> None:
         raise OSError("the disk is full")
 
     monkeypatch.setattr(acting, "_chain", refused)
-    with pytest.raises(OSError, match="disk is full"):
-        ran(folder, "observe", "a", "--until", DAY, "--policies", folder / "policies")
+    observe = ran(folder, "observe", "a", "--until", DAY, "--policies", folder / "policies")
+    create = ran(folder, "keys", "create", "--scope", "check")
 
+    said = "drawbar: this cannot be recorded, so it is not done\n"
+    assert [(one.returncode, one.stdout, one.stderr) for one in (observe, create)] == [
+        (1, "", said),
+        (1, "", said),
+    ]
+    assert ran(folder, "keys", "list").stdout == ""
     assert not (folder / "policies" / "bindings.toml").exists()
 
 

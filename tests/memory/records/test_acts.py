@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select, text
 
-from memory.database import Database
+from memory.database import Database, StoreError
 from memory.evidence import lines as evidence_lines
 from memory.evidence.evidence import About, Evidence, Look
 from memory.evidence.master import FileMaster
@@ -149,7 +149,7 @@ def test_without_its_record_nothing_is_done(
         "erase": lambda: vault.destroy("t", "ada", who="eve@host"),
     }
     monkeypatch.setattr(acting, "_chain", _refused)
-    with pytest.raises(OSError, match="disk is full"):
+    with pytest.raises(StoreError, match="cannot be recorded, so it is not done"):
         store.run(tries[what]())
 
     assert [one.revoked_at for one in store.run(keys.all())] == [None]
