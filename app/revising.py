@@ -29,6 +29,7 @@ class Keeps(Protocol):
 
 def texts_of(read: Read, folder: Path) -> Texts:
     """Return what was read from a folder, by the files' names in there."""
+    folder = folder.parent if folder.is_file() else folder  # one policy alone may be served
     covered = [File(_name(one, folder), one.text) for one in read.sources]
     beside = [File(_name(one, folder), one.text) for one in read.bindings_files]
     once = tuple(dict.fromkeys((*covered, *beside)))

@@ -15,6 +15,8 @@ from memory.revisions.store import UNREADABLE, is_of, taken
 from memory.tables import revisions, revisions_in_force
 
 Keys = Mapping[str, Ed25519PublicKey]
+Flaws = list[tuple[str, str]]
+UNSEEN = "a row cannot be read, and what stands behind it was not looked at"
 UNTRUSTED = "it is not signed by a key that is trusted"
 
 
@@ -41,7 +43,7 @@ class Kept:
         """Note which revision a record names."""
         try:
             said = _READ.decode(content)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, TypeError):
             return  # no record; that is said elsewhere
         if said.revision_digest is not None:
             self.named.setdefault((writer, str(said.revision), said.revision_digest), where)
@@ -59,13 +61,25 @@ class Kept:
                 yield where, f"nothing says when its writer took {name} up"
 
 
-async def kept(connection: AsyncConnection, keys: Keys) -> tuple[Kept, list[tuple[str, str]]]:
+async def kept(connection: AsyncConnection, keys: Keys) -> tuple[Kept, Flaws]:
     """Look at every kept revision; return what is there, and what is wrong with it."""
-    found, flaws = Kept(), []
+    found, flaws = Kept(), Flaws()
+    for look in (_texts, _taken):
+        try:
+            await look(connection, keys, found, flaws)
+        except UNREADABLE:
+            flaws.append(("the kept revisions", UNSEEN))
+    return found, flaws
+
+
+async def _texts(connection: AsyncConnection, keys: Keys, found: Kept, flaws: Flaws) -> None:
     rows = await connection.stream(select(revisions).order_by(revisions.c.at, revisions.c.digest))
     async for row in rows.mappings():
         found.digests.add(row["digest"])
         flaws += [(f"revision {row['digest']}", what) for what in _flaws(row, keys)]
+
+
+async def _taken(connection: AsyncConnection, keys: Keys, found: Kept, flaws: Flaws) -> None:
     column = revisions_in_force.c
     query = select(revisions_in_force).order_by(column.writer, column.number)
     async for row in (await connection.stream(query)).mappings():
@@ -75,7 +89,6 @@ async def kept(connection: AsyncConnection, keys: Keys) -> tuple[Kept, list[tupl
             flaws.append((where, f"{_said(keys, row)}: when it was taken up"))
         if row["digest"] not in found.digests:
             flaws.append((where, f"its text ({row['digest']}) is gone"))
-    return found, flaws
 
 
 def _flaws(row: RowMapping, keys: Keys) -> Iterator[str]:

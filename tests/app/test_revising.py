@@ -12,6 +12,8 @@ from structlog.testing import capture_logs
 from app import policies
 from app.data_folder import DIGEST_KEY
 from app.revising import restored
+from app.settings import Settings
+from app.wiring import Gateway
 from memory.records.signer import PUBLIC, key_id, public_key
 from memory.records.verify import verify
 from memory.revisions.revision import File, Revision, RevisionFault, Texts
@@ -167,6 +169,24 @@ def test_a_start_with_the_same_policies_keeps_nothing_twice(tmp_path: Path) -> N
     assert len(found) == 1
     assert taken[found[0].digest][0].writer == writer
     assert len({one.writer for one in taken[found[0].digest]}) == 3
+
+
+def test_a_policy_that_is_served_alone_is_kept_with_its_tools(tmp_path: Path) -> None:
+    """Where the setting names one file, its tools file beside it belongs to the revision."""
+    (tmp_path / "policies").mkdir()
+    named = POLICY.replace("version 1;\n", 'version 1;\nuse tools "my.tools.json";\n')
+    (tmp_path / "policies" / "bank.bar").write_text(named, "utf-8")
+    (tmp_path / "policies" / "my.tools.json").write_text(TOOLS, "utf-8")
+    settings = Settings(data=tmp_path / "data", policies=tmp_path / "policies" / "bank.bar")
+
+    async def work() -> list[str]:
+        gateway = Gateway(settings)
+        await gateway.open()
+        found = await gateway.revisions.get(gateway.live.revision or "")
+        await gateway.close()
+        return [one.name for one in found.texts.files]
+
+    assert asyncio.run(work()) == ["bank.bar", "my.tools.json"]
 
 
 @pytest.mark.parametrize("audit", ["group", "async"])

@@ -1,14 +1,17 @@
 """Whatever is done to a kept revision is found, and it is said which."""
 
+from pathlib import Path
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text, update
 
-from memory.database import Database
+from memory.database import Database, sqlite_url
 from memory.records.log import RecordLog
 from memory.records.signer import FileSigner, key_id
 from memory.records.verify import verify
 from memory.revisions.revision import File, Revision, Texts, named, revision
 from memory.revisions.store import Keeper
+from memory.revisions.verify import UNSEEN
 from memory.tables import revisions
 from tests.memory.conftest import Store
 from tests.memory.records.test_log import NOW, a_record
@@ -163,6 +166,18 @@ def test_rubbish_is_said_and_ends_nothing(store: Store) -> None:
     store.run(changed(store.database, put, of=DIGEST))
 
     assert found(store) == [(f"revision {DIGEST}", "it cannot be read")]
+
+
+def test_a_row_that_is_none_hides_no_other_table(tmp_path: Path) -> None:
+    """What only SQLite takes for a time: it is said, and the records are looked at all the same."""
+    store = Store(sqlite_url(tmp_path))
+    store.run(decided(store.database))
+    store.run(changed(store.database, "UPDATE revisions SET at = 'noon'"))
+    report = store.run(verify(store.database, KEYS))
+    store.close()
+
+    assert report.records == 2
+    assert ("the kept revisions", UNSEEN) in [(one.where, one.what) for one in report.flaws]
 
 
 def test_records_from_before_are_counted_and_no_flaw(store: Store) -> None:
