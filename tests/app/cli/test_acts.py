@@ -73,7 +73,7 @@ def test_each_command_leaves_one_record(folder: Path) -> None:
 
 
 def test_what_cannot_be_recorded_is_not_done(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the store refuses the record a policy enforces on and no key is made, and why is said."""
+    """Where the store refuses the record a policy enforces on, no key is made, and why is said."""
 
     async def refused(*_: object) -> None:
         raise OSError("the disk is full")
