@@ -45,18 +45,26 @@ class StdioClient:
         self._running: dict[messages.Id, asyncio.Task[None]] = {}
         self._asked: dict[messages.Id, asyncio.Future[Mapping[str, Any]]] = {}
         self._number = 0
+        self._deaf = asyncio.Event()
 
     async def serve(self) -> None:
-        """Serve until the client's lines end."""
+        """Serve until the client's lines end, or until it hears nothing any longer."""
+        reading = asyncio.create_task(self._read(), name="mcp client lines")
+        deaf = asyncio.create_task(self._deaf.wait(), name="mcp client hears")
         try:
-            while line := await self._line():
-                if line.strip():
-                    await self._take(line)
+            await asyncio.wait((reading, deaf), return_when=asyncio.FIRST_COMPLETED)
+            if reading.done():
+                reading.result()
         finally:
-            running = list(self._running.values())
+            running = [reading, deaf, *self._running.values()]
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+
+    async def _read(self) -> None:
+        while line := await self._line():
+            if line.strip():
+                await self._take(line)
 
     async def _line(self) -> bytes:
         try:
@@ -173,7 +181,10 @@ class StdioClient:
 
     async def _write(self, line: bytes) -> None:
         self._out.write(line + b"\n")
-        await self._out.drain()
+        try:
+            await self._out.drain()
+        except OSError:  # nobody hears what comes of a call any longer, so none is made
+            self._deaf.set()
 
 
 async def standard_streams() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

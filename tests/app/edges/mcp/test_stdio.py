@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -189,3 +190,31 @@ def test_without_mcp_nothing_of_it_is_loaded(module: str) -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert ran.stdout.strip() == "[]"
+
+
+def test_who_hears_nothing_any_longer_is_gone(seated: Seated, bank: Bank) -> None:
+    """A client that closed its end of our answers is served no more, though its lines go on."""
+
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        (taken, sends), (hears, sent) = os.pipe(), os.pipe()
+        lines = asyncio.StreamReader(limit=MOST)
+        reads = os.fdopen(taken, "rb")
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), reads)
+        writes = os.fdopen(sent, "wb")
+        pipe, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, writes)
+        out = asyncio.StreamWriter(pipe, protocol, None, loop)
+        client = StdioClient(await seated.gate(), Peer(await seated.judge(), LEGACY), lines, out)
+        serving = asyncio.create_task(client.serve())
+        os.close(hears)
+        os.write(sends, json.dumps(pay(1)).encode() + b"\n")
+        await serving
+        os.write(sends, json.dumps(pay(2, 6)).encode() + b"\n")
+        await asyncio.sleep(0.2)
+        os.close(sends)
+        await asyncio.sleep(0)
+        pipe.close()
+
+    seated.run(story)
+
+    assert bank.ran in ([], [("pay", {"amount": 5})])
