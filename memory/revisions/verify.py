@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import select
+from sqlalchemy import Connection, inspect, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -64,12 +64,17 @@ class Kept:
 async def kept(connection: AsyncConnection, keys: Keys) -> tuple[Kept, Flaws]:
     """Look at every kept revision; return what is there, and what is wrong with it."""
     found, flaws = Kept(), Flaws()
-    for look in (_texts, _taken):
+    for table, look in ((revisions, _texts), (revisions_in_force, _taken)):
         try:
-            await look(connection, keys, found, flaws)
+            if await connection.run_sync(_has, table.name):  # not in a store of an older version
+                await look(connection, keys, found, flaws)
         except UNREADABLE:
             flaws.append(("the kept revisions", UNSEEN))
     return found, flaws
+
+
+def _has(connection: Connection, table: str) -> bool:
+    return inspect(connection).has_table(table)
 
 
 async def _texts(connection: AsyncConnection, keys: Keys, found: Kept, flaws: Flaws) -> None:

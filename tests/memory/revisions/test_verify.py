@@ -136,6 +136,17 @@ def test_all_rows_gone_do_not_look_like_a_store_from_before(store: Store) -> Non
     assert [flaw.what.endswith("is gone") for flaw in report.flaws] == [True, True]
 
 
+def test_a_store_without_the_tables_is_looked_at_all_the_same(store: Store) -> None:
+    """One of an older version keeps no text; where records say that there was one, it is gone."""
+    store.run(decided(store.database))
+    for table in ("revisions", "revisions_in_force"):
+        store.run(changed(store.database, f"DROP TABLE {table}"))
+
+    report = store.run(verify(store.database, KEYS))
+    assert (report.records, report.revisions) == (2, 0)
+    assert [flaw.what.endswith("is gone") for flaw in report.flaws] == [True, True]
+
+
 def test_when_it_was_taken_up_is_signed_too(store: Store) -> None:
     """Another time is found, and so is a note that is gone."""
     writer = store.run(decided(store.database))
