@@ -229,6 +229,12 @@ WRITTEN: Final = (
     ),
     Case("a large exponent", Call("say", '{"n": 1e65}', needs=DIGITS), *INVALID),
     Case("signs that turn and hide", Call("say", BIDI), *ALLOWED, "bank/says"),
+    Case(
+        "arguments with odd names",
+        Call("say", '{"": 1, "a b": 2, "self": 3, "name": 4, "args": {"session": null}}'),
+        *ALLOWED,
+        "bank/says",
+    ),
     Case("half a sign", Call("say", '{"text": "\\ud800"}', needs=TEXT), *INVALID),
     Case("a key twice", Call("pay", '{"amount": 5, "amount": 5000}', needs=TEXT), *INVALID),
     Case("a key twice, deep", Call("keep", '{"a": [{"b": 1, "b": 2}]}', needs=TEXT), *INVALID),

@@ -81,6 +81,7 @@ def test_a_result_that_cannot_be_judged_is_withheld(seats: Seats, seat: str, cal
 def test_people_are_not_asked_beyond_the_budget(seats: Seats, seat: str) -> None:
     """With a budget of one, the second thing to ask in a session is denied; the first one waits."""
     session = f"s{uuid4().hex}"
+    seats[seat].ran()
     told = [seats[seat].send(Call("publish", f'{{"n": {n}}}'), session) for n in (1, 2, 1)]
 
     said = [("ask", "rule"), ("deny", "ask_budget"), ("ask", "rule")]
