@@ -27,6 +27,7 @@ from tests.parity.policies import BANK, GIVES, TOOLS, TRIAL  # noqa: E402
 LEFT_OUT: Final = {
     "a long number": "the checkpoints of LangGraph hold no whole number of more than 64 bits",
     "a longer one": "the same",
+    "arguments with odd names": "tools of LangChain take no argument named `self`",
 }
 CASES: Final = [one for one in CORPUS if not one.call.needs and one.name not in LEFT_OUT]
 SOURCE: Final = '[facts.get_limit]\nkind = "http"\nurl = "http://127.0.0.1:9/{id}"\n'
@@ -106,6 +107,12 @@ def tool(name: str, did: list[Any]) -> BaseTool:
     anything = {"type": "object", "title": name, "description": name, "properties": {}}
     made: Callable[..., BaseTool] = StructuredTool.from_function
     return made(func=run, coroutine=later, name=name, description=name, args_schema=anything)
+
+
+def test_what_is_left_out_is_of_the_corpus() -> None:
+    """What LangChain cannot be handed has its reason, and no more of it is left out unnoticed."""
+    assert set(LEFT_OUT) < {one.name for one in CORPUS}
+    assert len(LEFT_OUT) == 3
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
