@@ -1,13 +1,16 @@
 """Fixtures that many tests share: a fresh gateway in each test."""
 
 import gc
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
+from app.telemetry import OWN
 from tests.harness import GatewayHarness
 
 # The same examples in every run, so that a red test is red for everybody.
@@ -31,6 +34,18 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("DRAWBAR_") and name != "DRAWBAR_EVAL_DATA":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """Take back how a command that ran inside this process writes its log."""
+    root, own, raising = logging.getLogger(), logging.getLogger(OWN), logging.raiseExceptions
+    handlers, level, own_level = root.handlers[:], root.level, own.level
+    yield
+    root.handlers[:], logging.raiseExceptions = handlers, raising
+    root.setLevel(level)
+    own.setLevel(own_level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture

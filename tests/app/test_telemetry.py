@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,18 +11,6 @@ from app.settings import Settings
 from app.telemetry import configure_logs, trace
 
 SECRET = "canary-7e1e"
-
-
-@pytest.fixture(autouse=True)
-def restored() -> Iterator[None]:
-    """Leave logging as it was."""
-    root, raising = logging.getLogger(), logging.raiseExceptions
-    handlers, level, own = root.handlers[:], root.level, logging.getLogger("drawbar").level
-    yield
-    root.handlers[:], logging.raiseExceptions = handlers, raising
-    root.setLevel(level)
-    logging.getLogger("drawbar").setLevel(own)
-    structlog.reset_defaults()
 
 
 def fail() -> None:
