@@ -65,7 +65,7 @@ coverage: setup ## Run all tests but those of packaging, and say which lines the
 test-packaging: setup ## Build the packages and install them into fresh environments
 	$(BIN)/pytest -m packaging $(ARGS)
 
-check: lint type imports docs-check test test-packaging test-adapters ## All that must hold before a change lands
+check: lint type imports docs-check test test-heavy test-packaging test-adapters ## All that must hold before a change lands
 
 lint: setup ## Check style, and lint our own policies
 	$(BIN)/ruff format --check .
