@@ -64,9 +64,6 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
     app.state.gateway = held
     app.state.decision_paths = frozenset((*(edge.path for edge in EDGES), batch.PATH, observe.PATH))
     problems.install(app)
-    if mcp is not None:
-        app.include_router(mcp.router())
-        app.state.decision_paths |= mcp.paths
     for edge in EDGES:
         app.include_router(router(edge))
     app.include_router(observe.router)
