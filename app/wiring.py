@@ -8,14 +8,12 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.approvals.approving import Approving
 from app.auth import KeyRing
 from app.canary import Canaries
 from app.checkpointing import Anchor, Checkpointing
-from app.data_folder import KEY_BYTES, alone, digest_key, owned_folder
+from app.data_folder import alone, digest_key, owned_folder
 from app.edge_cannot import CODE, edge_cannot
 from app.evidence.keeper import Keeper
 from app.evidence.masker import Masker
@@ -50,7 +48,7 @@ from memory.records.signer import Signer, file_signer
 from memory.records.store import Records
 from memory.revisions.store import Keeper as RevisionKeeper
 from memory.revisions.store import Revisions
-from memory.sealing import Sealer, SealError
+from memory.sealing import Sealer, SealError, derived
 from memory.seats.token import SeatTokens
 from memory.seats.uses import forget
 from memory.sessions.joining import Names
@@ -111,7 +109,7 @@ class Gateway:
         self.keys = Keys(self.database)
         self.ring = KeyRing(self.keys)
         self.sittings = Sittings(secret)
-        self.carried_root = carried_root(secret)
+        self.carried_root = derived(secret, "mcp request state: root")  # of what clients carry
         self.session_names = Names(secret)
         self.seats = SeatTokens(secret)
         approvals, binder = Approvals(self.database, vault), Binder(secret)
@@ -250,12 +248,6 @@ class Gateway:
         if self._watcher is None or self._watcher.done():
             found.append("policies_not_watched")
         return found
-
-
-def carried_root(secret: bytes) -> bytes:
-    """Return what seals that which clients carry for us; the same at all gateways of a store."""
-    info = b"mcp request state: root"
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(secret)
 
 
 def open_database(settings: Settings, *, create: bool = True) -> Database:

@@ -18,12 +18,16 @@ class SealError(DrawbarError):
     """Something sealed cannot be opened: another key, another place, or changed bytes."""
 
 
+def derived(root: bytes, purpose: str) -> bytes:
+    """Return the key for one purpose; whoever has the same root has the same."""
+    return HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=purpose.encode()).derive(root)
+
+
 class Sealer:
     """Seals bytes for one purpose; `place` says where they stand, so they open nowhere else."""
 
     def __init__(self, root: bytes, purpose: str) -> None:
-        derived = HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=purpose.encode())
-        self._cipher = ChaCha20Poly1305(derived.derive(root))
+        self._cipher = ChaCha20Poly1305(derived(root, purpose))
 
     def seal(self, content: bytes, place: str) -> bytes:
         """Return the bytes sealed."""

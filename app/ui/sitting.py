@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-from memory.sealing import Sealer, SealError
+from memory.sealing import Sealer, SealError, derived
 
 COOKIE: Final = "drawbar_sitting"
 LASTS: Final = timedelta(hours=8)
@@ -31,8 +28,7 @@ class Sittings:
 
     def __init__(self, root: bytes) -> None:
         self._sealer = Sealer(root, "approvals page cookie")
-        info = b"approvals page forms"
-        self._forms = HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(root)
+        self._forms = derived(root, "approvals page forms")
 
     def cookie(self, key_id: str, now: datetime) -> str:
         """Return what a browser is given once it has shown a key."""

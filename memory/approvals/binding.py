@@ -4,11 +4,9 @@ import hmac
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from dsl import strictjson
 from dsl.model import Asking, ToolCall
+from memory.sealing import derived
 
 _FORM: Final = 1  # changes when what is bound does: approvals of the form before then ask anew
 
@@ -17,8 +15,7 @@ class Binder:
     """Makes the digests that approvals are bound to. All gateways of a store have one key."""
 
     def __init__(self, root: bytes) -> None:
-        info = b"approval digests"
-        self._key = HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(root)
+        self._key = derived(root, "approval digests")
 
     def digest(
         self,

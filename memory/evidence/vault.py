@@ -9,8 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
@@ -22,7 +20,7 @@ from memory.evidence.lines import ERASED
 from memory.evidence.master import Master
 from memory.records.act import Actor, ActRecord, By, What, act
 from memory.records.acting import note as noted
-from memory.sealing import SealError
+from memory.sealing import SealError, derived
 from memory.tables import evidence_audit, vault_keys
 
 FRESH_S: Final = 2.0  # how long a gateway may use a key that another one has destroyed
@@ -270,4 +268,4 @@ def _place(tenant: str, subject: str, generation: int) -> str:
 
 
 def _masks(secret: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=BYTES, salt=None, info=b"masks").derive(secret)
+    return derived(secret, "masks")

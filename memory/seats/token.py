@@ -12,11 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from dsl import strictjson
 from dsl.model import ReasonCode, ToolCall
+from memory.sealing import derived
 
 LASTS: Final = timedelta(seconds=60)
 # Gateways of one store may disagree about the time by so much.
@@ -53,8 +52,8 @@ class SeatTokens:
     """Makes and reads the tokens. All gateways of a store have one key."""
 
     def __init__(self, root: bytes) -> None:
-        self._signs = _derived(root, b"seat tokens")
-        self._digests = _derived(root, b"seat digests")
+        self._signs = derived(root, "seat tokens")
+        self._digests = derived(root, "seat digests")
 
     def digest(self, handed: Handed) -> str:
         """Return a digest of a call as it is released, and of whose it is."""
@@ -82,10 +81,6 @@ class SeatTokens:
 
     def _signature(self, signed: str) -> str:
         return _base64(hmac.digest(self._signs, signed.encode(), "sha256"))
-
-
-def _derived(root: bytes, info: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(root)
 
 
 def _base64(content: bytes) -> str:

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from dsl import strictjson
+from memory.sealing import derived
 from memory.sessions.following import Lately, TellsLately
 from memory.sessions.session import Owner, Session
 from memory.sessions.store import NotKept, Reading
@@ -80,8 +78,7 @@ class Names:
     """
 
     def __init__(self, root: bytes) -> None:
-        info = b"session names"
-        self._key = HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(root)
+        self._key = derived(root, "session names")
 
     def after(self, owner: Owner, newest: str | None) -> str:
         """Return the name of the session that follows the newest one."""

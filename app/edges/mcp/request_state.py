@@ -17,11 +17,10 @@ from typing import Any, Final
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.edges.mcp.judge import Asked
 from dsl import strictjson
+from memory.sealing import derived
 
 LASTS: Final = timedelta(minutes=15)
 LONGEST: Final = 64 << 10  # characters that are looked at
@@ -135,8 +134,7 @@ class RequestStates:
         return hmac.digest(self._key("mcp request state: calls"), bound.written, "sha256").hex()
 
     def _key(self, purpose: str) -> bytes:
-        derived = HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=purpose.encode())
-        return derived.derive(self._root())
+        return derived(self._root(), purpose)
 
 
 def _bytes(text: object) -> bytes | None:
