@@ -2,12 +2,13 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import event, select
+from sqlalchemy import Table, event, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -188,3 +189,10 @@ def _identity(url: URL) -> tuple[int, int] | None:
 def _first(error: BaseException) -> str:
     lines = str(getattr(error, "orig", None) or error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
+
+
+async def add_once(connection: AsyncConnection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Add a row if none with its key is there; tell whether it was added."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    added = await connection.execute(insert(table).values(row).on_conflict_do_nothing())
+    return added.rowcount == 1

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, and_, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from memory.database import Database
+from memory.database import Database, add_once
 from memory.records.signer import Signer
 from memory.revisions.revision import (
     MOST_BYTES,
@@ -119,7 +118,8 @@ class Keeper:
     async def keep(self, texts: Texts, digest: str, number: int, now: datetime) -> None:
         """Store a revision, if nobody did, and that it was taken up; both or neither.
 
-        Raises where the store keeps another text for it, or cannot keep it.
+        Another gateway, or an attempt whose end nobody saw, may have been first. Raises where the
+        store keeps another text for it, or cannot keep it.
         """
         put = await asyncio.to_thread(self._signed, texts, digest, now)
         here = Taken(self._writer, number, digest, now, self._signer.key_id)
@@ -127,10 +127,10 @@ class Keeper:
         row["signature"] = self._signer.sign(here.content().encode())
         async with asyncio.timeout(STORE_S), self._database.write() as connection:
             if not await _is_kept(connection, digest):
-                await _add(connection, revisions, put)
+                await add_once(connection, revisions, put)
                 if not await _is_kept(connection, digest):
                     raise RevisionFault("the store did not keep the revision")
-            await _add(connection, revisions_in_force, row)
+            await add_once(connection, revisions_in_force, row)
 
     def _signed(self, texts: Texts, digest: str, now: datetime) -> dict[str, Any]:
         _refuse_odd(texts, digest)
@@ -170,9 +170,3 @@ def is_of(content: str, digest: str) -> bool:
         return read.digest == digest == read.texts.digest()
     except UNREADABLE:
         return False
-
-
-async def _add(connection: AsyncConnection, table: Table, row: Mapping[str, Any]) -> None:
-    """Add a row; another gateway, or an attempt whose end nobody saw, may have been first."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    await connection.execute(insert(table).values(row).on_conflict_do_nothing())

@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from memory.database import Database
+from memory.database import Database, add_once
 from memory.records.steps import Overtaken
 from memory.tables import seat_uses
 
@@ -40,7 +39,5 @@ class TakeOver:
     async def take(self, connection: AsyncConnection) -> None:
         """Use it up; of several who try, one alone finds it unused."""
         row = {"decision": self.decision, "used_by": self.used_by, "used_at": self.now}
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        put = insert(seat_uses).values(row).on_conflict_do_nothing()
-        if (await connection.execute(put)).rowcount != 1:
+        if not await add_once(connection, seat_uses, row):
             raise Overtaken("another seat took the decision over first")
