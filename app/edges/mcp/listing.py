@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.edges.mcp.links.http import HttpLink
-from app.edges.mcp.links.link import Garbled, Heard, Link, LinkError
+from app.edges.mcp.links.link import Heard, Link, LinkError
 from app.edges.mcp.links.stdio import environment
-from app.edges.mcp.links.upstream import MOST_PAGES, Open, Upstream
+from app.edges.mcp.links.upstream import Open, Upstream
 from app.edges.mcp.messages import Refused
 from app.edges.mcp.wrapping import starting
-from dsl import strictjson
 from dsl.errors import DrawbarError, printable
 
-MOST_BYTES: Final = 16 << 20  # of all definitions together
 LONGEST: Final = 300  # characters of what a server says
 ENDING_S: Final = 10.0  # for a server to end by itself
 
@@ -47,7 +45,8 @@ async def asked(name: str, opens: Open, seconds: float) -> Sequence[Mapping[str,
     upstream = Upstream(name, opens, seconds)
     try:
         async with asyncio.timeout(seconds):
-            return [one for one in await _pages(upstream) if isinstance(one, dict)]
+            found = await upstream.listed("tools/list", "tools")
+            return [one for one in found if isinstance(one, dict)]
     except TimeoutError as error:
         message = f"the tools of `{name}` cannot be listed: it took longer than {seconds:g} s"
         raise DrawbarError(message) from error
@@ -58,22 +57,3 @@ async def asked(name: str, opens: Open, seconds: float) -> Sequence[Mapping[str,
         with suppress(TimeoutError):
             async with asyncio.timeout(ENDING_S):
                 await upstream.close()
-
-
-async def _pages(upstream: Upstream) -> list[Any]:
-    """Return what all pages list; a server that lists without an end is left off."""
-    found: list[Any] = []
-    size, params = 0, dict[str, Any]()
-    for _ in range(MOST_PAGES):
-        page = await upstream.ask("tools/list", params)
-        items, cursor = page.get("tools"), page.get("nextCursor")
-        if not isinstance(items, list):
-            raise Garbled("the server lists nothing")
-        size += len(strictjson.written(items))
-        if size > MOST_BYTES:
-            raise Garbled(f"they are larger than {MOST_BYTES >> 20} MiB")
-        found += items
-        if not isinstance(cursor, str):
-            return found
-        params = {"cursor": cursor}
-    raise Garbled("the server's list never ends")

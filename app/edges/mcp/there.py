@@ -250,7 +250,7 @@ def _ruling(body: Mapping[str, Any], asked: Asked) -> Ruling:
     if not (is_ours and fits and body.get("effect") in list(Effect)):
         return refusal(UNREACHABLE, _NO_ANSWER)
     effect = Effect(body["effect"])
-    if effect is Effect.ALLOW and not _kept(body.get("obligations", [])):
+    if effect is Effect.ALLOW and not _kept(body.get("obligations")):
         return refusal("unsupported_obligation", "Denied: the call has conditions not known here.")
     reason, message, decision = map(str, texts)
     waiting = _waiting(body.get("approval")) if effect is Effect.ASK else None

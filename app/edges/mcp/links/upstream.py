@@ -11,6 +11,7 @@ from app.edges.mcp.links.link import Garbled, Heard, Link, LinkError, Progress, 
 from app.edges.mcp.links.opening import Greeted, greet
 from app.edges.mcp.messages import Refused
 from app.plain import plain
+from dsl import strictjson
 
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
@@ -18,6 +19,7 @@ STEADY_S: Final = 10.0  # who lived for so long has not failed at its start
 ASK_S: Final = 300.0
 LIST_S: Final = 60.0  # a list is asked for again after so long
 MOST_PAGES: Final = 100
+MOST_LISTED: Final = 16 << 20  # bytes of all pages of a list together
 LONGEST: Final = 200  # characters of a server's words in the log
 Open = Callable[[Heard], Awaitable[Link]]
 log = structlog.get_logger("drawbar.mcp")
@@ -70,12 +72,15 @@ class Upstream:
 
     async def _pages(self, method: str, member: str) -> list[Any]:
         found: list[Any] = []
-        params: dict[str, Any] = {}
+        size, params = 0, dict[str, Any]()
         for _ in range(MOST_PAGES):
             page = await self.ask(method, params)
             items, cursor = page.get(member), page.get("nextCursor")
             if not isinstance(items, list):
                 raise Garbled(f"the server's `{method}` lists nothing")
+            size += len(strictjson.written(items))
+            if size > MOST_LISTED:
+                raise Garbled(f"the server's `{method}` is larger than {MOST_LISTED >> 20} MiB")
             found += items
             if not isinstance(cursor, str):
                 return found
