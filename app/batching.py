@@ -7,30 +7,23 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Final
 
-import structlog
-
 from app.approvals.asking import Asked as People
 from app.approvals.asking import asked
 from app.canary import is_canary
 from app.judging import Case, decided, in_time, let, refuse, turn_of
 from app.problems import Problem
 from app.question import Question
-from app.settling import ATTEMPTS, LEAVE_S, counted
+from app.settling import bounded, counted, parted, stored
 from app.wiring import Gateway
 from dsl import unreadable
 from dsl.model import Decision, Effect, Reason, ReasonCode, Verdict
 from dsl.state import Outcome, PastCall
 from dsl.types import Unknown
-from memory.database import FAULTS
-from memory.faults import cause
-from memory.records.log import Unrecorded
 from memory.records.record import DecisionRecord
-from memory.records.steps import Overtaken, Step
-from memory.sealing import SealError
+from memory.records.steps import Step
 from memory.sessions.sessions import Turn
 from memory.sessions.store import NOTHING_KEPT, Row
 
-log = structlog.get_logger("drawbar.edge")
 _ASKS: Final = "people would be asked; ask for it alone, then send the batch with the `approval`"
 
 
@@ -57,13 +50,7 @@ async def settle_as_one(gateway: Gateway, questions: Sequence[Question]) -> list
     policies = gateway.live.current.at(questions[0].edge)
     cases = [Case(gateway, one, policies, now, began) for one in questions]
     _refuse_several(questions)
-    try:
-        async with asyncio.timeout(2 * questions[0].seconds + LEAVE_S):
-            members = await _decided(cases)
-    except FAULTS as error:
-        cases[0].fault("session")
-        log.error("a session could not be kept", cause=cause(error))  # noqa: TRY400 - one line
-        raise Unrecorded("the session could not be kept") from error
+    members = await bounded(cases[0], lambda: _in_session(cases))
     for one in members:
         counted(one.case, one.decision)
     return [one.decision for one in members]
@@ -77,16 +64,6 @@ def _refuse_several(questions: Sequence[Question]) -> None:
         raise Problem(422, "invalid_request", detail)
     if any(is_canary(one.call) for one in questions):
         raise Problem(422, "invalid_request", "the reserved call is no part of a batch")
-
-
-async def _decided(cases: Sequence[Case]) -> list[_Member]:
-    """Decide; where another decision was first to use what these rest on, decide anew."""
-    for _ in range(ATTEMPTS):
-        try:
-            return await _in_session(cases)
-        except Overtaken as error:
-            log.info("a batch was overtaken", cause=str(error))
-    raise Unrecorded("other decisions were always first")
 
 
 async def _in_session(cases: Sequence[Case]) -> list[_Member]:
@@ -184,16 +161,10 @@ def _refusal(decision: Decision, code: ReasonCode, detail: str) -> Decision:
 
 async def _record(members: Sequence[_Member], turn: Turn | None) -> None:
     """Store all records, what happened and what was used, together."""
-    gateway, case = members[0].case.gateway, members[0].case
-    seconds = case.left if all(one.passes for one in members) else case.question.seconds
+    gateway = members[0].case.gateway
     steps = [step for one in members for step in _steps(one)]
-    try:
-        await asyncio.wait_for(_stored(members, turn, steps), seconds)
-    except (Unrecorded, TimeoutError) as error:
-        if isinstance(error.__cause__, Overtaken):
-            raise error.__cause__ from None
-        case.fault("record")
-        raise Unrecorded(str(error) or "the store did not answer in time") from error
+    decisions = [one.decision for one in members]
+    await stored(members[0].case, decisions, _stored(members, turn, steps))
     if steps:
         gateway.sender.soon()
     for one in members:
@@ -215,13 +186,8 @@ async def _stored(members: Sequence[_Member], turn: Turn | None, steps: Sequence
     records: list[DecisionRecord] = []
     evidence: list[Row] = []
     for one in members:
-        question, whole = one.case.question, one.case.policies.whole
-        try:
-            clear, rows = await gateway.keeper.parted(question, one.decision, whole)
-        except (SealError, *FAULTS) as error:
-            raise Unrecorded("the evidence of the decision cannot be sealed") from error
-        key = question.caller.key
-        records.append(gateway.recorder.record(question.call, clear, question.edge, key))
+        record, rows = await parted(one.case, one.decision)
+        records.append(record)
         evidence.extend(rows)
-    kept = gateway.sessions.left(turn) if turn is not None else NOTHING_KEPT
-    await gateway.log.append(records, replace(kept, evidence=evidence), steps)
+    happened = gateway.sessions.left(turn) if turn is not None else NOTHING_KEPT
+    await gateway.log.append(records, replace(happened, evidence=evidence), steps)

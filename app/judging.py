@@ -109,10 +109,12 @@ async def _judge(case: Case, turn: Turn) -> Decision:
         return refuse(case, ReasonCode.CANARY)
     if (held := case.question.held) is not None and not is_canary(call):
         return refuse(case, Reason(ReasonCode.TOOL_CHANGED, Effect.DENY, detail=held))
-    if case.before is None and (code := _replayed(turn, case.question.call)) is not None:
+    if case.before is None and (code := _replayed(turn, call)) is not None:
         return refuse(case, code)
     facts = case.gateway.facts.asked(turn, case.policies.bound, case.question.facts)
     decision = await in_rounds(lambda: _judged(case, turn, facts), facts, lambda: case.to_judge)
+    if decision.verdict.code is not ReasonCode.FAULT:
+        case.gateway.metrics.evaluations.made(case.question.edge, case.policies, call)
     known = None if turn.session is None else turn.session.happened
     return replace(decision, facts=facts.read, known=known)
 
@@ -134,9 +136,7 @@ def _judged(case: Case, turn: Turn, facts: Asked) -> Decision:
         policies = case.policies.narrowed(overlays)
         state = turn.state(call, policies.policies, case.question.facts, facts.look_up)
         terms = replace(case.question.terms, carried=case.gateway.notices.targets)
-        decision = engine.decide(policies, call, case.now, terms, state)
-        case.gateway.metrics.evaluations.made(case.question.edge, case.policies, call)
-        return decision
+        return engine.decide(policies, call, case.now, terms, state)
 
     def give_up() -> Decision:
         facts.stop()
@@ -154,7 +154,7 @@ def _replayed(turn: Turn, call: ToolCall) -> ReasonCode | None:
     at_first = earlier.released.call_id == call.call_id  # a second seat held it as it was released
     args = earlier.asked if at_first else earlier.released.args
     same = (earlier.server, earlier.tool) == (call.server, call.tool)
-    if not same or strictjson.canonical(args) != strictjson.canonical(call.args):
+    if not same or not strictjson.are_equal(args, call.args):
         raise Problem(409, "call_id_taken", "another call of this session has this `call_id`")
     return ReasonCode.CALL_REPLAYED if earlier.is_spent else None
 
@@ -193,7 +193,7 @@ def _same_as_before(turn: Turn, call: ToolCall, args: Mapping[str, Any]) -> None
     earlier = turn.session.earlier(call.call_id) if turn.session is not None else None
     if earlier is None:
         return
-    if strictjson.canonical(earlier.released.args) != strictjson.canonical(args):
+    if not strictjson.are_equal(earlier.released.args, args):
         detail = "the call was let through with other arguments; ask under another `call_id`"
         raise Problem(409, "call_changed", detail)
 

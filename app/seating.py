@@ -1,8 +1,7 @@
 """Hands a decision from one seat to the next: the call is decided, counted and asked about once."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from app.policies import PolicySet
 from app.question import Question
@@ -110,8 +109,4 @@ def _waits(session: Session | None, claims: Claims, call: ToolCall) -> bool:
     if session is None or earlier is None or earlier.is_spent:
         return False
     named_so = call.call_id == claims.call_id or session.earlier(call.call_id) is None
-    return named_so and _same(earlier.released.args, call.args)
-
-
-def _same(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
-    return strictjson.canonical(dict(left)) == strictjson.canonical(dict(right))
+    return named_so and strictjson.are_equal(earlier.released.args, call.args)

@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -20,10 +20,12 @@ from dsl.model import Decision, Effect, ReasonCode
 from memory.database import FAULTS
 from memory.faults import cause
 from memory.records.log import Unrecorded
+from memory.records.record import DecisionRecord
 from memory.records.steps import Overtaken, Step
 from memory.sealing import SealError
-from memory.sessions.store import NOTHING_KEPT, Kept
+from memory.sessions.store import NOTHING_KEPT, Kept, Row
 
+T = TypeVar("T")
 LEAVE_S: Final = 2.0  # to let go of a session once its time is up
 ATTEMPTS: Final = 3  # where others use up what a decision rests on
 log = structlog.get_logger("drawbar.edge")
@@ -46,16 +48,31 @@ async def _settled(gateway: Gateway, question: Question) -> Decision:
     began = time.monotonic()
     case = Case(gateway, question, gateway.live.current.at(question.edge), gateway.now(), began)
     gateway.metrics.evaluations.came(question.edge, case.policies, question.call)
+    decision = await bounded(case, lambda: _in_session(case))
+    counted(case, decision)
+    return decision
+
+
+async def bounded(case: Case, work: Callable[[], Awaitable[T]]) -> T:
+    """Decide and record in time; where the session cannot be kept, nothing was decided."""
     try:
         # The session may be waited for until the deadline, and then the record for as long.
-        async with asyncio.timeout(2 * question.seconds + LEAVE_S):
-            decision = await _decided(case)
+        async with asyncio.timeout(2 * case.question.seconds + LEAVE_S):
+            return await _first(work)
     except FAULTS as error:
         case.fault("session")
         log.error("a session could not be kept", cause=cause(error))  # noqa: TRY400 - one line
         raise Unrecorded("the session could not be kept") from error
-    counted(case, decision)
-    return decision
+
+
+async def _first(work: Callable[[], Awaitable[T]]) -> T:
+    """Decide; where another decision was first to use what this one rests on, decide anew."""
+    for _ in range(ATTEMPTS):
+        try:
+            return await work()
+        except Overtaken as error:
+            log.info("a decision was overtaken", cause=str(error))
+    raise Unrecorded("other decisions were always first")
 
 
 def counted(case: Case, decision: Decision) -> None:
@@ -65,16 +82,6 @@ def counted(case: Case, decision: Decision) -> None:
     for name in observers(verdict, case.policies.observing(decision.now)):
         metrics.observed.labels(name, verdict.would).inc()
     metrics.seconds.labels(edge).observe(time.monotonic() - case.began)
-
-
-async def _decided(case: Case) -> Decision:
-    """Decide; where another decision was first to use what this one rests on, decide anew."""
-    for _ in range(ATTEMPTS):
-        try:
-            return await _in_session(case)
-        except Overtaken as error:
-            log.info("a decision was overtaken", cause=str(error))
-    raise Unrecorded("other decisions were always first")
 
 
 async def _in_session(case: Case) -> Decision:
@@ -106,26 +113,40 @@ async def _in_session(case: Case) -> Decision:
 
 
 async def _record(case: Case, decision: Decision, kept: Kept, steps: Sequence[Step] = ()) -> None:
-    """Store the record: an allow's by the deadline, that of what lets nothing run also later."""
-    seconds = case.left if decision.effect is Effect.ALLOW else case.question.seconds
+    """Store the record of a decision."""
+    await stored(case, [decision], _stored(case, decision, kept, steps))
+
+
+async def stored(
+    case: Case, decisions: Sequence[Decision], storing: Coroutine[Any, Any, None]
+) -> None:
+    """Store records: of what runs by the deadline, of what lets nothing run also later."""
+    runs = all(one.effect is Effect.ALLOW for one in decisions)
+    seconds = case.left if runs else case.question.seconds
     try:
-        await asyncio.wait_for(_stored(case, decision, kept, steps), seconds)
+        await asyncio.wait_for(storing, seconds)
     except (Unrecorded, TimeoutError) as error:
         if isinstance(error.__cause__, Overtaken):
             raise error.__cause__ from None
         case.fault("record")
         words = str(error) or "the store did not answer in time"
         why = words if isinstance(error, TimeoutError) else cause(error)
-        log.error("a decision could not be recorded", decision_id=decision.id, cause=why)  # noqa: TRY400 - one line
+        for one in decisions:
+            log.error("a decision could not be recorded", decision_id=one.id, cause=why)  # noqa: TRY400 - one line
         raise Unrecorded(words) from error
 
 
 async def _stored(case: Case, decision: Decision, kept: Kept, steps: Sequence[Step]) -> None:
-    """Store the record of a decision, which holds no value of the call, and its evidence."""
+    record, evidence = await parted(case, decision)
+    await case.gateway.log.append(record, replace(kept, evidence=evidence), steps)
+
+
+async def parted(case: Case, decision: Decision) -> tuple[DecisionRecord, Sequence[Row]]:
+    """Return the record of a decision, which holds no value of the call, and its evidence."""
     question, gateway = case.question, case.gateway
     try:
         clear, evidence = await gateway.keeper.parted(question, decision, case.policies.whole)
     except (SealError, *FAULTS) as error:
         raise Unrecorded("the evidence of the decision cannot be sealed") from error
-    record = gateway.recorder.record(question.call, clear, question.edge, question.caller.key)
-    await gateway.log.append(record, replace(kept, evidence=evidence), steps)
+    key = question.caller.key
+    return gateway.recorder.record(question.call, clear, question.edge, key), evidence

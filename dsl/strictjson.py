@@ -7,7 +7,7 @@ where.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -56,13 +56,8 @@ def read(text: bytes | str, leaves: int = MAX_LEAVES, depth: int = MAX_DEPTH) ->
         raise InvalidJson(f"the text is not JSON: {error.msg.lower()} at {where}") from error
     except RecursionError as error:
         raise InvalidJson(f"nested deeper than {depth} levels") from error
-    _refuse_flaws(tree, leaves, depth)
+    refuse_large(tree, leaves, depth)
     return tree
-
-
-def refuse_large(tree: Any, leaves: int = MAX_LEAVES, depth: int = MAX_DEPTH) -> None:
-    """Refuse a part of what was read, if it would be refused by itself."""
-    _refuse_flaws(tree, leaves, depth)
 
 
 def exact(text: str) -> int | Decimal:
@@ -106,7 +101,8 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _refuse_flaws(tree: Any, leaves: int, most: int) -> None:
+def refuse_large(tree: Any, leaves: int = MAX_LEAVES, most: int = MAX_DEPTH) -> None:
+    """Refuse what was read, or a part of it, if by itself it would be refused."""
     for seen, (value, path, depth) in enumerate(_walk(tree), start=1):
         if isinstance(value, _Flaw):
             at = path if value.key is None else path + pointer(value.key)
@@ -117,6 +113,11 @@ def _refuse_flaws(tree: Any, leaves: int, most: int) -> None:
             _refuse_text(value, path)
         if seen + (len(value) if isinstance(value, dict | list) else 0) > leaves:
             raise InvalidJson(f"more than {leaves} values")
+
+
+def are_equal(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
+    """Tell whether two objects are the same JSON, exactly."""
+    return canonical(dict(left)) == canonical(dict(right))
 
 
 def _refuse_text(value: str, path: str) -> None:
