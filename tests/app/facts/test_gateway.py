@@ -164,6 +164,14 @@ def test_the_deadline_bounds_the_wait(tmp_path: Path, server: Server) -> None:
     assert (said["effect"], said["reasons"][0]["cause"]) == ("deny", "timeout")
 
 
+def test_a_policy_judged_a_call_once_however_often_it_was_asked(gateway: Gateway) -> None:
+    """With the fact that was looked up the call is judged anew, and is still one call."""
+    assert gateway.effect() == "allow"
+    metrics = gateway.request("GET", "/metrics").text
+
+    assert 'drawbar_policy_evaluations_total{edge="http",policy="p"} 1.0' in metrics
+
+
 def test_facts_in_the_body_need_the_scope(gateway: Gateway) -> None:
     """D10: a key that may not tell facts is refused, and with it the call."""
     key = gateway.new_key([scope for scope in ALL_SCOPES if scope is not Scope.ASSERT_FACTS])

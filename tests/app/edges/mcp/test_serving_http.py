@@ -101,6 +101,20 @@ def headers(name: str = "one__pay", **more: str) -> dict[str, str]:
     return {**told, **{one.replace("_", "-"): value for one, value in more.items()}}
 
 
+def test_every_route_of_the_application_is_there_once(web: Web) -> None:
+    """What is added twice is answered by the first, and read by nobody as the second."""
+    included = [getattr(one, "original_router", None) for one in web.harness.app.routes]
+    routes = [
+        (one.path, *sorted(one.methods or ()))
+        for router in included
+        if router is not None
+        for one in router.routes
+    ]
+
+    assert ("/mcp/{name}", "POST") in routes
+    assert len(set(routes)) == len(routes)
+
+
 @pytest.mark.parametrize("mode", [MODERN, "legacy", "auto"])
 def test_two_servers_with_equal_names_are_told_apart(web: Web, mode: str) -> None:
     """Each tool carries its server's name, and each call is decided and made at its own server."""

@@ -81,6 +81,7 @@ def test_what_the_gateway_sees_to_itself_asks_nothing_of_this_seat() -> None:
         {**ALLOW, "obligations": [{"id": "o1", "type": "notification"}]},
         {**ALLOW, "obligations": [AFTER, {"id": "o2", "type": "notification"}]},
         {**ALLOW, "obligations": ["call_after"]},
+        {name: value for name, value in ALLOW.items() if name != "obligations"},
         {**ALLOW, "obligations": {"type": "call_after"}},
         {name: one for name, one in ALLOW.items() if name != "decision_id"},
         [ALLOW],
