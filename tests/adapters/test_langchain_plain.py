@@ -18,7 +18,7 @@ needed("langchain", "langchain")
 from pydantic import BaseModel  # noqa: E402
 
 from drawbar.fault import Fault  # noqa: E402
-from drawbar.langchain.plain import plain, same, told  # noqa: E402
+from drawbar.langchain.plain import plain, same, shown_text, told  # noqa: E402
 
 
 class Color(enum.Enum):
@@ -79,3 +79,11 @@ def test_the_client_itself_loads_no_framework() -> None:
     code = "import sys, drawbar; print({'langchain', 'langgraph', 'mcp'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_numbers_that_rules_left_are_shown_as_they_are() -> None:
+    """A number of many digits stays a number, with all of them."""
+    digits = Decimal("12345678901234567890.0123456789")
+
+    assert shown_text({"a": [digits], "b": "ö"}) == f'{{"a":[{digits}],"b":"ö"}}'
+    assert shown_text("as it is") == "as it is"

@@ -1,6 +1,5 @@
 """Values of Python as JSON holds them, so that the gateway can judge them."""
 
-import json
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -64,7 +63,7 @@ def _digits(number: float | Decimal) -> Decimal:
 
 def shown_text(value: Any) -> str:
     """Return what to put into a message: a text as it is, all else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return value if isinstance(value, str) else exact.written(value)
 
 
 def _key(name: Any) -> str:
