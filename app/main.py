@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
@@ -35,6 +35,21 @@ DESCRIPTION = """Decides every tool call of an LLM agent: allow, ask a person, o
 
 Anything but `effect: allow` means: do not run the call. Every failure of a decision route is a
 problem (RFC 9457) with `effect: deny`."""
+ROUTERS: Final = (
+    observe.router,
+    batch.router,
+    tools.router,
+    sessions.router,
+    sessions.looks,
+    sessions.deletes,
+    decisions.router,
+    acts.router,
+    stream.router,
+    revisions.router,
+    approvals.router,
+    pages.router,
+    health.router,
+)
 
 
 def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
@@ -64,21 +79,8 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
     app.state.gateway = held
     app.state.decision_paths = frozenset((*(edge.path for edge in EDGES), batch.PATH, observe.PATH))
     problems.install(app)
-    for edge in EDGES:
-        app.include_router(router(edge))
-    app.include_router(observe.router)
-    app.include_router(batch.router)
-    app.include_router(tools.router)
-    app.include_router(sessions.router)
-    app.include_router(sessions.looks)
-    app.include_router(sessions.deletes)
-    app.include_router(decisions.router)
-    app.include_router(acts.router)
-    app.include_router(stream.router)
-    app.include_router(revisions.router)
-    app.include_router(approvals.router)
-    app.include_router(pages.router)
-    app.include_router(health.router)
+    for one in (*(router(edge) for edge in EDGES), *ROUTERS):
+        app.include_router(one)
     if mcp is not None:
         app.include_router(mcp.router())
         mcp.add_to(app)

@@ -58,31 +58,18 @@ async def in_session(
             await gateway.log.append(visit.records, kept)
 
 
-async def open_session_of(gateway: Gateway, owner: Owner, edge: str = HTTP) -> str | None:
-    """Return the one open session of a subject and an agent, if there is one.
-
-    Where several are open nobody can tell which is meant, and it is a `Problem` with the code
-    `several_sessions`: a seat then decides without a session, so that its past is unknown.
-    """
-    return (await _lasting(gateway, owner, edge))[0]
-
-
 async def joined_session(gateway: Gateway, owner: Owner, edge: str = HTTP) -> str:
     """Return the one open session of a subject and an agent, or a name for it if none is open.
 
-    Whoever asks at the same time is given the same name; the first turn with it opens it.
+    Whoever asks at the same time is given the same name; the first turn with it opens it. Where
+    several are open nobody can tell which is meant.
     """
-    found, newest = await _lasting(gateway, owner, edge)
-    return found or gateway.session_names.after(owner, newest)
-
-
-async def _lasting(gateway: Gateway, owner: Owner, edge: str) -> tuple[str | None, str | None]:
     async with _kept(gateway, edge=edge):
         found = await gateway.sessions.lasting(owner, gateway.now())
     if len(found.open) > 1:
         detail = "several sessions of this subject and agent are open; name the one that is meant"
         raise Problem(409, "several_sessions", detail)
-    return next(iter(found.open), None), found.newest
+    return found.open[0] if found.open else gateway.session_names.after(owner, found.newest)
 
 
 async def owner_of_session(gateway: Gateway, tenant: str, name: str) -> Owner | None:
