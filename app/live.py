@@ -1,20 +1,18 @@
-"""The policies in force, and how a changed folder replaces them: wholly or not at all."""
+"""The policies in force, and how changed ones replace them: wholly or not at all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 import structlog
-from watchfiles import awatch
 
-from app import policies
-from app.bindings import NAME, refuse_meaningless
+from app.bindings import refuse_meaningless
 from app.policies import EMPTY, PolicySet
 from app.revising import NotKept
+from app.sources.source import Fresh, Source
 from app.telemetry import Metrics
 from dsl import walk
 from dsl.errors import DrawbarError, render
@@ -24,8 +22,6 @@ from dsl.syntax import CallOf
 from memory.revisions.revision import named
 
 ABSENT_S: Final = 1.0
-DEBOUNCE_MS: Final = 200
-LOOK_MS: Final = 3_000
 log = structlog.get_logger("drawbar.policies")
 
 
@@ -38,13 +34,13 @@ class LivePolicies:
 
     def __init__(
         self,
-        folder: Path,
+        source: Source,
         metrics: Metrics,
         heed: Callable[[PolicySet], Awaitable[None]],
-        keep: Callable[[PolicySet, int], Awaitable[None]],
+        keep: Callable[[Fresh, int], Awaitable[None]],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.folder = folder
+        self._source = source
         self._clock = clock
         self._heed = heed
         self._keep = keep
@@ -54,7 +50,6 @@ class LivePolicies:
         self.unkept: str | None = None  # the digest of what could not be kept
         self.digests: dict[str, str] = {}  # of the revisions that were in force, by name
         self._number = 0
-        self._seen: tuple[object, ...] = ()
         self._metrics = metrics
 
     @property
@@ -63,11 +58,12 @@ class LivePolicies:
         return self.current.revision
 
     async def reload(self) -> None:
-        """Read the folder again, off the event loop, and swap if it is sound."""
+        """Read the source again, off the event loop, and swap if it is sound."""
         async with self._turn:
             try:
-                fresh, report = await asyncio.to_thread(self._read)
-                changed = self.revision is None or fresh.digest != self.current.digest
+                fresh = await self._source.read()
+                report = await asyncio.to_thread(self._held_against, fresh.policies)
+                changed = self.revision is None or fresh.policies.digest != self.current.digest
                 if changed:
                     await self._kept(fresh)
             except (DrawbarError, OSError, ValueError) as error:
@@ -75,21 +71,22 @@ class LivePolicies:
                 return
             self._sound()
             if changed:
-                self._swap(fresh)
+                self._swap(fresh.policies)
                 _tell_mistakes(report)
                 await self._heed(self.current)
 
-    async def _kept(self, fresh: PolicySet) -> None:
+    async def _kept(self, fresh: Fresh) -> None:
         """Have the text of policies kept; under a new number, unless the attempt before failed."""
-        if self.unkept is None or self.unkept != fresh.digest:
+        digest = fresh.policies.digest
+        if self.unkept is None or self.unkept != digest:
             self._number += 1
-        self.unkept = fresh.digest
+        self.unkept = digest
         await self._keep(fresh, self._number)
         self.unkept = None
 
     def _not_taken(self, error: Exception) -> None:
         if isinstance(error, NotKept):
-            self._seen = ()  # so that it is tried again
+            self._source.again()
             self._metrics.faults.labels("none", "revision").inc()
         self._refuse(str(error))
 
@@ -97,16 +94,14 @@ class LivePolicies:
         self.refused = self.unkept = None
         self._metrics.policy_refused.set(0)
 
-    def _read(self) -> tuple[PolicySet, LintReport]:
-        # Before the files: what changes while they are read then counts as not yet seen.
-        self._seen = fingerprint(self.folder) if self.folder.is_dir() else ()
-        fresh = policies.load([self.folder])
+    def _held_against(self, fresh: PolicySet) -> LintReport:
+        """Refuse what cannot be meant where it takes the place of what is in force."""
         before = {one.policy: one for one in self.current.bindings}
         first = self.revision is None
         refuse_meaningless(fresh.bindings, None if first else before, self._clock())
         for call in (call for one in fresh.bound for call in walk.nodes(one.policy, CallOf)):
             registry.warm(call.name)
-        return fresh, run(fresh.units)
+        return run(fresh.units)
 
     def _swap(self, fresh: PolicySet) -> None:
         revision = named(self._number, fresh.digest)
@@ -116,7 +111,7 @@ class LivePolicies:
         names = [one.policy.name for one in fresh.bound]
         log.info("policies in force", policies=names, revision=revision)
         if not fresh.decides:
-            log.warning("no policy is in force, every call is denied", folder=str(self.folder))
+            log.warning("no policy is in force, every call is denied", source=self._source.place)
 
     def _refuse(self, reason: str) -> None:
         if reason == self.refused:
@@ -130,46 +125,15 @@ class LivePolicies:
             log.error("policies refused, the ones before stay in force", kept=kept, detail=reason)
 
     async def watch(self, stop: asyncio.Event) -> None:
-        """Take changes up until told to stop; a folder that is missing may still appear."""
+        """Take changes up until told to stop; a source that is missing may still appear."""
         while not stop.is_set():
             await self.reload()
             try:
-                await self._follow(stop)
+                async with aclosing(self._source.changes(stop)) as changes:
+                    async for _ in changes:
+                        await self.reload()
             except (DrawbarError, OSError):
-                await _pause(stop)  # not there, or not to be watched: look again and again
-
-    async def _follow(self, stop: asyncio.Event) -> None:
-        """Look for changes at every event, and every few seconds for those that brought none."""
-        events = awatch(
-            self.folder,
-            stop_event=stop,
-            debounce=DEBOUNCE_MS,
-            rust_timeout=LOOK_MS,
-            yield_on_timeout=True,
-        )
-        async with aclosing(events):
-            async for _ in events:
-                now = await asyncio.to_thread(fingerprint, self.folder)
-                replaced = now[:1] != self._seen[:1]
-                if now != self._seen:
-                    await self.reload()
-                if replaced:
-                    return  # events would go on coming from the folder that stood there before
-
-
-def fingerprint(folder: Path) -> tuple[object, ...]:
-    """Return what changes when a folder or a file in it does: first of all the folder itself."""
-    suffixes = (policies.SUFFIX, policies.TOOLS_SUFFIX)
-    files = [
-        path
-        for path in policies.walk(folder)
-        if path.suffix.lower() in suffixes or path.name == NAME
-    ]
-    stats = [(str(path), path.stat()) for path in files]
-    return (
-        folder.stat().st_ino,
-        *((name, s.st_mtime_ns, s.st_size, s.st_ino) for name, s in stats),
-    )
+                await _pause(stop)  # not there, or not to be followed: look again and again
 
 
 def _tell_mistakes(report: LintReport) -> None:

@@ -64,18 +64,14 @@ def _put(folder: Path, file: File) -> None:
 class Keeping:
     """Keeps what one gateway takes up; the names of what it kept lead to their digests."""
 
-    def __init__(self, keeper: Keeps, folder: Path, now: Callable[[], datetime]) -> None:
+    def __init__(self, keeper: Keeps, now: Callable[[], datetime]) -> None:
         self._keeper = keeper
-        self._folder = folder
         self._now = now
 
-    async def keep(self, fresh: PolicySet, number: int) -> None:
+    async def keep(self, texts: Texts, digest: str, number: int) -> None:
         """Keep policies, or raise in one sentence why they may not decide."""
-        if fresh.read is None:
-            raise NotKept("what the policies were read from is not known any more")
         try:
-            texts = texts_of(fresh.read, self._folder)
-            await self._keeper.keep(texts, fresh.digest, number, self._now())
+            await self._keeper.keep(texts, digest, number, self._now())
         except RevisionFault as error:
             raise NotKept(f"the policies cannot be kept: {error}") from error
         except (*FAULTS, TimeoutError, ValueError) as error:

@@ -6,11 +6,13 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import structlog
 
 from app.approvals.approving import Approving
 from app.auth import KeyRing
+from app.background import background
 from app.canary import Canaries
 from app.checkpointing import Anchor, Checkpointing
 from app.data_folder import alone, digest_key, owned_folder
@@ -29,10 +31,13 @@ from app.sending.handing_on import handing_on
 from app.sending.notices import Notices
 from app.sending.sender import Sender
 from app.settings import Settings
+from app.sources.folder import FolderSource
+from app.sources.source import Fresh
 from app.telemetry import Metrics
 from app.ui.sitting import Sittings
 from app.version import VERSION
 from dsl.errors import DrawbarError, render
+from memory.announcing.listening import Announcements
 from memory.approvals.binding import Binder
 from memory.approvals.store import Approvals
 from memory.database import STORE, Database, sqlite_url
@@ -56,6 +61,7 @@ from memory.sessions.opening import open_sessions
 from memory.sessions.sealed import SealedByVault
 from memory.sessions.sessions import Sessions
 
+UNHEARD_S: Final = 10.0  # that what others announce may stay unheard
 log = structlog.get_logger("drawbar.gateway")
 
 
@@ -67,9 +73,8 @@ class Gateway:
         self.now = now or (lambda: datetime.now(UTC))
         self.metrics = Metrics()
         self.facts = Facts(settings.facts, settings.read_only, self.metrics)
-        self.live = LivePolicies(
-            settings.policies, self.metrics, self._heed, self._keep, self._clock
-        )
+        source = FolderSource(settings.policies)
+        self.live = LivePolicies(source, self.metrics, self._heed, self._keep, self._clock)
         self.canaries = Canaries()
         self.reminding = Reminding(lambda: self.live.current, self.metrics, self._clock)
         self.repeats = Repeats()
@@ -84,6 +89,7 @@ class Gateway:
             folder = owned_folder(self.settings.data)
             secret = digest_key(folder)
             self.database = await self._store(opening, folder)
+            self.announcements = Announcements(self.database)
             vault = Vault(self.database, FileMaster(secret), now=self.now)
             self._people(opening, vault, secret)
             await self._open_sessions(opening, vault)
@@ -92,6 +98,9 @@ class Gateway:
             opening.push_async_callback((await self.facts.open()).aclose)
             await self.live.reload()
             await opening.enter_async_context(self.reminding.running())
+            await self.announcements.look()
+            hearing = background(self.announcements.listen, "announcements")
+            await opening.enter_async_context(hearing)
             opening.push_async_callback(self._start_watch())
             self._opened = opening.pop_all()
 
@@ -144,7 +153,7 @@ class Gateway:
         await opening.enter_async_context(self._checkpoints(database, signer))
         self.revisions = Revisions(database)
         keeper = RevisionKeeper(database, signer, self.log.name)
-        self._keeping = Keeping(keeper, settings.policies, self._clock)
+        self._keeping = Keeping(keeper, self._clock)
         self.log.start()
         opening.push_async_callback(self.log.stop)
 
@@ -186,9 +195,9 @@ class Gateway:
     def _clock(self) -> datetime:
         return self.now()
 
-    async def _keep(self, fresh: PolicySet, number: int) -> None:
+    async def _keep(self, fresh: Fresh, number: int) -> None:
         """Keep the text of policies that are to decide."""
-        await self._keeping.keep(fresh, number)
+        await self._keeping.keep(fresh.texts, fresh.policies.digest, number)
 
     async def _heed(self, fresh: PolicySet) -> None:
         """Tell of rules that nothing can answer here: of facts, of words, of results."""
@@ -247,6 +256,8 @@ class Gateway:
             found.append("sessions_unavailable")
         if self._watcher is None or self._watcher.done():
             found.append("policies_not_watched")
+        if self.announcements.silent_s() > UNHEARD_S:
+            found.append("changes_not_heard")
         return found
 
 

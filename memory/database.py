@@ -20,8 +20,8 @@ from memory.tables import records
 FAULTS: Final = (SQLAlchemyError, sqlite3.Error, OSError)
 STORE: Final = "drawbar.db"
 ANSWER_S: Final = 2.0
-CONNECTIONS: Final = 16  # to a PostgreSQL; kept open, as each costs it a process to start
-TURNS: Final = 12  # of them that decisions may hold; the others read, and store records
+CONNECTIONS: Final = 17  # to a PostgreSQL; kept open, as each costs it a process to start
+TURNS: Final = 12  # of them that decisions may hold; the others read, store records, and listen
 CONNECT_S: Final = 5.0
 PRAGMAS: Final = (
     *("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"),

@@ -1,5 +1,6 @@
 """The tables, as the migrations leave them: one group a file, and a test holds both together."""
 
+from memory.tables.announcements import announcements
 from memory.tables.approvals import approval_asks, approvals
 from memory.tables.base import metadata
 from memory.tables.deliveries import deliveries
@@ -12,6 +13,7 @@ from memory.tables.seats import seat_uses
 from memory.tables.sessions import session_events, session_places, sessions
 
 __all__ = (
+    "announcements",
     "api_keys",
     "approval_asks",
     "approvals",

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from app import live, policies
+from app import policies
 from app.bindings import EDGE_NAMES, Binding
 from app.bindings_file import Edge
 from app.edges.registry import EDGES
+from app.sources.folder import fingerprint
 from dsl.errors import DrawbarError
 from tests.harness import GatewayHarness, pay
 
@@ -105,10 +106,10 @@ def test_the_digest_holds_what_is_bound(folder: Path) -> None:
 
 def test_the_watch_sees_the_file(folder: Path) -> None:
     """A change of the bindings is a change of the folder."""
-    before = live.fingerprint(folder)
+    before = fingerprint(folder)
     (folder / "bindings.toml").write_text("")
 
-    assert live.fingerprint(folder) != before
+    assert fingerprint(folder) != before
 
 
 def test_every_edge_can_be_bound_to() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from app.policies import PolicySet
-from dsl.lint.run import LintReport
+from app.sources import folder
+from app.sources.source import Fresh
 from tests.harness import POLICY, GatewayHarness, pay
 
 
@@ -216,13 +216,13 @@ def test_a_file_of_another_kind_causes_no_reload(
 ) -> None:
     """A store inside the watched folder does not make every decision a reload."""
     reads: list[int] = []
-    read = gateway.gateway.live._read
+    read = folder.read_folder
 
-    def counted() -> tuple[PolicySet, LintReport]:
+    def counted(place: Path) -> Fresh:
         reads.append(1)
-        return read()
+        return read(place)
 
-    monkeypatch.setattr(gateway.gateway.live, "_read", counted)
+    monkeypatch.setattr(folder, "read_folder", counted)
     gateway.run(asyncio.sleep(0.4))
     reads.clear()
     gateway.write("drawbar.db", "x")

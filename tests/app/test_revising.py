@@ -13,6 +13,7 @@ from app import policies
 from app.data_folder import DIGEST_KEY
 from app.revising import restored
 from app.settings import Settings
+from app.sources.source import Fresh
 from app.wiring import Gateway
 from memory.records.signer import PUBLIC, key_id, public_key
 from memory.records.verify import verify
@@ -198,10 +199,10 @@ def test_it_is_kept_before_it_decides_whenever_records_are_stored(
     order: list[str] = []
     kept, swapped = held.gateway.live._keep, held.gateway.live._swap
 
-    async def keep(fresh: policies.PolicySet, number: int) -> None:
+    async def keep(fresh: Fresh, number: int) -> None:
         await kept(fresh, number)
         found, _ = await held.gateway.revisions.page(10)
-        order.append(f"kept {fresh.digest in [one.digest for one in found]}")
+        order.append(f"kept {fresh.policies.digest in [one.digest for one in found]}")
 
     def swap(fresh: policies.PolicySet) -> None:
         order.append("in force")

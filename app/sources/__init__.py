@@ -1,0 +1,1 @@
+"""Where a gateway's policies come from: one source a file."""

@@ -1,0 +1,188 @@
+"""What one gateway announces every gateway hears: at once where the store can, else soon."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from structlog.testing import capture_logs
+
+from memory.announcing import listening
+from memory.announcing.announce import Topic, announce
+from memory.announcing.listening import Announcements
+from memory.database import Database, StoreError
+from tests.memory.conftest import Store
+
+PATIENCE_S = 20.0
+NEVER_S = 3_600.0
+
+
+class Ear:
+    """Counts how often it was called, and may refuse."""
+
+    def __init__(self) -> None:
+        self.heard = 0
+        self.refuses = 0
+
+    async def __call__(self) -> None:
+        if self.refuses:
+            self.refuses -= 1
+            raise StoreError("not now")
+        self.heard += 1
+
+
+async def told(database: Database, *topics: Topic) -> None:
+    for topic in topics:
+        async with database.write() as connection:
+            await announce(connection, topic)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not true():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0.01)
+
+
+async def hearing(heard: Announcements, work: Awaitable[None]) -> None:
+    """Do some work while announcements are listened to."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(heard.listen(stop))
+    try:
+        await work
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, PATIENCE_S)
+
+
+def test_each_look_hears_what_is_new_and_of_its_topic(store: Store) -> None:
+    """Many announcements between two looks are one; another topic is nobody's business."""
+    ear, heard = Ear(), Announcements(store.database)
+    heard.heed(Topic.FREEZES, ear)
+    counts = []
+    for topics in ((), (Topic.FREEZES, Topic.FREEZES), (), (Topic.POLICIES,), (Topic.FREEZES,)):
+        store.run(told(store.database, *topics))
+        store.run(heard.look())
+        counts.append(ear.heard)
+
+    assert counts == [0, 1, 1, 1, 2]
+
+
+def test_what_was_announced_before_the_start_is_heard_once(store: Store) -> None:
+    """Who reads the state first and listens then cannot miss what lies between."""
+    store.run(told(store.database, Topic.KEYS))
+    ear, heard = Ear(), Announcements(store.database)
+    heard.heed(Topic.KEYS, ear)
+    store.run(heard.look())
+    store.run(heard.look())
+
+    assert ear.heard == 1
+
+
+def test_a_change_that_is_rolled_back_was_never_announced(store: Store) -> None:
+    """It is announced with the transaction, or not at all."""
+
+    async def failing() -> None:
+        async with store.database.write() as connection:
+            await announce(connection, Topic.KEYS)
+            raise ArithmeticError
+
+    ear, heard = Ear(), Announcements(store.database)
+    heard.heed(Topic.KEYS, ear)
+    with pytest.raises(ArithmeticError):
+        store.run(failing())
+    store.run(heard.look())
+
+    assert ear.heard == 0
+
+
+def test_who_could_not_heed_is_called_again(store: Store) -> None:
+    """A fault of who heeds is the fault of the look, which counts as none."""
+    ear, heard = Ear(), Announcements(store.database)
+    heard.heed(Topic.POLICIES, ear)
+    ear.refuses = 1
+    store.run(told(store.database, Topic.POLICIES))
+    with pytest.raises(StoreError):
+        store.run(heard.look())
+    assert heard.silent_s() == float("inf")
+
+    store.run(heard.look())
+    assert ear.heard == 1
+    assert heard.silent_s() < NEVER_S
+
+
+def test_listening_goes_on_after_a_fault_and_tells_it_once(store: Store) -> None:
+    """What is refused several times is one line, and is heard in the end."""
+    ear, heard = Ear(), Announcements(store.database)
+    heard.heed(Topic.POLICIES, ear)
+    ear.refuses = 2
+
+    async def work() -> None:
+        await told(store.database, Topic.POLICIES)
+        await until(lambda: ear.heard == 1)
+
+    with capture_logs() as lines:
+        store.run(hearing(heard, work()))
+
+    assert [line["cause"] for line in lines] == ["not now"]
+
+
+def test_it_is_looked_for_where_nothing_wakes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that is lost costs the time until the next look, and nothing else."""
+    monkeypatch.setattr(Announcements, "_wake", lambda *_: None)
+    monkeypatch.setattr(listening, "POLL_S", 0.05)
+    ear, heard = Ear(), Announcements(store.database)
+    heard.heed(Topic.FREEZES, ear)
+
+    async def work() -> None:
+        await until(lambda: heard.silent_s() < NEVER_S)
+        await told(store.database, Topic.FREEZES)
+        await until(lambda: ear.heard == 1)
+
+    store.run(hearing(heard, work()))
+
+
+@pytest.mark.parametrize("store", ["postgres"], indirect=True)
+def test_a_shared_store_wakes_others_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any look of its own, the other gateway hears what one announces."""
+    monkeypatch.setattr(listening, "POLL_S", NEVER_S)
+    other = Database(store.database.url)
+    ear, heard = Ear(), Announcements(other)
+    heard.heed(Topic.FREEZES, ear)
+
+    async def work() -> None:
+        await until(lambda: heard.silent_s() < NEVER_S)
+        await told(store.database, Topic.FREEZES)
+        await until(lambda: ear.heard == 1)
+
+    store.run(hearing(heard, work()))
+    store.run(other.close())
+
+
+@pytest.mark.parametrize("store", ["postgres"], indirect=True)
+def test_a_line_that_is_cut_is_picked_up_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store kills the connection that listens; what is announced then is heard all the same."""
+    monkeypatch.setattr(listening, "POLL_S", 0.05)
+    other = Database(store.database.url)
+    ear, heard = Ear(), Announcements(other)
+    heard.heed(Topic.FREEZES, ear)
+
+    async def work() -> None:
+        await until(lambda: heard.silent_s() < NEVER_S)
+        async with store.database.write() as connection:
+            await connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
+                "pg_backend_pid() AND datname = current_database()"
+            )
+        await told(store.database, Topic.FREEZES)
+        await until(lambda: ear.heard == 1)
+        before = ear.heard
+        monkeypatch.setattr(listening, "POLL_S", NEVER_S)
+        await asyncio.sleep(0.2)
+        await told(store.database, Topic.FREEZES)
+        await until(lambda: ear.heard > before)  # woken, over a line of its own again
+
+    store.run(hearing(heard, work()))
+    store.run(other.close())
