@@ -3,7 +3,9 @@
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -27,22 +29,46 @@ BEARER: Final = HTTPBearer(auto_error=False, description="An API key: `drawbar k
 class KeyRing:
     """Remembers known keys for a moment, so that not every request asks the store.
 
-    A revoked key works at most `CACHE_S` longer. Unknown secrets are never remembered.
+    A revoked key works until that is heard of, and at most `CACHE_S` longer. Unknown secrets are
+    never remembered.
     """
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, now: Callable[[], datetime]) -> None:
         self._keys = keys
+        self._now = now
         self._known: OrderedDict[str, tuple[float, ApiKey]] = OrderedDict()
+        self._forgotten = 0
+        self.used: dict[str, datetime] = {}  # when each key was used last, until that is stored
 
     async def find(self, secret: str) -> ApiKey | None:
-        """Return the key of a secret, unless it is unknown or revoked."""
+        """Return the key of a secret, unless it is unknown, revoked or expired."""
+        key = self._remembered(secret) or await self._asked(secret)
+        if key is None:
+            return None
+        now = self._now()
+        if not key.works(now):
+            return None
+        self.used[key.id] = now
+        return key
+
+    async def forget(self) -> None:
+        """Ask the store anew for every key: some were revoked, or have another end."""
+        self._forgotten += 1
+        self._known.clear()
+
+    def _remembered(self, secret: str) -> ApiKey | None:
         known = self._known.get(secret)
         if known is not None and known[0] > time.monotonic():
             return known[1]
         self._known.pop(secret, None)
+        return None
+
+    async def _asked(self, secret: str) -> ApiKey | None:
+        """Ask the store; what changed while it was asked is not remembered."""
+        began, forgotten = time.monotonic(), self._forgotten
         key = await self._keys.find(secret)
-        if key is not None:
-            self._known[secret] = (time.monotonic() + CACHE_S, key)
+        if key is not None and forgotten == self._forgotten:
+            self._known[secret] = (began + CACHE_S, key)
             if len(self._known) > CACHE_KEYS:
                 self._known.popitem(last=False)
         return key

@@ -14,6 +14,7 @@ from app.api import (
     batch,
     decisions,
     health,
+    keys,
     observe,
     revisions,
     sessions,
@@ -47,6 +48,7 @@ ROUTERS: Final = (
     stream.router,
     revisions.router,
     approvals.router,
+    keys.router,
     pages.router,
     health.router,
 )

@@ -35,8 +35,10 @@ from app.sources.folder import FolderSource
 from app.sources.source import Fresh
 from app.telemetry import Metrics
 from app.ui.sitting import Sittings
+from app.using import Using
 from app.version import VERSION
 from dsl.errors import DrawbarError, render
+from memory.announcing.announce import Topic
 from memory.announcing.listening import Announcements
 from memory.approvals.binding import Binder
 from memory.approvals.store import Approvals
@@ -99,6 +101,8 @@ class Gateway:
             await self.live.reload()
             await opening.enter_async_context(self.reminding.running())
             await self.announcements.look()
+            self.using = Using(self.keys, self.ring.used)
+            await opening.enter_async_context(background(self.using.run, "use of keys"))
             hearing = background(self.announcements.listen, "announcements")
             await opening.enter_async_context(hearing)
             opening.push_async_callback(self._start_watch())
@@ -115,8 +119,9 @@ class Gateway:
 
     def _people(self, opening: AsyncExitStack, vault: Vault, secret: bytes) -> None:
         """Know who may ask, and whom to ask."""
-        self.keys = Keys(self.database)
-        self.ring = KeyRing(self.keys)
+        self.keys = Keys(self.database, self._clock)
+        self.ring = KeyRing(self.keys, self._clock)
+        self.announcements.heed(Topic.KEYS, self.ring.forget)
         self.sittings = Sittings(secret)
         self.carried_root = derived(secret, "mcp request state: root")  # of what clients carry
         self.session_names = Names(secret)

@@ -1,130 +1,102 @@
 """API keys: shown once, stored as their SHA-256, each with its scopes."""
 
-import hashlib
-import json
-import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, insert, select, update
-from sqlalchemy.engine import RowMapping
+from sqlalchemy import Select, bindparam, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dsl.errors import DrawbarError
+from memory.announcing.announce import Topic, announce
 from memory.database import FAULTS, Database, StoreError
-from memory.ids import new_id
-from memory.records.act import Actor, ActRecord, What, act, os_user
+from memory.key import ApiKey, Made, NewKey, again, created, digest, fresh, read
+from memory.records.act import Actor, What, act, os_user
 from memory.records.acting import note
+from memory.scopes import DEFAULT_TENANT, MEANING, Scope, ScopeError, checked
 from memory.tables import api_keys
 
-DEFAULT_TENANT: Final = "default"
+__all__ = (
+    "DEFAULT_TENANT",
+    "MEANING",
+    "ApiKey",
+    "Keys",
+    "Made",
+    "NewKey",
+    "Scope",
+    "ScopeError",
+    "checked",
+    "digest",
+)
 
 
-class Scope(StrEnum):
-    """What a key may do; `MEANING` says it in words."""
-
-    CHECK = "check"
-    OBSERVE = "observe"
-    OBSERVE_USER = "observe.user"
-    ASSERT_SUBJECT = "assert.subject"
-    ASSERT_CONTEXT = "assert.context"
-    ASSERT_FACTS = "assert.facts"
-    ASSERT_SESSION = "assert.session"
-    APPROVE = "approve"
-    FEEDBACK = "feedback"
-    AUDIT = "audit"
-    POLICY_READ = "policy:read"
-    ADMIN = "admin"
-
-
-MEANING: Final = {
-    Scope.CHECK: "ask for decisions, and read the decisions and approvals of its own subject",
-    Scope.OBSERVE: "send results, replies, and word of calls that never ran",
-    Scope.OBSERVE_USER: "send what the user said",
-    Scope.ASSERT_SUBJECT: "name the subject, its roles and the agent; else the key fixes them",
-    Scope.ASSERT_CONTEXT: "send `context`",
-    Scope.ASSERT_FACTS: "send `facts`",
-    Scope.ASSERT_SESSION: "open and name a session",
-    Scope.APPROVE: "see and decide the approvals of its tenant, never those that it asked for",
-    Scope.FEEDBACK: "report on decisions (nothing uses it yet); never on one key with `check`",
-    Scope.AUDIT: "read every decision, approval and administrative act of its tenant",
-    Scope.POLICY_READ: "read the policies that were in force, which are those of all tenants",
-    Scope.ADMIN: "delete any session of its tenant",
-}
-
-
-class ScopeError(DrawbarError):
-    """A set of scopes that no key may hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """One key as it is stored; the secret itself is not."""
-
-    id: str
-    tenant: str
-    name: str
-    subject: str
-    agent: str | None
-    scopes: frozenset[Scope]
-    created_at: datetime
-    revoked_at: datetime | None = None
-    roles: tuple[str, ...] = ()
-    trusts_not_run: bool = False  # believed when it says that an allowed call never ran
+def _machine_clock() -> datetime:
+    return datetime.now(UTC)
 
 
 class Keys:
     """The keys of a store."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime] = _machine_clock) -> None:
         self._database = database
+        self._now = now
 
-    async def create(  # noqa: PLR0913 - all that a key is told by
+    async def create(
         self,
         name: str,
         scopes: Iterable[Scope],
         now: datetime,
         *,
-        subject: str | None = None,
-        agent: str | None = None,
         roles: Iterable[str] = (),
-        trusts_not_run: bool = False,
         by: Actor | None = None,
+        **fields: Any,
     ) -> str:
-        """Store a new key and return its secret, which is not kept.
+        """Store a new key and return its secret alone; see `make`."""
+        new = NewKey(name, frozenset(scopes), roles=tuple(roles), **fields)
+        return (await self.make(new, now, by)).secret
+
+    async def make(self, new: NewKey, now: datetime, by: Actor | None = None) -> Made:
+        """Store a new key and return it with its secret, which is not kept.
 
         Who it was stands in the chain; where nobody is named it is who runs this process.
         """
-        granted = checked(scopes)
-        if trusts_not_run and Scope.OBSERVE not in granted:
-            raise ScopeError("a key that is trusted for `not_run` needs the scope `observe`")
-        secret = "drw_" + secrets.token_urlsafe(32)
-        key_id = new_id("k", now)
-        row = {
-            "id": key_id,
-            "tenant": DEFAULT_TENANT,
-            "name": name,
-            "subject": subject or key_id,
-            "agent": agent,
-            "scopes": " ".join(sorted(granted)),
-            "digest": digest(secret),
-            "created_at": now,
-            "trusts_not_run": trusts_not_run,
-            "roles": json.dumps(sorted(set(roles))),
-        }
+        made, row = fresh(new, now)
         async with self._database.write() as connection:
             await connection.execute(insert(api_keys).values(row))
-            await note(connection, _created(row, by or os_user()))
-        return secret
+            await note(connection, created(made.key, by or os_user()))
+        return made
+
+    async def rotate(
+        self, key_id: str, keep: timedelta, now: datetime, by: Actor | None = None
+    ) -> Made | None:
+        """Give the rights of a key to a new one; the old one works on for a while, if it still did.
+
+        The new one lasts as long as the old one was made for. None: there is no such key in use.
+        """
+        query = select(api_keys).where(api_keys.c.id == key_id)
+        async with self._database.write() as connection:
+            await _hold(connection, key_id)
+            row = (await connection.execute(query)).mappings().one_or_none()
+            old = None if row is None else read(row)
+            if old is None or not old.works(now):
+                return None
+            made, added = fresh(again(old, now), now)
+            until = min(now + keep, old.expires_at or now + keep)
+            await connection.execute(insert(api_keys).values(added))
+            ends = update(api_keys).where(api_keys.c.id == key_id).values(expires_at=until)
+            await connection.execute(ends)
+            await announce(connection, Topic.KEYS)
+            details = {"new": made.key.id, "works_until": until.isoformat()}
+            told = {"about": key_id, "subject": old.subject, "details": details}
+            rotated = act(What.KEY_ROTATED, by or os_user(), now, old.tenant, **told)
+            await note(connection, rotated)
+        return made
 
     async def find(self, secret: str) -> ApiKey | None:
-        """Return the key of a secret, unless it is unknown or revoked."""
+        """Return the key of a secret, unless it is unknown, revoked or expired."""
         return await self._one(select(api_keys).where(api_keys.c.digest == digest(secret)))
 
     async def get(self, key_id: str) -> ApiKey | None:
-        """Return a key by its id, unless it is unknown or revoked."""
+        """Return a key by its id, unless it is unknown, revoked or expired."""
         return await self._one(select(api_keys).where(api_keys.c.id == key_id))
 
     async def _one(self, query: Select[Any]) -> ApiKey | None:
@@ -133,67 +105,71 @@ class Keys:
                 row = (await connection.execute(query)).mappings().one_or_none()
         except FAULTS as error:
             raise StoreError("the store cannot be asked for keys") from error
-        return None if row is None or row["revoked_at"] else _key(row)
+        key = None if row is None else read(row)
+        return key if key is not None and key.works(self._now()) else None
 
-    async def all(self) -> list[ApiKey]:
-        """Return every key, oldest first."""
+    async def all(self, tenant: str | None = None) -> list[ApiKey]:
+        """Return every key, or those of one tenant, oldest first."""
         query = select(api_keys).order_by(api_keys.c.id)
+        if tenant is not None:
+            query = query.where(api_keys.c.tenant == tenant)
         async with self._database.read() as connection:
-            return [_key(row) for row in (await connection.execute(query)).mappings()]
+            return [read(row) for row in (await connection.execute(query)).mappings()]
+
+    async def page(self, tenant: str, limit: int, before: str | None = None) -> list[ApiKey]:
+        """Return the newest keys of a tenant, or those before one."""
+        query = select(api_keys).where(api_keys.c.tenant == tenant)
+        if before is not None:
+            query = query.where(api_keys.c.id < before)
+        query = query.order_by(api_keys.c.id.desc()).limit(limit)
+        async with self._database.read() as connection:
+            return [read(row) for row in (await connection.execute(query)).mappings()]
+
+    async def stored(self, key_id: str, tenant: str | None = None) -> ApiKey | None:
+        """Return a key of a tenant, or of any, whether it is in use or not."""
+        query = select(api_keys).where(api_keys.c.id == key_id)
+        if tenant is not None:
+            query = query.where(api_keys.c.tenant == tenant)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return None if row is None else read(row)
 
     async def scopes(self) -> frozenset[Scope]:
         """Return what any key in use may do."""
-        held = [key.scopes for key in await self.all() if key.revoked_at is None]
+        now = self._now()
+        held = [key.scopes for key in await self.all() if key.works(now)]
         return frozenset().union(*held)
 
-    async def revoke(self, key_id: str, now: datetime, by: Actor | None = None) -> bool:
-        """Revoke a key; tell whether there was one to revoke."""
+    async def revoke(
+        self, key_id: str, now: datetime, by: Actor | None = None, tenant: str | None = None
+    ) -> bool:
+        """Revoke a key, of one tenant or of any; tell whether there was one to revoke."""
         column = api_keys.c
         change = update(api_keys).where(column.id == key_id, column.revoked_at.is_(None))
+        if tenant is not None:
+            change = change.where(column.tenant == tenant)
         async with self._database.write() as connection:
             gone = change.values(revoked_at=now).returning(column.tenant, column.subject)
             row = (await connection.execute(gone)).one_or_none()
             if row is None:
                 return False
+            await announce(connection, Topic.KEYS)
             told = {"about": key_id, "subject": row.subject}
             revoked = act(What.KEY_REVOKED, by or os_user(), now, row.tenant, **told)
             await note(connection, revoked)
         return True
 
-
-def checked(scopes: Iterable[Scope]) -> frozenset[Scope]:
-    """Refuse scopes that may not stand on one key."""
-    granted = frozenset(scopes)
-    if not granted:
-        raise ScopeError("a key needs at least one scope")
-    if {Scope.FEEDBACK, Scope.CHECK} <= granted:
-        raise ScopeError("`feedback` and `check` never stand on one key: no agent grades itself")
-    return granted
-
-
-def digest(secret: str) -> str:
-    """Return what is stored of a secret. It has 256 random bits, so a plain hash will do."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    async def used(self, when: Mapping[str, datetime]) -> None:
+        """Keep when keys were used last; a later moment that is known already stands."""
+        column = api_keys.c
+        earlier = or_(column.last_used_at.is_(None), column.last_used_at < bindparam("at"))
+        change = update(api_keys).where(column.id == bindparam("key"), earlier)
+        rows = [{"key": key_id, "at": at} for key_id, at in sorted(when.items())]
+        async with self._database.write() as connection:
+            await connection.execute(change.values(last_used_at=bindparam("at")), rows)
 
 
-def _created(row: Mapping[str, Any], by: Actor) -> ActRecord:
-    """Return what is kept of a key that is made: all but what it is known by."""
-    named = {name: row[name] for name in ("name", "agent", "trusts_not_run")}
-    lists = {"scopes": row["scopes"].split(), "roles": json.loads(row["roles"])}
-    told = {"about": row["id"], "subject": row["subject"], "details": {**named, **lists}}
-    return act(What.KEY_CREATED, by, row["created_at"], row["tenant"], **told)
-
-
-def _key(row: RowMapping) -> ApiKey:
-    return ApiKey(
-        id=row["id"],
-        tenant=row["tenant"],
-        name=row["name"],
-        subject=row["subject"],
-        agent=row["agent"],
-        scopes=frozenset(Scope(scope) for scope in row["scopes"].split()),
-        created_at=row["created_at"],
-        revoked_at=row["revoked_at"],
-        roles=tuple(json.loads(row["roles"])),
-        trusts_not_run=row["trusts_not_run"],
-    )
+async def _hold(connection: AsyncConnection, key_id: str) -> None:
+    """Hold the row of a key against everybody else, on any store."""
+    held = update(api_keys).where(api_keys.c.id == key_id).values(id=api_keys.c.id)
+    await connection.execute(held)

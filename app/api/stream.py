@@ -38,18 +38,22 @@ async def stream(request: Request, shape: Shape = Shape.JSON) -> StreamingRespon
     caller = await _auditor(request)
     gateway: Gateway = request.app.state.gateway
     positions = await heads(gateway.database)
-    told = _watched(gateway.database, caller.key.tenant, positions, shape)
+    told = _watched(gateway, caller, positions, shape)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(told, media_type="text/event-stream", headers=headers)
 
 
 async def _watched(
-    database: Database, tenant: str, positions: Positions, shape: Shape
+    gateway: Gateway, caller: Caller, positions: Positions, shape: Shape
 ) -> AsyncIterator[str]:
+    """Send what comes for as long as the key is in use."""
+    database, tenant = gateway.database, caller.key.tenant
     seen, quiet = dict(positions), 0.0
     yield ": records from now on\n\n"
     while True:
         found = await after(database, seen)
+        if (found or not quiet) and await gateway.keys.get(caller.key.id) is None:
+            return
         for one in found:
             seen[one.writer] = one.seq
             if one.tenant == tenant and (event := _event(one, shape)):

@@ -11,17 +11,18 @@ import click
 
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output, dump
+from app.cli.times import span
 from dsl.errors import DrawbarError
 
 if TYPE_CHECKING:
-    from memory.keys import Keys
+    from memory.keys import ApiKey, Keys, Made, Scope
 
 T = TypeVar("T")
 
 
 @click.group()
 def keys() -> None:
-    """Create, list and revoke API keys."""
+    """Create, list, rotate and revoke API keys."""
 
 
 @keys.command()
@@ -30,6 +31,10 @@ def keys() -> None:
 @click.option("--subject", help="On whose behalf its calls are made (default: its own id).")
 @click.option("--agent", help="Which agent its calls are made by.")
 @click.option("--role", multiple=True, help="A role of its subject; may be repeated.")
+@click.option("--tenant", default="default", show_default=True, help="Whose key it is.")
+@click.option("--expires", help="How long it works, such as 90d (default: until it is revoked).")
+@click.option("--rate", type=float, help="Requests a second (default: as the settings say).")
+@click.option("--burst", type=int, help="How many of them at once (default: two seconds' worth).")
 @click.option(
     "--trusts-not-run",
     is_flag=True,
@@ -42,35 +47,45 @@ def create(
     subject: str | None,
     agent: str | None,
     role: tuple[str, ...],
+    expires: str | None,
     *,
     trusts_not_run: bool,
     data: Path | None,
+    **told: Any,
 ) -> None:
     """Create a key and print it, alone, on standard output; it is never shown again.
 
     docs/reference/api.md explains the scopes.
     """
-    from memory.keys import Scope
-
-    known = [str(one) for one in Scope]
-    for one in scope:
-        if one not in known:
-            message = f"`{one}` is no scope; there are {', '.join(known)}"
-            raise click.BadParameter(message, param_hint="--scope")
-    scopes = [Scope(one) for one in scope]
+    scopes = _scopes(scope)
+    now = datetime.now(UTC)
+    ends = None if expires is None else now + span(expires, "--expires")
 
     async def work(store: "Keys") -> str:
         return await store.create(
             name,
             scopes,
-            datetime.now(UTC),
+            now,
             subject=subject,
             agent=agent,
             roles=role,
             trusts_not_run=trusts_not_run,
+            expires_at=ends,
+            **told,
         )
 
     click.echo(_with_keys(data, work, create=True))
+
+
+def _scopes(named: tuple[str, ...]) -> "list[Scope]":
+    from memory.keys import Scope
+
+    known = [str(one) for one in Scope]
+    for one in named:
+        if one not in known:
+            message = f"`{one}` is no scope; there are {', '.join(known)}"
+            raise click.BadParameter(message, param_hint="--scope")
+    return [Scope(one) for one in named]
 
 
 @keys.command("list")
@@ -86,11 +101,51 @@ def list_(output: str, data: Path | None) -> None:
     if output == Output.JSON:
         click.echo(dump([{**asdict(key), "scopes": sorted(key.scopes)} for key in found]))
         return
+    now = datetime.now(UTC)
     for key in found:
-        state = "revoked" if key.revoked_at else "active"
-        held = ", ".join(sorted(key.scopes)) + ("; trusts not_run" if key.trusts_not_run else "")
-        held += f"; roles: {', '.join(key.roles)}" if key.roles else ""
-        click.echo(f"{key.id}  {state:7}  {key.name}  ({held})")
+        click.echo(f"{key.id}  {key.state(now):7}  {key.name}  ({'; '.join(_held(key))})")
+
+
+def _held(key: "ApiKey") -> list[str]:
+    """Say what a key may do, and for how long."""
+    told = [", ".join(sorted(key.scopes))]
+    if key.trusts_not_run:
+        told.append("trusts not_run")
+    if key.roles:
+        told.append(f"roles: {', '.join(key.roles)}")
+    if key.tenant != "default":
+        told.append(f"tenant: {key.tenant}")
+    if key.rate is not None:
+        told.append(f"{key.rate:g} requests a second")
+    if key.expires_at is not None:
+        told.append(f"expires {key.expires_at:%Y-%m-%d %H:%M} UTC")
+    if key.last_used_at is not None:
+        told.append(f"last used {key.last_used_at:%Y-%m-%d %H:%M} UTC")
+    return told
+
+
+@keys.command()
+@click.argument("key_id")
+@click.option(
+    "--keep", default="24h", show_default=True, help="How long the old secret works beside it."
+)
+@DATA
+def rotate(key_id: str, keep: str, data: Path | None) -> None:
+    """Make a key with the rights of another, and print its secret, alone; it is never shown again.
+
+    It has an id of its own, and lasts as long as the old one was made for. The old one is refused
+    once `--keep` is over.
+    """
+    kept = span(keep, "--keep")
+
+    async def work(store: "Keys") -> "Made | None":
+        return await store.rotate(key_id, kept, datetime.now(UTC))
+
+    made = _with_keys(data, work)
+    if made is None:
+        raise DrawbarError(f"there is no active key `{key_id}`")
+    click.echo(f"made {made.key.id}; {key_id} works for {keep} more at most", err=True)
+    click.echo(made.secret)
 
 
 @keys.command()

@@ -1,8 +1,12 @@
 """Times as people type them."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import click
+
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def instant(written: str | None, option: str) -> datetime | None:
@@ -15,3 +19,12 @@ def instant(written: str | None, option: str) -> datetime | None:
         message = f"`{written}` is not a time such as 2026-01-31T09:00"
         raise click.BadParameter(message, param_hint=option) from error
     return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def span(written: str, option: str) -> timedelta:
+    """Read how long something lasts: `90d`, `24h`, `30m`."""
+    read = re.fullmatch(r"([0-9]{1,6})([smhdw])", written)
+    if read is None:
+        message = f"`{written}` is no length of time such as 90d, 24h or 30m"
+        raise click.BadParameter(message, param_hint=option)
+    return timedelta(**{_UNITS[read[2]]: int(read[1])})

@@ -13,6 +13,7 @@ _INFORMATIONAL: Final = 1
 _CREATE, _READ, _UPDATE, _DELETE = (1, "Create"), (2, "Read"), (3, "Update"), (4, "Delete")
 _ACTIVITIES: Final = {
     What.KEY_CREATED: _CREATE,
+    What.KEY_ROTATED: _CREATE,
     What.KEY_REVOKED: _DELETE,
     What.EVIDENCE_SHOWN: _READ,
     What.EVIDENCE_EXPORTED: _READ,

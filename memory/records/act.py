@@ -21,6 +21,7 @@ class What(StrEnum):
     """Everything that is an act; `MEANING` says it in words."""
 
     KEY_CREATED = "key.created"
+    KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"
     EVIDENCE_SHOWN = "evidence.shown"
     EVIDENCE_EXPORTED = "evidence.exported"

@@ -1,6 +1,6 @@
 """API keys."""
 
-from sqlalchemy import Boolean, Column, String, Table, Text, false
+from sqlalchemy import Boolean, Column, Float, Integer, String, Table, Text, false
 
 from memory.tables.base import Instant, metadata
 
@@ -18,4 +18,8 @@ api_keys = Table(
     Column("revoked_at", Instant),
     Column("trusts_not_run", Boolean, nullable=False, server_default=false()),
     Column("roles", Text, nullable=False, server_default="[]"),
+    Column("expires_at", Instant),
+    Column("rate", Float),
+    Column("burst", Integer),
+    Column("last_used_at", Instant),
 )

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from app import auth
-from memory.keys import Scope
+from memory.keys import Keys, Scope
 from tests.harness import GatewayHarness, pay
 
 
@@ -66,3 +66,34 @@ def test_nobody_comes_in_while_the_store_cannot_be_asked(
     assert gateway.check(pay()).json()["effect"] == "allow"
     text = gateway.request("GET", "/metrics").text
     assert 'drawbar_faults_total{edge="none",stage="authenticate"} 1.0' in text
+
+
+def test_a_revoked_key_is_forgotten_as_soon_as_that_is_heard(gateway: GatewayHarness) -> None:
+    """What somebody else revokes on the same store is announced, and the ring asks anew."""
+    secret = gateway.new_key([Scope.CHECK], name="leaked")
+    assert gateway.check(pay(), secret).status_code == 200
+    elsewhere = Keys(gateway.gateway.database)
+    (leaked,) = [one.id for one in gateway.run(elsewhere.all()) if one.name == "leaked"]
+
+    gateway.run(elsewhere.revoke(leaked, datetime.now(UTC)))
+    gateway.run(gateway.gateway.announcements.look())
+
+    assert gateway.check(pay(call_id="c2"), secret).status_code == 401
+
+
+def test_what_is_revoked_while_the_store_is_asked_is_not_remembered(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that was on its way when keys changed counts once, and not for the next request."""
+    secret = gateway.new_key([Scope.CHECK])
+    ring, find = gateway.gateway.ring, gateway.gateway.keys.find
+
+    async def meanwhile(given: str) -> object:
+        found = await find(given)
+        await ring.forget()
+        return found
+
+    monkeypatch.setattr(gateway.gateway.keys, "find", meanwhile)
+
+    assert gateway.check(pay(), secret).status_code == 200
+    assert len(ring._known) == 0

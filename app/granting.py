@@ -1,0 +1,36 @@
+"""What an `admin` key may hand out: no more than it holds, unless it is the operator's."""
+
+from app.auth import Caller
+from app.problems import Problem
+from memory.keys import DEFAULT_TENANT, NewKey, Scope
+
+
+def operates(caller: Caller) -> bool:
+    """Tell whether somebody keeps the gateway itself: `admin` of the operator's tenant."""
+    return caller.key.tenant == DEFAULT_TENANT and Scope.ADMIN in caller.key.scopes
+
+
+def tenant_of(caller: Caller, named: str | None) -> str:
+    """Return whose keys are meant: the caller's tenant, or one that the operator names."""
+    if named is None or named == caller.key.tenant:
+        return caller.key.tenant
+    if not operates(caller):
+        detail = "only an `admin` key of the operator's tenant may name another tenant"
+        raise Problem(403, "foreign_tenant", detail)
+    return named
+
+
+def check_grant(caller: Caller, new: NewKey, rate: float | None) -> None:
+    """Refuse a key that may do more than the key that makes it; `rate` is what that one has."""
+    if operates(caller):
+        return
+    beyond = sorted(new.scopes - caller.key.scopes)
+    if beyond:
+        detail = f"this key lacks the scope `{beyond[0]}`, so it cannot hand it out"
+        raise Problem(403, "beyond_your_key", detail)
+    if new.trusts_not_run and not caller.key.trusts_not_run:
+        detail = "this key is not trusted for `not_run`, so it cannot hand that out"
+        raise Problem(403, "beyond_your_key", detail)
+    if rate is not None and new.rate is not None and new.rate > rate:
+        detail = f"this key may send {rate:g} requests a second, so it cannot hand out more"
+        raise Problem(403, "beyond_your_key", detail)
