@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -200,14 +201,19 @@ def test_policies_are_for_keys_of_the_operator_alone() -> None:
         {"rate": 1.0, "burst": 0},
     ],
 )
-def test_a_key_that_makes_no_sense_is_not_made(store: Store, fields: "dict[str, object]") -> None:
+def test_a_key_that_makes_no_sense_is_not_made(store: Store, fields: dict[str, Any]) -> None:
     """Nothing is stored of it; a sound one is."""
     keys = Keys(store.database, lambda: NOW)
     with pytest.raises(ScopeError):
         store.run(keys.create("odd", [Scope.CHECK], NOW, **fields))
 
     assert store.run(keys.all()) == []
-    sound = {"tenant": "acme.eu-1", "expires_at": NOW + timedelta(1), "rate": 0.5, "burst": 1}
+    sound: dict[str, Any] = {
+        "tenant": "acme.eu-1",
+        "expires_at": NOW + timedelta(1),
+        "rate": 0.5,
+        "burst": 1,
+    }
     assert store.run(keys.create("sound", [Scope.CHECK], NOW, **sound))
 
 

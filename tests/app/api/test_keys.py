@@ -218,7 +218,8 @@ def test_pages_of_keys_hold_each_once(admins: Admins) -> None:
     """Whatever a page holds, all keys come, newest first."""
     for _ in range(3):
         admins.make(admins.acme)
-    found, cursor = [], ""
+    found: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         more = f"&cursor={cursor}" if cursor else ""
         page = admins.send("GET", f"?limit=2{more}", admins.acme).json()
