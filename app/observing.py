@@ -139,6 +139,7 @@ class Observer:
         self.metrics.decisions.labels(self.edge, phase, verdict.effect, verdict.code).inc()
         for policy in observers(verdict, self.policies.observing(self.now)):
             self.metrics.observed.labels(policy, verdict.would).inc()
+        self.metrics.unknowns.told(verdict)
         said = message(verdict, phase)
         name, revision = new_id("d", self.now), self.policies.revision
         decision = Decision(name, call.call_id, verdict, said, revision, self.now, atoms=atoms)

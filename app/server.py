@@ -12,9 +12,9 @@ from typing import Final
 import uvicorn
 
 from app.bindings import said
+from app.logs import configure_logs
 from app.main import create_app
 from app.settings import Settings
-from app.telemetry import configure_logs
 from app.wiring import Gateway
 from dsl.errors import DrawbarError
 from memory.keys import Scope

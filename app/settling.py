@@ -81,6 +81,7 @@ def counted(case: Case, decision: Decision) -> None:
     metrics.decisions.labels(edge, "call", verdict.effect, verdict.code).inc()
     for name in observers(verdict, case.policies.observing(decision.now)):
         metrics.observed.labels(name, verdict.would).inc()
+    metrics.unknowns.told(verdict)
     metrics.seconds.labels(edge).observe(time.monotonic() - case.began)
 
 

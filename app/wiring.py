@@ -92,6 +92,7 @@ class Gateway:
             secret = digest_key(folder)
             self.database = await self._store(opening, folder)
             self.announcements = Announcements(self.database)
+            self.metrics.changes_unheard.set_function(self.announcements.silent_s)
             vault = Vault(self.database, FileMaster(secret), now=self.now)
             self._people(opening, vault, secret)
             await self._open_sessions(opening, vault)
@@ -207,6 +208,7 @@ class Gateway:
     async def _heed(self, fresh: PolicySet) -> None:
         """Tell of rules that nothing can answer here: of facts, of words, of results."""
         self.metrics.evaluations.bind(fresh)
+        self.metrics.unknowns.bind(fresh)
         self.reminding.remind()
         for source, finding in unmet(fresh.units, self.facts.takes):
             log.warning("a fact cannot be looked up", detail=render(source, finding))

@@ -10,7 +10,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from app.telemetry import OWN
+from app.logs import OWN
 from tests.harness import GatewayHarness
 
 # The same examples in every run, so that a red test is red for everybody.

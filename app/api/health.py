@@ -70,4 +70,5 @@ async def readyz(request: Request, response: Response) -> Readiness:
 async def metrics(request: Request) -> Response:
     """Answer in the text format of Prometheus."""
     gateway: Gateway = request.app.state.gateway
+    gateway.metrics.show_faults(await gateway.faults())
     return Response(generate_latest(gateway.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -51,7 +51,7 @@ def demo(keep: Path | None, pace: float | None) -> None:
 async def _play(folder: Path, pause: float) -> None:
     from app import settings
     from app.demo.play import play
-    from app.telemetry import configure_logs
+    from app.logs import configure_logs
 
     configure_logs(settings.load({"log_level": "error"}))
     click.echo("starting a gateway and an MCP server ...")

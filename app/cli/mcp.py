@@ -88,7 +88,7 @@ def wrap(
     _look_for_the_extra()
     from app import settings
     from app.edges.mcp import names, wrapping
-    from app.telemetry import configure_logs
+    from app.logs import configure_logs
 
     found = settings.load({"policies": policies, "data": data}, config)
     configure_logs(found)

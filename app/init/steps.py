@@ -19,7 +19,7 @@ from app.init.outcome import Outcome, folder_of, make
 from app.init.plan import Wishes
 from app.init.report import Done
 from app.init.rewiring import Wiring
-from app.telemetry import configure_logs
+from app.logs import configure_logs
 from dsl.errors import DrawbarError
 
 Definitions = Mapping[str, Sequence[Mapping[str, Any]]]

@@ -1,82 +1,144 @@
-"""What the log says of faults: where and of what kind, and never in their own words."""
+"""What is counted at each edge, and that labels stay few."""
 
-import asyncio
-import logging
-from typing import Any
+import re
+from pathlib import Path
 
 import pytest
-import structlog
+from prometheus_client.parser import text_string_to_metric_families
 
-from app.settings import Settings
-from app.telemetry import configure_logs, trace
+from app.evaluating import PATIENCE_S
+from app.telemetry import Metrics
+from dsl.model import By, Cause, Effect, Reason, ReasonCode, Verdict
+from tests.app.edges.mcp.desk import Desk
+from tests.harness import POLICY, GatewayHarness, pay
 
-SECRET = "canary-7e1e"
+LOOK = "rule look: allow look;\nrule far: deny look when args.days > 30;\n"
+Labels = frozenset[tuple[str, str]]
+# Whatever else a label may be, it is no word of a call: each of these has few values.
+BOUNDED = {
+    *("edge", "phase", "effect", "reason", "would", "stage", "outcome", "status", "kind"),
+    *("policy", "rule", "cause", "source", "fault", "revision", "le"),
+}
 
 
-def fail() -> None:
+def shown(gateway: GatewayHarness) -> dict[tuple[str, Labels], float]:
+    """Read what Prometheus would."""
+    text = gateway.request("GET", "/metrics").text
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def of(found: dict[tuple[str, Labels], float], name: str, **labels: str) -> float:
+    return found[f"drawbar_{name}", frozenset(labels.items())]
+
+
+def test_the_http_edge_shows_what_it_decided(tmp_path: Path) -> None:
+    """A decision, its time, and the rule that denied as it could not be evaluated, with why."""
+    gateway = GatewayHarness(tmp_path, POLICY + LOOK)
     try:
-        dict[str, str]()[SECRET]
-    except KeyError as error:
-        raise ExceptionGroup(SECRET, [ValueError(SECRET)]) from error
+        gateway.check(pay())
+        gateway.check(pay(call_id="c2", tool="look", args={}))
+        found = shown(gateway)
+    finally:
+        gateway.close()
+
+    allowed = {"edge": "http", "phase": "call", "effect": "allow", "reason": "rule"}
+    assert of(found, "decisions_total", **allowed) == 1
+    assert of(found, "decision_seconds_count", edge="http") == 2
+    assert of(found, "policy_evaluations_total", edge="http", policy="bank") == 2
+    unknown = {"policy": "bank", "rule": "far", "cause": "missing"}
+    assert of(found, "unknown_total", **unknown) == 1
+    assert of(found, "revision_age_seconds") > 0
+    assert of(found, "changes_unheard_seconds") < float("inf")
 
 
-@pytest.mark.parametrize("form", ["json", "console"])
-@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
-def test_a_fault_is_told_without_its_words(
-    form: Any, level: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The kinds and places of a whole chain of faults are there, and nothing they say."""
-    configure_logs(Settings(log_format=form, log_level=level))
+def test_the_mcp_edge_shows_what_it_decided(tmp_path: Path) -> None:
+    """The same figures, under the name of the edge."""
+    desk = Desk(tmp_path)
     try:
-        fail()
-    except ExceptionGroup:
-        logging.getLogger("uvicorn.error").exception("Exception in ASGI application\n")
-        structlog.get_logger("drawbar.edge").exception("our own")
-    printed = capsys.readouterr().err
+        desk.ruling(amount=5)
+        found = shown(desk.gateway)
+    finally:
+        desk.gateway.close()
 
-    assert SECRET not in printed
-    for words in ("Exception in ASGI application", "our own", "KeyError", "ValueError", "in fail"):
-        assert words in printed
+    allowed = {"edge": "mcp", "phase": "call", "effect": "allow", "reason": "rule"}
+    assert of(found, "decisions_total", **allowed) == 1
+    assert of(found, "decision_seconds_count", edge="mcp") == 1
+    assert of(found, "policy_evaluations_total", edge="mcp", policy="bank") == 1
 
 
-@pytest.mark.parametrize("level", ["debug", "info"])
-def test_libraries_tell_nothing_below_a_warning(
-    level: Any, capsys: pytest.CaptureFixture[str]
+def test_no_label_holds_a_word_of_a_call(gateway: GatewayHarness) -> None:
+    """Tools, subjects, sessions and rules of sessions are unbounded, so none of them is shown."""
+    for number in range(3):
+        gateway.check(pay(call_id=f"c{number}", tool=f"oddtool{number}", session=f"s{number}"))
+    text = gateway.request("GET", "/metrics").text
+
+    assert "oddtool" not in text
+    assert {label for _, labels in shown(gateway) for label, _ in labels} <= BOUNDED
+
+
+def test_unknowns_are_counted_of_published_rules_in_force(tmp_path: Path) -> None:
+    """A rule of one session, also under a published policy's name, has no label, nor a gone one."""
+    gateway = GatewayHarness(tmp_path)
+    try:
+        unknowns = gateway.gateway.metrics.unknowns
+        for policy, rule in (("bank", "large"), ("bank", "made_up"), ("mine", "large")):
+            reason = Reason(
+                ReasonCode.RULE, Effect.ASK, policy, rule, By.UNKNOWN, Cause.MISSING, "args.x"
+            )
+            unknowns.told(Verdict(Effect.ASK, ReasonCode.RULE, (reason,)))
+        before = [one.labels["rule"] for family in unknowns.collect() for one in family.samples]
+        gateway.write("bank.bar", POLICY.replace("rule large", "rule other"))
+        gateway.reload()
+        after = [one for family in unknowns.collect() for one in family.samples]
+    finally:
+        gateway.close()
+
+    assert (before, after) == (["large"], [])
+
+
+def test_what_keeps_a_gateway_from_being_ready_is_shown(tmp_path: Path) -> None:
+    """The words of `/readyz` are a metric each while they are true, and no longer."""
+    gateway = GatewayHarness(tmp_path, policy=None)
+    try:
+        before = shown(gateway)
+        gateway.write("bank.bar", POLICY)
+        gateway.reload()
+        after = shown(gateway)
+    finally:
+        gateway.close()
+
+    assert of(before, "not_ready", fault="no_policy") == 1
+    assert ("drawbar_not_ready", frozenset({("fault", "no_policy")})) not in after
+
+
+def test_a_policy_cut_off_from_its_edge_is_told(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Statements with values, addresses and headers: they come at lower levels, whatever ours."""
-    configure_logs(Settings(log_format="json", log_level=level))
-    for name in ("aiosqlite", "httpx", "httpcore", "asyncio", "anything"):
-        logging.getLogger(name).info("GET https://bank/%s", SECRET)
-        logging.getLogger(name).debug(SECRET)
-    structlog.get_logger("drawbar.edge").info("ours is told")
-    printed = capsys.readouterr().err
+    """Bound, named by a call, and never asked since the edge closed: 1 after 15 minutes."""
+    made, now = gateway.gateway.metrics.evaluations, 0.0
+    monkeypatch.setattr(made, "_clock", lambda: now)
+    made.bind(gateway.gateway.live.current)
+    made._since = dict.fromkeys(made._since, 0.0)
+    monkeypatch.setattr(gateway.gateway.canaries, "is_closed", lambda _edge: True)
+    assert gateway.check(pay()).json()["reason"] == "canary"
+    early = shown(gateway)
+    now = PATIENCE_S
+    late = shown(gateway)
 
-    assert SECRET not in printed
-    assert "ours is told" in printed
-
-
-def test_what_nobody_waited_for_is_told_without_its_words(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """Asyncio shows faults of tasks, and what callbacks were given, in its own lines."""
-    configure_logs(Settings(log_format="json"))
-
-    def given(_words: str) -> None:
-        raise ValueError(SECRET)
-
-    async def work() -> None:
-        asyncio.get_running_loop().call_soon(given, SECRET)
-        await asyncio.sleep(0)
-
-    asyncio.run(work())
-    printed = capsys.readouterr().err
-    assert "Exception in callback" in printed
-    assert SECRET not in printed
+    which = {"edge": "http", "policy": "bank"}
+    assert (of(early, "policy_unevaluated", **which), of(late, "policy_unevaluated", **which)) == (
+        (0, 1)
+    )
 
 
-def test_a_chain_that_leads_back_ends() -> None:
-    """A fault that is its own cause is told once."""
-    error = ValueError(SECRET)
-    error.__cause__ = error
+def test_each_gateway_counts_for_itself() -> None:
+    """Two gateways in one process share no metric."""
+    one, other = Metrics(), Metrics()
+    one.unguarded.labels("http").inc()
 
-    assert trace(error) == "builtins.ValueError\n"
+    samples = [s for family in other.registry.collect() for s in family.samples]
+    assert not [s for s in samples if re.match("drawbar_unguarded", s.name)]

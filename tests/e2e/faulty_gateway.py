@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 import app.edges.base
-import app.telemetry
+import app.logs
 from app.cli.main import main
 from app.evidence.masker import Masker
 from dsl import interpret
@@ -59,7 +59,7 @@ async def _abandoned(question: Any) -> None:
 def leak() -> None:
     """Let out what a gateway keeps in: what stands in records, and the words of faults."""
     _any(Masker).recorded = lambda _self, decision, *_: decision
-    _any(app.telemetry).trace = lambda error: "".join(traceback.format_exception(error))
+    _any(app.logs).trace = lambda error: "".join(traceback.format_exception(error))
 
 
 if __name__ == "__main__":
