@@ -25,7 +25,7 @@ export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
 .PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-mcp bench-peers bench-probes bench-tau2 build clean \
-	coverage test-browser test-heavy test-packaging test-adapters test-sarif test-lowest test-newest eval-data
+	coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-lowest test-newest eval-data
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ test: setup ## Run the tests, but not those of packaging and the heavy ones
 
 test-heavy: setup ## Run the tests that take minutes: twenty kills, faults at every wait, thousands of drawn policies
 	$(BIN)/pytest -n 2 -m heavy $(ARGS)
+
+fuzz-api: setup ## Send the API a hundred thousand requests drawn from its description
+	FUZZ_EXAMPLES=1500 FUZZ_SECONDS=$(or $(SECONDS),900) $(BIN)/pytest -n0 -rP tests/fuzz $(ARGS)
 
 coverage: setup ## Run all tests but those of packaging, and say which lines they reach
 	$(BIN)/coverage erase

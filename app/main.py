@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
-from app import problems
+from app import describing, problems
 from app.api import (
     acts,
     approvals,
     batch,
     decisions,
+    drafts,
     health,
     keys,
     observe,
+    publications,
     revisions,
     sessions,
     stream,
@@ -47,6 +49,10 @@ ROUTERS: Final = (
     acts.router,
     stream.router,
     revisions.router,
+    publications.publishes,
+    publications.reads,
+    drafts.reads,
+    drafts.writes,
     approvals.router,
     keys.router,
     pages.router,
@@ -78,6 +84,7 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
+    describing.install(app)
     app.state.gateway = held
     app.state.decision_paths = frozenset((*(edge.path for edge in EDGES), batch.PATH, observe.PATH))
     problems.install(app)

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from dsl.errors import printable
 from memory.ids import new_id
@@ -78,11 +79,18 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, Problem):
         return answer(request, error)
     assert isinstance(error, HTTPException)  # noqa: S101 - the handler is installed for it alone
-    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-    return answer(
-        request,
-        Problem(error.status_code, code, str(error.detail), headers=error.headers),
-    )
+    status = error.status_code
+    code = HTTPStatus(status).phrase.lower().replace(" ", "_")
+    headers = {**(error.headers or {})}
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
+    return answer(request, Problem(status, code, str(error.detail), headers=headers))
+
+
+def _methods(request: Request) -> list[str]:
+    """Return what a path may be asked with: each of its methods may be a route of its own."""
+    routes = [one for one in request.app.routes if one.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for one in routes for method in getattr(one, "methods", None) or ()})
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -1,15 +1,35 @@
 """Parts of requests and answers that several routes have."""
 
+import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+)
 
 from dsl.model import By, Cause, Effect, Reason, ReasonCode
 
 Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
 # Written here, since answers with exact numbers are not written by pydantic.
 Moment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
+
+
+def _written(given: object) -> object:
+    """Refuse a number: it would be read as seconds since 1970."""
+    if isinstance(given, str) and not re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", given):
+        message = "write a time as 2026-01-31T09:00:00Z"
+        raise ValueError(message)
+    return given
+
+
+# A moment in a query: written out, with its offset.
+Time = Annotated[AwareDatetime, BeforeValidator(_written)]
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.-]+$")]
 
 

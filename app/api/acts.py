@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.decisions import answering
 from app.auth import BEARER, authenticate
 from app.problems import responses
-from app.shapes import Id
+from app.shapes import Id, Time
 from app.wiring import Gateway
 from memory.keys import Scope
 from memory.records.act import By, What
@@ -52,8 +52,8 @@ class Asked(BaseModel):
     who: str | None = Field(None, pattern=r"^[^\x00-\x1f]{1,128}$")
     subject: Id | None = None
     session: Id | None = None
-    since: AwareDatetime | None = Field(None, description="This moment, or later.")
-    until: AwareDatetime | None = Field(None, description="Before this moment.")
+    since: Time | None = Field(None, description="This moment, or later.")
+    until: Time | None = Field(None, description="Before this moment.")
     limit: int = Field(50, ge=1, le=MOST)
     cursor: str | None = Field(None, pattern=r"^act_[0-9A-Z]{26}$")
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth import BEARER, authenticate
 from app.explaining import explained
 from app.problems import Problem, responses
-from app.shapes import ChangeView, Id, ReasonView
+from app.shapes import ChangeView, Id, ReasonView, Time
 from app.wiring import Gateway
 from dsl.model import Effect
 from memory.database import FAULTS
@@ -122,8 +122,8 @@ class Asked(BaseModel):
     would: Effect | None = Field(
         None, description="What would be, if no policy were only observing."
     )
-    since: AwareDatetime | None = Field(None, description="This moment, or later.")
-    until: AwareDatetime | None = Field(None, description="Before this moment.")
+    since: Time | None = Field(None, description="This moment, or later.")
+    until: Time | None = Field(None, description="Before this moment.")
     limit: int = Field(50, ge=1, le=MOST)
     cursor: str | None = Field(None, pattern=r"^d_[0-9A-Z]{26}$")
 

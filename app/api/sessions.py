@@ -2,10 +2,10 @@
 
 import asyncio
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Request
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from app import narrowing
 from app.api.observe import owner_of
@@ -22,9 +22,17 @@ from memory.records.act import Actor, By
 from memory.sessions import events
 from memory.sessions.sessions import Turn
 
+# As JSON Schema says what `_named_or_joined` holds.
+_BOTH: Final[JsonValue] = {
+    "properties": {"session": {"type": "string"}, "join": {"const": True}},
+    "required": ["session", "join"],
+}
+
 
 class OpenRequest(Strict):
     """A session to open."""
+
+    model_config = ConfigDict(json_schema_extra={"not": _BOTH})
 
     session: Id | None = Field(None, description="Its name; without one the gateway makes it.")
     join: bool = Field(

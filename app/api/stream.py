@@ -23,13 +23,26 @@ QUIET_S: Final = 15.0  # then a word that nothing happened, so that nobody on th
 router = APIRouter(prefix="/v1/records", tags=["decisions"], dependencies=[Depends(BEARER)])
 
 
+class _Events(StreamingResponse):
+    media_type = "text/event-stream"
+
+
+class _Lines(StreamingResponse):
+    media_type = "application/x-ndjson"
+
+
 async def _auditor(request: Request) -> Caller:
     caller = await authenticate(request)
     caller.require(Scope.AUDIT)
     return caller
 
 
-@router.get("/stream", summary="Watch records as they come", responses=responses(401, 403, 503))
+@router.get(
+    "/stream",
+    summary="Watch records as they come",
+    response_class=_Events,
+    responses=responses(401, 403, 503),
+)
 async def stream(request: Request, shape: Shape = Shape.JSON) -> StreamingResponse:
     """Send each record of the tenant from now on as a server-sent event; needs the scope `audit`.
 
@@ -40,7 +53,7 @@ async def stream(request: Request, shape: Shape = Shape.JSON) -> StreamingRespon
     positions = await heads(gateway.database)
     told = _watched(gateway, caller, positions, shape)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(told, media_type="text/event-stream", headers=headers)
+    return _Events(told, headers=headers)
 
 
 async def _watched(
@@ -82,16 +95,19 @@ class Taken(Asked):
     shape: Shape = Shape.JSON
 
 
-@router.get("/export", summary="Take recorded decisions out", responses=responses(401, 403, 422))
+@router.get(
+    "/export",
+    summary="Take recorded decisions out",
+    response_class=_Lines,
+    responses=responses(401, 403, 422),
+)
 async def export(asked: Annotated[Taken, Query()], request: Request) -> StreamingResponse:
     """Send all decisions that fit, newest first, one JSON object a line; needs `audit`."""
     caller = await _auditor(request)
     gateway: Gateway = request.app.state.gateway
     told = asked.model_dump(exclude={"limit", "cursor", "shape"})
     wanted = Wanted(caller.key.tenant, **told, before=asked.cursor)
-    return StreamingResponse(
-        _lines(gateway.database, wanted, asked.shape), media_type="application/x-ndjson"
-    )
+    return _Lines(_lines(gateway.database, wanted, asked.shape))
 
 
 async def _lines(database: Database, wanted: Wanted, shape: Shape) -> AsyncIterator[str]:

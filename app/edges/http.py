@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from app.auth import Caller
 from app.edges.base import Beside, Edge
@@ -45,8 +45,17 @@ class SupportsClaim(Strict):
     )
 
 
+# As JSON Schema says what `_one_form_of_arguments` holds.
+_ONE_FORM: Final[JsonValue] = [
+    {"properties": {"args": {"type": "object"}}, "required": ["args"]},
+    {"properties": {"args_text": {"type": "string"}}, "required": ["args_text"]},
+]
+
+
 class CheckRequest(Strict):
     """One call an agent wants to make."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_FORM})
 
     call_id: Id = Field(description="The call's name, yours to choose.", examples=["c1"])
     tool: Name = Field(examples=["pay"])

@@ -1,0 +1,1 @@
+"""The API under requests that are drawn from its own description."""
