@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "audit": "audit",
     "revisions": "revisions",
     "replay": "replay",
+    "bundle": "bundle",
     "observe": "observe",
     "report": "report",
     "enforce": "enforce",

@@ -1,0 +1,1 @@
+"""Policies in one signed file, as sidecars get them."""
