@@ -45,6 +45,18 @@ class Settings(BaseSettings):
     policies: Path = Field(
         Path("policies"), description="Folder of `.bar` files; a change is taken up by itself."
     )
+    policy_source: Literal["folder", "store"] = Field(
+        "folder",
+        description="Where policies come from: `policies`, or what is published in the store.",
+    )
+    policy_keys: tuple[Path, ...] = Field(
+        (),
+        description="Public keys whose publications count; the data folder's own when not set.",
+    )
+    four_eyes: bool = Field(
+        default=False,
+        description="What one person publishes waits for another. Set it alike at all gateways.",
+    )
     database_url: SecretStr | None = Field(
         None, description="SQLAlchemy address of the store; SQLite in `data` when not set."
     )

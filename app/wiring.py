@@ -24,6 +24,7 @@ from app.facts.facts import Facts
 from app.facts.unmet import unmet
 from app.live import LivePolicies
 from app.policies import PolicySet
+from app.publishing.desk import Desk, trusted
 from app.reminding import Reminding
 from app.repeating import Repeats
 from app.revising import Keeping
@@ -31,7 +32,7 @@ from app.sending.handing_on import handing_on
 from app.sending.notices import Notices
 from app.sending.sender import Sender
 from app.settings import Settings
-from app.sources.folder import FolderSource
+from app.sources.chosen import chosen, hear
 from app.sources.source import Fresh
 from app.telemetry import Metrics
 from app.ui.sitting import Sittings
@@ -75,7 +76,8 @@ class Gateway:
         self.now = now or (lambda: datetime.now(UTC))
         self.metrics = Metrics()
         self.facts = Facts(settings.facts, settings.read_only, self.metrics)
-        source = FolderSource(settings.policies)
+        source = chosen(settings, lambda: self.desk.published)
+        self._source = source
         self.live = LivePolicies(source, self.metrics, self._heed, self._keep, self._clock)
         self.canaries = Canaries()
         self.reminding = Reminding(lambda: self.live.current, self.metrics, self._clock)
@@ -160,6 +162,9 @@ class Gateway:
         self.revisions = Revisions(database)
         keeper = RevisionKeeper(database, signer, self.log.name)
         self._keeping = Keeping(keeper, self._clock)
+        keys = trusted(settings.policy_keys, folder)
+        self.desk = Desk(database, signer, self.log.name, keys)
+        hear(self._source, self.announcements)
         self.log.start()
         opening.push_async_callback(self.log.stop)
 

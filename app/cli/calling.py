@@ -16,6 +16,22 @@ TIMEOUT_S: Final = 65.0
 UNIX: Final = "unix:"
 
 
+class Refused(DrawbarError):
+    """What a gateway answers with a problem: its status, its code, and what is wrong in detail."""
+
+    def __init__(self, status: int, told: Mapping[str, Any]) -> None:
+        words = [str(told.get("detail") or f"the gateway answered {status}")]
+        errors = told.get("errors")
+        words += [_wrong(one) for one in (errors if isinstance(errors, list) else ())]
+        super().__init__("\n".join(plain(line) for one in words for line in one.split("\n")))
+        self.status = status
+        self.code = told.get("code")
+
+
+def _wrong(error: Any) -> str:
+    return str(error.get("message", "")) if isinstance(error, dict) else ""
+
+
 class Api:
     """A gateway's API, by an address and a key."""
 
@@ -54,17 +70,29 @@ class Api:
         """Send something."""
         return self._asked("POST", path, json=dict(body))
 
+    def send(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, tag: str | None = None
+    ) -> tuple[Any, str | None]:
+        """Send something about a state that was read; return the answer and its own `ETag`."""
+        headers = {} if tag is None else {"If-Match": tag}
+        parts: dict[str, Any] = {} if body is None else {"json": dict(body)}
+        answer = self._answer(method, path, headers=headers, **parts)
+        told = None if answer.is_success and not answer.content else _read(answer)
+        return told, answer.headers.get("etag")
+
     def _asked(self, method: str, path: str, **parts: Any) -> Any:
+        return _read(self._answer(method, path, **parts))
+
+    def _answer(self, method: str, path: str, **parts: Any) -> "httpx.Response":
         import httpx
 
         try:
-            answer = self._client.request(method, path, **parts)
+            return self._client.request(method, path, **parts)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             said = plain(str(error)) or type(error).__name__
             raise DrawbarError(
                 f"the gateway at {plain(self._url)} cannot be asked: {said}"
             ) from error
-        return _read(answer)
 
 
 def as_json(value: Any) -> str:
@@ -85,5 +113,4 @@ def _read(answer: "httpx.Response") -> Any:
         raise DrawbarError(f"the gateway answered {answer.status_code} and no JSON") from error
     if answer.is_success:
         return told
-    detail = told.get("detail") if isinstance(told, dict) else None
-    raise DrawbarError(plain(str(detail or f"the gateway answered {answer.status_code}")))
+    raise Refused(answer.status_code, told if isinstance(told, dict) else {})

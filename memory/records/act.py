@@ -30,6 +30,10 @@ class What(StrEnum):
     SESSIONS_ANEW = "sessions.anew"
     POLICY_OBSERVE = "policy.observe"
     POLICY_ENFORCE = "policy.enforce"
+    POLICY_PROPOSED = "policy.proposed"
+    POLICY_WITHDRAWN = "policy.withdrawn"
+    POLICY_PUBLISHED = "policy.published"
+    POLICY_ROLLED_BACK = "policy.rolled_back"
 
 
 class By(StrEnum):

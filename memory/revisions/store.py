@@ -121,23 +121,31 @@ class Keeper:
         Another gateway, or an attempt whose end nobody saw, may have been first. Raises where the
         store keeps another text for it, or cannot keep it.
         """
-        put = await asyncio.to_thread(self._signed, texts, digest, now)
+        made = await asyncio.to_thread(signed, texts, digest, self._writer, self._signer, now)
         here = Taken(self._writer, number, digest, now, self._signer.key_id)
         row = {name: getattr(here, name) for name in ("writer", "number", "digest", "at", "key")}
         row["signature"] = self._signer.sign(here.content().encode())
         async with asyncio.timeout(STORE_S), self._database.write() as connection:
-            if not await _is_kept(connection, digest):
-                await add_once(connection, revisions, put)
-                if not await _is_kept(connection, digest):
-                    raise RevisionFault("the store did not keep the revision")
+            await put(connection, made)
             await add_once(connection, revisions_in_force, row)
 
-    def _signed(self, texts: Texts, digest: str, now: datetime) -> dict[str, Any]:
-        _refuse_odd(texts, digest)
-        made = Revision(digest, now, self._writer, self._signer.key_id, texts)
-        content = made.content()
-        told = {"digest": digest, "at": now, "writer": self._writer, "key": made.key}
-        return {**told, "content": content, "signature": self._signer.sign(content.encode())}
+
+def signed(texts: Texts, digest: str, writer: str, signer: Signer, now: datetime) -> dict[str, Any]:
+    """Return the row of a revision, signed; refuse texts that are not those of its digest."""
+    _refuse_odd(texts, digest)
+    made = Revision(digest, now, writer, signer.key_id, texts)
+    content = made.content()
+    told = {"digest": digest, "at": now, "writer": writer, "key": made.key}
+    return {**told, "content": content, "signature": signer.sign(content.encode())}
+
+
+async def put(connection: AsyncConnection, made: Mapping[str, Any]) -> None:
+    """Store the row of a revision unless it is there, or raise."""
+    digest = made["digest"]
+    if not await _is_kept(connection, digest):
+        await add_once(connection, revisions, made)
+        if not await _is_kept(connection, digest):
+            raise RevisionFault("the store did not keep the revision")
 
 
 def _refuse_odd(texts: Texts, digest: str) -> None:

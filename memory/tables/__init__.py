@@ -7,6 +7,7 @@ from memory.tables.deliveries import deliveries
 from memory.tables.evidence import evidence, evidence_audit, vault_keys
 from memory.tables.keys import api_keys
 from memory.tables.outbox import outbox
+from memory.tables.publishing import draft_files, drafts, proposals, publications
 from memory.tables.records import checkpoints, records, writers
 from memory.tables.revisions import revisions, revisions_in_force
 from memory.tables.seats import seat_uses
@@ -19,10 +20,14 @@ __all__ = (
     "approvals",
     "checkpoints",
     "deliveries",
+    "draft_files",
+    "drafts",
     "evidence",
     "evidence_audit",
     "metadata",
     "outbox",
+    "proposals",
+    "publications",
     "records",
     "revisions",
     "revisions_in_force",

@@ -1,0 +1,128 @@
+"""Brings drafts and earlier revisions into force, for one gateway's API."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.auth import Caller
+from app.bindings import Binding
+from app.problems import Problem
+from app.publishing import checking
+from app.publishing.checking import Sound
+from app.revising import restored
+from memory.publishing.draft import Who
+from memory.publishing.proposals import Proposal
+from memory.publishing.publication import Kind, NoPublication, Publication
+from memory.publishing.publisher import Wanted
+from memory.revisions.revision import Revision
+from memory.scopes import Scope
+
+if TYPE_CHECKING:
+    from app.wiring import Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a caller asks for: in place of which publication, and why."""
+
+    caller: Caller
+    expected: int
+    note: str
+
+    @property
+    def who(self) -> Who:
+        """Return who asks."""
+        return who(self.caller)
+
+
+def who(caller: Caller) -> Who:
+    """Return who a caller is to those who keep what it does."""
+    return Who(caller.key.id, caller.key.subject)
+
+
+async def publish(gateway: "Gateway", name: str, state: str, wish: Wish) -> Publication | Proposal:
+    """Publish a draft as it is in one state, if nothing stands against it."""
+    gateway.desk.refuse_elsewhere(gateway.settings.policy_source)
+    draft, files = await gateway.desk.drafts.get(name)
+    before, now = gateway.live.current.bindings, gateway.now()
+    sound = await gateway.desk.workbench(partial(checking.fit, files, before, now))
+    refuse_observing(sound.policies.bindings, before, wish.caller, now)
+    wanted = Wanted(
+        digest=sound.policies.digest,
+        expected=wish.expected,
+        kind=Kind.PUBLISHED,
+        note=wish.note,
+        by=wish.who,
+        author=draft.author,
+        draft=name,
+        state=state,
+    )
+    return await _release(gateway, wanted, sound)
+
+
+async def roll_back(gateway: "Gateway", name: str, wish: Wish) -> Publication | Proposal:
+    """Publish a revision again that was published before.
+
+    What a linter or a test says of it now does not matter: it was in force.
+    """
+    gateway.desk.refuse_elsewhere(gateway.settings.policy_source)
+    found = await gateway.desk.published.revision((await gateway.revisions.get(name)).digest)
+    before, now = gateway.live.current.bindings, gateway.now()
+    sound = await gateway.desk.workbench(partial(_sound, found, before, now))
+    refuse_observing(sound.policies.bindings, before, wish.caller, now)
+    wanted = Wanted(
+        digest=found.digest,
+        expected=wish.expected,
+        kind=Kind.ROLLED_BACK,
+        note=wish.note,
+        by=wish.who,
+        author=wish.who,
+    )
+    return await _release(gateway, wanted, sound)
+
+
+async def confirm(gateway: "Gateway", name: str, digest: str, caller: Caller) -> Publication:
+    """Publish what another person proposed, if it still is what this one saw."""
+    gateway.desk.refuse_elsewhere(gateway.settings.policy_source)
+    proposal, row = await gateway.desk.proposals.get(name, gateway.now())
+    if proposal.wanted.digest != digest:
+        raise Problem(409, "other_digest", "what waits is not the revision that is confirmed")
+    told = (row["content"], row["key"], row["signature"])
+    read = partial(gateway.desk.published.text, digest, *told)
+    before, now = gateway.live.current.bindings, gateway.now()
+    await gateway.desk.workbench(lambda: _sound(read(), before, now))
+    return await gateway.desk.proposals.confirm(proposal, row, who(caller), now)
+
+
+def _sound(found: Revision, before: Sequence[Binding], now: datetime) -> Sound:
+    policies = restored(found)
+    checking.refuse_times(policies, before, now)
+    return Sound(policies, found.texts)
+
+
+def refuse_observing(
+    fresh: Sequence[Binding], before: Sequence[Binding], caller: Caller, now: datetime
+) -> None:
+    """Let policies observe, where they do not yet, only on the word of a key with `admin`."""
+    if any(one.observes(now) and one not in before for one in fresh):
+        caller.require(Scope.ADMIN)
+
+
+async def _release(gateway: "Gateway", wanted: Wanted, sound: Sound) -> Publication | Proposal:
+    now = gateway.now()
+    row = await gateway.desk.publisher.signed(sound.texts, wanted.digest, now)
+    if gateway.settings.four_eyes:
+        return await gateway.desk.proposals.propose(wanted, row, now)
+    return await gateway.desk.publisher.publish(wanted, row, now)
+
+
+async def kept(gateway: "Gateway", name: str | None) -> Revision:
+    """Return a kept revision by its name, or what is published."""
+    if name is not None:
+        return await gateway.revisions.get(name)
+    found = await gateway.desk.published.newest()
+    if found is None:
+        raise NoPublication("nothing is published yet")
+    return found.revision
