@@ -57,6 +57,13 @@ class Settings(BaseSettings):
         default=False,
         description="What one person publishes waits for another. Set it alike at all gateways.",
     )
+    bundle_key: Path | None = Field(
+        None,
+        description="A key of `drawbar bundle keygen` that bundles for sidecars are signed with.",
+    )
+    bundle_s: int = Field(
+        86_400, ge=60, description="How long a bundle may be used that this gateway signed."
+    )
     database_url: SecretStr | None = Field(
         None, description="SQLAlchemy address of the store; SQLite in `data` when not set."
     )

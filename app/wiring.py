@@ -13,6 +13,8 @@ import structlog
 from app.approvals.approving import Approving
 from app.auth import KeyRing
 from app.background import background
+from app.bundles.making import signing_key
+from app.bundles.offering import Offering
 from app.canary import Canaries
 from app.checkpointing import Anchor, Checkpointing
 from app.data_folder import alone, digest_key, owned_folder
@@ -79,6 +81,7 @@ class Gateway:
         source = chosen(settings, lambda: self.desk.published)
         self._source = source
         self.live = LivePolicies(source, self.metrics, self._heed, self._keep, self._clock)
+        self.offering = _offering(settings, self._clock)
         self.canaries = Canaries()
         self.reminding = Reminding(lambda: self.live.current, self.metrics, self._clock)
         self.repeats = Repeats()
@@ -209,6 +212,8 @@ class Gateway:
     async def _keep(self, fresh: Fresh, number: int) -> None:
         """Keep the text of policies that are to decide."""
         await self._keeping.keep(fresh.texts, fresh.policies.digest, number)
+        if self.offering is not None:
+            self.offering.take(fresh)
 
     async def _heed(self, fresh: PolicySet) -> None:
         """Tell of rules that nothing can answer here: of facts, of words, of results."""
@@ -281,6 +286,13 @@ def open_database(settings: Settings, *, create: bool = True) -> Database:
         hint = "name the gateway's data folder with --data"
         raise DrawbarError(f"there is no store in `{settings.data}`; {hint}")
     return Database(sqlite_url(owned_folder(settings.data)))
+
+
+def _offering(settings: Settings, now: Callable[[], datetime]) -> Offering | None:
+    """Return what offers bundles, if there is a key to sign them with."""
+    if settings.bundle_key is None:
+        return None
+    return Offering(signing_key(settings.bundle_key), timedelta(seconds=settings.bundle_s), now)
 
 
 def session_store(settings: Settings) -> str | None:

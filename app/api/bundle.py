@@ -1,0 +1,44 @@
+"""The policies in force as a signed bundle, for sidecars."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+
+from app.auth import BEARER, authenticate
+from app.bundles.offering import is_known
+from app.problems import Problem, responses
+from app.wiring import Gateway
+from memory.keys import Scope
+
+router = APIRouter(prefix="/v1/bundle", tags=["bundles"], dependencies=[Depends(BEARER)])
+_ETAG: Final = {"ETag": {"schema": {"type": "string"}, "description": "Names these bytes."}}
+_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The bundle.", "headers": _ETAG},
+    304: {"description": "Whoever asks has it already.", "headers": _ETAG},
+    **responses(401, 403, 404, 422, 503),
+}
+
+
+@router.get("", summary="Read the policies in force as a signed bundle", responses=_ANSWERS)
+async def bundle(
+    request: Request,
+    if_none_match: Annotated[
+        str | None, Header(max_length=1000, description="The `ETag` of the bundle one has.")
+    ] = None,
+) -> Response:
+    """Answer with the bundle, as `drawbar bundle verify` reads it; needs the scope `policy:read`.
+
+    404 where the gateway has no `bundle_key`, 503 while nothing is in force.
+    """
+    caller = await authenticate(request)
+    caller.require(Scope.POLICY_READ)
+    gateway: Gateway = request.app.state.gateway
+    if gateway.offering is None:
+        raise Problem(404, "not_found", "this gateway signs no bundles: it has no `bundle_key`")
+    offer = await gateway.offering.offer()
+    if offer is None:
+        raise Problem(503, "unavailable", "there is no bundle of the policies in force")
+    headers = {"ETag": offer.etag, "Cache-Control": "private, no-cache"}
+    if is_known(offer, if_none_match):
+        return Response(status_code=304, headers=headers)
+    return Response(offer.raw, media_type="application/json", headers=headers)
