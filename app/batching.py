@@ -47,9 +47,9 @@ async def settle_as_one(gateway: Gateway, questions: Sequence[Question]) -> list
     Each counts those before it. They are stored together, or none of them is.
     """
     began, now = time.monotonic(), gateway.now()
-    policies = gateway.live.current.at(questions[0].edge)
-    cases = [Case(gateway, one, policies, now, began) for one in questions]
     _refuse_several(questions)
+    policies = gateway.live.current.at(questions[0].whom(gateway))
+    cases = [Case(gateway, one, policies, now, began) for one in questions]
     members = await bounded(cases[0], lambda: _in_session(cases))
     for one in members:
         counted(one.case, one.decision)

@@ -1,47 +1,121 @@
-"""Where a policy is in force: on which edges, and until when it only observes."""
+"""Where a policy is in force: for whom, how far it is rolled out, and until when it observes."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from enum import StrEnum
+from typing import Any, Final
 
-from dsl.errors import DrawbarError, Finding, Source, Span
+from app.whom import Whom
+from dsl import patterns
+from dsl.errors import DrawbarError
 
 NAME: Final = "bindings.toml"
 # The edges that a policy may be bound to; a name that is no edge would bind it to nothing.
 EDGE_NAMES: Final = ("http", "mcp")
 LONGEST: Final = timedelta(days=366)  # that a policy may observe, counted from when it is taken up
 
-OBSERVED: Final = "observed"
-_HELP: Final = (
-    "`drawbar report` says what it would have refused; `drawbar enforce {}` lets it enforce"
-)
-
 
 class BindingsError(DrawbarError):
     """Bindings that cannot be read, or that cannot be meant so."""
 
 
-@dataclass(frozen=True, slots=True)
+class Rollout(StrEnum):
+    """How far a policy is in force: told only, for a part of the sessions, or for all."""
+
+    SHADOW = "shadow"
+    CANARY = "canary"
+    ENFORCE = "enforce"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Binding:
-    """Where one policy is in force; without edges on all of them, without a time it enforces."""
+    """Whom one policy binds; what is left out names everybody, and without more it enforces."""
 
     policy: str
     edges: tuple[str, ...] | None = None
     observe_until: datetime | None = None
+    tenants: tuple[str, ...] | None = None
+    agents: tuple[str, ...] | None = None
+    environments: tuple[str, ...] | None = None
+    rollout: Rollout = Rollout.ENFORCE
+    percent: int | None = None
+    break_glass: bool = False
+    instead_of: str | None = None
 
-    def binds(self, edge: str) -> bool:
-        """Tell whether the policy judges what comes in at an edge."""
-        return self.edges is None or edge in self.edges
+    def __repr__(self) -> str:
+        """Write it as digests of revisions cover it: what is not said leaves no trace."""
+        told = [(one.name, getattr(self, one.name), one.default) for one in fields(self)]
+        parts = [
+            f"{name}={_plain(value)!r}"
+            for at, (name, value, default) in enumerate(told)
+            if at < _FIRST or value != default
+        ]
+        return f"Binding({', '.join(parts)})"
+
+    @property
+    def whose(self) -> tuple[object, ...]:
+        """Return whom it binds, to be told from another entry of its policy."""
+        named = (self.edges, self.tenants, self.agents, self.environments)
+        return tuple(None if one is None else frozenset(one) for one in named)
+
+    @property
+    def partly(self) -> bool:
+        """Tell whether it holds for some only."""
+        return any(one is not None for one in self.whose) or self.break_glass
+
+    def here(self, edge: str, environment: str | None) -> bool:
+        """Tell whether it may bind anything at an edge of a gateway in an environment."""
+        if self.edges is not None and edge not in self.edges:
+            return False
+        return self.environments is None or environment in self.environments
+
+    def binds(self, whom: Whom) -> bool | None:
+        """Tell whether the policy judges a call; None where it names agents and the call none."""
+        if not self.here(whom.edge, whom.environment):
+            return False
+        if self.break_glass and self.policy not in whom.glass:
+            return False
+        if self.tenants is not None and not _any(self.tenants, whom.tenant):
+            return False
+        if self.agents is None:
+            return True
+        if whom.agent is None:  # an emergency policy takes nothing away from a call like that
+            return False if self.break_glass else None
+        return _any(self.agents, whom.agent)
 
     def observes(self, now: datetime) -> bool:
         """Tell whether the policy enforces nothing yet; the clock decides, call by call."""
         return self.observe_until is not None and now < self.observe_until
 
 
+_FIRST: Final = 3  # names that were always written, so that older digests stay as they are
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Rollout) else value
+
+
+def _any(globs: Sequence[str], name: str) -> bool:
+    return any(
+        patterns.whole(patterns.from_glob(one), name) if "*" in one else one == name
+        for one in globs
+    )
+
+
+def entries_of(bindings: Sequence[Binding]) -> dict[str, tuple[Binding, ...]]:
+    """Return the entries of each policy that has any."""
+    found: dict[str, tuple[Binding, ...]] = {}
+    for one in bindings:
+        found[one.policy] = (*found.get(one.policy, ()), one)
+    return found
+
+
 def refuse_unknown(bindings: Sequence[Binding], policies: Collection[str]) -> None:
     """Refuse a binding of a policy that is not there: it would bind nothing, in silence."""
     for one in bindings:
+        if one.instead_of is not None and one.instead_of not in policies:
+            raise BindingsError(f"{NAME}: there is no policy `{one.instead_of}` to stand in for")
         if one.policy not in policies:
             known = ", ".join(f"`{name}`" for name in sorted(policies)) or "none"
             raise BindingsError(
@@ -50,7 +124,7 @@ def refuse_unknown(bindings: Sequence[Binding], policies: Collection[str]) -> No
 
 
 def refuse_meaningless(
-    fresh: Sequence[Binding], before: Mapping[str, Binding] | None, now: datetime
+    fresh: Sequence[Binding], before: Collection[Binding] | None, now: datetime
 ) -> None:
     """Refuse times that cannot be meant: a new one that is over already, or one years away.
 
@@ -61,8 +135,8 @@ def refuse_meaningless(
         until = one.observe_until
         if until is None:
             continue
-        known = before is None or (
-            one.policy in before and before[one.policy].observe_until == until
+        known = before is None or any(
+            (old.policy, old.observe_until) == (one.policy, until) for old in before
         )
         if until <= now and not known:
             hint = "leave it out to let it enforce, or name a later time"
@@ -85,32 +159,9 @@ def said(policy: str, until: datetime) -> str:
     return f"the policy `{policy}` only observes until {shown(until)}: it refuses nothing"
 
 
-def findings(source: Source, bindings: Sequence[Binding], now: datetime) -> list[Finding]:
-    """Return a finding at each place of `bindings.toml` that lets a policy observe, or did."""
-    places = _places(source.text)
-    found = []
-    for at, one in enumerate(one for one in bindings if one.observe_until is not None):
-        span = places[at] if at < len(places) else Span(0, 0)
-        found.append(_finding(one, span, now))
-    return found
-
-
-def _finding(one: Binding, span: Span, now: datetime) -> Finding:
-    until = one.observe_until or now
-    if one.observes(now):
-        message = said(one.policy, until)
-        return Finding(OBSERVED, message, span, "warning", _HELP.format(one.policy))
-    message = f"the policy `{one.policy}` enforces since {shown(until)}: the line can go"
-    return Finding(OBSERVED, message, span, "info")
-
-
-def _places(text: str) -> list[Span]:
-    """Return where ends are written, one for each entry that has one, in their order."""
-    found, at = [], 0
-    for line in text.splitlines(keepends=True):
-        written = line.partition("#")[0].rstrip()
-        if written.lstrip().startswith("observe_until"):
-            indent = len(written) - len(written.lstrip())
-            found.append(Span(at + indent, at + len(written)))
-        at += len(line)
-    return found
+def rolled_out(one: Binding) -> str:
+    """Say of an entry in shadow or of a canary how far its policy is in force."""
+    where = "where it is bound so " if one.partly else ""
+    if one.rollout is Rollout.SHADOW:
+        return f"the policy `{one.policy}` {where}stands in shadow: it decides nothing"
+    return f"the policy `{one.policy}` {where}enforces for {one.percent}% of sessions"

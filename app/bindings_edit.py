@@ -2,14 +2,16 @@
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from app import bindings_file, policies
-from app.bindings import LONGEST, NAME, Binding, BindingsError, refuse_unknown
+from app.bindings import LONGEST, NAME, Binding, BindingsError, Rollout, refuse_unknown
 from dsl.errors import DrawbarError, Source
 
 _HEAD: Final = re.compile(r"^[ \t]*\[\[[ \t]*bind[ \t]*\]\][ \t]*(#.*)?$", re.MULTILINE)
@@ -29,17 +31,28 @@ def edited(folder: Path, policy: str, until: str | None) -> str | None:
     names = [one.policy.name for one in found.bound]
     refuse_unknown([Binding(policy)], names)
     text = policies.read_source(path).text if path.exists() else ""
-    wanted = _wanted(found.binding(policy), until)
-    if found.binding(policy) == wanted:
+    now = _only(found.entries_for(policy))
+    wanted = _wanted(now, until)
+    if now == wanted:
         return None
     written = _written(text, policy, until)
     _refuse_other_changes(before, written, wanted)
     return written
 
 
+def _only(entries: Sequence[Binding]) -> Binding:
+    """Return the one entry of a policy; which of several is meant, nobody said."""
+    one, *more = entries
+    if more or one.rollout is not Rollout.ENFORCE or one.break_glass:
+        raise BindingsError(
+            f"`{NAME}` says more of `{one.policy}` than when it enforces; change it by hand"
+        )
+    return one
+
+
 def _wanted(now: Binding, until: str | None) -> Binding:
     end = None if until is None else bindings_file.read(_entry(now.policy, until))[0].observe_until
-    return Binding(now.policy, now.edges, end)
+    return replace(now, observe_until=end)
 
 
 def _entry(policy: str, until: str) -> Source:
@@ -78,14 +91,18 @@ def _changed(block: str, until: str | None) -> str:
 def _refuse_other_changes(before: Sequence[Binding], text: str, wanted: Binding) -> None:
     """Refuse an edit after which the file would say anything but what is wanted."""
     try:
-        after = {one.policy: one for one in bindings_file.read(Source(NAME, text))}
+        after = Counter(bindings_file.read(Source(NAME, text)))
     except DrawbarError as error:
         raise BindingsError(_BY_HAND) from error
-    told = {one.policy: one for one in before} | {wanted.policy: wanted}
-    if {**told, **after} != told or after.get(wanted.policy, Binding(wanted.policy)) != wanted:
+    others = Counter(one for one in before if one.policy != wanted.policy)
+    mine = Counter(one for one in after.elements() if one.policy == wanted.policy)
+    if after - mine != others or mine not in (Counter([wanted]), _unsaid(wanted)):
         raise BindingsError(_BY_HAND)
-    if set(told) - set(after) - {wanted.policy}:
-        raise BindingsError(_BY_HAND)
+
+
+def _unsaid(wanted: Binding) -> Counter[Binding]:
+    """Return what a file says that leaves a policy out: nothing, if that means the same."""
+    return Counter() if wanted == Binding(wanted.policy) else Counter([wanted])
 
 
 def end_of(written: str, now: datetime) -> str:

@@ -1,12 +1,13 @@
 """Reads `bindings.toml`, which lies beside the policies."""
 
 import tomllib
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from app.bindings import NAME, Binding, BindingsError
+from app.bindings import NAME, Binding, BindingsError, Rollout, entries_of
 from dsl.errors import Source
 
 Edge = Literal["http", "mcp"]
@@ -23,11 +24,19 @@ def _instant(value: object) -> object:
     raise ValueError("write a day or a time without quotes, such as 2026-01-31")
 
 
+_Names = list[Annotated[str, Field(min_length=1, max_length=128)]]
+
+
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     policy: str = Field(min_length=1, max_length=128)
     edges: list[Edge] | None = Field(None, min_length=1)
+    tenants: _Names | None = Field(None, min_length=1, max_length=1_000)
+    agents: _Names | None = Field(None, min_length=1, max_length=1_000)
+    environments: _Names | None = Field(None, min_length=1, max_length=100)
+    rollout: Literal["shadow", "canary", "enforce"] | None = None
+    percent: int | None = Field(None, ge=1, le=99)
     observe_until: Annotated[datetime | None, BeforeValidator(_instant)] = None
 
 
@@ -45,19 +54,59 @@ def read(source: Source) -> tuple[Binding, ...]:
         raise BindingsError(f"{source.name}: it cannot be read: {error}") from error
     except (ValidationError, OverflowError) as error:
         raise BindingsError(f"{source.name}: {_in_words(error)}") from None
-    seen: set[str] = set()
-    for one in written.bind:
-        if one.policy in seen:
-            raise BindingsError(f"{source.name}: `{one.policy}` is bound twice; write one entry")
-        seen.add(one.policy)
-        if one.edges is not None and len(set(one.edges)) < len(one.edges):
-            raise BindingsError(f"{source.name}: an edge of `{one.policy}` is named twice")
-    return tuple(_binding(one) for one in written.bind)
+    found = tuple(_binding(one) for one in written.bind)
+    for fault in _faults(written.bind, found):
+        raise BindingsError(f"{source.name}: {fault}")
+    return found
 
 
 def _binding(one: _Entry) -> Binding:
-    edges = None if one.edges is None else tuple(one.edges)
-    return Binding(one.policy, edges, one.observe_until)
+    return Binding(
+        one.policy,
+        _tuple(one.edges),
+        one.observe_until,
+        _tuple(one.tenants),
+        _tuple(one.agents),
+        _tuple(one.environments),
+        Rollout(one.rollout or Rollout.ENFORCE),
+        one.percent,
+    )
+
+
+def _tuple(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)
+
+
+def _faults(written: Sequence[_Entry], found: Sequence[Binding]) -> Iterator[str]:
+    """Yield what no entry can mean: by itself, and beside the other entries of its policy."""
+    for one in written:
+        yield from _meaningless(one)
+    for policy, entries in entries_of(found).items():
+        if len({one.whose for one in entries}) < len(entries):
+            yield f"`{policy}` is bound twice for the same; write one entry"
+        in_shadow = any(one.rollout is not Rollout.ENFORCE for one in entries)
+        if in_shadow and any(one.observe_until is not None for one in entries):
+            yield f"`{policy}` observes in one entry and has a `rollout` in another; choose one"
+
+
+def _meaningless(one: _Entry) -> Iterator[str]:
+    for key in _LISTS:
+        names = getattr(one, key)
+        if names is not None and len(set(names)) < len(names):
+            yield f"{_ONE_OF[key]} of `{one.policy}` is named twice"
+    if one.rollout is not None and one.observe_until is not None:
+        yield f"`{one.policy}` has both `rollout` and `observe_until`; choose one"
+    if (one.rollout == "canary") != (one.percent is not None):
+        yield f'`{one.policy}` needs both `rollout = "canary"` and its `percent`, or neither'
+
+
+_ONE_OF: Final = {
+    "edges": "an edge",
+    "tenants": "a tenant",
+    "agents": "an agent",
+    "environments": "an environment",
+}
+_LISTS: Final = tuple(_ONE_OF)
 
 
 def _in_words(error: Exception) -> str:
@@ -67,7 +116,7 @@ def _in_words(error: Exception) -> str:
     place = ".".join(str(part) for part in first["loc"])
     reason = str(first["msg"]).removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
-        known = "`policy`, `edges` and `observe_until`" if "." in place else "`bind`"
+        known = ", ".join(f"`{name}`" for name in _Entry.model_fields) if "." in place else "`bind`"
         reason = f"there is no such key; it may have {known}"
     return f"`{place}` cannot be used: {reason[:1].lower()}{reason[1:]}"
 

@@ -1,6 +1,6 @@
 """The one function everything else serves: a call comes in, a decision goes out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -8,6 +8,7 @@ from typing import Any, Final
 from app import trial
 from app.canary import is_canary
 from app.policies import PolicySet
+from app.shadowing import with_shadows
 from dsl import interpret
 from dsl.evaluation.opinion import Bound
 from dsl.model import (
@@ -38,6 +39,7 @@ class Terms:
 
 
 PLAIN: Final = Terms()
+StateOf = Callable[[Sequence[Bound]], State]
 
 
 def decide(
@@ -45,16 +47,23 @@ def decide(
     call: ToolCall,
     now: datetime,
     terms: Terms = PLAIN,
-    state: State = NOTHING_KNOWN,
+    state: State | StateOf = NOTHING_KNOWN,
 ) -> Decision:
-    """Judge a call by the policies in force and what is known of its session."""
-    noting = Recording(state)
+    """Judge a call by the policies in force and what is known of its session.
 
-    def judge(bound: Sequence[Bound]) -> Verdict:
-        said = interpret.evaluate(bound, call, now, noting)
+    What is known may differ with who asks: policies in shadow are asked beside, each as if it
+    enforced.
+    """
+    noting = Recording(_known(state, policies.bound))
+
+    def judge(bound: Sequence[Bound], known: State = noting) -> Verdict:
+        said = interpret.evaluate(bound, call, now, known)
         return _supported(_carried(said, terms), terms)
 
-    verdict = trial.judged(policies, now, judge)
+    def beside(bound: Sequence[Bound]) -> Verdict:
+        return judge(bound, _known(state, bound))
+
+    verdict = with_shadows(policies, trial.judged(policies, now, judge), now, beside)
     if is_canary(call):  # judged like any other call, and never let through
         verdict = Verdict(Effect.DENY, ReasonCode.CANARY, (Reason(ReasonCode.CANARY, Effect.DENY),))
     decision = _decision(verdict, call, now, policies.revision, dry_run=terms.dry_run)
@@ -62,14 +71,26 @@ def decide(
 
 
 def decide_output(
-    policies: PolicySet, call: ToolCall, content: Mapping[str, Any], now: datetime, state: State
+    policies: PolicySet,
+    call: ToolCall,
+    content: Mapping[str, Any],
+    now: datetime,
+    state: State | StateOf,
 ) -> Verdict:
     """Judge what came back of a call, or a reply, by the policies in force."""
-    return trial.judged(
-        policies,
-        now,
-        lambda bound: interpret.evaluate_output(bound, call, content, now, state),
-    )
+    of_all = _known(state, policies.bound)
+
+    def judge(bound: Sequence[Bound], known: State = of_all) -> Verdict:
+        return interpret.evaluate_output(bound, call, content, now, known)
+
+    def beside(bound: Sequence[Bound]) -> Verdict:
+        return judge(bound, _known(state, bound))
+
+    return with_shadows(policies, trial.judged(policies, now, judge), now, beside)
+
+
+def _known(state: State | StateOf, bound: Sequence[Bound]) -> State:
+    return state(bound) if callable(state) else state
 
 
 def _carried(verdict: Verdict, terms: Terms) -> Verdict:

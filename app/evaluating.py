@@ -29,16 +29,20 @@ class Evaluations(Collector):
         self._named: set[_Key] = set()  # a call came that a rule of the policy speaks of
         self._since: dict[_Key, float] = {}
 
-    def bind(self, policies: PolicySet) -> None:
+    def bind(self, policies: PolicySet, environment: str | None = None) -> None:
         """Note what is bound where from now on."""
         now = self._clock()
-        keys = {(one.policy.name, edge) for edge in EDGE_NAMES for one in policies.at(edge).bound}
+        keys = {
+            (one.policy.name, edge)
+            for edge in EDGE_NAMES
+            for one in policies.reaching(edge, environment)
+        }
         self._since = {key: self._since.get(key, now) for key in keys}
         self._named &= keys
 
     def came(self, edge: str, policies: PolicySet, call: ToolCall) -> None:
         """Note that a call came in, whatever becomes of it."""
-        for one in policies.bound:
+        for one in (*policies.bound, *policies.shadowed):
             key = (one.policy.name, edge)
             if key not in self._made and key not in self._named and _speaks_of(one, call):
                 self._named.add(key)
@@ -47,7 +51,7 @@ class Evaluations(Collector):
         """Note that policies judged a call."""
         if is_canary(call):
             return
-        for one in policies.bound:
+        for one in (*policies.bound, *policies.shadowed):
             self._made[one.policy.name, edge] += 1
 
     def unevaluated(self) -> list[_Key]:

@@ -23,7 +23,9 @@ from app.shield import shielded
 from app.wiring import Gateway
 from dsl import strictjson
 from dsl.errors import DrawbarError
+from dsl.evaluation.opinion import Bound
 from dsl.model import Decision, Effect, Reason, ReasonCode, ToolCall
+from dsl.state import State
 from memory.sessions import events
 from memory.sessions.sessions import NotYours, Turn
 
@@ -134,9 +136,15 @@ def _judged(case: Case, turn: Turn, facts: Asked) -> Decision:
     def judge() -> Decision:
         overlays = turn.overlays if case.before is None else ()
         policies = case.policies.narrowed(overlays)
-        state = turn.state(call, policies.policies, case.question.facts, facts.look_up)
         terms = replace(case.question.terms, carried=case.gateway.notices.targets)
-        return engine.decide(policies, call, case.now, terms, state)
+
+        def state(bound: Sequence[Bound]) -> State:
+            judging = [one.policy for one in bound]
+            return turn.state(call, judging, case.question.facts, facts.look_up)
+
+        decision = engine.decide(policies, call, case.now, terms, state)
+        state(policies.bound)  # a shadow may have been asked last, and people are shown this one
+        return decision
 
     def give_up() -> Decision:
         facts.stop()

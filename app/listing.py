@@ -10,6 +10,7 @@ import structlog
 from app import trial
 from app.policies import PolicySet
 from app.problems import Problem
+from app.whom import Whom
 from app.wiring import Gateway
 from dsl.model import NOTHING, Subject, ToolCall
 from dsl.visible import visible
@@ -24,6 +25,7 @@ class Viewer:
     edge: str
     subject: Subject
     agent: str | None
+    tenant: str
 
 
 Name = tuple[str | None, str]  # a server, where there is one, and its tool
@@ -34,7 +36,7 @@ async def shown(gateway: Gateway, viewer: Viewer, tools: Sequence[Name]) -> list
 
     Whether a tool is listed decides nothing: each call is decided for itself.
     """
-    policies, now = gateway.live.current.at(viewer.edge), gateway.now()
+    policies, now = gateway.live.current.at(_whom(gateway, viewer)), gateway.now()
     if not policies.decides:
         return []
     try:
@@ -44,6 +46,11 @@ async def shown(gateway: Gateway, viewer: Viewer, tools: Sequence[Name]) -> list
         gateway.metrics.faults.labels(viewer.edge, "tools").inc()
         log.warning("tools could not be looked through in time", tools=len(tools))
         raise Problem(503, "unavailable", "the tools cannot be listed in time") from error
+
+
+def _whom(gateway: Gateway, viewer: Viewer) -> Whom:
+    """Return who would call; in which session is not known, so a canary enforces."""
+    return gateway.whom(viewer.edge, viewer.tenant, viewer.agent, None)
 
 
 def _shown(

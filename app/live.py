@@ -96,7 +96,7 @@ class LivePolicies:
 
     def _held_against(self, fresh: PolicySet) -> LintReport:
         """Refuse what cannot be meant where it takes the place of what is in force."""
-        before = {one.policy: one for one in self.current.bindings}
+        before = self.current.bindings
         first = self.revision is None
         refuse_meaningless(fresh.bindings, None if first else before, self._clock())
         for call in (call for one in fresh.bound for call in walk.nodes(one.policy, CallOf)):

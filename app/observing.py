@@ -1,6 +1,7 @@
 """Takes in what happens around the calls of a session, and judges what comes back and goes out."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,11 +11,14 @@ from app.facts.asked import Asked, in_rounds
 from app.facts.facts import Facts
 from app.policies import PolicySet
 from app.problems import Problem
+from app.shadowing import differing
 from app.shield import shielded
 from app.telemetry import Metrics
 from app.trial import observers
+from dsl.evaluation.opinion import Bound
 from dsl.model import Atom, Decision, Effect, Reason, ReasonCode, Subject, ToolCall, Verdict
 from dsl.recording import Recording
+from dsl.state import State
 from memory.ids import new_id
 from memory.sessions import events
 from memory.sessions.session import Told, kept_of
@@ -140,6 +144,8 @@ class Observer:
         for policy in observers(verdict, self.policies.observing(self.now)):
             self.metrics.observed.labels(policy, verdict.would).inc()
         self.metrics.unknowns.told(verdict)
+        for policy in differing(self.policies, verdict):
+            self.metrics.shadow_differs.labels(policy).inc()
         said = message(verdict, phase)
         name, revision = new_id("d", self.now), self.policies.revision
         decision = Decision(name, call.call_id, verdict, said, revision, self.now, atoms=atoms)
@@ -193,8 +199,17 @@ class Observer:
 
         def judge() -> _Judgement:
             policies = self.policies.narrowed(self.turn.overlays)
-            state = Recording(self.turn.state(call, policies.policies, sources=facts.look_up))
-            verdict = engine.decide_output(policies, call, content, self.now, state)
+
+            def known(bound: Sequence[Bound]) -> State:
+                judging = [one.policy for one in bound]
+                return self.turn.state(call, judging, sources=facts.look_up)
+
+            state = Recording(known(policies.bound))
+
+            def asked(bound: Sequence[Bound]) -> State:
+                return state if bound is policies.bound else known(bound)
+
+            verdict = engine.decide_output(policies, call, content, self.now, asked)
             return verdict, state.atoms
 
         def refuse() -> _Judgement:

@@ -3,26 +3,25 @@
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from functools import cached_property
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.bindings import NAME, Binding, BindingsError, refuse_unknown
+from app.policy_set import EMPTY, PolicySet
 from app.texts import Read
 from dsl import parse, toolspec
 from dsl.checks import schematypes
 from dsl.errors import DrawbarError, PolicyError, Source
-from dsl.evaluation.windows import asks_labels, windows
 from dsl.interpret import Bound
 from dsl.lint.rule import Unit
-from dsl.syntax import Per, Policy
+from dsl.syntax import Policy
 from dsl.toolspec import Tools, ToolsError
 
+__all__ = ("EMPTY", "PoliciesError", "PolicySet", "find", "load", "read_bindings")
 SUFFIX: Final = ".bar"
 TOOLS_SUFFIX: Final = ".json"
 MAX_FILE: Final = 16 << 20
@@ -30,101 +29,6 @@ MAX_FILE: Final = 16 << 20
 
 class PoliciesError(DrawbarError):
     """Policies that cannot be read or cannot stand together."""
-
-
-@dataclass(frozen=True)
-class PolicySet:
-    """The policies in force, and the digest of all they were read from.
-
-    `bound` are those that judge: all of the folder, or with `at` those of one edge.
-    """
-
-    bound: tuple[Bound, ...]
-    digest: str
-    units: tuple[Unit, ...] = ()
-    revision: str | None = None
-    bindings: tuple[Binding, ...] = ()
-    all_bound: tuple[Bound, ...] | None = None
-    # What was read; gone once it is kept.
-    read: Read | None = field(default=None, repr=False, compare=False)
-    # Observing policies with nothing but their tools, as `app/trial.py` makes them.
-    hollow: dict[str, Bound] = field(default_factory=dict, repr=False, compare=False)
-    _at: dict[tuple[str, str | None], "PolicySet"] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-
-    def at(self, edge: str, *, after: str | None = None) -> "PolicySet":
-        """Return the policies that judge what comes in at an edge.
-
-        With `after`, only those that did not judge it at that edge already.
-        """
-        if not self.bindings and after is None:
-            return self
-        found = self._at.get((edge, after))
-        if found is None:
-            bound = tuple(one for one in self.bound if self._judges(one, edge, after))
-            found = replace(self, bound=bound, all_bound=self.whole)
-            self._at[edge, after] = found  # the names of edges are few, and the code's own
-        return found
-
-    def _judges(self, one: Bound, edge: str, after: str | None) -> bool:
-        binding = self.binding(one.policy.name)
-        return binding.binds(edge) and not (after is not None and binding.binds(after))
-
-    def binding(self, policy: str) -> Binding:
-        """Return where a policy is in force; one that no entry names enforces everywhere."""
-        return self._by_policy.get(policy) or Binding(policy)
-
-    @cached_property
-    def _by_policy(self) -> Mapping[str, Binding]:
-        return {one.policy: one for one in self.bindings}
-
-    def observing(self, now: datetime) -> Mapping[str, datetime]:
-        """Return the policies that enforce nothing yet, each with the time at which it begins."""
-        if not self._observed:
-            return {}
-        return {name: until for name, until in self._observed.items() if now < until}
-
-    @cached_property
-    def _observed(self) -> Mapping[str, datetime]:
-        here = {one.policy.name for one in self.bound if one.published}
-        return {
-            one.policy: one.observe_until
-            for one in self.bindings
-            if one.observe_until is not None and one.policy in here
-        }
-
-    @property
-    def whole(self) -> tuple[Bound, ...]:
-        """Return the policies of all edges."""
-        return self.bound if self.all_bound is None else self.all_bound
-
-    @cached_property
-    def reach(self) -> Mapping[Per, timedelta]:
-        """Return how far beyond a session the policies look back."""
-        return windows(one.policy for one in self.bound)
-
-    @cached_property
-    def asks_labels(self) -> bool:
-        """Tell whether the policies ask for labels."""
-        return asks_labels(self.policies)
-
-    @cached_property
-    def policies(self) -> tuple[Policy, ...]:
-        """Return the policies without their tools."""
-        return tuple(one.policy for one in self.bound)
-
-    def narrowed(self, overlays: Sequence[Bound]) -> "PolicySet":
-        """Return the policies with those that hold for one session."""
-        return replace(self, bound=(*self.bound, *overlays)) if overlays else self
-
-    @property
-    def decides(self) -> bool:
-        """Tell whether there is a policy: overlays alone allow nothing."""
-        return any(not one.policy.is_overlay for one in self.bound)
-
-
-EMPTY: Final = PolicySet((), "sha256:" + hashlib.sha256().hexdigest())
 
 
 def find(paths: Iterable[Path]) -> list[Path]:
@@ -211,12 +115,11 @@ def read_bindings(folder: Path, texts: Read | None = None) -> tuple[Binding, ...
 
 def _bindings(paths: Iterable[Path], texts: Read) -> tuple[Binding, ...]:
     found: tuple[Binding, ...] = ()
-    for path in paths:
-        if path.is_dir():
-            found += read_bindings(path, texts)
-    names = [one.policy for one in found]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise BindingsError(f"`{twice}` is bound by the `{NAME}` of two folders")
+    for path in (path for path in paths if path.is_dir()):
+        more = read_bindings(path, texts)
+        if twice := {one.policy for one in found} & {one.policy for one in more}:
+            raise BindingsError(f"`{min(twice)}` is bound by the `{NAME}` of two folders")
+        found += more
     if found:
         texts.bind(repr(found))
     return found

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.auth import Caller
 from app.engine import Terms
+from app.whom import Whom
 from dsl.model import NOTHING, ToolCall
 from memory.sessions.session import Owner
+
+if TYPE_CHECKING:
+    from app.wiring import Gateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,10 @@ class Question:
     facts: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     seat_token: str | None = None  # of a seat that let this very call through before
     held: str | None = None  # why the seat holds the tool back, whatever policies say
+
+    def whom(self, gateway: "Gateway") -> Whom:
+        """Return whom the policies that are asked must bind."""
+        return gateway.whom(self.edge, self.caller.key.tenant, self.call.agent, self.call.session)
 
     @property
     def owner(self) -> Owner:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from app import trial
 from app.facts.source import NoFact, plain
 from app.policies import PolicySet
+from app.whom import Whom
 from dsl import interpret, strictjson, syntax
 from dsl.model import Cause, Effect, ReasonCode, ToolCall, Verdict
 from dsl.types import Unknown
@@ -73,13 +74,16 @@ class Replay:
 
 
 async def replayed(
-    found: AsyncIterator[Case], worlds: Worlds, policies: PolicySet
+    found: AsyncIterator[Case],
+    worlds: Worlds,
+    policies: PolicySet,
+    environment: str | None = None,
 ) -> AsyncIterator[Replay]:
     """Judge recorded decisions; yield what came of it so far after each."""
     replay = Replay()
     async for case in found:
         try:
-            verdict = await _judged(case, worlds, policies)
+            verdict = await _judged(case, worlds, policies, environment)
         except CannotReplay as error:
             replay.left_out[str(error)] += 1
         else:
@@ -87,7 +91,9 @@ async def replayed(
         yield replay
 
 
-async def _judged(case: Case, worlds: Worlds, policies: PolicySet) -> Verdict:
+async def _judged(
+    case: Case, worlds: Worlds, policies: PolicySet, environment: str | None
+) -> Verdict:
     codes = (case.record.reason, *(str(one["code"]) for one in case.record.reasons))
     if beside := next((code for code in codes if code in _BESIDE), None):
         raise CannotReplay(f"it was not decided by policies ({beside})")
@@ -97,7 +103,9 @@ async def _judged(case: Case, worlds: Worlds, policies: PolicySet) -> Verdict:
         raise CannotReplay(case.gone)
     turn = await worlds.at(case)
     facts = _Facts(case, policies)
-    narrowed = policies.at(case.record.edge).narrowed(turn.overlays)
+    record = case.record  # nothing draws lots here: a canary enforces for all sessions
+    whom = Whom(record.edge, record.tenant, record.agent, environment)
+    narrowed = policies.at(whom).narrowed(turn.overlays)
     state = turn.state(case.call, narrowed.policies, case.told, facts.look_up)
     at = case.record.at
 

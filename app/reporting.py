@@ -107,6 +107,7 @@ class Report:
     tools: Counter[str] = field(default_factory=Counter)
     outputs: dict[Stop, Kind] = field(default_factory=dict)  # results and replies
     observers: set[str] = field(default_factory=set)
+    shadows: dict[Stop, Kind] = field(default_factory=dict)  # told beside what was done
     unallowed: dict[tuple[str, str], Unallowed] = field(default_factory=dict)  # by policy and tool
 
     def take(self, seen: Seen) -> None:
@@ -117,6 +118,7 @@ class Report:
         if one.dry_run:  # nothing ran on it
             self.dry_runs += 1
             return
+        self._shadows(one)
         if one.phase != "call":
             self._stop(self.outputs, one)
             return
@@ -136,11 +138,18 @@ class Report:
             return
         reasons = list(deciding(one))
         why = " and ".join(dict.fromkeys(map(because, reasons))) or one.reason
-        name = tool(one) if one.phase == "call" else f"{one.phase} of {tool(one)}"
-        stop = Stop(name, effect, why, one.would is not None)
+        stop = Stop(of_phase(one), effect, why, one.would is not None)
         stops.setdefault(stop, Kind()).note(one.id)
         if one.would is not None:
             self.observers.update(str(each["policy"]) for each in reasons if each["policy"])
+
+    def _shadows(self, one: DecisionRecord) -> None:
+        """Count what shadows would have done; what an observing policy would, counts above."""
+        observing = [] if one.would is None else list(deciding(one))
+        for each in one.shadow:
+            if each not in observing:
+                stop = Stop(of_phase(one), str(each["effect"]), because(each), observed=False)
+                self.shadows.setdefault(stop, Kind()).note(one.id)
 
     def _unallowed(self, seen: Seen) -> None:
         one = seen.record
@@ -151,6 +160,12 @@ class Report:
         call = ToolCall(one.call_id, one.tool, {}, one.server)
         for policy in dict.fromkeys(str(each["policy"]) for each in reasons):
             self.unallowed.setdefault((policy, tool(one)), Unallowed(call)).note(seen)
+
+    def in_shadow(self) -> list[tuple[Stop, Kind]]:
+        """Return what shadows would have done, the most of it first."""
+        return sorted(
+            self.shadows.items(), key=lambda one: (-one[1].number, one[0].tool, one[0].why)
+        )
 
     def ordered(self) -> list[tuple[Stop, Kind]]:
         """Return what was or would have been stopped: what passed first, the most of it first."""
@@ -182,9 +197,18 @@ def because(reason: _Plain) -> str:
     policy, rule, cause = reason["policy"], reason["rule"], reason["cause"]
     if rule is not None:
         return f"{policy}/{rule}" + (f" by unknown ({reason['path']} {cause})" if cause else "")
+    if policy is not None and reason["effect"] == Effect.ALLOW:
+        return f"{policy} allows it"
+    if policy is not None and reason["code"] == ReasonCode.INVALID_CALL:
+        return f"it does not fit the tools file of {policy}"
     if policy is not None:
         return f"no rule of {policy} allows it"
     return str(reason["code"])
+
+
+def of_phase(one: DecisionRecord) -> str:
+    """Return what was decided about: a tool's call, its result, or a reply."""
+    return tool(one) if one.phase == "call" else f"{one.phase} of {tool(one)}"
 
 
 def tool(one: DecisionRecord) -> str:

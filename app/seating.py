@@ -1,6 +1,7 @@
 """Hands a decision from one seat to the next: the call is decided, counted and asked about once."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from app.policies import PolicySet
@@ -79,12 +80,22 @@ async def before(
     claims = _claims(gateway, question)
     if claims is None or _policies(claims.revision) != _policies(policies.revision):
         return None
+    if _began(policies, claims, gateway.now()):
+        return None
     if question.call.session is not None and not _waits(turn.session, claims, question.call):
         return None
     if await is_used(gateway.database, claims.decision):
         return None
-    rest = policies.at(question.edge, after=claims.edge)
+    here = question.whom(gateway)
+    there = replace(here, edge=claims.edge)
+    rest = policies.at(here, after=there)
     return Before(claims, replace(rest, bound=(*rest.bound, _BEFORE)))
+
+
+def _began(policies: PolicySet, claims: Claims, now: datetime) -> bool:
+    """Tell whether a policy that only observed at the seat before enforces by now."""
+    then = policies.observing(datetime.fromisoformat(claims.at))
+    return bool(set(then) - set(policies.observing(now)))
 
 
 def _policies(revision: str | None) -> str:

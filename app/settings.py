@@ -64,6 +64,12 @@ class Settings(BaseSettings):
     bundle_s: int = Field(
         86_400, ge=60, description="How long a bundle may be used that this gateway signed."
     )
+    environment: str | None = Field(
+        None,
+        min_length=1,
+        max_length=128,
+        description="The name of where this gateway runs, as `bindings.toml` may ask for it.",
+    )
     database_url: SecretStr | None = Field(
         None, description="SQLAlchemy address of the store; SQLite in `data` when not set."
     )

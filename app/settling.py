@@ -14,6 +14,7 @@ from app.approvals.asking import asked
 from app.canary import is_canary
 from app.judging import Case, decided, in_time, let, refuse, turn_of, with_before
 from app.question import Question
+from app.shadowing import differing
 from app.trial import observers
 from app.wiring import Gateway
 from dsl.model import Decision, Effect, ReasonCode
@@ -46,7 +47,9 @@ async def settle(gateway: Gateway, question: Question) -> Decision:
 
 async def _settled(gateway: Gateway, question: Question) -> Decision:
     began = time.monotonic()
-    case = Case(gateway, question, gateway.live.current.at(question.edge), gateway.now(), began)
+    whom = question.whom(gateway)
+    policies = gateway.live.current.at(whom)
+    case = Case(gateway, question, policies, gateway.now(), began)
     gateway.metrics.evaluations.came(question.edge, case.policies, question.call)
     decision = await bounded(case, lambda: _in_session(case))
     counted(case, decision)
@@ -82,6 +85,8 @@ def counted(case: Case, decision: Decision) -> None:
     for name in observers(verdict, case.policies.observing(decision.now)):
         metrics.observed.labels(name, verdict.would).inc()
     metrics.unknowns.told(verdict)
+    for name in differing(case.policies, verdict):
+        metrics.shadow_differs.labels(name).inc()
     metrics.seconds.labels(edge).observe(time.monotonic() - case.began)
 
 

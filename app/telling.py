@@ -69,7 +69,9 @@ async def tell(gateway: Gateway, seat: Seat, events: Sequence[Event]) -> list[Ob
     What the seat may tell at all, its edge must know: no scope is asked for here.
     """
     now, until = gateway.now(), time.monotonic() + gateway.settings.deadline_ms / 1000
-    policies = gateway.live.current.at(seat.edge)
+    owner = seat.owner
+    whom = gateway.whom(seat.edge, owner.tenant, owner.agent, seat.session)
+    policies = gateway.live.current.at(whom)
     async with in_session(gateway, seat.owner, seat.session, now, seat.edge) as visit:
         beside = (policies, visit.turn, now, gateway.metrics, gateway.facts, until)
         observer = Observer(*beside, seat.roles, edge=seat.edge)

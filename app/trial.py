@@ -58,13 +58,19 @@ def _joined(everything: Verdict, enforced: Verdict, observing: Mapping[str, date
 
 def _does_more(everything: Verdict, enforced: Verdict) -> bool:
     """Tell whether the same effect would come with other changes, duties or people."""
-    if everything.effect is not enforced.effect or enforced.effect is Effect.DENY:
-        return False
-    return (everything.changes, everything.obligations, everything.approval) != (
-        enforced.changes,
-        enforced.obligations,
-        enforced.approval,
-    ) or everything.changed != enforced.changed
+    return everything.effect is enforced.effect and not same_done(everything, enforced)
+
+
+def same_done(one: Verdict, other: Verdict) -> bool:
+    """Tell whether two verdicts come to the same: effect, changes, duties, and who is asked."""
+    if one.effect is not other.effect or one.effect is Effect.DENY:
+        return one.effect is other.effect
+    return (one.changes, one.obligations, one.approval, one.changed) == (
+        other.changes,
+        other.obligations,
+        other.approval,
+        other.changed,
+    )
 
 
 def _told(everything: Verdict, enforced: Verdict, observing: Mapping[str, datetime]) -> Verdict:

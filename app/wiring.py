@@ -13,6 +13,7 @@ import structlog
 from app.approvals.approving import Approving
 from app.auth import KeyRing
 from app.background import background
+from app.bindings import EDGE_NAMES
 from app.bundles.making import signing_key
 from app.bundles.offering import Offering
 from app.canary import Canaries
@@ -25,6 +26,7 @@ from app.evidence.sweeping import Sweeping
 from app.facts.facts import Facts
 from app.facts.unmet import unmet
 from app.live import LivePolicies
+from app.lots import Lots
 from app.policies import PolicySet
 from app.publishing.desk import Desk, trusted
 from app.reminding import Reminding
@@ -40,6 +42,7 @@ from app.telemetry import Metrics
 from app.ui.sitting import Sittings
 from app.using import Using
 from app.version import VERSION
+from app.whom import Whom
 from dsl.errors import DrawbarError, render
 from memory.announcing.announce import Topic
 from memory.announcing.listening import Announcements
@@ -132,6 +135,7 @@ class Gateway:
         self.carried_root = derived(secret, "mcp request state: root")  # of what clients carry
         self.session_names = Names(secret)
         self.seats = SeatTokens(secret)
+        self.lots = Lots(secret)
         approvals, binder = Approvals(self.database, vault), Binder(secret)
         self.approving = Approving(approvals, binder, self.settings, self.metrics, self._clock)
         opening.push_async_callback(self.approving.holds.close)
@@ -206,6 +210,11 @@ class Gateway:
         made = Checkpoints(database, signer)
         return Checkpointing(made, self.log, anchor, self.now).running(settings.checkpoint_s)
 
+    def whom(self, edge: str, tenant: str, agent: str | None, session: str | None) -> Whom:
+        """Return who calls, as bindings ask of it."""
+        environment, lot = self.settings.environment, self.lots.of(tenant, session)
+        return Whom(edge, tenant, agent, environment, lot)
+
     def _clock(self) -> datetime:
         return self.now()
 
@@ -217,7 +226,7 @@ class Gateway:
 
     async def _heed(self, fresh: PolicySet) -> None:
         """Tell of rules that nothing can answer here: of facts, of words, of results."""
-        self.metrics.evaluations.bind(fresh)
+        self.metrics.evaluations.bind(fresh, self.settings.environment)
         self.metrics.unknowns.bind(fresh)
         self.reminding.remind()
         for source, finding in unmet(fresh.units, self.facts.takes):
@@ -228,10 +237,16 @@ class Gateway:
         """Tell of rules that no key in use can answer; without any key nobody can ask either."""
         scopes = await self.keys.scopes()
         units = self.live.current.units if scopes else ()
-        found = list(edge_cannot(units, scopes))
+        found = list(edge_cannot(units, scopes, self._bound_at))
         self.metrics.edge_cannot.set(len(found))
         for source, finding in found:
             log.warning("a rule cannot be answered", code=CODE, detail=render(source, finding))
+
+    def _bound_at(self, policy: str) -> Sequence[str]:
+        """Name the edges at which a policy may judge here."""
+        entries = self.live.current.entries_for(policy)
+        here = self.settings.environment
+        return [edge for edge in EDGE_NAMES if any(one.here(edge, here) for one in entries)]
 
     def _start_watch(self) -> Callable[[], Awaitable[None]]:
         """Start to watch the policies; return how to stop it."""

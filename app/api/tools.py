@@ -68,6 +68,6 @@ async def visible(body: ToolsRequest, request: Request) -> ToolsAnswer:
     claim = body.subject
     claimed = Subject(claim.id, tuple(claim.roles)) if claim else None
     agent = caller.agent(body.agent.id if body.agent else None)
-    viewer = Viewer(EDGE.name, caller.subject(claimed), agent)
+    viewer = Viewer(EDGE.name, caller.subject(claimed), agent, caller.key.tenant)
     found = await shown(gateway, viewer, [(one.server, one.name) for one in body.tools])
     return ToolsAnswer(tools=[ToolView(name=name, server=server) for server, name in found])

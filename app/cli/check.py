@@ -16,9 +16,11 @@ from app.cli.options import FACT, FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
 from app.cli.times import instant
 from app.engine import message
+from app.shadowing import with_shadows
+from app.whom import Whom
 from dsl import strictjson
 from dsl.interpret import Bound, evaluate
-from dsl.model import Effect, Subject, ToolCall, Verdict
+from dsl.model import Effect, Reason, Subject, ToolCall, Verdict
 from dsl.session.session import Session
 from dsl.testing.run import in_words
 
@@ -47,6 +49,11 @@ _MEMBERS = {
 @USER
 @FACT
 @NOW
+@click.option(
+    "--environment",
+    envvar="DRAWBAR_ENVIRONMENT",
+    help="Where the gateway runs, as `bindings.toml` may ask (default: $DRAWBAR_ENVIRONMENT).",
+)
 @FORMAT
 def check(
     policy: tuple[Path, ...],
@@ -55,19 +62,30 @@ def check(
     user: tuple[str, ...],
     facts: Mapping[str, Any],
     now: str | None,
+    environment: str | None,
     output: str,
 ) -> None:
     """Decide one call here, without a server; nothing is recorded.
 
     The session is empty but for what `--user` says; facts are what `--fact` says, else unknown.
     `drawbar explain` tells more of the reasons. Where a folder binds its policies, they are those
-    of the HTTP edge.
+    of the HTTP edge, of the tenant `default` and of the call's agent; a canary enforces.
     Exit codes: 0 allow, 1 could not run, 2 usage, 4 deny, 5 ask.
     """
     moment, wanted = instant(now, "--now") or datetime.now(UTC), read_call(call)
-    here = policies.load(policy, tools).at(EDGE)
-    state = session_of(here.bound, wanted, user, facts)
-    verdict = trial.judged(here, moment, lambda bound: evaluate(bound, wanted, moment, state))
+    whom = Whom(EDGE, agent=wanted.agent, environment=environment)
+    here = policies.load(policy, tools).at(whom)
+
+    def session(bound: Sequence[Bound]) -> Session:
+        return Session([one.policy for one in bound], list(user), dict(facts), call=wanted)
+
+    def beside(bound: Sequence[Bound]) -> Verdict:
+        return evaluate(bound, wanted, moment, session(bound))
+
+    refuse_unknown_facts((*here.bound, *here.shadowed), facts)
+    state = session(here.bound)
+    alone = trial.judged(here, moment, lambda bound: evaluate(bound, wanted, moment, state))
+    verdict = with_shadows(here, alone, moment, beside)
     click.echo(_json(verdict, wanted) if output == Output.JSON else _text(verdict, wanted))
     raise SystemExit(_EXITS[verdict.effect])
 
@@ -76,6 +94,12 @@ def session_of(
     bound: Sequence[Bound], call: ToolCall, user: Sequence[str], facts: Mapping[str, Any]
 ) -> Session:
     """Return the session that a call made by hand stands in."""
+    refuse_unknown_facts(bound, facts)
+    return Session([one.policy for one in bound], list(user), dict(facts), call=call)
+
+
+def refuse_unknown_facts(bound: Sequence[Bound], facts: Mapping[str, Any]) -> None:
+    """Refuse a fact that no policy asks for: it is misspelt."""
     declared = {fact.name for one in bound for fact in one.policy.facts}
     for name in facts:
         if name not in declared:
@@ -83,7 +107,6 @@ def session_of(
             hint = f"; did you mean `{close[0]}`?" if close else ""
             words = f"no policy has a fact `{name}`{hint}"
             raise click.BadParameter(words, param_hint="--fact")
-    return Session([one.policy for one in bound], list(user), dict(facts), call=call)
 
 
 def read_call(text: str) -> ToolCall:
@@ -138,6 +161,11 @@ def _bad(words: str) -> click.BadParameter:
     return click.BadParameter(words, param_hint="--call")
 
 
+def _shadow(one: Reason) -> str:
+    said = f"rule {one.rule}" if one.rule is not None else f"policy {one.policy} ({one.code})"
+    return f"{said} would {one.effect}"
+
+
 def _json(verdict: Verdict, call: ToolCall) -> str:
     reasons = [asdict(reason) for reason in verdict.reasons]
     return dump(
@@ -176,5 +204,5 @@ def _text(verdict: Verdict, call: ToolCall) -> str:
     lines += [f"requires {one.type} {one.to} (rule {one.rule})" for one in verdict.obligations]
     if verdict.would is not None and verdict.observe_until is not None:
         lines.append(f"would     {verdict.would} from {shown(verdict.observe_until)} on")
-    lines += [f"shadow    rule {one.rule} would {one.effect}" for one in verdict.shadow]
+    lines += [f"shadow    {_shadow(one)}" for one in verdict.shadow]
     return "\n".join(lines)

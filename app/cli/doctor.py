@@ -73,7 +73,7 @@ def doctor(
     url = url or os.environ.get("DRAWBAR_URL")
     policies, checks = _policies(found)
     store = asyncio.run(_stored(found))
-    rows = _rows(policies, store)
+    rows = _rows(policies, store, found.environment)
     checks += store.checks
     checks += _offline(found, policies, store, rows)
     checks += _online(found, url, policies, key if canary else None)
@@ -133,12 +133,12 @@ async def _stored(found: "Settings") -> _Store:
     return _Store(checks, newest, keys, seen)
 
 
-def _rows(policies: "PolicySet", store: _Store) -> "list[Row]":
+def _rows(policies: "PolicySet", store: _Store, environment: str | None) -> "list[Row]":
     from app.doctor import told
 
     active = [key.scopes for key in store.keys if key.revoked_at is None]
     scopes = frozenset().union(*active) if active else frozenset()
-    return told.table(policies, scopes, store.recent, store.seen)
+    return told.table(policies, scopes, store.recent, store.seen, environment)
 
 
 def _offline(
@@ -153,7 +153,8 @@ def _offline(
     yield from told.told(rows)
     yield from told.carried_out(store.recent)
     yield from bound.observing(policies, now)
-    yield from bound.evaluated(policies, store.recent)
+    yield from bound.rolled_out(policies, found.environment)
+    yield from bound.evaluated(policies, store.recent, found.environment)
     yield from bound.clock(store.recent, now)
 
 

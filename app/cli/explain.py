@@ -1,6 +1,6 @@
 """`drawbar explain`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from app import policies
-from app.bindings import Binding, shown
+from app.bindings import Binding, Rollout, rolled_out, shown
 from app.cli.check import read_call, session_of
 from app.cli.options import FACT, FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
@@ -73,7 +73,7 @@ def explain(
         click.echo(printable(f"{coloured(effect)}  {why}"))
     for story in stories:
         lines = [*_lines(story, called=call is not None)]
-        click.echo("\n".join([*lines, *_bound(found.binding(story.name), moment)]))
+        click.echo("\n".join([*lines, *_bound(found.entries_for(story.name), moment)]))
 
 
 def _json(story: PolicyStory) -> dict[str, Any]:
@@ -119,12 +119,31 @@ def _lines(story: PolicyStory, *, called: bool) -> Iterator[str]:
         yield "  no rule speaks of this tool"
 
 
-def _bound(binding: Binding, now: datetime) -> Iterator[str]:
+def _bound(entries: Sequence[Binding], now: datetime) -> Iterator[str]:
     """Say where what was explained is not enforced."""
-    if binding.edges is not None:
-        yield f"  it judges at {', '.join(binding.edges)} alone"
-    if binding.observes(now) and binding.observe_until is not None:
-        yield f"  it only observes until {shown(binding.observe_until)}: it refuses nothing"
+    for one in entries:
+        whose = _whose(one)
+        if whose:
+            yield f"  it judges {whose} alone"
+        if one.break_glass:
+            yield f"  it is for emergencies, in place of `{one.instead_of}`"
+        if one.rollout is not Rollout.ENFORCE:
+            yield f"  {rolled_out(one)}"
+        if one.observes(now) and one.observe_until is not None:
+            yield f"  it only observes until {shown(one.observe_until)}: it refuses nothing"
+
+
+def _whose(one: Binding) -> str:
+    """Say whom an entry names."""
+    told = []
+    if one.edges is not None:
+        told.append(f"at {', '.join(one.edges)}")
+    for kind, names in (("tenant", one.tenants), ("agent", one.agents)):
+        if names is not None:
+            told.append(f"for the {kind} {' or '.join(names)}")
+    if one.environments is not None:
+        told.append(f"in {' or '.join(one.environments)}")
+    return " ".join(told)
 
 
 def _rule_lines(story: RuleStory, *, called: bool) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from app import bindings, policies
+from app import bindings, bindings_told, policies
 from app.bindings import NAME
 from dsl.errors import DrawbarError
 from dsl.lint.run import FileReport, LintReport
@@ -34,4 +34,4 @@ def _of(folder: Path, now: datetime) -> list[FileReport]:
     if len(names) == len(files):  # what a broken file is named, nobody can tell
         bindings.refuse_unknown(bound, names)
     source = policies.read_source(folder / NAME)
-    return [FileReport(source, tuple(bindings.findings(source, bound, now)))]
+    return [FileReport(source, tuple(bindings_told.findings(source, bound, now)))]

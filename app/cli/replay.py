@@ -114,11 +114,13 @@ async def _in_file(bound: "PolicySet", export: Path, by: dict[str, Any]) -> "Rep
 
 
 async def _all(found: "AsyncIterator[Case]", told: "Telling", bound: "PolicySet") -> "Replay":
+    from app import settings
     from app.replaying import Replay, replayed
     from memory.replay.worlds import Worlds
 
     said = Replay()
-    async for said in replayed(found, Worlds(told, bound.reach), bound):
+    environment = settings.load({}).environment
+    async for said in replayed(found, Worlds(told, bound.reach), bound, environment):
         _progress(said)
     return said
 

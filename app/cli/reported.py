@@ -32,6 +32,7 @@ def text(
     ]
     lines += [f"{found.dry_runs:8,} beside, as dry runs"] if found.dry_runs else []
     lines += _stops(found.ordered())
+    lines += _shadows(found)
     lines += [f"no rules can be proposed: {fault}"] if fault is not None else []
     if drafts:
         lines += ["", "Nothing allows these calls. Rules to look at, one by one:"]
@@ -62,17 +63,34 @@ def _stops(stops: "list[tuple[Stop, Kind]]") -> list[str]:
     return lines
 
 
+def _shadows(found: "Report") -> list[str]:
+    stops = found.in_shadow()
+    lines = ["", "In shadow, would be decided so beside the rest:"] if stops else []
+    for stop, kind in stops:
+        effect = coloured(stop.effect, f"{stop.effect:5}")
+        lines.append(f"{kind.number:8,}  {effect} {printable(stop.tool)}  ({printable(stop.why)})")
+        lines.append(f"            {'  '.join(kind.examples)}")
+    return lines
+
+
 def _next(bound: "PolicySet") -> list[str]:
     from app.bindings import shown
 
     observing = bound.observing(datetime.now(UTC))
-    if not observing:
+    lines = ["", *_rolled_out(bound)]
+    if not observing and lines == [""]:
         return ["", "No policy of the folder observes: all enforce."] if bound.bound else []
-    lines = [""]
     for policy, until in observing.items():
         lines.append(f"`{policy}` only observes until {shown(until)}. To let it enforce now:")
         lines.append(f"  drawbar enforce {policy}")
     return lines
+
+
+def _rolled_out(bound: "PolicySet") -> list[str]:
+    from app.bindings import Rollout, rolled_out
+
+    less = [one for one in bound.bindings if one.rollout is not Rollout.ENFORCE]
+    return [f"{rolled_out(one)}." for one in less]
 
 
 def plain(
@@ -98,6 +116,16 @@ def plain(
                 "examples": kind.examples,
             }
             for stop, kind in found.ordered()
+        ],
+        "shadows": [
+            {
+                "tool": stop.tool,
+                "effect": stop.effect,
+                "why": stop.why,
+                "number": kind.number,
+                "examples": kind.examples,
+            }
+            for stop, kind in found.in_shadow()
         ],
         "proposals": [
             {

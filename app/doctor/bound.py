@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.bindings import EDGE_NAMES, said, shown
+from app import bindings
+from app.bindings import EDGE_NAMES, Rollout, said, shown
 from app.doctor.check import Check, finding, note, ok
 from app.policies import PolicySet
 from dsl.model import ReasonCode
@@ -43,24 +44,43 @@ def observing(policies: PolicySet, now: datetime) -> Iterator[Check]:
             yield note("observing", said(one.policy, until), "`drawbar report` says what it saw")
 
 
-def evaluated(policies: PolicySet, recent: Sequence[DecisionRecord]) -> Iterator[Check]:
+def rolled_out(policies: PolicySet, environment: str | None) -> Iterator[Check]:
+    """Say which policies do not enforce wherever they are bound, and which bind nobody here."""
+    for one in policies.bindings:
+        if one.rollout is not Rollout.ENFORCE:
+            yield note("in_shadow", bindings.rolled_out(one), "`drawbar report` says what it saw")
+    for policy, entries in policies.entries.items():
+        if any(one.here(edge, environment) for one in entries for edge in EDGE_NAMES):
+            continue
+        here = f"the environment `{environment}`" if environment else "a gateway without a name"
+        words = f"`{policy}` binds nothing in {here}"
+        yield finding("bound_elsewhere", words, "see `environments` and the setting `environment`")
+
+
+def evaluated(
+    policies: PolicySet, recent: Sequence[DecisionRecord], environment: str | None
+) -> Iterator[Check]:
     """Look for policies that are bound to an edge at which nothing was decided lately."""
     recent = [one for one in recent if one.reason != ReasonCode.CANARY]  # nobody's call
     seen = {one.edge for one in recent}
     span = f"none of the last {len(recent):,} decisions" if recent else "no decision"
     for one in policies.bound:
-        binding = policies.binding(one.policy.name)
-        if binding.edges is None:
+        if all(entry.break_glass for entry in policies.entries_for(one.policy.name)):
+            continue  # it judges in an emergency alone
+        entries = policies.entries_for(one.policy.name)
+        if any(entry.edges is None for entry in entries):
             if not seen & set(EDGE_NAMES):
                 words = f"`{one.policy.name}` has judged nothing: there is {span} at any edge"
                 yield finding("never_evaluated", words, "let an agent ask before it calls a tool")
             continue
-        for edge in (edge for edge in binding.edges if edge not in seen):
+        edges = dict.fromkeys(edge for entry in entries for edge in entry.edges or ())
+        for edge in (edge for edge in edges if edge not in seen):
             words = f"`{one.policy.name}` is bound to the edge `{edge}`, and {span} was made there"
             hint = "look whether calls go past it, or bind it to where they come in"
             yield finding("never_evaluated", words, hint)
     for edge in EDGE_NAMES:
-        if edge in seen and not policies.at(edge).decides:
+        reaching = policies.reaching(edge, environment)
+        if edge in seen and not any(not one.policy.is_overlay for one in reaching):
             words = f"calls come in at the edge `{edge}`, and no policy is bound there"
             yield finding("edge_without_policy", words, "all of them are denied; bind a policy")
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from app.bindings import EDGE_NAMES
 from app.doctor.check import Check, finding, ok
+from app.edge_cannot import WAYS
 from app.policies import PolicySet
 from dsl import syntax
 from dsl.interpret import Bound
@@ -20,15 +21,6 @@ ENOUGH: Final = 20  # decisions of an edge after which what was never told is no
 # What an agent's key may do: none that holds one of these answers for a user.
 AGENTS: Final = frozenset({Scope.CHECK, Scope.OBSERVE, Scope.OBSERVE_USER, Scope.ASSERT_SUBJECT})
 KINDS: Final[tuple[Told, ...]] = ("user words", "results", "replies")
-# Which scope a key needs to tell something at an edge; None: the edge sees it by itself.
-WAYS: Final[Mapping[str, Mapping[Told, Scope | None]]] = {
-    "http": {
-        "user words": Scope.OBSERVE_USER,
-        "results": Scope.OBSERVE,
-        "replies": Scope.OBSERVE,
-    },
-    "mcp": {"user words": Scope.OBSERVE_USER, "results": None, "replies": Scope.OBSERVE},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +40,13 @@ def table(
     scopes: Collection[Scope],
     recent: Sequence[DecisionRecord],
     seen: Mapping[Told, bool | None],
+    environment: str | None = None,
 ) -> list[Row]:
     """Return what each edge can tell, what was told, and who needs it."""
     numbers = Counter(one.edge for one in recent)
     rows = []
     for edge in EDGE_NAMES:
-        names = {one.policy.name for one in policies.at(edge).bound}
+        names = {one.policy.name for one in policies.reaching(edge, environment)}
         units = [one for one in policies.units if one.policy and one.policy.name in names]
         for kind in KINDS:
             wanted = tuple(_needed(units, kind))

@@ -10,6 +10,7 @@ from app.bindings import EDGE_NAMES, Binding
 from app.bindings_file import Edge
 from app.edges.registry import EDGES
 from app.sources.folder import fingerprint
+from app.whom import Whom
 from dsl.errors import DrawbarError
 from tests.harness import GatewayHarness, pay
 
@@ -33,8 +34,8 @@ def test_without_an_entry_a_policy_enforces_on_every_edge(folder: Path) -> None:
     """What no entry names is in force everywhere, and observes nothing."""
     found = policies.load([folder])
 
-    assert found.binding("a") == Binding("a", None, None)
-    assert found.at("http") is found
+    assert found.entries_for("a") == (Binding("a"),)
+    assert found.at(Whom("http")) is found
     assert found.observing(datetime.now(UTC)) == {}
 
 
@@ -44,28 +45,28 @@ def test_an_entry_names_edges_and_an_end(folder: Path) -> None:
     found = bound(folder, text)
     end = datetime(2026, 12, 13, 8, tzinfo=UTC)
 
-    assert [one.policy.name for one in found.at("http").bound] == ["b"]
-    assert [one.policy.name for one in found.at("mcp").bound] == ["a", "b"]
-    assert [one.policy.name for one in found.at("mcp", after="http").bound] == ["a"]
-    assert [one.policy.name for one in found.at("http").whole] == ["a", "b"]
-    assert found.at("mcp") is found.at("mcp")
-    assert found.at("mcp").observing(end - timedelta(seconds=1)) == {"a": end}
-    assert found.at("mcp").observing(end) == {}
-    assert found.at("http").observing(end - timedelta(days=1)) == {}
+    assert [one.policy.name for one in found.at(Whom("http")).bound] == ["b"]
+    assert [one.policy.name for one in found.at(Whom("mcp")).bound] == ["a", "b"]
+    assert [one.policy.name for one in found.at(Whom("mcp"), after=Whom("http")).bound] == ["a"]
+    assert [one.policy.name for one in found.at(Whom("http")).whole] == ["a", "b"]
+    assert found.at(Whom("mcp")) is found.at(Whom("mcp"))
+    assert found.at(Whom("mcp")).observing(end - timedelta(seconds=1)) == {"a": end}
+    assert found.at(Whom("mcp")).observing(end) == {}
+    assert found.at(Whom("http")).observing(end - timedelta(days=1)) == {}
 
 
 def test_a_day_is_observed_to_its_end(folder: Path) -> None:
     """As in `valid until`, the day that is named is included; days are those of UTC."""
     found = bound(folder, '[[bind]]\npolicy = "a"\nobserve_until = 2026-12-13\n')
 
-    assert found.binding("a").observe_until == datetime(2026, 12, 14, tzinfo=UTC)
+    assert found.entries_for("a")[0].observe_until == datetime(2026, 12, 14, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ('[[bind]]\npolicy = "c"\n', "there is no policy `c`; the folder has `a`, `b`"),
-        ('[[bind]]\npolicy = "a"\n[[bind]]\npolicy = "a"\n', "`a` is bound twice"),
+        ('[[bind]]\npolicy = "a"\n[[bind]]\npolicy = "a"\n', "`a` is bound twice for the same"),
         ('[[bind]]\npolicy = "a"\nedges = ["htpp"]\n', "`bind.0.edges.0` cannot be used"),
         ('[[bind]]\npolicy = "a"\nedges = []\n', "`bind.0.edges` cannot be used"),
         ('[[bind]]\npolicy = "a"\nedges = ["http", "http"]\n', "an edge of `a` is named twice"),

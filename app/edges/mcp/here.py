@@ -201,7 +201,9 @@ class Here:
 
     async def visible(self, tools: Sequence[Name]) -> Collection[Name]:
         """Return the tools that the caller might be allowed some call of."""
-        viewer = Viewer(EDGE, self._caller.subject(None), self._caller.key.agent)
+        viewer = Viewer(
+            EDGE, self._caller.subject(None), self._caller.key.agent, self._caller.key.tenant
+        )
         try:
             found = await shown(self._gateway, viewer, tools)
         except Problem:

@@ -43,7 +43,7 @@ def test_a_policy_observes_and_then_enforces(folder: Path) -> None:
     """Without a file one is made; both commands say what holds, also where it held already."""
     first = run(folder, "observe", "a", "--until", str(DAY))
     again = run(folder, "observe", "a", "--until", str(DAY))
-    found = policies.load([folder]).binding("a")
+    found = policies.load([folder]).entries_for("a")[0]
     ended = run(folder, "enforce", "a")
 
     assert first.stdout == (
@@ -55,7 +55,7 @@ def test_a_policy_observes_and_then_enforces(folder: Path) -> None:
         "`a` enforces\n",
         "`a` enforces already\n",
     )
-    assert policies.load([folder]).binding("a").observe_until is None
+    assert policies.load([folder]).entries_for("a")[0].observe_until is None
 
 
 def test_all_else_stays_as_it_was_written(folder: Path) -> None:
@@ -78,7 +78,7 @@ def test_all_else_stays_as_it_was_written(folder: Path) -> None:
     assert all("observe_until" in one for one in three)
     assert "observe_until" not in text(folder)
     assert "# the second" in text(folder)
-    assert policies.load([folder]).binding("a").edges == ("http",)
+    assert policies.load([folder]).entries_for("a")[0].edges == ("http",)
 
 
 def test_what_is_said_of_an_end_goes_with_it(folder: Path) -> None:
