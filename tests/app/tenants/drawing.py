@@ -60,7 +60,7 @@ class Drawing:
         for one in route.told.get("parameters", ()):
             if one["in"] == "path":
                 path = path.replace(f"{{{one['name']}}}", self._id(route, own, foreign))
-            elif one["in"] == "query" and (one.get("required") or self._random.random() < 0.3):
+            elif one["in"] == "query" and (one.get("required") or self._random.random() < 0.1):
                 query[one["name"]] = self._value(one["name"], one["schema"], mark, own + foreign)
         if query:
             path += "?" + "&".join(f"{name}={value}" for name, value in query.items())
