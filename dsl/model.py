@@ -79,6 +79,24 @@ class Cause(StrEnum):
     TIMEOUT = "timeout"
     NO_GUARD = "no_guard"
     ANNOTATION = "annotation"
+    # Why a guard that is there did not give a score.
+    KIND_UNDECLARED = "kind_undeclared"
+    KIND_NOT_ENABLED = "kind_not_enabled"
+    NO_USER_REQUEST = "no_user_request"
+    FACTS_MISSING = "facts_missing"
+    OVERLOAD = "overload"
+    BREAKER_OPEN = "breaker_open"
+    CONNECT = "connect"
+    BAD_STATUS = "bad_status"
+    ENGINE_DEAD = "engine_dead"
+    BAD_SHAPE = "bad_shape"
+    NOT_A_LABEL = "not_a_label"
+    LOW_LABEL_MASS = "low_label_mass"
+    INPUT_TOO_LONG = "input_too_long"
+    UNCALIBRATED = "uncalibrated"
+    IN_BAND = "in_band"
+    GUARD_CANARY = "guard_canary"
+    FAULT = "fault"
 
 
 @dataclass(frozen=True, slots=True)

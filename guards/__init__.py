@@ -1,1 +1,1 @@
-"""Learned judgement. Empty so far: no policy construct asks a guard yet (docs/architecture.md)."""
+"""Learned judgement: one policy sentence and one call go in, a probability or a cause comes out."""

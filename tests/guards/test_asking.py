@@ -1,0 +1,229 @@
+"""Whatever a guard does, who asked it gets a probability or a cause, in bounded time."""
+
+import asyncio
+import math
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from dsl.model import Cause
+from guards.judgement import CAUSES, Form, Judgement, NoJudgement, Raw
+from guards.question import Question
+from tests.guards.standing_in import SKILLED, asker, question, raw
+
+
+async def asked(one: Any, seconds: float = 60, **more: Any) -> Judgement:
+    await one.check()
+    made: Judgement = await one.ask(Form.JUDGE, question, "default", seconds, **more)
+    return made
+
+
+def raises(error: BaseException) -> Any:
+    def answer(_: Question) -> Raw:
+        raise error
+
+    return answer
+
+
+def sleeps(_: Question) -> Any:
+    return asyncio.sleep(3600)
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (raises(RuntimeError("secret")), Cause.FAULT),
+        (raises(ValueError()), Cause.FAULT),
+        (raises(KeyError("x")), Cause.FAULT),
+        (raises(RecursionError()), Cause.FAULT),
+        (raises(TimeoutError()), Cause.TIMEOUT),
+        *((raises(NoJudgement(cause)), cause) for cause in sorted(CAUSES)),
+        (sleeps, Cause.TIMEOUT),
+        (lambda _: None, Cause.BAD_SHAPE),
+        (lambda _: 0.0, Cause.BAD_SHAPE),
+        (lambda _: True, Cause.BAD_SHAPE),
+        (lambda _: Raw(math.nan), Cause.BAD_SHAPE),
+        (lambda _: Raw(math.inf), Cause.BAD_SHAPE),
+        (lambda _: Raw(1.0, math.nan), Cause.BAD_SHAPE),
+        (lambda _: Raw(0.0), Cause.IN_BAND),
+    ],
+)
+def test_every_fault_of_a_guard_is_an_unknown_with_its_cause(answer: Any, cause: Cause) -> None:
+    """A guard that raises, hangs, lies or does not know says nothing, and never a probability."""
+    judgement = asyncio.run(asked(asker(answer, longest_s=0.05)))
+
+    assert (judgement.p, judgement.cause) == (None, cause)
+
+
+def test_a_guard_with_skill_gives_its_calibrated_probability() -> None:
+    """An answer outside of the band is a probability, with the calibration it rests on."""
+    judgement = asyncio.run(asked(asker(raw(2.0))))
+
+    assert judgement.p == Decimal("0.880797")
+    assert (judgement.cause, judgement.calibration, judgement.raw) == (None, "calibrated", 2.0)
+
+
+def test_a_question_that_cannot_be_made_is_an_unknown() -> None:
+    """What goes wrong before the guard is asked is caught in the same place."""
+    one = asker(raw(2.0))
+
+    def broken() -> Question:
+        raise RuntimeError("no question")
+
+    async def ask() -> Judgement:
+        await one.check()
+        return await one.ask(Form.JUDGE, broken, "default", 60)
+
+    assert asyncio.run(ask()).cause is Cause.FAULT
+
+
+def test_no_time_left_is_a_timeout_and_nobody_is_asked() -> None:
+    """20 ms are spared for the decision itself."""
+    one = asker(raw(2.0))
+
+    assert asyncio.run(asked(one, 0.02)).cause is Cause.TIMEOUT
+    assert one.guard.asked == []  # type: ignore[attr-defined]
+
+
+def test_a_guard_that_was_not_checked_is_not_asked() -> None:
+    """Before its known questions came out as recorded, everything is unknown."""
+    one = asker(raw(2.0))
+
+    judgement = asyncio.run(one.ask(Form.JUDGE, question, "default", 60))
+
+    assert judgement.cause is Cause.GUARD_CANARY
+    assert one.guard.asked == []  # type: ignore[attr-defined]
+
+
+def test_a_check_that_goes_wrong_makes_all_unknown_until_one_goes_well() -> None:
+    """A guard whose answers changed is not believed, not even what it said before."""
+    one, wrong = asker(raw(2.0)), [False]
+
+    def checks() -> None:
+        if wrong[0]:
+            raise NoJudgement(Cause.GUARD_CANARY)
+
+    one.guard._checks = checks  # type: ignore[attr-defined]
+
+    async def story() -> list[Any]:
+        said = [(await asked(one)).cause]
+        wrong[0] = True
+        said.append((await asked(one)).cause)
+        wrong[0] = False
+        said.append((await asked(one)).cause)
+        return said
+
+    assert asyncio.run(story()) == [None, Cause.GUARD_CANARY, None]
+
+
+def test_a_guard_that_keeps_failing_is_left_alone() -> None:
+    """After five faults in a row nobody asks it, until a check went well."""
+    one = asker(raises(RuntimeError()))
+
+    async def story() -> list[Cause | None]:
+        await one.check()
+        said = [(await one.ask(Form.JUDGE, question, "t", 60)).cause for _ in range(6)]
+        await one.check()
+        return [*said, (await one.ask(Form.JUDGE, question, "t", 60)).cause]
+
+    assert asyncio.run(story()) == [*[Cause.FAULT] * 5, Cause.BREAKER_OPEN, Cause.FAULT]
+
+
+def test_a_dead_engine_is_left_alone_at_once() -> None:
+    """Once the engine died, each further question would only wait for its fault."""
+    one = asker(raises(NoJudgement(Cause.ENGINE_DEAD)))
+
+    async def story() -> list[Cause | None]:
+        await one.check()
+        return [(await one.ask(Form.JUDGE, question, "t", 60)).cause for _ in range(2)]
+
+    assert asyncio.run(story()) == [Cause.ENGINE_DEAD, Cause.BREAKER_OPEN]
+
+
+def test_beyond_so_many_that_wait_there_is_an_overload() -> None:
+    """32 are asked at once and 64 wait; more are told so at once."""
+
+    async def story() -> list[Cause | None]:
+        go = asyncio.Event()
+
+        async def wait() -> Raw:
+            await go.wait()
+            return Raw(3.0)
+
+        one = asker(lambda _: wait(), longest_s=60)
+        await one.check()
+
+        def about(number: int) -> Any:
+            return lambda: question(domain=str(number))
+
+        asking = [
+            asyncio.create_task(one.ask(Form.JUDGE, about(number), "t", 60)) for number in range(97)
+        ]
+        await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+        go.set()
+        return [(await task).cause for task in asking]
+
+    assert asyncio.run(story()) == [*[None] * 96, Cause.OVERLOAD]
+
+
+def test_an_answer_is_kept_for_its_tenant_alone_and_an_unknown_never() -> None:
+    """The same question is asked once a tenant; what was unknown is asked again."""
+    said: list[NoJudgement | Raw] = [NoJudgement(Cause.BAD_STATUS), Raw(3.0), Raw(-3.0)]
+
+    def answer(_: Question) -> Raw:
+        one = said.pop(0)
+        if isinstance(one, NoJudgement):
+            raise one
+        return one
+
+    one = asker(answer)
+
+    async def story() -> list[Any]:
+        await one.check()
+        found = [await one.ask(Form.JUDGE, question, t, 60) for t in ("a", "a", "a", "b")]
+        return [(j.cause, j.raw, j.cached) for j in found]
+
+    assert asyncio.run(story()) == [
+        (Cause.BAD_STATUS, None, False),
+        (None, 3.0, False),
+        (None, 3.0, True),
+        (None, -3.0, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("members", "cause"),
+    [
+        ({"kind": "other"}, Cause.UNCALIBRATED),
+        ({"polarity": "permits"}, Cause.UNCALIBRATED),
+        ({"kind": None, "polarity": None}, Cause.KIND_UNDECLARED),
+    ],
+)
+def test_a_guard_decides_nothing_that_it_has_no_skill_for(members: Any, cause: Cause) -> None:
+    """Elsewhere it is not asked; for a rule in shadow mode it is, uncalibrated."""
+    one = asker(raw(5.0))
+
+    async def story() -> tuple[Judgement, int, Judgement]:
+        await one.check()
+        first = await one.ask(Form.JUDGE, lambda: question(**members), "t", 60)
+        number = len(one.guard.asked)  # type: ignore[attr-defined]
+        return (
+            first,
+            number,
+            await one.ask(Form.JUDGE, lambda: question(**members), "t", 60, enforced=False),
+        )
+
+    first, number, shadow = asyncio.run(story())
+    assert (first.cause, number) == (cause, 0)
+    assert shadow.p is not None
+    assert shadow.calibration is None
+
+
+def test_the_skill_of_another_model_says_nothing() -> None:
+    """Where the model or its prompt is not the one that was calibrated, nothing is."""
+    one = asker(raw(5.0))
+    one.guard.model = "another"  # type: ignore[misc]
+
+    assert asyncio.run(asked(one)).cause is Cause.UNCALIBRATED
+    assert SKILLED.is_enabled
