@@ -25,7 +25,7 @@ export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
 .PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-mcp bench-peers bench-probes bench-tau2 build clean \
-	coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-lowest test-newest eval-data
+	api-examples coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-lowest test-newest eval-data
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -120,6 +120,10 @@ bench-laws: setup ## Hold the law of unknowns on a million small policies
 
 bench-peers: setup ## Ask other policy engines the fail-open suite, and write docs/peers.md
 	$(BIN)/python -m bench.peers $(ARGS)
+
+api-examples: setup ## Write the answers in app/api_examples.json anew, and the pages that show them
+	RECORD_API_EXAMPLES=1 $(BIN)/pytest -n0 -q tests/e2e/test_api_examples.py -k answers_as
+	$(BIN)/drawbar dev docs
 
 build: setup ## Build the packages into dist
 	$(UV) build --all-packages --out-dir dist --quiet

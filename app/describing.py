@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 
+from app.api_examples import examples, parameters
+from app.operation_names import NAMES
 from app.problems import MEDIA_TYPE
 
 TAGS: Final = {
@@ -19,12 +20,15 @@ TAGS: Final = {
     "sessions": "Tell what happens around the calls of an agent.",
     "approvals": "What people are asked, and their answers.",
     "revisions": "The policies that were in force.",
+    "drafts": "Policies while they are written.",
+    "publications": "What is in force for all gateways on a store, and what was.",
+    "bundles": "The policies in force as one signed file.",
     "keys": "Who may ask for what.",
     "operation": "For those who keep the gateway running; these need no key.",
 }
 PROBLEM: Final = {"$ref": "#/components/schemas/ProblemDetails"}
 # What can be answered on every route with a key, and on those of them that read a body.
-WITH_KEY: Final = (401, 422, 500, 503)
+WITH_KEY: Final = (401, 422, 429, 500, 503)
 WITH_BODY: Final = (408, 413, 415)
 
 Described = dict[str, Any]
@@ -50,10 +54,15 @@ def described(app: FastAPI) -> Described:
         license_info=app.license_info,
         routes=app.routes,
     )
-    for _path, _method, operation in operations(schema):
+    for path, method, operation in operations(schema):
+        known = f"{method.upper()} {path}"
+        operation["operationId"] = NAMES.get(known, operation["operationId"])
         _complete(operation)
+        _illustrate(path, operation)
     used = {tag for _, _, one in operations(schema) for tag in one["tags"]}
-    schema["tags"] = [{"name": n, "description": TAGS.get(n, "")} for n in sorted(used)]
+    unknown = sorted(used - set(TAGS))
+    listed = [*(tag for tag in TAGS if tag in used), *unknown]
+    schema["tags"] = [{"name": tag, "description": TAGS.get(tag, "")} for tag in listed]
     for left in ("HTTPValidationError", "ValidationError"):  # FastAPI's own; ours is a problem
         schema["components"]["schemas"].pop(left, None)
     return schema
@@ -64,11 +73,6 @@ def operations(schema: Described) -> Iterator[tuple[str, str, Described]]:
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             yield path, method, operation
-
-
-def named(route: APIRoute) -> str:
-    """Return the name of an operation that has no `operation_id` of its own."""
-    return route.name
 
 
 def _complete(operation: Described) -> None:
@@ -84,6 +88,27 @@ def _complete(operation: Described) -> None:
             answer["description"] = HTTPStatus(int(code)).phrase
             answer["content"] = {MEDIA_TYPE: {"schema": PROBLEM}}
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def _illustrate(path: str, operation: Described) -> None:
+    """Add the examples of an operation: what is sent, and what was answered."""
+    for one in [each for each in examples() if each.operation == operation["operationId"]]:
+        given = parameters(one, path)
+        for parameter in operation.get("parameters", ()):
+            if parameter["name"] in given:
+                parameter.setdefault(
+                    "example", _typed(parameter["schema"], given[parameter["name"]])
+                )
+        if one.body is not None:
+            content = operation["requestBody"]["content"]["application/json"]
+            content.setdefault("examples", {})[one.slug] = {"summary": one.says, "value": one.body}
+        for content in operation["responses"][str(one.status)].get("content", {}).values():
+            shown = {"summary": one.says, "value": one.answer}
+            content.setdefault("examples", {})[one.slug] = shown
+
+
+def _typed(schema: Described, value: str) -> str | int:
+    return int(value) if schema.get("type") == "integer" else value
 
 
 def _own(answer: Described) -> bool:

@@ -23,6 +23,10 @@ from memory.keys import Scope
 
 MAX_BODY: Final = 1 << 20
 MAX_DEADLINE_MS: Final = 30_000
+WORDS: Final = (
+    "Judge one call by the policies in force, and record it; needs the scope `check`.\n\n"
+    "Anything but `effect: allow` means that the call must not run."
+)
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -149,6 +153,7 @@ def router(edge: Edge[Body]) -> APIRouter:
         methods=["POST"],
         name=edge.name,
         summary=edge.summary,
+        description=WORDS,
         response_model=edge.answer,
         responses=responses(401, 403, 408, 409, 410, 413, 415, 422, 500, 503),
     )
