@@ -1,21 +1,21 @@
-"""What is written otherwise in one revision than in another, as a unified diff."""
+"""What is written otherwise in one set of files than in another, as a unified diff."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from memory.revisions.revision import Revision
+from memory.revisions.revision import File
 
 _NO_END = "\n\\ no newline at the end"
 
 
-def difference(old: Revision, new: Revision) -> str:
+def difference(old: Sequence[File], new: Sequence[File]) -> str:
     """Return a unified diff of all files; empty where no word differs."""
     return "".join(_of_files(old, new))
 
 
-def _of_files(old: Revision, new: Revision) -> Iterator[str]:
-    before = {one.name: one.text for one in old.texts.files}
-    after = {one.name: one.text for one in new.texts.files}
+def _of_files(old: Sequence[File], new: Sequence[File]) -> Iterator[str]:
+    before = {one.name: one.text for one in old}
+    after = {one.name: one.text for one in new}
     for name in sorted({*before, *after}):
         here, there = before.get(name), after.get(name)
         from_name = f"a/{name}" if here is not None else "/dev/null"

@@ -102,6 +102,7 @@ class Gateway:
             self.announcements = Announcements(self.database)
             self.metrics.changes_unheard.set_function(self.announcements.silent_s)
             vault = Vault(self.database, FileMaster(secret), now=self.now)
+            self.vault = vault
             self._people(opening, vault, secret)
             await self._open_sessions(opening, vault)
             await self._recording(opening, vault, folder, secret)

@@ -118,7 +118,7 @@ async def compared(name: _Name, new: _Name, request: Request) -> DifferenceView:
     gateway = await _allowed(request)
     before: Revision = await _kept(gateway, gateway.revisions.get(name))
     after: Revision = await _kept(gateway, gateway.revisions.get(new))
-    said = await asyncio.to_thread(difference, before, after)
+    said = await asyncio.to_thread(difference, before.texts.files, after.texts.files)
     return DifferenceView(old=before.digest, new=after.digest, diff=said)
 
 

@@ -101,7 +101,8 @@ def diff(old: str, new: str, data: Path | None) -> None:
     async def work(kept: "Revisions") -> "tuple[Revision, Revision]":
         return await kept.get(old), await kept.get(new)
 
-    said = difference(*asyncio.run(_in_store(data, work)))
+    before, after = asyncio.run(_in_store(data, work))
+    said = difference(before.texts.files, after.texts.files)
     click.echo(_safe(said), nl=False)
     raise SystemExit(ExitCode.FINDINGS if said else ExitCode.CLEAN)
 

@@ -12,10 +12,9 @@ from app.bindings import Binding
 from app.policies import PolicySet
 from app.revising import texts_of
 from dsl.errors import DrawbarError, Source, render
-from dsl.interpret import Bound
 from dsl.lint.run import LintReport
-from dsl.lint.run import run as linted
-from dsl.testing.run import run as tested
+from dsl.lint.run import run as run_lint
+from dsl.testing.run import run as run_tests
 from memory.publishing.draft import BINDINGS, refuse_odd
 from memory.revisions.revision import File, Texts
 
@@ -80,7 +79,7 @@ def lint(files: Sequence[File], now: datetime) -> list[Said]:
     with TemporaryDirectory() as made:
         folder = _laid_out(Path(made), files)
         units = [policies.unit(path, now) for path in policies.find([folder])]
-        said = list(_findings(linted(units), folder))
+        said = list(_findings(run_lint(units), folder))
         try:
             found = policies.load([folder])
         except (DrawbarError, OSError, ValueError) as error:
@@ -102,12 +101,17 @@ def _of_bindings(files: Sequence[File], bound: Sequence[Binding], now: datetime)
         yield Said(BINDINGS, line, finding.level, finding.code, finding.message, shown)
 
 
-def tests(bound: Sequence[Bound], units: PolicySet) -> list[TestSaid]:
+def tested(files: Sequence[File]) -> list[TestSaid]:
+    """Run the tests that live with the policies of some files."""
+    return tests(loaded(files).policies)
+
+
+def tests(found: PolicySet) -> list[TestSaid]:
     """Run the tests that live with policies."""
-    sources = {one.policy.name: one.source for one in units.units if one.policy is not None}
+    sources = {one.policy.name: one.source for one in found.units if one.policy is not None}
     said = []
-    for one in bound:
-        report, source = tested(one), sources[one.policy.name]
+    for one in found.bound:
+        report, source = run_tests(one), sources[one.policy.name]
         for result in report.results:
             failures = tuple(render(source, failure) for failure in result.failures)
             said.append(TestSaid(report.policy, result.name, result.passed, failures))
@@ -116,13 +120,14 @@ def tests(bound: Sequence[Bound], units: PolicySet) -> list[TestSaid]:
 
 def fit(files: Sequence[File], before: Sequence[Binding] | None, now: datetime) -> Sound:
     """Return what may be published, or raise `Unfit` with what stands against it."""
+    if errors := [one for one in lint(files, now) if one.level == "error"]:
+        found = "the linter finds errors" if errors[0].code else errors[0].message
+        raise Unfit(found, errors)
     sound = loaded(files)
     if not sound.policies.decides:
         raise Unfit("there is no policy in it: overlays alone allow nothing")
-    if errors := [one for one in lint(files, now) if one.level == "error"]:
-        raise Unfit("the linter finds errors", errors)
     refuse_times(sound.policies, before, now)
-    failed = [one for one in tests(sound.policies.bound, sound.policies) if not one.passed]
+    failed = [one for one in tests(sound.policies) if not one.passed]
     if failed:
         raise Unfit("tests fail", [_failed(one) for one in failed])
     return sound

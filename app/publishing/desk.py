@@ -1,5 +1,6 @@
 """All that one gateway publishes policies with."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,7 @@ class Desk:
         self.publisher = Publisher(database, signer, writer)
         self.proposals = Proposals(database, self.publisher)
         self.workbench = Workbench()
+        self.replaying = asyncio.Semaphore(1)
         self._trusted = signer.key_id in keys
 
     def refuse_elsewhere(self, source: str) -> None:

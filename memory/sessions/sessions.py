@@ -1,7 +1,7 @@
 """The sessions of one gateway: opened, found again, and turned to one decision at a time."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -229,6 +229,10 @@ class Sessions:
         async with self._store.read() as reading:
             bounds = Bounds(self._idle, FULL)
             return await lasting(reading, owner, now, bounds, self._known.of(owner))
+
+    def telling(self) -> AbstractAsyncContextManager[Reading]:
+        """Hold what tells of all that happened in sessions, for whoever only reads."""
+        return self._store.read()
 
     async def answers(self) -> bool:
         """Tell whether the store of sessions can be asked right now."""

@@ -78,6 +78,6 @@ class Publishing:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Publishing]:
     """Return a gateway in whose store nothing is published yet."""
-    harness = GatewayHarness(tmp_path, None, policy_source="store")
-    yield Publishing(harness)
-    harness.close()
+    made = Publishing(GatewayHarness(tmp_path, None, policy_source="store"))
+    yield made
+    made.gateway.close()

@@ -1,0 +1,115 @@
+"""With `four_eyes`, what one person publishes is in force once another confirmed exactly that."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from memory.keys import Scope
+from tests.app.publishing.conftest import EDITOR, Publishing
+from tests.harness import POLICY, GatewayHarness
+
+OPEN = "policy bank version 1;\nrule a: allow pay;\n"
+
+
+class Two(Publishing):
+    """Ada writes and proposes, Bob may confirm, Eve wrote something before."""
+
+    def __init__(self, gateway: GatewayHarness) -> None:
+        super().__init__(gateway)
+        self.ada_too = gateway.new_key(EDITOR, name="ada's other key", subject="ada")
+        self.bob = gateway.new_key(EDITOR, name="bob", subject="bob")
+        self.eve = gateway.new_key(EDITOR, name="eve", subject="eve")
+
+    def propose(self, text: str = OPEN, writer: str | None = None) -> Any:
+        answer = self.publish("up", self.draft("up", key=writer, bank=text))
+        assert answer.status_code == 202, answer.text
+        assert answer.json()["publication"] is None
+        return answer.json()["proposal"]
+
+    def confirm(self, made: Any, key: str, digest: str | None = None) -> tuple[int, str]:
+        body = {"digest": digest or made["digest"]}
+        answer = self.send("POST", f"/publications/{made['id']}/confirm", body, key=key)
+        return answer.status_code, answer.json().get("code", "")
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[Two]:
+    made = Two(GatewayHarness(tmp_path, None, policy_source="store", four_eyes=True))
+    yield made
+    made.gateway.close()
+
+
+def test_it_takes_another_person(two: Two) -> None:
+    """Neither another key of the same person nor who wrote the draft last; and not twice."""
+    made = two.propose(writer=two.eve)
+    assert (made["subject"], made["author"], two.current()) == ("ada", "eve", 0)
+    for key in (two.key, two.ada_too, two.eve):
+        assert two.confirm(made, key) == (403, "another_person")
+    assert two.current() == 0
+    assert two.confirm(made, two.bob)[0] == 201
+    assert two.confirm(made, two.bob)[0] == 404
+    (publication,) = two.send("GET", "/publications").json()["publications"]
+    assert (publication["subject"], publication["confirmed_subject"]) == ("ada", "bob")
+    two.gateway.reload()
+    assert two.gateway.gateway.live.current.digest == made["digest"]
+    acts = two.gateway.request("GET", "/v1/acts").json()["acts"]
+    assert {"policy.proposed", "policy.published"} <= {one["what"] for one in acts}
+
+
+def test_what_is_confirmed_is_what_was_seen(two: Two) -> None:
+    """Another digest, a draft that goes on, a row changed by hand: nothing else gets in."""
+    made = two.propose()
+    assert two.confirm(made, two.bob, "sha256:" + "0" * 64) == (409, "other_digest")
+    two.draft("up", key=two.eve, bank=POLICY)  # it is another draft now, and not what waits
+    for harm in (
+        "UPDATE proposals SET revision = replace(revision, 'allow pay', 'allow *')",
+        "UPDATE proposals SET digest = 'sha256:1'",
+    ):
+        two.store(harm)
+        assert two.confirm(made, two.bob)[0] in {404, 409}
+    assert two.current() == 0
+
+
+def test_what_was_overtaken_is_proposed_again(two: Two) -> None:
+    """A second proposal for the same place is worth nothing once the first is in force."""
+    first, second = two.propose(OPEN), two.propose(POLICY)
+    assert two.confirm(first, two.bob)[0] == 201
+    assert two.confirm(second, two.bob) == (409, "overtaken")
+    assert two.current() == 1
+
+
+def test_rolling_back_waits_too(two: Two) -> None:
+    """An older revision may allow more; so it takes two as well."""
+    made = two.propose(OPEN)
+    two.confirm(made, two.bob)
+    two.confirm(two.propose(POLICY), two.bob)
+    two.gateway.reload()
+    body = {"expected": 2, "revision": made["digest"]}
+    answer = two.send("POST", "/publications", body)
+    assert (answer.status_code, two.current()) == (202, 2)
+    proposal = answer.json()["proposal"]
+    assert two.confirm(proposal, two.key) == (403, "another_person")
+    assert two.confirm(proposal, two.bob)[0] == 201
+    assert two.send("GET", "/publications").json()["publications"][0]["kind"] == "rolled_back"
+
+
+def test_what_waits_is_listed_withdrawn_and_over_after_a_while(two: Two) -> None:
+    """A proposal that nobody confirmed in a week is none."""
+    first, second = two.propose(OPEN), two.propose(POLICY)
+    waits = two.send("GET", "/publications/proposals").json()["proposals"]
+    assert [one["id"] for one in waits] == [second["id"], first["id"]]
+    gone = two.send("POST", f"/publications/{first['id']}/withdraw", {}, key=two.bob)
+    assert gone.status_code == 204
+    assert two.confirm(first, two.bob)[0] == 404
+    two.store("UPDATE proposals SET at = '2020-01-01 00:00:00.000000'")
+    assert two.send("GET", "/publications/proposals").json()["proposals"] == []
+    assert two.confirm(second, two.bob)[0] == 404
+
+
+def test_confirming_alone_is_not_enough(two: Two) -> None:
+    """Who confirms needs the scope to publish."""
+    made = two.propose()
+    rest = [one for one in Scope if one not in (Scope.POLICY_PUBLISH, Scope.FEEDBACK)]
+    assert two.confirm(made, two.gateway.new_key(rest, subject="bob")) == (403, "missing_scope")
