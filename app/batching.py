@@ -13,7 +13,7 @@ from app.canary import is_canary
 from app.judging import Case, decided, in_time, let, refuse, turn_of
 from app.problems import Problem
 from app.question import Question
-from app.settling import bounded, counted, parted, stored
+from app.settling import bounded, counted, parted, stored, traced
 from app.wiring import Gateway
 from dsl import unreadable
 from dsl.model import Decision, Effect, Reason, ReasonCode, Verdict
@@ -191,3 +191,5 @@ async def _stored(members: Sequence[_Member], turn: Turn | None, steps: Sequence
         evidence.extend(rows)
     happened = gateway.sessions.left(turn) if turn is not None else NOTHING_KEPT
     await gateway.log.append(records, replace(happened, evidence=evidence), steps)
+    for one, record in zip(members, records, strict=True):
+        await traced(one.case, record)

@@ -22,6 +22,7 @@ from app.main import create_app
 from app.sending.settings import CollectorSettings, TargetSettings
 from app.settings import OTHERS, PREFIX, Settings
 from app.telemetry import Metrics
+from app.tracing.settings import OtelSettings
 from dsl import tables
 from dsl.exchange import json_schema, json_text
 from dsl.functions import registry as functions
@@ -108,6 +109,7 @@ def settings_page() -> str:
         + _members("Masking: what may be seen", _MASKING, MaskingSettings.model_fields)
         + _members("Somebody who is told", _NOTIFY, TargetSettings.model_fields)
         + _members("A system that collects records", _SIEM, CollectorSettings.model_fields)
+        + _members("Traces", _OTEL, OtelSettings.model_fields)
         + _members("The MCP gateway", _MCP, McpSettings.model_fields)
         + _members("A gateway for MCP clients", _GATEWAY, GatewaySettings.model_fields)
         + _members("A server behind a gateway", _SERVER, ServerSettings.model_fields)
@@ -124,6 +126,7 @@ _GATEWAY: Final = "The table `[mcp.gateways.NAME]`, with a name of your own."
 _SERVER: Final = "A table `[mcp.gateways.NAME.servers.SERVER]`; policies write `SERVER/TOOL`."
 _OAUTH: Final = "The table `[mcp.oauth]`: whose tokens are taken beside API keys."
 _ISSUER: Final = "A table `[[mcp.oauth.issuers]]`."
+_OTEL: Final = "The table `[otel]`, with the extra `otel` (docs/telemetry.md)."
 _SIEM: Final = "The table `[siem.NAME]`, with a name of your own."
 
 

@@ -28,6 +28,7 @@ from app.api import (
 from app.edges.base import router
 from app.edges.registry import EDGES
 from app.settings import Settings
+from app.tracing.tracing import Traced
 from app.ui import pages
 from app.version import VERSION
 from app.wiring import Gateway
@@ -89,6 +90,8 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     describing.install(app)
+    if settings.otel.endpoint is not None:
+        app.add_middleware(Traced, gateway=held)
     app.state.gateway = held
     app.state.decision_paths = frozenset((*(edge.path for edge in EDGES), batch.PATH, observe.PATH))
     problems.install(app)

@@ -16,6 +16,7 @@ from app.edges.mcp.settings import McpSettings
 from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts import settings as sources
 from app.sending.settings import CollectorSettings, TargetSettings
+from app.tracing.settings import OtelSettings
 
 PREFIX: Final = "DRAWBAR_"
 LINT_TABLE: Final = "lint"
@@ -137,6 +138,9 @@ class Settings(BaseSettings):
     )
     siem: Mapping[str, CollectorSettings] = Field(
         {}, description="Systems that records are handed on to: a table for each, described below."
+    )
+    otel: OtelSettings = Field(
+        OtelSettings(), description="Where traces are sent: a table, described below."
     )
     mcp: McpSettings = Field(
         McpSettings(), description="The MCP gateway: a table, described below."

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
@@ -145,6 +145,21 @@ async def stored(
 async def _stored(case: Case, decision: Decision, kept: Kept, steps: Sequence[Step]) -> None:
     record, evidence = await parted(case, decision)
     await case.gateway.log.append(record, replace(kept, evidence=evidence), steps)
+    if case.gateway.tracing is not None:
+        await traced(case, record)
+
+
+async def traced(case: Case, record: DecisionRecord) -> None:
+    """Tell of a recorded decision where traces are wanted, also of its arguments, masked."""
+    tracing, question = case.gateway.tracing, case.question
+    if tracing is None:
+        return
+    args = None
+    if tracing.arguments:
+        keeper, whole = case.gateway.keeper, case.policies.whole
+        with suppress(SealError, *FAULTS):  # it is recorded: a span without them will do
+            args = await keeper.shown(question.owner, question.call, whole)
+    tracing.decided(record, case.began, args)
 
 
 async def parted(case: Case, decision: Decision) -> tuple[DecisionRecord, Sequence[Row]]:

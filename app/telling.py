@@ -68,6 +68,7 @@ async def tell(gateway: Gateway, seat: Seat, events: Sequence[Event]) -> list[Ob
     A session that cannot be had or kept, and an id that names another event, is a `Problem`.
     What the seat may tell at all, its edge must know: no scope is asked for here.
     """
+    began = time.monotonic()
     now, until = gateway.now(), time.monotonic() + gateway.settings.deadline_ms / 1000
     owner = seat.owner
     whom = gateway.whom(seat.edge, owner.tenant, owner.agent, seat.session)
@@ -80,6 +81,9 @@ async def tell(gateway: Gateway, seat: Seat, events: Sequence[Event]) -> list[Ob
             seen.append(await _observed(observer, event))
             await asyncio.sleep(0)  # others have their turn, and the deadline is looked at
         await _written_down(gateway, seat, observer, visit)
+    if gateway.tracing is not None:
+        for record in visit.records:
+            gateway.tracing.decided(record, began)
     return seen
 
 

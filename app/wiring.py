@@ -39,6 +39,7 @@ from app.settings import Settings
 from app.sources.chosen import chosen, hear
 from app.sources.source import Fresh
 from app.telemetry import Metrics
+from app.tracing.tracing import Tracing, tracing
 from app.ui.sitting import Sittings
 from app.using import Using
 from app.version import VERSION
@@ -86,6 +87,7 @@ class Gateway:
         self.live = LivePolicies(source, self.metrics, self._heed, self._keep, self._clock)
         self.offering = _offering(settings, self._clock)
         self.canaries = Canaries()
+        self.tracing: Tracing | None = None
         self.reminding = Reminding(lambda: self.live.current, self.metrics, self._clock)
         self.repeats = Repeats()
         self._watcher: asyncio.Task[None] | None = None
@@ -100,6 +102,7 @@ class Gateway:
             secret = digest_key(folder)
             self.database = await self._store(opening, folder)
             self.announcements = Announcements(self.database)
+            self.tracing = await opening.enter_async_context(tracing(self.settings.otel))
             self.metrics.changes_unheard.set_function(self.announcements.silent_s)
             vault = Vault(self.database, FileMaster(secret), now=self.now)
             self.vault = vault

@@ -1,16 +1,18 @@
 """Seals what decisions were made on, to be stored with their records."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from app.evidence.masker import Masker
 from app.observing import Output, message
 from app.question import Question
 from dsl.evaluation.opinion import Bound
-from dsl.model import Decision
+from dsl.model import Decision, ToolCall
 from memory.evidence.evidence import Evidence, Piece
 from memory.evidence.kind import Kind
+from memory.evidence.masking import mask
 from memory.evidence.vault import Vault
 from memory.sessions.events import Event
 from memory.sessions.events import Kind as Happened
@@ -34,6 +36,12 @@ class Keeper:
         clear = self.masker.recorded(decision, question.call, bound, key.masks)
         pieces = _of_decision(question, decision, clear)
         return clear, self.evidence.rows(key, pieces, decision.now)
+
+    async def shown(self, owner: Owner, call: ToolCall, bound: Sequence[Bound]) -> Any:
+        """Return the arguments of a call as they may be seen elsewhere."""
+        key = await self.vault.key(owner.tenant, owner.subject)
+        seen = mask({"args": call.args}, self.masker.masking(call, bound), key.masks)
+        return seen.get("args", seen) if isinstance(seen, Mapping) else seen
 
     async def of_events(
         self, owner: Owner, session: str, happened: Sequence[Event], now: datetime

@@ -48,6 +48,7 @@ HOMES: Final = {
     "click": "app/cli",
     "mcp": "app/edges",
     "mcp_types": "app/edges",
+    "opentelemetry": "app/tracing",
     "torch": "guards/classifier",
     "transformers": "guards/classifier",
     "onnxruntime": "guards/classifier",

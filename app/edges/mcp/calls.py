@@ -26,6 +26,7 @@ from app.edges.mcp.links.upstream import Upstream
 from app.edges.mcp.messages import INVALID_PARAMS, Refused
 from app.edges.mcp.peer import DECISION, SESSION, Peer, meta
 from app.edges.mcp.request_state import Carried
+from app.tracing.tracing import beside, forwarding
 from dsl.model import Effect
 from memory.ids import new_id
 
@@ -101,13 +102,14 @@ async def run(seat: Seat, call: Call, entry: Entry, upstream: Upstream) -> Mappi
     sent = {"name": entry.name, "arguments": args, **_answers(questions, call, asked)}
     may_ask = None if questions is None else capabilities(call.peer)
     try:
-        raw = await upstream.ask(
-            "tools/call",
-            sent,
-            progress(call),
-            schema=entry.definition.get("inputSchema"),
-            capabilities=may_ask,
-        )
+        with forwarding(entry.name, call.params) as traceparent:
+            raw = await upstream.ask(
+                "tools/call",
+                {**sent, **beside(traceparent)},
+                progress(call),
+                schema=entry.definition.get("inputSchema"),
+                capabilities=may_ask,
+            )
         if is_question(raw):
             found = await _handed_on(questions, call, asked, raw)
             return found if isinstance(found, Mapping) else await run(seat, found, entry, upstream)

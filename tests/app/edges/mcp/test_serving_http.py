@@ -33,14 +33,14 @@ REVISION: Final = "io.modelcontextprotocol/protocolVersion"
 class Web:
     """A gateway of two servers with equal names of tools, reached over HTTP."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **more: Any) -> None:
         self.notes = {name: folder / f"{name}.notes" for name in ("one", "two")}
         servers = {
             name: {"command": sys.executable, "args": ["-S", FAULTY, "fine", str(notes)]}
             for name, notes in self.notes.items()
         }
         mcp = {"gateways": {"work": {"servers": servers}}, "origins": ["https://app.example"]}
-        self.harness = GatewayHarness(folder, POLICY, mcp=mcp)
+        self.harness = GatewayHarness(folder, POLICY, mcp=mcp, **more)
         for name in servers:
             pins.write(self.harness.policies, name, [TOOL])
 
