@@ -20,6 +20,7 @@ from memory.keys import ApiKey, Keys, Scope
 
 CACHE_S: Final = 2.0
 CACHE_KEYS: Final = 10_000
+_OVER: Final = float("-inf")
 log = structlog.get_logger("drawbar.auth")
 
 # Only for the API's description: `authenticate` reads the header itself, before the body.
@@ -51,24 +52,30 @@ class KeyRing:
         self.used[key.id] = now
         return key
 
+    def worked(self, secret: str) -> bool:
+        """Tell whether a secret worked here when the store was asked for it last."""
+        return secret in self._known
+
     async def forget(self) -> None:
         """Ask the store anew for every key: some were revoked, or have another end."""
         self._forgotten += 1
-        self._known.clear()
+        for secret, (_, key) in self._known.items():
+            self._known[secret] = (_OVER, key)
 
     def _remembered(self, secret: str) -> ApiKey | None:
         known = self._known.get(secret)
-        if known is not None and known[0] > time.monotonic():
-            return known[1]
-        self._known.pop(secret, None)
-        return None
+        return known[1] if known is not None and known[0] > time.monotonic() else None
 
     async def _asked(self, secret: str) -> ApiKey | None:
         """Ask the store; what changed while it was asked is not remembered."""
         began, forgotten = time.monotonic(), self._forgotten
         key = await self._keys.find(secret)
-        if key is not None and forgotten == self._forgotten:
-            self._known[secret] = (began + CACHE_S, key)
+        if key is None:
+            self._known.pop(secret, None)
+        else:
+            until = began + CACHE_S if forgotten == self._forgotten else _OVER
+            self._known[secret] = (until, key)
+            self._known.move_to_end(secret)
             if len(self._known) > CACHE_KEYS:
                 self._known.popitem(last=False)
         return key
@@ -113,12 +120,28 @@ async def authenticate(request: Request, seconds: float | None = None) -> Caller
     given = request.headers.getlist("authorization")
     scheme, _, secret = (given[0] if len(given) == 1 else "").partition(" ")
     known = scheme.lower() == "bearer" and secret
-    key = await _find(request, secret.strip(), seconds) if known else None
+    key = await found_key(request, secret.strip(), seconds) if known else None
     if key is None:
         detail = "an API key is needed: `Authorization: Bearer drw_...`"
         headers = {"WWW-Authenticate": 'Bearer realm="drawbar"'}
         raise Problem(401, "unauthenticated", detail, headers=headers)
+    request.app.state.gateway.limits.admit(key)
     return Caller(key)
+
+
+async def found_key(request: Request, secret: str, seconds: float | None) -> ApiKey | None:
+    """Return the key of a secret, or count a failure of where it came from.
+
+    A secret that worked here before is looked up also for an address that is locked out: who shares
+    an address with somebody that guesses goes on working.
+    """
+    gateway = request.app.state.gateway
+    if not gateway.ring.worked(secret):
+        gateway.limits.check_address(request)
+    key = await _find(request, secret, seconds)
+    if key is None:
+        gateway.limits.failed(request)
+    return key
 
 
 def _why(error: BaseException) -> str:

@@ -18,6 +18,7 @@ from app.edges.mcp.oauth_settings import IssuerSettings, OAuthSettings
 from app.edges.mcp.settings import McpSettings
 from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts.settings import KINDS
+from app.limits.settings import LimitSettings
 from app.main import create_app
 from app.sending.settings import CollectorSettings, TargetSettings
 from app.settings import OTHERS, PREFIX, Settings
@@ -105,6 +106,7 @@ def settings_page() -> str:
         f"file and in the environment; {others} are read by other parts and pass.\n\n"
         + table(("setting", "variable", "default", "meaning"), rows)
         + "".join(_source(kind, fields.model_fields) for kind, fields in KINDS.items())
+        + _members("Limits: how much callers may send", _LIMITS, LimitSettings.model_fields)
         + _members("Evidence: how long it is kept", _EVIDENCE, EvidenceSettings.model_fields)
         + _members("Masking: what may be seen", _MASKING, MaskingSettings.model_fields)
         + _members("Somebody who is told", _NOTIFY, TargetSettings.model_fields)
@@ -118,6 +120,7 @@ def settings_page() -> str:
     )
 
 
+_LIMITS: Final = "The table `[limits]` (docs/limits.md)."
 _EVIDENCE: Final = "The table `[evidence]`: what decisions were made on, sealed (docs/evidence.md)."
 _MASKING: Final = "The table `[masking]`: what may stand in clear outside the evidence store."
 _NOTIFY: Final = 'The table `[notify.NAME]`, where policies write `require notify("NAME")`.'

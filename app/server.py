@@ -65,19 +65,25 @@ def run(settings: Settings) -> None:
     os.umask(0o077)  # the store holds what only its owner may read
     listening = _listen(settings)
     gateway = Gateway(settings)
-    config = uvicorn.Config(
-        create_app(settings, gateway),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=settings.shutdown_grace_s,
-    )
     try:
-        Server(config, gateway).run(sockets=[listening])
+        Server(configured(settings, gateway), gateway).run(sockets=[listening])
     finally:
         listening.close()
         if settings.uds is not None:
             settings.uds.unlink(missing_ok=True)
+
+
+def configured(settings: Settings, gateway: Gateway) -> uvicorn.Config:
+    """Return how the application is served; nobody is believed who is not a trusted proxy."""
+    return uvicorn.Config(
+        create_app(settings, gateway),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.limits.trusted_proxies),
+        forwarded_allow_ips=list(settings.limits.trusted_proxies),
+        timeout_graceful_shutdown=settings.shutdown_grace_s,
+    )
 
 
 def _stopped(_signal: int, _frame: object) -> None:

@@ -15,6 +15,7 @@ from app.config_file import SettingsError
 from app.edges.mcp.settings import McpSettings
 from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts import settings as sources
+from app.limits.settings import LimitSettings
 from app.sending.settings import CollectorSettings, TargetSettings
 from app.tracing.settings import OtelSettings
 
@@ -144,6 +145,11 @@ class Settings(BaseSettings):
     )
     mcp: McpSettings = Field(
         McpSettings(), description="The MCP gateway: a table, described below."
+    )
+    limits: LimitSettings = Field(
+        LimitSettings(),
+        description="How much callers may send, and what becomes of those who guess: a table, "
+        "described below.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe log line that is written."

@@ -54,6 +54,12 @@ class Metrics:
         ("edge",),
         buckets=LATENCIES,
     )
+    refused = Row(
+        Counter,
+        "refused_requests",
+        "Requests that were refused unread: `rate_limited`, or `locked_out` by their address.",
+        ("why",),
+    )
     observed = Row(
         Counter,
         "observed",

@@ -25,6 +25,7 @@ from app.evidence.masker import Masker
 from app.evidence.sweeping import Sweeping
 from app.facts.facts import Facts
 from app.facts.unmet import unmet
+from app.limits.limits import Limits
 from app.live import LivePolicies
 from app.lots import Lots
 from app.policies import PolicySet
@@ -86,6 +87,7 @@ class Gateway:
         self._source = source
         self.live = LivePolicies(source, self.metrics, self._heed, self._keep, self._clock)
         self.offering = _offering(settings, self._clock)
+        self.limits = Limits(settings.limits, self.metrics)
         self.canaries = Canaries()
         self.tracing: Tracing | None = None
         self.reminding = Reminding(lambda: self.live.current, self.metrics, self._clock)

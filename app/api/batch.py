@@ -76,6 +76,7 @@ async def batch(body: BatchRequest, request: Request) -> Response:
     nothing is counted, asked or used up; what cannot be read refuses the whole request then.
     The deadline holds for each call, and for all together where they are decided as one.
     """
+    request.app.state.gateway.limits.more(request.state.caller.key, len(body.calls) - 1)
     found = _atomic(body, request) if body.atomic else _each(body, request)
     return exactly(BatchAnswer(decisions=await found))
 

@@ -136,7 +136,7 @@ async def create(body: CreateRequest, request: Request, response: Response) -> M
         tenant=tenant_of(caller, body.tenant),
         **told,
     )
-    check_grant(caller, new, caller.key.rate)
+    check_grant(caller, new, gateway.limits.rate_of(caller.key))
     async with asking_the_store(gateway):
         try:
             made = await gateway.keys.make(new, gateway.now(), _by(caller))
@@ -182,7 +182,7 @@ async def rotate(
     whose = tenant_of(caller, tenant)
     async with asking_the_store(gateway):
         old = await _stored(gateway, key_id, whose)
-        check_grant(caller, _rights(old), caller.key.rate)
+        check_grant(caller, _rights(old), gateway.limits.rate_of(caller.key))
         keep = timedelta(seconds=body.keep_s)
         made = await gateway.keys.rotate(key_id, keep, gateway.now(), _by(caller))
     if made is None:

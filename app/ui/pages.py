@@ -16,7 +16,7 @@ from app import bindings
 from app.api.approvals import NAME, ApprovalView, asking_the_store, readable, view
 from app.approvals.approving import PAGE
 from app.approvals.deciding import decide
-from app.auth import Caller
+from app.auth import Caller, found_key
 from app.plain import plain
 from app.problems import Problem
 from app.ui import rows
@@ -143,7 +143,7 @@ async def login(request: Request) -> Response:
     gateway = _gateway(request)
     fields = await form(request)
     async with asking_the_store(gateway):
-        key = await gateway.ring.find(fields.get("key", "").strip())
+        key = await found_key(request, fields.get("key", "").strip(), None)
     to = fields.get("to", "")
     if key is None or not _may(key):
         return _page("login", 403, wrong=True, to=to)

@@ -24,7 +24,9 @@ async def comes(request: Request, tokens: Tokens, name: str) -> Caller:
         raise tokens.without(name)
     gateway: Gateway = request.app.state.gateway
     if tokens.accepted and not secret.startswith(_KEY):
-        return await tokens.caller(secret, name, gateway.now())
+        caller = await tokens.caller(secret, name, gateway.now())
+        gateway.limits.admit(caller.key)
+        return caller
     try:
         return await authenticate(request, gateway.settings.deadline_ms / 1000)
     except Problem as error:

@@ -1,0 +1,1 @@
+"""Tests of rates and of the lock-out."""
