@@ -145,7 +145,8 @@ def _banner(gateway: Gateway, listening: socket.socket, fresh: str | None) -> st
     """Say where the gateway listens and how to ask it."""
     settings = gateway.settings
     lines = ["", f"Drawbar listens on {_address(settings, listening)}"]
-    lines.append(f"Policies: {settings.policies}   Store: {gateway.database.shown}")
+    place = "the store" if settings.policy_source == "store" else settings.policies
+    lines.append(f"Policies: {place}   Store: {gateway.database.shown}")
     for policy, until in gateway.reminding.observing().items():
         lines.append(f"Observing: {said(policy, until)}")
     if fresh is not None:
