@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.options import DATA, FORMAT
+from app.cli.options import DATA, FORMAT, TENANT
 from app.cli.output import Output, coloured, dump
 from app.cli.times import instant
 from dsl.errors import DrawbarError, printable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("decision_id", required=False)
+@TENANT
 @click.option("--subject", help="Only those on behalf of this subject.")
 @click.option("--agent", help="Only those of this agent.")
 @click.option("--session", help="Only those in this session.")
@@ -67,7 +68,6 @@ async def _read(
 ) -> "list[DecisionRecord]":
     from app import settings
     from app.wiring import open_database
-    from memory.keys import DEFAULT_TENANT
     from memory.records import query
     from memory.records.store import Records
 
@@ -75,7 +75,7 @@ async def _read(
     try:
         await database.migrate()
         if decision_id is None:
-            page = await query.page(database, query.Wanted(DEFAULT_TENANT, **wanted), limit)
+            page = await query.page(database, query.Wanted(**wanted), limit)
             return list(page.found)
         record = await Records(database).get(decision_id)
     finally:

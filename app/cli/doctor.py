@@ -112,8 +112,10 @@ async def _stored(found: "Settings") -> _Store:
     try:
         await database.migrate()
         checks.append(ok("store", f"the store {database.shown} answers"))
-        newest = await recent(database, DEFAULT_TENANT, RECENT)
         keys = await Keys(database).all()
+        tenants = sorted({DEFAULT_TENANT, *(key.tenant for key in keys)})
+        read = [await recent(database, tenant, RECENT) for tenant in tenants]
+        newest = tuple(one for some in read for one in some)
         kept = found.session_store is None
         seen: dict[Any, bool | None] = {
             "user words": await was_told(database, Kind.SAID) if kept else None,
@@ -136,7 +138,8 @@ async def _stored(found: "Settings") -> _Store:
 def _rows(policies: "PolicySet", store: _Store, environment: str | None) -> "list[Row]":
     from app.doctor import told
 
-    active = [key.scopes for key in store.keys if key.revoked_at is None]
+    now = datetime.now(UTC)
+    active = [key.scopes for key in store.keys if key.works(now)]
     scopes = frozenset().union(*active) if active else frozenset()
     return told.table(policies, scopes, store.recent, store.seen, environment)
 

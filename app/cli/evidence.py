@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from app.cli.options import DATA, FORMAT
+from app.cli.options import DATA, FORMAT, TENANT
 from app.cli.output import Output, dump
 from app.cli.times import instant
 from app.cli.writing import new_file
@@ -60,10 +60,12 @@ def show(decision_id: str, note: str, output: str, data: Path | None) -> None:
 @click.option("--since", help="Only decisions from this time on, such as 2026-01-31T09:00 (UTC).")
 @click.option("--until", help="Only decisions before this time.")
 @click.option("--session", help="Only those in this session.")
+@TENANT
 @NOTE
 @DATA
 def export(
     file: Path,
+    tenant: str,
     since: str | None,
     until: str | None,
     session: str | None,
@@ -80,16 +82,19 @@ def export(
         "until": instant(until, "--until"),
         "session": session,
     }
-    number = asyncio.run(_export(file, by, note, data))
+    number = asyncio.run(_export(file, tenant, by, note, data))
     click.echo(f"{number:,} decisions, with arguments and words in clear: {file}")
 
 
 async def _export(
-    file: Path, by: "dict[str, str | datetime | None]", note: str, data: Path | None
+    file: Path,
+    tenant: str,
+    by: "dict[str, str | datetime | None]",
+    note: str,
+    data: Path | None,
 ) -> int:
     from app.cli.stores import reading
     from memory.evidence.evidence import Evidence, Look
-    from memory.keys import DEFAULT_TENANT
     from memory.records.query import Wanted
     from memory.replay.cases import cases
     from memory.replay.exported import told
@@ -98,10 +103,10 @@ async def _export(
     async with reading(data) as store:
         words = f"export to {file.name}" + (f": {note}" if note else "")
         look = Look(who(), words, datetime.now(UTC))
-        await Evidence(store.database, store.vault, {}).exporting(DEFAULT_TENANT, look)
-        found = cases(store.database, store.vault, Wanted(DEFAULT_TENANT, **by))  # type: ignore[arg-type]  # by name
+        await Evidence(store.database, store.vault, {}).exporting(tenant, look)
+        found = cases(store.database, store.vault, Wanted(tenant, **by))  # type: ignore[arg-type]  # by name
         with new_file(file) as out:
-            async for line in told(found, store.sessions, DEFAULT_TENANT):
+            async for line in told(found, store.sessions, tenant):
                 out.write(strictjson.canonical(line) + "\n")
                 number += "decision" in line
     return number

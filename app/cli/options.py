@@ -43,6 +43,9 @@ DATA: Final = click.option(
     type=click.Path(path_type=Path),
     help="The gateway's data folder (default: the setting `data`, `var`).",
 )
+TENANT: Final = click.option(
+    "--tenant", default="default", show_default=True, help="Whose decisions."
+)
 POLICIES: Final = click.option(
     "--policy",
     "policy",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.exits import ExitCode
-from app.cli.options import DATA, FORMAT, TOOLS
+from app.cli.options import DATA, FORMAT, TENANT, TOOLS
 from app.cli.output import Output, coloured, dump
 from app.cli.times import instant
 from dsl.errors import DrawbarError, printable
@@ -37,6 +37,7 @@ _PROGRESS = 5_000  # decisions between two words on how far it is
 @TOOLS
 @click.option("--since", help="Only decisions from this time on, such as 2026-01-31T09:00 (UTC).")
 @click.option("--until", help="Only decisions before this time.")
+@TENANT
 @click.option("--subject", help="Only those on behalf of this subject.")
 @click.option("--agent", help="Only those of this agent.")
 @click.option("--session", help="Only those in this session.")
@@ -55,6 +56,7 @@ def replay(
     tools: Path | None,
     export: Path | None,
     output: str,
+    tenant: str,
     data: Path | None,
     **wanted: str | None,
 ) -> None:
@@ -70,7 +72,7 @@ def replay(
     by: dict[str, Any] = {**wanted, **times}
     bound = _policies(policy, tools, revision, data)
     began = time.monotonic()
-    work = _in_store(bound, data, by) if export is None else _in_file(bound, export, by)
+    work = _in_store(bound, data, tenant, by) if export is None else _in_file(bound, export, by)
     found = asyncio.run(work)
     if output == Output.JSON:
         click.echo(dump(_plain(found)))
@@ -95,14 +97,15 @@ def _policies(
     return restored(asyncio.run(beside(data, lambda one: Revisions(one).get(revision))))
 
 
-async def _in_store(bound: "PolicySet", data: Path | None, by: dict[str, Any]) -> "Replay":
+async def _in_store(
+    bound: "PolicySet", data: Path | None, tenant: str, by: dict[str, Any]
+) -> "Replay":
     from app.cli.stores import reading
-    from memory.keys import DEFAULT_TENANT
     from memory.records.query import Wanted
     from memory.replay.cases import cases
 
     async with reading(data) as store:
-        wanted = Wanted(DEFAULT_TENANT, **by)
+        wanted = Wanted(tenant, **by)
         return await _all(cases(store.database, store.vault, wanted), store.sessions, bound)
 
 

@@ -11,7 +11,7 @@ import click
 
 from app.cli import reported
 from app.cli.binding import POLICIES
-from app.cli.options import DATA
+from app.cli.options import DATA, TENANT
 from app.cli.output import dump
 from app.cli.times import instant
 from app.cli.writing import new_file
@@ -31,6 +31,7 @@ class _From:
     export: Path | None
     values: bool
     note: str
+    tenant: str
     by: dict[str, Any]
 
 
@@ -56,6 +57,7 @@ class _From:
     help="Write the policy with the proposed rules to a new file.",
 )
 @click.option("--policy", "name", help="Propose rules for this policy alone.")
+@TENANT
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @POLICIES
 @DATA
@@ -67,6 +69,7 @@ def report(
     file: Path | None,
     name: str | None,
     folder: Path | None,
+    tenant: str,
     data: Path | None,
     *,
     values: bool,
@@ -81,7 +84,7 @@ def report(
     from app import reporting
 
     by = {"since": instant(since, "--since"), "until": instant(until, "--until")}
-    place = _From(data, export, values, note, by)
+    place = _From(data, export, values, note, tenant, by)
     found = asyncio.run(reporting.gathered(_seen(place)))
     bound, fault = _policies(folder)
     drafts = _drafts(found, bound, name)
@@ -112,13 +115,12 @@ async def _recorded(place: _From) -> "AsyncIterator[Seen]":
     from app import settings
     from app.reporting import Seen
     from app.wiring import open_database
-    from memory.keys import DEFAULT_TENANT
     from memory.records.query import AT_ONCE, Wanted, page
 
     database = open_database(settings.load({"data": place.data}), create=False)
     try:
         await database.migrate()
-        wanted = Wanted(DEFAULT_TENANT, **place.by)
+        wanted = Wanted(place.tenant, **place.by)
         while True:
             some = await page(database, wanted, AT_ONCE)
             for record in some.found:
@@ -136,15 +138,14 @@ async def _opened(place: _From) -> "AsyncIterator[Seen]":
     from app.cli.stores import reading
     from app.reporting import Seen
     from memory.evidence.evidence import Evidence, Look
-    from memory.keys import DEFAULT_TENANT
     from memory.records.query import Wanted
     from memory.replay.cases import cases
 
     async with reading(place.data) as store:
         words = "report" + (f": {place.note}" if place.note else "")
         look = Look(who(), words, datetime.now(UTC))
-        await Evidence(store.database, store.vault, {}).exporting(DEFAULT_TENANT, look)
-        async for case in cases(store.database, store.vault, Wanted(DEFAULT_TENANT, **place.by)):
+        await Evidence(store.database, store.vault, {}).exporting(place.tenant, look)
+        async for case in cases(store.database, store.vault, Wanted(place.tenant, **place.by)):
             yield Seen(case.record, None if case.gone is not None else case.call.args)
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from app.bindings import EDGE_NAMES
@@ -107,7 +108,7 @@ def keys(found: Sequence[ApiKey], bound: Sequence[Bound], *, speaks: bool) -> It
 
     With `speaks`, a client may answer for its user in a form of its own.
     """
-    active = [key for key in found if key.revoked_at is None]
+    active = [key for key in found if key.works(datetime.now(UTC))]
     if not any(Scope.CHECK in key.scopes for key in active):
         hint = "make one: drawbar keys create --scope check"
         yield finding("no_key", "no key may ask for decisions", hint)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
-MINTED: Final = re.compile(r"\b(?!r_)[a-z]{1,5}_[0-9A-HJKMNP-TV-Z]{26}\b")
+MINTED: Final = re.compile(r"\b(?!r_|w_)[a-z]{1,5}_[0-9A-HJKMNP-TV-Z]{26}\b")
 METHODS: Final = frozenset(("get", "put", "post", "delete", "patch"))
 SESSIONS: Final = ("s1", "s2", "s3", "s4", "s5")
 ALWAYS: Final = frozenset(("args",))
 NEVER: Final = frozenset(("args_text", "server", "facts"))  # what mostly spoils a call by itself
+# A request has a name of its own, and `w_` is the gateway that wrote a record.
 # Which of the minted ids a path asks for; what is not here is drawn from all.
 KINDS: Final = {"/v1/decisions": "d", "/v1/approvals": "apr", "/v1/keys": "k"}
 

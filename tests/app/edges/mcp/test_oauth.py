@@ -270,7 +270,7 @@ def test_subjects_of_two_issuers_are_kept_apart() -> None:
         {"jwks_url": "http://login.example.com/keys"},
         {"jwks_url": "file:///etc/passwd"},
         {"issuer": "login"},
-        {"tenant": "other"},
+        {"tenant": "a b"},
         {"subject_prefix": "a b"},
         {"unheard_of": 1},
     ],
