@@ -6,7 +6,6 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Final
 
-import httpx
 from mcp.shared.inbound import (
     MCP_METHOD_HEADER,
     MCP_NAME_HEADER,
@@ -19,24 +18,24 @@ from mcp.shared.inbound import (
 )
 
 from app.edges.mcp import messages
+from app.edges.mcp.links.line import Reply
 from app.edges.mcp.links.link import LEAVES, MOST, Garbled, Heard, LinkError, Lost, Progress, Unsent
-from app.edges.mcp.links.opening import MODERN
+from app.edges.mcp.links.opening import ME, MODERN
 from app.edges.mcp.links.stdio import refusal
+from app.edges.mcp.links.wire import CONNECT_S, NotReached, Wire
 from app.edges.mcp.messages import Answer, NotAMessage, Notification
 
 SESSION: Final = "mcp-session-id"
-CONNECT_S: Final = 10.0
 _JSON: Final = "application/json"
 _EVENTS: Final = "text/event-stream"
 _PLAIN: Final = "identity"  # what is packed may be a thousand times as large once it is unpacked
-_UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL)
+_NOT_FOUND: Final = 404
 
 
 class HttpLink:
     """One address. Its own credentials go along; what a client came with never does."""
 
     def __init__(self, address: str, headers: Mapping[str, str], heard: Heard) -> None:
-        self._address = address
         self._heard = heard
         self._revision = MODERN
         self._session: str | None = None
@@ -44,8 +43,11 @@ class HttpLink:
         self._ended = False
         told = {**headers, "Accept": f"{_JSON}, {_EVENTS}", "Content-Type": _JSON}
         told["Accept-Encoding"] = _PLAIN
-        wait = httpx.Timeout(None, connect=CONNECT_S)
-        self._client = httpx.AsyncClient(headers=told, timeout=wait, follow_redirects=False)
+        told["User-Agent"] = f"{ME['name']}/{ME['version']}"
+        try:
+            self._wire = Wire(address, told)
+        except NotReached as error:
+            raise Unsent("the server cannot be reached") from error
 
     @property
     def closed(self) -> bool:
@@ -74,9 +76,9 @@ class HttpLink:
         try:
             async with asyncio.timeout(seconds):
                 return await self._answer(name, body, told, progress)
-        except _UNSENT as error:
+        except NotReached as error:
             raise Unsent("the server cannot be reached") from error
-        except (httpx.HTTPError, OSError, TimeoutError) as error:
+        except OSError as error:
             raise Lost("the server did not answer") from error
 
     async def tell(self, method: str, params: Mapping[str, Any]) -> None:
@@ -86,10 +88,9 @@ class HttpLink:
 
     async def _told(self, method: str, headers: Mapping[str, str], body: bytes = b"") -> None:
         """Send what wants no answer: none is read, and none is waited for for long."""
-        with suppress(httpx.HTTPError, OSError, TimeoutError):
+        with suppress(OSError):  # a time-out is one as well
             async with asyncio.timeout(CONNECT_S):
-                sent = self._client.stream(method, self._address, content=body, headers=headers)
-                async with sent:
+                async with self._wire.asked(method, headers, body):
                     pass
 
     def _headers(self, method: str, params: Mapping[str, Any]) -> dict[str, str]:
@@ -114,10 +115,9 @@ class HttpLink:
     async def _answer(
         self, name: int, body: bytes, headers: Mapping[str, str], progress: Progress | None
     ) -> Mapping[str, Any]:
-        sent = self._client.stream("POST", self._address, content=body, headers=headers)
-        async with sent as response:
+        async with self._wire.asked("POST", headers, body) as response:
             self._session = response.headers.get(SESSION, self._session)
-            if response.status_code == httpx.codes.NOT_FOUND and self._session is not None:
+            if response.status == _NOT_FOUND and self._session is not None:
                 self._ended = True  # it has forgotten the session, and did nothing
                 raise Unsent("the server has forgotten the session")
             if response.headers.get("content-encoding", _PLAIN).lower() != _PLAIN:
@@ -132,7 +132,7 @@ class HttpLink:
             raise _status(response)
 
     async def _from_events(
-        self, name: int, response: httpx.Response, progress: Progress | None
+        self, name: int, response: Reply, progress: Progress | None
     ) -> Mapping[str, Any]:
         """Wait for the answer among what a server tells meanwhile."""
         async for data in _events(response):
@@ -163,7 +163,7 @@ class HttpLink:
         self._ended = True
         if self._session is not None:
             await self._told("DELETE", self._headers("", {}))
-        await self._client.aclose()
+        self._wire.close()
 
 
 def _native(value: Any) -> Any:
@@ -174,7 +174,7 @@ def _native(value: Any) -> Any:
     return int(value) if whole else value
 
 
-def _read(content: bytes, response: httpx.Response) -> messages.Message:
+def _read(content: bytes, response: Reply) -> messages.Message:
     try:
         return messages.read(content, LEAVES)
     except NotAMessage as error:
@@ -183,25 +183,25 @@ def _read(content: bytes, response: httpx.Response) -> messages.Message:
         raise Garbled("the server's answer cannot be read") from error
 
 
-def _status(response: httpx.Response) -> LinkError:
+def _status(response: Reply) -> LinkError:
     """Say what a status means for a call: below 500 nothing was done."""
-    words = f"the server answered with status {response.status_code}"
-    return Unsent(words) if 300 <= response.status_code < 500 else Lost(words)  # noqa: PLR2004 - as said
+    words = f"the server answered with status {response.status}"
+    return Unsent(words) if 300 <= response.status < 500 else Lost(words)  # noqa: PLR2004 - as said
 
 
-async def _whole(response: httpx.Response) -> bytes:
+async def _whole(response: Reply) -> bytes:
     content = bytearray()
-    async for chunk in response.aiter_bytes():
+    while chunk := await response.read():
         content += chunk
         if len(content) > MOST:
             raise Garbled("the server's answer is too large")
     return bytes(content)
 
 
-async def _events(response: httpx.Response) -> AsyncIterator[bytes]:
+async def _events(response: Reply) -> AsyncIterator[bytes]:
     """Yield the data of each event of a stream."""
     line, data, size = bytearray(), list[bytes](), 0
-    async for chunk in response.aiter_bytes():
+    while chunk := await response.read():
         for part in chunk.splitlines(keepends=True):
             line += part
             size += len(part)
