@@ -18,6 +18,7 @@ from app.edges.mcp.oauth_settings import IssuerSettings, OAuthSettings
 from app.edges.mcp.settings import McpSettings
 from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts.settings import KINDS
+from app.guarding_settings import GuardSettings
 from app.limits.settings import LimitSettings
 from app.main import create_app
 from app.sending.settings import CollectorSettings, TargetSettings
@@ -106,6 +107,7 @@ def settings_page() -> str:
         f"file and in the environment; {others} are read by other parts and pass.\n\n"
         + table(("setting", "variable", "default", "meaning"), rows)
         + "".join(_source(kind, fields.model_fields) for kind, fields in KINDS.items())
+        + _members("A guard", _GUARD, GuardSettings.model_fields)
         + _members("Limits: how much callers may send", _LIMITS, LimitSettings.model_fields)
         + _members("Evidence: how long it is kept", _EVIDENCE, EvidenceSettings.model_fields)
         + _members("Masking: what may be seen", _MASKING, MaskingSettings.model_fields)
@@ -120,6 +122,7 @@ def settings_page() -> str:
     )
 
 
+_GUARD: Final = "The table `[guards.NAME]`, with a name of your own (docs/guard.md)."
 _LIMITS: Final = "The table `[limits]` (docs/limits.md)."
 _EVIDENCE: Final = "The table `[evidence]`: what decisions were made on, sealed (docs/evidence.md)."
 _MASKING: Final = "The table `[masking]`: what may stand in clear outside the evidence store."

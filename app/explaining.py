@@ -23,6 +23,7 @@ _ASKED = {
     "given": "fact {fact} of the request",
     "look_up": "fact {fact} of {source}",
     "score": "learned score by {judgement}",
+    "judgement": "what the guard {guard} said in {ms} ms",
 }
 
 

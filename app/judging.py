@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -14,6 +15,7 @@ from app import engine, seating
 from app.approvals.asking import Asked as People
 from app.canary import is_canary
 from app.facts.asked import Asked, in_rounds
+from app.guarding_asked import Scores, Together
 from app.policies import PolicySet
 from app.problems import Problem
 from app.question import Question
@@ -114,11 +116,15 @@ async def _judge(case: Case, turn: Turn) -> Decision:
     if case.before is None and (code := _replayed(turn, call)) is not None:
         return refuse(case, code)
     facts = case.gateway.facts.asked(turn, case.policies.bound, case.question.facts)
-    decision = await in_rounds(lambda: _judged(case, turn, facts), facts, lambda: case.to_judge)
+    scores = case.gateway.guards.asked(turn)
+    both = Together(facts, scores)
+    judge = partial(_judged, case, turn, facts, scores)
+    decision = await in_rounds(judge, both, lambda: case.to_judge)
     if decision.verdict.code is not ReasonCode.FAULT:
         case.gateway.metrics.evaluations.made(case.question.edge, case.policies, call)
     known = None if turn.session is None else turn.session.happened
-    return replace(decision, facts=facts.read, known=known)
+    atoms = (*decision.atoms, *scores.atoms)
+    return replace(decision, facts=facts.read, known=known, atoms=atoms)
 
 
 def in_time(case: Case, decision: Decision) -> Decision:
@@ -129,7 +135,7 @@ def in_time(case: Case, decision: Decision) -> Decision:
     return refuse(case, ReasonCode.DEADLINE)
 
 
-def _judged(case: Case, turn: Turn, facts: Asked) -> Decision:
+def _judged(case: Case, turn: Turn, facts: Asked, scores: Scores) -> Decision:
     """Judge by what is known now; a fault refuses."""
     call = case.question.call
 
@@ -140,7 +146,8 @@ def _judged(case: Case, turn: Turn, facts: Asked) -> Decision:
 
         def state(bound: Sequence[Bound]) -> State:
             judging = [one.policy for one in bound]
-            return turn.state(call, judging, case.question.facts, facts.look_up)
+            given = case.question.facts
+            return turn.state(call, judging, given, facts.look_up, scores.by(bound))
 
         decision = engine.decide(policies, call, case.now, terms, state)
         state(policies.bound)  # a shadow may have been asked last, and people are shown this one
@@ -148,6 +155,7 @@ def _judged(case: Case, turn: Turn, facts: Asked) -> Decision:
 
     def give_up() -> Decision:
         facts.stop()
+        scores.stop()
         case.fault("decide")
         return refuse(case, ReasonCode.FAULT)
 

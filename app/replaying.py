@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from app import trial
 from app.facts.source import NoFact, plain
+from app.guarding_replay import ScoresThen
 from app.policies import PolicySet
 from app.whom import Whom
 from dsl import interpret, strictjson, syntax
@@ -106,7 +107,8 @@ async def _judged(
     record = case.record  # nothing draws lots here: a canary enforces for all sessions
     whom = Whom(record.edge, record.tenant, record.agent, environment)
     narrowed = policies.at(whom).narrowed(turn.overlays)
-    state = turn.state(case.call, narrowed.policies, case.told, facts.look_up)
+    scores = ScoresThen(record.atoms)
+    state = turn.state(case.call, narrowed.policies, case.told, facts.look_up, scores.score)
     at = case.record.at
 
     def judge(bound: Sequence[interpret.Bound]) -> Verdict:
@@ -115,6 +117,8 @@ async def _judged(
     verdict = trial.judged(narrowed, at, judge)
     if facts.missing is not None:
         raise CannotReplay(f"the fact `{facts.missing}` was not asked for then")
+    if scores.missing is not None:
+        raise CannotReplay(f"no guard was asked then about `{scores.missing}`")
     return verdict
 
 

@@ -15,6 +15,7 @@ from app.config_file import SettingsError
 from app.edges.mcp.settings import McpSettings
 from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts import settings as sources
+from app.guarding_settings import GuardSettings
 from app.limits.settings import LimitSettings
 from app.sending.settings import CollectorSettings, TargetSettings
 from app.tracing.settings import OtelSettings
@@ -119,6 +120,9 @@ class Settings(BaseSettings):
     )
     facts: Annotated[Mapping[str, sources.FactSettings], BeforeValidator(sources.read)] = Field(
         {}, description="Where facts are looked up: a table for each source, described below."
+    )
+    guards: Mapping[str, GuardSettings] = Field(
+        {}, description="Models that `judge` and `classify` ask: a table for each, described below."
     )
     read_only: tuple[str, ...] = Field(
         (), description="Tools, or globs of them, that change nothing a fact could tell of."

@@ -97,6 +97,25 @@ class Metrics:
         "Look-ups of facts, by what came of them.",
         ("source", "outcome"),
     )
+    judgements = Row(
+        Counter,
+        "judgements",
+        "Questions to guards, by what came of them: `score`, or the cause of an unknown.",
+        ("guard", "form", "outcome"),
+    )
+    judgement_seconds = Row(
+        Histogram,
+        "judgement_seconds",
+        "Time that one question to a guard took, with the wait for a turn; kept answers count.",
+        ("guard",),
+        buckets=LATENCIES,
+    )
+    guard_up = Row(
+        Gauge,
+        "guard_up",
+        "1 while a guard answers its known questions as it did when it was verified.",
+        ("guard",),
+    )
     approvals = Row(
         Counter,
         "approvals",

@@ -25,6 +25,7 @@ from app.evidence.masker import Masker
 from app.evidence.sweeping import Sweeping
 from app.facts.facts import Facts
 from app.facts.unmet import unmet
+from app.guarding import Guards
 from app.limits.limits import Limits
 from app.live import LivePolicies
 from app.lots import Lots
@@ -83,6 +84,7 @@ class Gateway:
         self.now = now or (lambda: datetime.now(UTC))
         self.metrics = Metrics()
         self.facts = Facts(settings.facts, settings.read_only, self.metrics)
+        self.guards = Guards(settings.guards, self.metrics)
         source = chosen(settings, lambda: self.desk.published)
         self._source = source
         self.live = LivePolicies(source, self.metrics, self._heed, self._keep, self._clock)
@@ -113,6 +115,7 @@ class Gateway:
             await self._recording(opening, vault, folder, secret)
             await self._telling(opening, secret)
             opening.push_async_callback((await self.facts.open()).aclose)
+            await opening.enter_async_context(self.guards.running())
             await self.live.reload()
             await opening.enter_async_context(self.reminding.running())
             await self.announcements.look()

@@ -1,5 +1,6 @@
 """Writes down what a decision asks of its state, and what it is told."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,6 +12,7 @@ from dsl.state import Argument, Origins, PastCall, Place, State
 from dsl.types import Truth, Unknown
 
 MOST: Final = 256  # questions that are written down; the answers are given all the same
+SENTENCE: Final = 16  # digits of a digest
 _KNOWN: Final = "known"
 
 
@@ -20,6 +22,7 @@ class Recording:
     def __init__(self, state: State) -> None:
         self._state = state
         self._atoms: dict[tuple[Any, ...], Atom] = {}
+        self._scored: Mapping[str, Any] | None = None  # the arguments that were scored first
         self.left_off = 0
 
     @property
@@ -129,8 +132,22 @@ class Recording:
 
     def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
         found = self._state.score(judged, value, call)
-        self._note("score", said(found), value, judgement=judged.name)
+        self._note("score", said(found), value, **self.asked_of(judged, call))
         return found
+
+    def asked_of(self, judged: syntax.Judged, call: ToolCall) -> dict[str, Any]:
+        """Return what names a score: also whether it is of the call as rules changed it."""
+        if self._scored is None:
+            self._scored = call.args
+        changed = self._scored is not call.args
+        return {**score_of(judged), "changed": True if changed else None}
+
+
+def score_of(judged: syntax.Judged) -> dict[str, str | None]:
+    """Return what names a learned score: its sentence by a digest, as it may be a caller's own."""
+    sentence = hashlib.sha256(judged.text.encode()).hexdigest()[:SENTENCE]
+    named = {"judgement": judged.name, "sentence": sentence}
+    return {**named, "kind": judged.kind, "polarity": judged.polarity}
 
 
 def said(answer: Any) -> Any:

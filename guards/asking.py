@@ -53,15 +53,15 @@ class Asker:
         self._longest = longest_s
         self._turns = Turns()
         self._cache = Cache()
-        self._heard = heard or Heard()
-        self._unwell: Cause | None = Cause.GUARD_CANARY  # nobody looked yet
+        self.heard = heard or Heard()
+        self.unwell: Cause | None = Cause.GUARD_CANARY  # nobody looked yet
         self._model: str | None = None
         self._prompt: str | None = None
 
     @property
     def is_well(self) -> bool:
         """Tell whether it would be asked now."""
-        return self._unwell is None and not self.breaker.is_open
+        return self.unwell is None and not self.breaker.is_open
 
     async def ask(
         self, form: Form, asks: Asks, tenant: str, seconds: float, *, enforced: bool = True
@@ -93,7 +93,7 @@ class Asker:
             round((time.monotonic() - began) * 1000, 3),
             cached,
         )
-        self._heard.noted(self.name, judgement)
+        self.heard.noted(self.name, judgement)
         return judgement
 
     async def check(self) -> None:
@@ -104,16 +104,16 @@ class Asker:
             self._model, self._prompt = self.guard.model, self.guard.prompt
             self.reading.fit(self._model, self._prompt)
         except Exception as error:  # noqa: BLE001 - as above
-            self._unwell = self._cause(error)
+            self.unwell = self._cause(error)
             self.breaker.open()
             return
-        self._unwell = None
+        self.unwell = None
         self.breaker.close()
 
     def _refuse(self, question: Question, *, enforced: bool) -> None:
         """Raise, before anything is asked, where the answer could not be used."""
-        if self._unwell is not None:
-            raise NoJudgement(self._unwell)
+        if self.unwell is not None:
+            raise NoJudgement(self.unwell)
         if question.form not in self.guard.answers:
             raise NoJudgement(Cause.NO_GUARD)
         self.reading.refuse(question, enforced=enforced)
@@ -156,7 +156,7 @@ class Asker:
             return error.cause
         if isinstance(error, TimeoutError):
             return Cause.TIMEOUT
-        self._heard.fault(self.name, error)
+        self.heard.fault(self.name, error)
         return Cause.FAULT
 
     def _key(self, question: Question) -> str:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from app.facts.asker import Answer, Asker
 from app.facts.cache import Cache, Entry, Key, Place, Writes
@@ -132,7 +132,20 @@ class Asked:
             self._keeping.keep(key, answer, began + age)
 
 
-async def in_rounds(judge: Callable[[], T], asked: Asked, left: Callable[[], float]) -> T:
+class Wants(Protocol):
+    """What a decision may have to wait for."""
+
+    @property
+    def wanted(self) -> bool:
+        """Tell whether something must be asked before all is known."""
+        ...
+
+    async def fetch(self, seconds: float) -> None:
+        """Ask what is wanted, within so many seconds."""
+        ...
+
+
+async def in_rounds(judge: Callable[[], T], asked: Wants, left: Callable[[], float]) -> T:
     """Judge, look up what was asked for and is not known, and judge again, while there is time."""
     judged = judge()
     for _ in range(ROUNDS):

@@ -21,6 +21,7 @@ _MUCH: Final = 64 << 10  # bytes that are taken in even if nobody asks yet
 
 Windows = Mapping[syntax.Per, Sequence[PastCall] | Unknown]
 LookUp = Callable[[syntax.Fact, Mapping[str, Any]], Any | Unknown]
+Score = Callable[[syntax.Judged, Any, ToolCall], Any | Unknown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,12 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What one decision may use beside its session: wider windows, and facts."""
+    """What one decision may use beside its session: wider windows, facts, and learned scores."""
 
     windows: Windows = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=lambda: NOTHING)  # of the request
     sources: LookUp | None = None
+    scores: Score | None = None
 
     def past(self, per: syntax.Per, since: datetime | None) -> Sequence[PastCall] | Unknown:
         """Return the calls of a wider window, if it was fetched."""
@@ -56,6 +58,12 @@ class Beside:
         if self.sources is None:
             return Unknown(Cause.NO_FACT, f"fact.{fact.name}")
         return self.sources(fact, args)
+
+    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
+        """Return a score that a guard gave."""
+        if self.scores is None:
+            return Unknown(Cause.NO_GUARD, judged.name)
+        return self.scores(judged, value, call)
 
 
 class Without(Nothing):
@@ -78,6 +86,10 @@ class Without(Nothing):
     def look_up(self, fact: syntax.Fact, args: Mapping[str, Any]) -> Any | Unknown:
         """Return a fact that sources know."""
         return self._beside.look_up(fact, args)
+
+    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
+        """Return a score that a guard gave."""
+        return self._beside.score(judged, value, call)
 
     def session_has(self, label: str, by: str | None) -> Truth:
         """Tell that a label holds on; of others nobody knows."""
@@ -281,6 +293,10 @@ class Session(indexed.Session):
     def look_up(self, fact: syntax.Fact, args: Mapping[str, Any]) -> Any | Unknown:
         """Return a fact that sources know."""
         return self._beside.look_up(fact, args)
+
+    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
+        """Return a score that a guard gave."""
+        return self._beside.score(judged, value, call)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from memory.sessions.session import (
     Beside,
     LookUp,
     Owner,
+    Score,
     Session,
     Windows,
     Without,
@@ -79,9 +80,10 @@ class Turn:
         policies: Sequence[syntax.Policy],
         facts: Mapping[str, Any] = NOTHING,
         sources: LookUp | None = None,
+        scores: Score | None = None,
     ) -> State:
         """Return what is known for one decision."""
-        beside = Beside(self.windows, facts, sources)
+        beside = Beside(self.windows, facts, sources, scores)
         if self.session is None:
             for one in self.before:
                 one.asking(call, policies, beside)

@@ -1,0 +1,201 @@
+"""The learned scores of one decision: judged by what is known, asked together, judged again."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, Final
+
+from app.facts.asked import Wants
+from dsl import syntax, walk
+from dsl.evaluation.identity import Same
+from dsl.evaluation.opinion import Bound
+from dsl.evaluation.scope import judges, names_of
+from dsl.model import Atom, Cause, ToolCall
+from dsl.types import Unknown
+from guards.asking import Asker
+from guards.judgement import Form, Judgement, NoJudgement
+from guards.question import Question, Step, came, shown, written
+from memory.sessions.session import Score
+from memory.sessions.sessions import Turn
+
+EARLIER: Final = 64  # calls of a session that travel along; the prompt has room for fewer still
+FORMS: Final = {form.value: form for form in Form}
+_Key = tuple[str, str, str | None, str | None, bool, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Want:
+    """A question that must be asked, and of whom."""
+
+    asker: Asker
+    form: Form
+    asks: Callable[[], Question]
+    enforced: bool
+
+
+class Scores:
+    """What one decision asks of guards. An answer stands for the whole decision."""
+
+    def __init__(self, askers: Mapping[str, Asker], turn: Turn) -> None:
+        self._askers = tuple(askers.values())
+        self._turn = turn
+        self._answers: dict[_Key, Judgement] = {}
+        self._wanted: dict[_Key, _Want] = {}
+
+    @property
+    def wanted(self) -> bool:
+        """Tell whether a guard must be asked before all is known."""
+        return bool(self._wanted)
+
+    @property
+    def atoms(self) -> tuple[Atom, ...]:
+        """Return what guards said, as it is recorded; nothing of it is of the call."""
+        return tuple(_atom(key, one) for key, one in self._answers.items())
+
+    def by(self, bound: Sequence[Bound]) -> Score:
+        """Return what some policies ask for scores: in shadow alone, or to decide by them."""
+        decisive = frozenset[tuple[Any, ...]]().union(*(_decisive(Same(b.policy)) for b in bound))
+
+        def score(judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
+            form = FORMS.get(judged.name)
+            if form is None or value is not None:  # `similar` has nobody who answers it
+                return Unknown(Cause.NO_GUARD, judged.name)
+            return self._score(form, judged, call, enforced=_name(judged) in decisive)
+
+        return score
+
+    def _score(
+        self, form: Form, judged: syntax.Judged, call: ToolCall, *, enforced: bool
+    ) -> Any | Unknown:
+        try:
+            proposed = written(call)
+        except NoJudgement as error:
+            return Unknown(error.cause, judged.name)
+        key = (form, judged.text, judged.kind, judged.polarity, enforced, proposed)
+        if (known := self._answers.get(key)) is not None:
+            return known.said
+
+        def asks() -> Question:
+            return self._question(form, judged, proposed)
+
+        asker = self._chosen(form, asks, enforced=enforced)
+        if asker is None:
+            return Unknown(Cause.NO_GUARD, judged.name)
+        self._wanted[key] = _Want(asker, form, asks, enforced)
+        return Unknown(Cause.TIMEOUT, judged.name)
+
+    def _question(self, form: Form, judged: syntax.Judged, proposed: str) -> Question:
+        if form is Form.CLASSIFY and not any(one.who == "user" for one in self._steps):
+            raise NoJudgement(Cause.NO_USER_REQUEST)
+        return Question(form, judged.text, proposed, self._steps, judged.kind, judged.polarity)
+
+    @cached_property
+    def _steps(self) -> tuple[Step, ...]:
+        return steps(self._turn)
+
+    def _chosen(self, form: Form, asks: Callable[[], Question], *, enforced: bool) -> Asker | None:
+        """Return the first guard with skill for a question, else the first of its form."""
+        able = [one for one in self._askers if form in one.guard.answers]
+        if len(able) < 2 or not enforced:  # noqa: PLR2004 - between one there is no choice
+            return next(iter(able), None)
+        try:
+            question = asks()
+        except NoJudgement:
+            return able[0]
+        return next((one for one in able if one.reading.lack(question) is None), able[0])
+
+    def stop(self) -> None:
+        """Want nothing any more."""
+        self._wanted.clear()
+
+    async def fetch(self, seconds: float) -> None:
+        """Ask everything that is wanted, all at once; none of it is wanted any more."""
+        wanted, self._wanted = self._wanted, {}
+        tenant = self._turn.owner.tenant
+
+        async def ask(key: _Key, want: _Want) -> None:
+            asked = want.asker.ask(want.form, want.asks, tenant, seconds, enforced=want.enforced)
+            self._answers[key] = await asked
+
+        await asyncio.gather(*(ask(key, want) for key, want in wanted.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Facts first: what they tell may make a score needless."""
+
+    facts: Wants
+    scores: Scores
+
+    @property
+    def wanted(self) -> bool:
+        """Tell whether something must be asked before all is known."""
+        return self.facts.wanted or self.scores.wanted
+
+    async def fetch(self, seconds: float) -> None:
+        """Look facts up; where none is wanted, ask guards."""
+        if self.facts.wanted:
+            self.scores.stop()
+            await self.facts.fetch(seconds)
+        else:
+            await self.scores.fetch(seconds)
+
+
+def steps(turn: Turn) -> tuple[Step, ...]:
+    """Return what happened in a session, oldest first; of no session nothing is known."""
+    session = turn.session
+    texts = Unknown(Cause.NO_STATE, "") if session is None else session.user_texts()
+    past = Unknown(Cause.NO_STATE, "") if session is None else session.past("session", None)
+    words = () if isinstance(texts, Unknown) else texts
+    calls = () if isinstance(past, Unknown) else past[-EARLIER:]
+    found: list[Step] = []
+    for turned in range(len(words) + 1):
+        if turned:
+            found.append(Step("user", words[turned - 1]))
+        for one in calls:
+            if min(one.turn, len(words)) == turned:
+                found.append(Step("call", shown(one.tool, one.args)))
+                if one.result is not None:
+                    found.append(Step("result", came(one.tool, one.result)))
+    return tuple(found)
+
+
+def _name(judged: syntax.Judged) -> tuple[Any, ...]:
+    return judged.name, judged.text, judged.kind, judged.polarity
+
+
+@lru_cache(maxsize=1 << 10)
+def _decisive(policy: Same) -> frozenset[tuple[Any, ...]]:
+    """Return the scores that rules in force may rest on: one that shadow rules share is one.
+
+    Where such a rule reads scores through a name, all that stand in names count.
+    """
+    tree: syntax.Policy = policy.one
+    lets = names_of(tree).lets
+    found = set[tuple[Any, ...]]()
+    for rule in tree.rules:
+        if rule.shadow or not judges(rule.condition, lets):
+            continue
+        found |= {_name(one) for one in walk.nodes(rule.condition, syntax.Judged)}
+        found |= {_name(one) for let in tree.lets for one in walk.nodes(let, syntax.Judged)}
+    return frozenset(found)
+
+
+def _atom(key: _Key, one: Judgement) -> Atom:
+    told = {
+        "form": one.form,
+        "guard": one.guard,
+        "model": one.model,
+        "prompt": one.prompt,
+        "calibration": one.calibration,
+        "kind": key[2],
+        "polarity": key[3],
+        "enforced": key[4],
+        "raw": one.raw,
+        "label_mass": one.label_mass,
+        "ms": one.ms,
+        "cached": one.cached,
+    }
+    about = {name: str(value) for name, value in told.items() if value is not None}
+    return Atom("judgement", about, str(one.p) if one.cause is None else f"unknown: {one.cause}")

@@ -1,0 +1,164 @@
+"""A guard that a vLLM server serves."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from dsl.model import Cause
+from guards.classifier.vllm import answers, fixture
+from guards.classifier.vllm.canary import CANARY, compare
+from guards.classifier.vllm.families import Family
+from guards.classifier.vllm.http import Http
+from guards.judgement import Form, NoJudgement, Raw
+from guards.prompt import prompt
+from guards.question import Question
+
+CHECK_S: Final = 30.0  # for one step of a check: a server that has just started is slow
+TOP: Final = 20
+ROUTES: Final = {
+    "classify": ("/classify",),
+    "score": ("/score",),
+    "chat": ("/tokenize", "/v1/chat/completions"),
+}
+CHARS_A_TOKEN: Final = 2  # fewer than texts have, so that the server refuses few
+
+
+class Vllm:
+    """Asks one model of one server in the way of its family."""
+
+    def __init__(self, http: Http, model: str, family: Family, folder: Path | None = None) -> None:
+        self._http = http
+        self._model = model
+        self.family = family
+        self._folder = folder
+        self.label_ids: Mapping[str, int] = {}
+        self.max_model_len: int | None = None
+
+    @property
+    def model(self) -> str:
+        """See `Guard`, here and below."""
+        return self._model
+
+    @property
+    def prompt(self) -> str:
+        """Name the version of how it is asked."""
+        return self.family.prompt
+
+    @property
+    def answers(self) -> frozenset[Form]:
+        """Name the forms that its family answers."""
+        return self.family.answers
+
+    async def open(self) -> None:
+        """Look at routes, model and labels: as they were when the guard was verified."""
+        await self._http.open()
+        await self.look()
+        recorded = await asyncio.to_thread(self._recorded)
+        told = (recorded.model, recorded.family, recorded.prompt, dict(recorded.label_ids))
+        if told != (self._model, self.family.name, self.prompt, dict(self.label_ids)):
+            raise NoJudgement(Cause.GUARD_CANARY)
+
+    async def check(self) -> None:
+        """Ask the canary, one question after the other, and compare."""
+        recorded = await asyncio.to_thread(self._recorded)
+        compare(recorded.canary, await self.canary())
+
+    async def canary(self) -> Sequence[float]:
+        """Return what the guard says to the known questions."""
+        return [(await self.judge(one, CHECK_S)).logit for one in CANARY]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+    def _recorded(self) -> fixture.Fixture:
+        if self._folder is None:
+            raise NoJudgement(Cause.GUARD_CANARY)
+        return fixture.read(self._folder)
+
+    async def look(self) -> None:
+        """Learn what the server can do, or raise."""
+        paths = (await self._object("/openapi.json")).get("paths")
+        if not isinstance(paths, Mapping) or not all(p in paths for p in ROUTES[self.family.route]):
+            raise NoJudgement(Cause.BAD_STATUS)
+        served = (await self._object("/v1/models")).get("data")
+        rows = (
+            [one for one in served if isinstance(one, Mapping)] if isinstance(served, list) else []
+        )
+        row = next((one for one in rows if one.get("id") == self._model), None)
+        if row is None:
+            raise NoJudgement(Cause.BAD_STATUS)
+        length = row.get("max_model_len")
+        self.max_model_len = length if isinstance(length, int) and length > 0 else None
+        if self.family.route == "chat":
+            await self._labels()
+
+    async def version(self) -> str:
+        """Return what the server says it is."""
+        return str((await self._object("/version")).get("version", "unknown"))
+
+    async def _object(self, path: str) -> Mapping[str, Any]:
+        found = await self._http.get(path, CHECK_S)
+        if not isinstance(found, Mapping):
+            raise NoJudgement(Cause.BAD_SHAPE)
+        return found
+
+    async def _labels(self) -> None:
+        """Learn the first token of each label; both kinds of labels must differ there."""
+        found = {}
+        for label in (*self.family.fine, *self.family.violation):
+            body = {"model": self._model, "prompt": label, "add_special_tokens": False}
+            answer = await self._http.post("/tokenize", body, CHECK_S)
+            tokens = answer.get("tokens") if isinstance(answer, Mapping) else None
+            if not isinstance(tokens, list) or not tokens or not isinstance(tokens[0], int):
+                raise NoJudgement(Cause.BAD_SHAPE)
+            found[label] = tokens[0]
+        self.label_ids = found
+        if set(self._ids(self.family.fine)) & set(self._ids(self.family.violation)):
+            raise NoJudgement(Cause.NOT_A_LABEL)
+
+    def _ids(self, labels: Sequence[str]) -> list[int]:
+        return [self.label_ids[one] for one in labels]
+
+    async def judge(self, question: Question, seconds: float) -> Raw:
+        """Ask one question."""
+        text = prompt(self.family.template, question, self._room)
+        match self.family.route:
+            case "classify":
+                body = {"model": self._model, "input": text, "use_activation": False}
+                answer = await self._http.post("/classify", body, seconds)
+                return answers.classified(answer, self.family)
+            case "score":
+                body = {"model": self._model, "text_1": question.text, "text_2": text}
+                return answers.scored(await self._http.post("/score", body, seconds))
+            case _:
+                answer = await self._http.post("/v1/chat/completions", self._chat(text), seconds)
+                ids = (self._ids(self.family.fine), self._ids(self.family.violation))
+                return answers.chosen(answer, *ids)
+
+    @property
+    def _room(self) -> int:
+        """Return how many characters a prompt may have."""
+        if self.max_model_len is None:
+            return self.family.chars
+        return min(self.family.chars, CHARS_A_TOKEN * self.max_model_len)
+
+    def _chat(self, text: str) -> dict[str, Any]:
+        """Return a chat request: one token, raw, and what the labels' tokens would have got."""
+        messages = [{"role": "user", "content": text}]
+        if self.family.prefill:
+            messages.append({"role": "assistant", "content": self.family.prefill})
+        return {
+            "model": self._model,
+            "messages": messages,
+            "max_tokens": 1,
+            "temperature": 0,
+            "logprobs": True,
+            "top_logprobs": TOP,
+            "logprob_token_ids": sorted(set(self.label_ids.values())),
+            "return_tokens_as_token_ids": True,
+            "add_generation_prompt": not self.family.prefill,
+            "continue_final_message": bool(self.family.prefill),
+            **({"chat_template_kwargs": dict(self.family.kwargs)} if self.family.kwargs else {}),
+        }

@@ -1,0 +1,112 @@
+"""Speaks to one vLLM server: small JSON, one retry where nothing was sent, no words kept."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import httpx
+
+from dsl import strictjson
+from dsl.model import Cause
+from guards.judgement import NoJudgement
+
+MOST_BYTES: Final = 1 << 20
+OK: Final = 200
+_BAD_REQUEST: Final = 400
+_SERVER: Final = 500
+# How vLLM says that an input has more tokens than the model takes.
+_TOO_LONG: Final = (
+    "maximum context length",
+    "input_tokens",
+    "maximum model length",
+    "max_model_len",
+)
+_DEAD: Final = ("EngineDeadError", "EngineDead", "engine is dead", "Background loop has errored")
+Headers = Callable[[], Mapping[str, str]]
+
+
+class Http:
+    """One server. Secrets in the headers are read at `open` and never told."""
+
+    def __init__(self, url: str, headers: Headers, at_once: int = 64) -> None:
+        self._url = url.rstrip("/")
+        self._headers = headers
+        self._at_once = at_once
+        self._client: httpx.AsyncClient | None = None
+
+    async def open(self) -> None:
+        """Make the client, if there is none yet."""
+        if self._client is not None:
+            return
+        headers = dict(await asyncio.to_thread(self._headers))
+        self._client = httpx.AsyncClient(
+            headers={**headers, "Accept": "application/json", "Accept-Encoding": "identity"},
+            follow_redirects=False,
+            trust_env=False,  # no proxy that nobody wrote into the settings
+            limits=httpx.Limits(max_connections=self._at_once, keepalive_expiry=2.0),
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def get(self, path: str, seconds: float) -> Any:
+        """Return what stands at a path."""
+        return await self._within("GET", path, None, seconds)
+
+    async def post(self, path: str, body: Mapping[str, Any], seconds: float) -> Any:
+        """Send a question and return the answer as JSON, or raise `NoJudgement`."""
+        content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        return await self._within("POST", path, content, seconds)
+
+    async def _within(self, method: str, path: str, content: bytes | None, seconds: float) -> Any:
+        until = time.monotonic() + seconds
+        try:
+            async with asyncio.timeout(seconds):
+                try:
+                    return await self._sent(method, path, content, seconds)
+                except httpx.ConnectError:  # not a byte was sent: once more, while there is time
+                    return await self._sent(method, path, content, until - time.monotonic())
+        except (TimeoutError, httpx.TimeoutException):
+            raise NoJudgement(Cause.TIMEOUT) from None
+        except (httpx.HTTPError, httpx.InvalidURL):
+            raise NoJudgement(Cause.CONNECT) from None  # its words may hold a header's value
+
+    async def _sent(self, method: str, path: str, content: bytes | None, seconds: float) -> Any:
+        if self._client is None:
+            raise NoJudgement(Cause.CONNECT)
+        sent = {"Content-Type": "application/json"} if content is not None else {}
+        asked = self._client.stream(
+            method, self._url + path, content=content, headers=sent, timeout=max(seconds, 0.001)
+        )
+        async with asked as answer:
+            body = await _body(answer)
+        if answer.status_code != OK:
+            raise NoJudgement(_refusal(answer.status_code, body))
+        try:
+            return strictjson.read(body)
+        except strictjson.InvalidJson:  # also what is no number, as NaN
+            raise NoJudgement(Cause.BAD_SHAPE) from None
+
+
+async def _body(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in answer.aiter_raw():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise NoJudgement(Cause.BAD_SHAPE)
+    return bytes(body)
+
+
+def _refusal(status: int, body: bytes) -> Cause:
+    """Return what a server means that does not answer: its words are looked at and not kept."""
+    words = body[:4096].decode("utf-8", "replace")
+    if status == _BAD_REQUEST and any(one in words for one in _TOO_LONG):
+        return Cause.INPUT_TOO_LONG
+    if status >= _SERVER and any(one in words for one in _DEAD):
+        return Cause.ENGINE_DEAD
+    return Cause.BAD_STATUS
