@@ -54,6 +54,9 @@ def decide(
     What is known may differ with who asks: policies in shadow are asked beside, each as if it
     enforced.
     """
+    if policies.is_stale(now):
+        code, revision = ReasonCode.STALE_POLICY, policies.revision
+        return refuse(code, call, now, revision=revision, dry_run=terms.dry_run)
     noting = Recording(_known(state, policies.bound))
 
     def judge(bound: Sequence[Bound], known: State = noting) -> Verdict:
@@ -78,6 +81,9 @@ def decide_output(
     state: State | StateOf,
 ) -> Verdict:
     """Judge what came back of a call, or a reply, by the policies in force."""
+    if policies.is_stale(now):
+        code = ReasonCode.STALE_POLICY
+        return Verdict(Effect.DENY, code, (Reason(code, Effect.DENY),), retryable=True)
     of_all = _known(state, policies.bound)
 
     def judge(bound: Sequence[Bound], known: State = of_all) -> Verdict:
@@ -184,6 +190,8 @@ def message(verdict: Verdict, call: ToolCall) -> str:
             return "Denied: the test call of this edge was not denied, so no call is let through."
         case ReasonCode.TOOL_CHANGED:
             return f"Denied: {call.qualified} is held back: {first.detail}."
+        case ReasonCode.STALE_POLICY:
+            return "Denied: the policies are too old, as no newer ones could be had."
         case ReasonCode.NO_RULE:
             return f"Denied: no rule allows {call.qualified} with these arguments."
         case _:

@@ -1,7 +1,7 @@
 """The policies in force, and which of them judge one call."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -38,6 +38,8 @@ class PolicySet:
     read: Read | None = field(default=None, repr=False, compare=False)
     # Observing policies with nothing but their tools, as `app/trial.py` makes them.
     hollow: dict[str, Bound] = field(default_factory=dict, repr=False, compare=False)
+    # Tells whether they are too old to decide, where they come from a bundle.
+    stale: Callable[[datetime], bool] | None = field(default=None, repr=False, compare=False)
     _at: Places["PolicySet"] = field(default_factory=Places, init=False, repr=False, compare=False)
 
     def at(self, whom: Whom, *, after: Whom | None = None) -> "PolicySet":
@@ -140,6 +142,10 @@ class PolicySet:
     def narrowed(self, overlays: Sequence[Bound]) -> "PolicySet":
         """Return the policies with those that hold for one session."""
         return replace(self, bound=(*self.bound, *overlays)) if overlays else self
+
+    def is_stale(self, now: datetime) -> bool:
+        """Tell whether nothing may be allowed by them any more."""
+        return self.stale is not None and self.stale(now)
 
     @property
     def decides(self) -> bool:

@@ -16,7 +16,12 @@ MOST_SESSIONS: Final = 10_000
 MOST_DENIALS: Final = 100  # of one session that are told apart
 MOST_WORDS: Final = 200
 
-_PASSING: Final = (ReasonCode.FAULT, ReasonCode.DEADLINE, ReasonCode.CANARY)
+_PASSING: Final = (
+    ReasonCode.FAULT,
+    ReasonCode.DEADLINE,
+    ReasonCode.CANARY,
+    ReasonCode.STALE_POLICY,
+)
 
 _Session = tuple[str, str | None, str | None, str]
 _Same = tuple[object, ...]

@@ -27,6 +27,7 @@ _BESIDE: Final = (
     ReasonCode.UNSUPPORTED_OBLIGATION,
     ReasonCode.CANARY,
     ReasonCode.TOOL_CHANGED,
+    ReasonCode.STALE_POLICY,
 )
 # The worst first: what becomes allowed.
 _ORDER: Final = ("allow", "ask", "deny")

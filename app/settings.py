@@ -18,6 +18,7 @@ from app.facts import settings as sources
 from app.guarding_settings import GuardSettings
 from app.limits.settings import LimitSettings
 from app.sending.settings import CollectorSettings, TargetSettings
+from app.sidecar.settings import SidecarSettings
 from app.tracing.settings import OtelSettings
 
 PREFIX: Final = "DRAWBAR_"
@@ -146,6 +147,9 @@ class Settings(BaseSettings):
     )
     otel: OtelSettings = Field(
         OtelSettings(), description="Where traces are sent: a table, described below."
+    )
+    sidecar: SidecarSettings | None = Field(
+        None, description="What a sidecar lives on: a table, described below; else it is none."
     )
     mcp: McpSettings = Field(
         McpSettings(), description="The MCP gateway: a table, described below."

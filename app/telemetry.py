@@ -170,6 +170,14 @@ class Metrics:
         "revision_age_seconds",
         "Time since the revision in force was taken up here; 0 where none was.",
     )
+    bundles = Row(
+        Counter, "bundles", "Looks of a sidecar for a bundle, by what came of them.", ("outcome",)
+    )
+    bundle_age = Row(
+        Gauge,
+        "bundle_age_seconds",
+        "Time since a sidecar's policies were last found to be the newest; 0 elsewhere.",
+    )
     changes_unheard = Row(
         Gauge,
         "changes_unheard_seconds",

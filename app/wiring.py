@@ -38,7 +38,9 @@ from app.sending.handing_on import handing_on
 from app.sending.notices import Notices
 from app.sending.sender import Sender
 from app.settings import Settings
+from app.sidecar.source import bundle_source
 from app.sources.chosen import chosen, hear
+from app.sources.bundle import BundleSource
 from app.sources.source import Fresh
 from app.telemetry import Metrics
 from app.tracing.tracing import Tracing, tracing
@@ -85,9 +87,12 @@ class Gateway:
         self.metrics = Metrics()
         self.facts = Facts(settings.facts, settings.read_only, self.metrics)
         self.guards = Guards(settings.guards, self.metrics)
-        source = chosen(settings, lambda: self.desk.published)
+        self.bundles = self._bundles(settings)
+        source = self.bundles or chosen(settings, lambda: self.desk.published)
         self._source = source
         self.live = LivePolicies(source, self.metrics, self._heed, self._keep, self._clock)
+        if self.bundles is not None:
+            self.bundles.in_force = lambda: self.live.current.digest if self.live.revision else None
         self.offering = _offering(settings, self._clock)
         self.limits = Limits(settings.limits, self.metrics)
         self.canaries = Canaries()
@@ -116,6 +121,8 @@ class Gateway:
             await self._telling(opening, secret)
             opening.push_async_callback((await self.facts.open()).aclose)
             await opening.enter_async_context(self.guards.running())
+            if self.bundles is not None:
+                opening.push_async_callback(self.bundles.close)
             await self.live.reload()
             await opening.enter_async_context(self.reminding.running())
             await self.announcements.look()
@@ -125,6 +132,12 @@ class Gateway:
             await opening.enter_async_context(hearing)
             opening.push_async_callback(self._start_watch())
             self._opened = opening.pop_all()
+
+    def _bundles(self, settings: Settings) -> BundleSource | None:
+        """Return where a sidecar's policies come from."""
+        if settings.sidecar is None:
+            return None
+        return bundle_source(settings.sidecar, settings.data, self.metrics, self._clock)
 
     async def _store(self, opening: AsyncExitStack, folder: Path) -> Database:
         """Open the database; an embedded one for this gateway alone."""
@@ -286,6 +299,8 @@ class Gateway:
         found = []
         if not self.live.current.decides:
             found.append("no_policy")
+        if self.live.current.is_stale(self.now()):
+            found.append("stale_policy")
         if self.live.unkept is not None:
             found.append("revision_not_kept")
         found += self.canaries.faults

@@ -51,6 +51,7 @@ class ReasonCode(StrEnum):
     OBSERVE = "observe"
     CANARY = "canary"
     TOOL_CHANGED = "tool_changed"
+    STALE_POLICY = "stale_policy"
 
 
 class By(StrEnum):

@@ -55,17 +55,28 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def verified(raw: bytes, keys: Sequence[Ed25519PublicKey], now: datetime) -> Bundle:
     """Return a bundle that one of the keys signed and whose time has not run out, or raise."""
+    bundle, stamp = signed_by(raw, keys)
+    in_time(stamp, now)
+    return bundle
+
+
+def signed_by(raw: bytes, keys: Sequence[Ed25519PublicKey]) -> tuple[Bundle, Stamp]:
+    """Return a bundle that one of the keys signed, and what that says of it."""
     outer = _outer(raw)
     if not any(_is_signed(key, outer) for key in keys):
         raise BundleFault("the bundle is not signed by a key that is trusted")
     bundle = _inner(outer.content)
     if bundle.stamp is None:
         raise BundleFault("the bundle has no number and no end")
-    if bundle.stamp.issued_at > now + SKEW:
+    return bundle, bundle.stamp
+
+
+def in_time(stamp: Stamp, now: datetime) -> None:
+    """Refuse a bundle whose time has not come, or has run out."""
+    if stamp.issued_at > now + SKEW:
         raise BundleFault("the bundle is from the future; compare the clocks")
-    if bundle.stamp.expires_at <= now:
-        raise BundleFault(f"the bundle expired at {bundle.stamp.expires_at.isoformat()}")
-    return bundle
+    if stamp.expires_at <= now:
+        raise BundleFault(f"the bundle expired at {stamp.expires_at.isoformat()}")
 
 
 def read(raw: bytes) -> tuple[Bundle, str]:

@@ -1,0 +1,32 @@
+"""Where a sidecar's policies come from."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from app.bundles.carrying import Carrier, Fetched, Mounted
+from app.bundles.freshness import Freshness
+from app.sidecar.settings import SidecarSettings
+from app.sources.bundle import KEPT, BundleSource, Terms
+from app.telemetry import Metrics
+from memory.records.signer import public_key
+
+
+def bundle_source(
+    settings: SidecarSettings, data: Path, metrics: Metrics, now: Callable[[], datetime]
+) -> BundleSource:
+    """Return what looks for bundles; a key that cannot be read is said at once."""
+    trusted = [public_key(one) for one in settings.trust]
+    freshness = Freshness(timedelta(seconds=settings.stale_s))
+    metrics.bundle_age.set_function(freshness.age_s)
+    terms = Terms(trusted, data / KEPT, settings.poll_s)
+    return BundleSource(
+        _carrier(settings), terms, freshness, lambda came: metrics.bundles.labels(came).inc(), now
+    )
+
+
+def _carrier(settings: SidecarSettings) -> Carrier:
+    if settings.bundle is not None:
+        return Mounted(settings.bundle)
+    key = settings.key if settings.bundle_url is None else None
+    return Fetched(settings.address, key, settings.ca)

@@ -1,0 +1,204 @@
+"""Policies from a signed bundle, which is looked for again and again; the last good one is kept."""
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from app.bundles.bundle import SKEW, BundleFault, Stamp
+from app.bundles.carrying import Carrier
+from app.bundles.freshness import Freshness
+from app.bundles.opening import file_content, policies_of, put_file
+from app.bundles.reading import in_time, signed_by
+from app.sources.source import Fresh
+
+KEPT: Final = "bundle.kept"
+JITTER: Final = 0.2  # of the time between two looks, either way
+log = structlog.get_logger("drawbar.bundles")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A bundle that was believed, with its policies."""
+
+    raw: bytes
+    digest: str
+    stamp: Stamp
+    fresh: Fresh
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Whose bundles are believed, where the last one is kept, and how often one looks."""
+
+    trusted: Sequence[Ed25519PublicKey]
+    kept: Path
+    poll_s: float
+
+
+class BundleSource:
+    """Believes what is signed, in time, and no older than what was taken up before.
+
+    What was taken up is kept in a file, with which a sidecar starts where nobody can be asked.
+    The file's time says when the bundle was last found to be the newest.
+    """
+
+    def __init__(
+        self,
+        carrier: Carrier,
+        terms: Terms,
+        freshness: Freshness,
+        count: Callable[[str], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._carrier = carrier
+        self._trusted = terms.trusted
+        self._kept = terms.kept
+        self._poll_s = terms.poll_s
+        self.freshness = freshness
+        self._count = count
+        self._now = now
+        self.in_force: Callable[[], str | None] = lambda: None  # the digest of what decides
+        self._floor: _Read | None = None  # taken up last; nothing older is believed
+        self._newest: _Read | None = None
+        self._on_disk: bytes | None = None
+        self._refused: BundleFault | None = None
+        self._began = False
+        self._well = True
+
+    @property
+    def place(self) -> str:
+        """Name it for people."""
+        return self._carrier.place
+
+    async def read(self) -> Fresh:
+        """Return the newest policies that are believed; raise where newer ones were refused."""
+        if not self._began:
+            await self._begin()
+        if self._refused is not None:
+            raise self._refused
+        if self._newest is None:
+            raise BundleFault(f"no bundle came from {self.place} yet, and none is kept")
+        return self._newest.fresh
+
+    def again(self) -> None:
+        """Look at the newest once more: it was not taken up."""
+        self._carrier.again()
+
+    async def changes(self, stop: asyncio.Event) -> AsyncGenerator[None]:
+        """Yield whenever another bundle came, believed or not."""
+        while not stop.is_set():
+            await self._settle()
+            await self._pause(stop)
+            if not stop.is_set() and await self._look():
+                yield
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._carrier.close()
+
+    async def _begin(self) -> None:
+        """Begin with what is kept, then look for something newer."""
+        self._began = True
+        with suppress(BundleFault):
+            self._newest = self._floor = await asyncio.to_thread(self._from_disk)
+        await self._look()
+
+    def _from_disk(self) -> _Read | None:
+        """Read what is kept; if nobody can say that it is the newest, its age counts."""
+        if not self._kept.exists():
+            return None
+        try:
+            raw = file_content(self._kept)
+            found = self._believed(raw)
+        except BundleFault as fault:
+            log.error("the kept bundle cannot be used", detail=str(fault))  # noqa: TRY400 - one line
+            raise
+        self._on_disk = raw
+        at = datetime.fromtimestamp(self._kept.stat().st_mtime, UTC)
+        self.freshness.confirm(at, found.stamp.expires_at, max(self._now() - at, -SKEW))
+        return found
+
+    def _believed(self, raw: bytes) -> _Read:
+        """Read a bundle that somebody signs who is trusted."""
+        bundle, stamp = signed_by(raw, self._trusted)
+        policies = replace(policies_of(bundle), stale=self.freshness.stale)
+        return _Read(raw, bundle.digest, stamp, Fresh(policies, bundle.texts))
+
+    def _newer(self, raw: bytes) -> _Read:
+        """Read a bundle that came now; what is older than what decides is an attack, or a slip."""
+        found = self._believed(raw)
+        in_time(found.stamp, self._now())
+        floor = self._floor
+        if floor is None or found.digest == floor.digest:
+            return found
+        if found.stamp.number <= floor.stamp.number:
+            number = found.stamp.number
+            words = f"the bundle has the number {number}, and {floor.stamp.number} was taken up"
+            raise BundleFault(f"{words} before; sign it again, with a greater one")
+        return found
+
+    async def _look(self) -> bool:
+        """Look for a bundle; tell whether another one came."""
+        try:
+            raw = await self._carrier.fetch()
+        except BundleFault as fault:
+            self._count("failed")
+            if self._well:
+                log.warning("no bundle comes", detail=str(fault), source=self.place)
+            self._well = False
+            return False
+        self._well = True
+        if raw is None:
+            self._count("same")
+            self._confirmed()
+            return False
+        try:
+            self._newest = await asyncio.to_thread(self._newer, raw)
+            self._refused = None
+            self._count("new")
+        except BundleFault as fault:
+            self._refused = fault
+            self._count("refused")
+        return True
+
+    def _confirmed(self) -> None:
+        """Note that what decides is the newest, unless something newer was refused."""
+        newest = self._newest
+        if self._refused is None and newest is not None and newest.digest == self.in_force():
+            self.freshness.confirm(self._now(), newest.stamp.expires_at)
+
+    async def _settle(self) -> None:
+        """Keep what was taken up, and when it was last the newest."""
+        newest = self._newest
+        if self._refused is not None or newest is None or newest.digest != self.in_force():
+            return
+        if self._well:
+            self._confirmed()
+            if self._floor is None or newest.stamp.number >= self._floor.stamp.number:
+                self._floor = newest  # else another gateway took the same up a little earlier
+            await asyncio.to_thread(self._keep, self._floor.raw)
+
+    def _keep(self, raw: bytes) -> None:
+        try:
+            if raw != self._on_disk or not self._kept.exists():
+                put_file(self._kept, raw)
+                self._on_disk = raw
+            at = self._now().timestamp()
+            os.utime(self._kept, (at, at))
+        except (BundleFault, OSError) as error:
+            log.error("the bundle cannot be kept", detail=str(error))  # noqa: TRY400 - one line
+
+    async def _pause(self, stop: asyncio.Event) -> None:
+        # Apart from each other: thousands of sidecars may have been started at once.
+        seconds = self._poll_s * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), seconds)
