@@ -15,6 +15,8 @@ from app.bindings import said
 from app.logs import configure_logs
 from app.main import create_app
 from app.settings import Settings
+from app.sidecar.agent_key import agent_key, key_place
+from app.sidecar.serving import beside_an_agent
 from app.wiring import Gateway
 from dsl.errors import DrawbarError
 from memory.keys import Scope
@@ -38,7 +40,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.should_exit or not sockets:
             return
-        fresh = await self._first_key()
+        fresh = await self._key()
         sys.stdout.write(_banner(self._gateway, sockets[0], fresh))
         sys.stdout.flush()
 
@@ -46,6 +48,16 @@ class Server(uvicorn.Server):
         """Answer those first who wait for people: they come back to another gateway, or later."""
         await self._gateway.approving.holds.close()
         await super().shutdown(sockets)
+
+    async def _key(self) -> str | None:
+        """Make the key that a sidecar's agent finds in a file, or the first one of a new store."""
+        settings, keys = self._gateway.settings, self._gateway.keys
+        if settings.sidecar is None:
+            return await self._first_key()
+        now = self._gateway.now()
+        await agent_key(keys, settings.sidecar, settings.data, FIRST_SCOPES, now)
+        await self._gateway.heed_keys()
+        return None
 
     async def _first_key(self) -> str | None:
         """Create the first key of a new store."""
@@ -60,6 +72,7 @@ class Server(uvicorn.Server):
 def run(settings: Settings) -> None:
     """Serve until told to stop."""
     configure_logs(settings)
+    settings = beside_an_agent(settings)
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, _stopped)
     os.umask(0o077)  # the store holds what only its owner may read
@@ -146,10 +159,15 @@ def _banner(gateway: Gateway, listening: socket.socket, fresh: str | None) -> st
     settings = gateway.settings
     lines = ["", f"Drawbar listens on {_address(settings, listening)}"]
     place = "the store" if settings.policy_source == "store" else settings.policies
+    place = place if gateway.bundles is None else gateway.bundles.place
     lines.append(f"Policies: {place}   Store: {gateway.database.shown}")
     for policy, until in gateway.reminding.observing().items():
         lines.append(f"Observing: {said(policy, until)}")
-    if fresh is not None:
+    if settings.sidecar is not None:
+        path = shlex.quote(str(key_place(settings.sidecar, settings.data)))
+        lines += ["", f"The agent's API key lies in {path}"]
+        bearer = f"$(cat {path})"
+    elif fresh is not None:
         lines += ["", f"Your API key, shown this once: {fresh}"]
         bearer = fresh
     else:

@@ -174,6 +174,12 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _sidecars_stand_alone(self) -> Self:
+        if self.sidecar is not None and (self.database_url or self.session_store):
+            raise ValueError("a sidecar keeps all in `data`: no `database_url`, no `session_store`")
+        return self
+
+    @model_validator(mode="after")
     def _tokens_are_for_somebody(self) -> Self:
         if self.mcp.oauth.issuers and self.public_url is None:
             raise ValueError("`mcp.oauth.issuers` needs `public_url`: tokens are made out to it")

@@ -13,6 +13,11 @@ _PATH = click.Path(path_type=Path)
 @click.option("--uds", type=_PATH, help="Unix socket to listen on instead of host and port.")
 @click.option("--data", type=_PATH, help="Folder for the embedded store.")
 @click.option("--policies", type=_PATH, help="Folder of policies.")
+@click.option(
+    "--sidecar",
+    is_flag=True,
+    help="Serve one agent, by a bundle, as the table `sidecar` of the settings says.",
+)
 @click.option("--config", type=_PATH, help="Settings file in TOML (default: drawbar.toml).")
 def serve(
     host: str | None,
@@ -20,6 +25,7 @@ def serve(
     uds: Path | None,
     data: Path | None,
     policies: Path | None,
+    sidecar: bool,
     config: Path | None,
 ) -> None:
     """Run the gateway.
@@ -30,7 +36,12 @@ def serve(
     lists every setting. Exit codes: 0 stopped, 1 could not run, 2 usage.
     """
     from app import settings
+    from app.config_file import SettingsError
     from app.server import run
 
     flags = {"host": host, "port": port, "uds": uds, "data": data, "policies": policies}
-    run(settings.load(flags, config))
+    found = settings.load(flags, config)
+    if sidecar and found.sidecar is None:
+        hint = "docs/sidecar.md shows one"
+        raise SettingsError(f"`--sidecar` needs the table `sidecar` in the settings; {hint}")
+    run(found)
