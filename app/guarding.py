@@ -1,5 +1,6 @@
 """All guards of one gateway: made, checked beside requests, and asked decision by decision."""
 
+import asyncio
 import traceback
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -65,10 +66,13 @@ class Guards:
         """Check each guard at the start and then at its time, until told to stop."""
         waited = dict.fromkeys(self.askers, CHECK_S)
         while not stop.is_set():
-            for name, one in self.askers.items():
-                if one.breaker.is_due or (not one.breaker.is_open and waited[name] >= CHECK_S):
-                    waited[name] = 0.0
-                    await self._check(name, one)
+            due = {
+                name: one
+                for name, one in self.askers.items()
+                if one.breaker.is_due or (not one.breaker.is_open and waited[name] >= CHECK_S)
+            }
+            waited |= dict.fromkeys(due, 0.0)
+            await asyncio.gather(*(self._check(name, one) for name, one in due.items()))
             await stop.within(LOOK_S)
             waited = {name: seconds + LOOK_S for name, seconds in waited.items()}
 

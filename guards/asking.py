@@ -18,6 +18,7 @@ from guards.skill.reading import Reading
 from guards.turns import Turns
 
 LONGEST_S: Final = 0.3
+CHECK_S: Final = 60.0  # a server that has just started is slow
 SPARED_S: Final = 0.02  # of what is left, so that the decision itself is not late
 # The guard works, and this question has no answer all the same.
 _WELL: Final = (Cause.NOT_A_LABEL, Cause.LOW_LABEL_MASS, Cause.INPUT_TOO_LONG, Cause.FACTS_MISSING)
@@ -99,8 +100,9 @@ class Asker:
     async def check(self) -> None:
         """Ask what is known; from then on the guard is asked, or it is not until the next check."""
         try:
-            await self.guard.open()
-            await self.guard.check()
+            async with asyncio.timeout(CHECK_S):
+                await self.guard.open()
+                await self.guard.check()
             self._model, self._prompt = self.guard.model, self.guard.prompt
             self.reading.fit(self._model, self._prompt)
         except Exception as error:  # noqa: BLE001 - as above

@@ -119,7 +119,7 @@ class Vllm:
             raise NoJudgement(Cause.NOT_A_LABEL)
 
     def _ids(self, labels: Sequence[str]) -> list[int]:
-        return [self.label_ids[one] for one in labels]
+        return sorted({self.label_ids[one] for one in labels})  # two may begin alike
 
     async def judge(self, question: Question, seconds: float) -> Raw:
         """Ask one question."""

@@ -1,0 +1,51 @@
+"""Tries a served guard once, and records what it is and what it says."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from guards.classifier.vllm import fixture
+from guards.classifier.vllm.canary import CANARY, compare
+from guards.classifier.vllm.families import Family
+from guards.classifier.vllm.guard import CHECK_S, ROUTES, Vllm
+from guards.classifier.vllm.http import Http
+
+
+def _silent(_words: str) -> None:
+    """Tell nobody."""
+
+
+async def verify(
+    http: Http,
+    model: str,
+    family: Family,
+    folder: Path,
+    tell: Callable[[str], None] = _silent,
+) -> fixture.Fixture:
+    """Look at routes, model, labels and the canary, twice, and record it; or raise."""
+    try:
+        await http.open()
+        guard = Vllm(http, model, family)
+        await guard.look()
+        tell(f"the server serves `{model}` with the routes that `{family.name}` needs")
+        canary = []
+        for number, one in enumerate(CANARY, 1):
+            canary.append((await guard.judge(one, CHECK_S)).logit)
+            tell(f"known question {number} of {len(CANARY)}: logit {canary[-1]:+.4f}")
+        compare(canary, await guard.canary())
+        tell("asked once more, it says the same")
+        made = fixture.Fixture(
+            model,
+            family.name,
+            guard.prompt,
+            await guard.version(),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            ROUTES[family.route],
+            guard.label_ids,
+            guard.max_model_len,
+            tuple(canary),
+        )
+        fixture.write(folder, made)
+        return made
+    finally:
+        await http.close()
