@@ -62,7 +62,7 @@ class LivePolicies:
         async with self._turn:
             try:
                 fresh = await self._source.read()
-                report = await asyncio.to_thread(self._held_against, fresh.policies)
+                await asyncio.to_thread(self._refuse_meaningless, fresh.policies)
                 changed = self.revision is None or fresh.policies.digest != self.current.digest
                 if changed:
                     await self._kept(fresh)
@@ -72,7 +72,8 @@ class LivePolicies:
             self._sound()
             if changed:
                 self._swap(fresh.policies)
-                _tell_mistakes(report)
+                # Only told of, so nothing waits for it: a long policy takes the linter seconds.
+                _tell_mistakes(await asyncio.to_thread(run, fresh.policies.units))
                 await self._heed(self.current)
 
     async def _kept(self, fresh: Fresh) -> None:
@@ -94,14 +95,13 @@ class LivePolicies:
         self.refused = self.unkept = None
         self._metrics.policy_refused.set(0)
 
-    def _held_against(self, fresh: PolicySet) -> LintReport:
+    def _refuse_meaningless(self, fresh: PolicySet) -> None:
         """Refuse what cannot be meant where it takes the place of what is in force."""
         before = self.current.bindings
         first = self.revision is None
         refuse_meaningless(fresh.bindings, None if first else before, self._clock())
         for call in (call for one in fresh.bound for call in walk.nodes(one.policy, CallOf)):
             registry.warm(call.name)
-        return run(fresh.units)
 
     def _swap(self, fresh: PolicySet) -> None:
         revision = named(self._number, fresh.digest)

@@ -84,13 +84,14 @@ def serving(
         with log.open("w") as told:
             process = subprocess.Popen(command, stdout=told, stderr=told, cwd=name, env=environment)
         try:
-            yield Served(_listens(process, log), made.stdout.strip(), process.pid)
+            yield Served(listens(process, log), made.stdout.strip(), process.pid)
         finally:
             process.terminate()
             process.wait(_PATIENCE_S)
 
 
-def _listens(process: "subprocess.Popen[bytes]", log: Path) -> str:
+def listens(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    """Wait until a gateway says where it listens."""
     until = time.monotonic() + _PATIENCE_S
     while time.monotonic() < until and process.poll() is None:
         if found := re.search(r"Drawbar listens on (\S+)", log.read_text("utf-8")):
