@@ -24,6 +24,7 @@ TAGS: Final = {
     "publications": "What is in force for all gateways on a store, and what was.",
     "bundles": "The policies in force as one signed file.",
     "keys": "Who may ask for what.",
+    "freezes": "Whose calls are all denied, at once and at every gateway of a store.",
     "operation": "For those who keep the gateway running; these need no key.",
 }
 PROBLEM: Final = {"$ref": "#/components/schemas/ProblemDetails"}

@@ -127,6 +127,10 @@ def _supported(verdict: Verdict, terms: Terms) -> Verdict:
     return Verdict(Effect.DENY, code, (reason,), shadow=verdict.shadow)
 
 
+# No other call fares better: only people can change that.
+_FOR_GOOD: Final = (ReasonCode.TOOL_CHANGED, ReasonCode.FROZEN)
+
+
 def refuse(
     why: ReasonCode | Reason,
     call: ToolCall,
@@ -137,7 +141,7 @@ def refuse(
 ) -> Decision:
     """Deny a call for a reason that lies outside the policies."""
     reason = why if isinstance(why, Reason) else Reason(why, Effect.DENY)
-    again = reason.code is not ReasonCode.TOOL_CHANGED  # only whoever pins tools can change that
+    again = reason.code not in _FOR_GOOD
     verdict = Verdict(Effect.DENY, reason.code, (reason,), retryable=again)
     return _decision(verdict, call, now, revision, dry_run=dry_run)
 
@@ -169,6 +173,8 @@ def message(verdict: Verdict, call: ToolCall) -> str:
             return f"Denied: the call to {call.qualified} is not valid{at}: {first.detail}."
         case ReasonCode.FAULT:
             return "Denied: the call could not be judged because of a fault inside the gateway."
+        case ReasonCode.FROZEN:
+            return f"Denied: {first.detail}."
         case ReasonCode.DEADLINE:
             return "Denied: the call could not be judged in time."
         case ReasonCode.CALL_REPLAYED:

@@ -63,7 +63,13 @@ class Case:
 
 
 async def decided(case: Case, turn: Turn) -> tuple[Case, Decision]:
-    """Judge what the seat before left to judge, or all; return what it was judged as."""
+    """Judge what the seat before left to judge, or all; return what it was judged as.
+
+    Who is frozen is looked at first: no policy is asked then.
+    """
+    await case.gateway.freezing.sure(case.to_judge)
+    if (why := _frozen(case)) is not None:
+        return case, refuse(case, why)
     before = await seating.before(case.gateway, case.question, turn, case.policies)
     if before is not None:
         handed = replace(case, policies=before.policies, before=before)
@@ -128,11 +134,28 @@ async def _judge(case: Case, turn: Turn) -> Decision:
 
 
 def in_time(case: Case, decision: Decision) -> Decision:
-    """Return a decision, unless it is too late for it; what is refused already stays as it is."""
-    if case.to_judge > 0 or decision.effect is Effect.DENY:
+    """Return a decision, unless it is too late for it, or somebody was frozen meanwhile.
+
+    What is refused already stays as it is.
+    """
+    if decision.effect is Effect.DENY:
+        return decision
+    if (why := _frozen(case)) is not None:
+        return refuse(case, why)
+    if case.to_judge > 0:
         return decision
     case.fault("deadline")
     return refuse(case, ReasonCode.DEADLINE)
+
+
+def _frozen(case: Case) -> Reason | None:
+    """Say why whoever calls gets nothing now; the gateway's own test call never does anyway."""
+    if is_canary(case.question.call):
+        return None
+    why = case.gateway.freezing.why(case.question.owner)
+    if why is not None and why.code is not ReasonCode.FROZEN:
+        case.fault("freezes")
+    return why
 
 
 def _judged(case: Case, turn: Turn, facts: Asked, scores: Scores) -> Decision:

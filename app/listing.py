@@ -14,6 +14,7 @@ from app.whom import Whom
 from app.wiring import Gateway
 from dsl.model import NOTHING, Subject, ToolCall
 from dsl.visible import visible
+from memory.sessions.session import Owner
 
 log = structlog.get_logger("drawbar.edge")
 
@@ -37,7 +38,7 @@ async def shown(gateway: Gateway, viewer: Viewer, tools: Sequence[Name]) -> list
     Whether a tool is listed decides nothing: each call is decided for itself.
     """
     policies, now = gateway.live.current.at(_whom(gateway, viewer)), gateway.now()
-    if not policies.decides:
+    if not policies.decides or gateway.freezing.why(_owner(viewer)) is not None:
         return []
     try:
         async with asyncio.timeout(gateway.settings.deadline_ms / 1000):
@@ -46,6 +47,10 @@ async def shown(gateway: Gateway, viewer: Viewer, tools: Sequence[Name]) -> list
         gateway.metrics.faults.labels(viewer.edge, "tools").inc()
         log.warning("tools could not be looked through in time", tools=len(tools))
         raise Problem(503, "unavailable", "the tools cannot be listed in time") from error
+
+
+def _owner(viewer: Viewer) -> Owner:
+    return Owner(viewer.tenant, viewer.subject.id, viewer.agent)
 
 
 def _whom(gateway: Gateway, viewer: Viewer) -> Whom:

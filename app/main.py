@@ -16,6 +16,7 @@ from app.api import (
     decisions,
     draft_checks,
     drafts,
+    freezes,
     health,
     keys,
     observe,
@@ -60,6 +61,7 @@ ROUTERS: Final = (
     draft_checks.router,
     approvals.router,
     keys.router,
+    freezes.router,
     pages.router,
     health.router,
 )

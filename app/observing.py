@@ -65,6 +65,7 @@ class Observer:
     roles: tuple[str, ...] = ()
     decided: list[Output] = field(default_factory=list)
     edge: str = "http"
+    frozen: Reason | None = None  # why nothing is shown to whoever calls
 
     def said(self, event_id: str, text: str) -> Observed:
         """Take in what the user said."""
@@ -185,6 +186,8 @@ class Observer:
         return self._told(event_id, call, "reply", text, judgement)
 
     async def _judge(self, call: ToolCall, content: dict[str, Any], phase: str) -> _Judgement:
+        if self.frozen is not None:
+            return Verdict(Effect.DENY, self.frozen.code, (self.frozen,), retryable=False), ()
         facts = self.facts.asked(self.turn, self.policies.bound)
         return await in_rounds(
             lambda: self._judged(call, content, phase, facts),

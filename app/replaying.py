@@ -28,6 +28,7 @@ _BESIDE: Final = (
     ReasonCode.CANARY,
     ReasonCode.TOOL_CHANGED,
     ReasonCode.STALE_POLICY,
+    ReasonCode.FROZEN,
 )
 # The worst first: what becomes allowed.
 _ORDER: Final = ("allow", "ask", "deny")

@@ -17,7 +17,7 @@ from dsl.interpret import Bound
 from dsl.model import Reason, ReasonCode, Verdict
 
 # Nothing that policies decided, so none of them would have decided otherwise.
-_BESIDE: Final = (ReasonCode.CANARY, ReasonCode.FAULT)
+_BESIDE: Final = (ReasonCode.CANARY, ReasonCode.FAULT, ReasonCode.FROZEN)
 
 
 def with_shadows(

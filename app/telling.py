@@ -73,9 +73,11 @@ async def tell(gateway: Gateway, seat: Seat, events: Sequence[Event]) -> list[Ob
     owner = seat.owner
     whom = gateway.whom(seat.edge, owner.tenant, owner.agent, seat.session)
     policies = gateway.live.current.at(whom)
+    await gateway.freezing.sure(until - time.monotonic())
     async with in_session(gateway, seat.owner, seat.session, now, seat.edge) as visit:
         beside = (policies, visit.turn, now, gateway.metrics, gateway.facts, until)
-        observer = Observer(*beside, seat.roles, edge=seat.edge)
+        frozen = gateway.freezing.why(owner)
+        observer = Observer(*beside, seat.roles, edge=seat.edge, frozen=frozen)
         seen = []
         for event in events:
             seen.append(await _observed(observer, event))

@@ -25,6 +25,7 @@ from app.evidence.masker import Masker
 from app.evidence.sweeping import Sweeping
 from app.facts.facts import Facts
 from app.facts.unmet import unmet
+from app.freezing import Freezing
 from app.guarding import Guards
 from app.limits.limits import Limits
 from app.live import LivePolicies
@@ -39,8 +40,8 @@ from app.sending.notices import Notices
 from app.sending.sender import Sender
 from app.settings import Settings
 from app.sidecar.source import bundle_source
-from app.sources.chosen import chosen, hear
 from app.sources.bundle import BundleSource
+from app.sources.chosen import chosen, hear
 from app.sources.source import Fresh
 from app.telemetry import Metrics
 from app.tracing.tracing import Tracing, tracing
@@ -57,6 +58,7 @@ from memory.database import STORE, Database, sqlite_url
 from memory.evidence.evidence import Evidence
 from memory.evidence.master import FileMaster
 from memory.evidence.vault import Vault
+from memory.freezes.store import Freezes
 from memory.keys import DEFAULT_TENANT, Keys
 from memory.outbox.outbox import Outbox
 from memory.records.checkpoints import Checkpoints
@@ -123,6 +125,7 @@ class Gateway:
             await opening.enter_async_context(self.guards.running())
             if self.bundles is not None:
                 opening.push_async_callback(self.bundles.close)
+            await self.freezing.read()
             await self.live.reload()
             await opening.enter_async_context(self.reminding.running())
             await self.announcements.look()
@@ -153,6 +156,8 @@ class Gateway:
         self.keys = Keys(self.database, self._clock)
         self.ring = KeyRing(self.keys, self._clock)
         self.announcements.heed(Topic.KEYS, self.ring.forget)
+        self.freezes = Freezes(self.database)
+        self.freezing = Freezing(self.freezes, self.announcements)
         self.sittings = Sittings(secret)
         self.carried_root = derived(secret, "mcp request state: root")  # of what clients carry
         self.session_names = Names(secret)

@@ -52,6 +52,7 @@ class ReasonCode(StrEnum):
     CANARY = "canary"
     TOOL_CHANGED = "tool_changed"
     STALE_POLICY = "stale_policy"
+    FROZEN = "frozen"
 
 
 class By(StrEnum):

@@ -34,6 +34,8 @@ COMMANDS: Final = {
     "evidence": "evidence",
     "approvals": "approvals",
     "keys": "keys",
+    "freeze": "freeze",
+    "thaw": "thaw",
     "mcp": "mcp",
     "sessions": "sessions",
     "version": "version",

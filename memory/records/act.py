@@ -34,6 +34,12 @@ class What(StrEnum):
     POLICY_WITHDRAWN = "policy.withdrawn"
     POLICY_PUBLISHED = "policy.published"
     POLICY_ROLLED_BACK = "policy.rolled_back"
+    AGENT_FROZEN = "agent.frozen"
+    AGENT_THAWED = "agent.thawed"
+    SUBJECT_FROZEN = "subject.frozen"
+    SUBJECT_THAWED = "subject.thawed"
+    TENANT_FROZEN = "tenant.frozen"
+    TENANT_THAWED = "tenant.thawed"
 
 
 class By(StrEnum):

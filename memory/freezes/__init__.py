@@ -1,0 +1,1 @@
+"""Agents, subjects and tenants that are frozen: whatever they ask for is denied."""

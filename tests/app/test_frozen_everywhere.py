@@ -1,0 +1,60 @@
+"""Who is frozen at one gateway is frozen at every gateway of the store."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.auth import Caller
+from app.engine import Terms
+from app.question import Question
+from app.settling import settle
+from app.wiring import Gateway
+from dsl.model import ReasonCode, Subject, ToolCall
+from memory.freezes.store import Kind, Whom
+from memory.records.act import os_user
+from tests.app.seats.test_two_gateways import Pair
+from tests.harness import POLICY
+from tests.memory.conftest import new_database, postgres
+
+__all__ = ("postgres",)
+BOT = Whom("default", Kind.AGENT, "bot")
+
+
+@pytest.fixture
+def pair(tmp_path: Path, postgres: Any) -> Iterator[Pair]:
+    found = Pair(tmp_path, POLICY, database_url=new_database(postgres))
+    yield found
+    found.close()
+
+
+def test_one_gateway_is_told_what_another_was(pair: Pair) -> None:
+    """Frozen at one, the other denies before long; thawed, it allows again."""
+    one, two = pair.both
+
+    async def decided(gateway: Gateway, number: int) -> ReasonCode:
+        call = ToolCall(f"c{number}", "pay", {"amount": 5}, None, Subject("u"), "bot")
+        return (
+            await settle(gateway, Question(call, Caller(pair.key), "http", 5.0, Terms()))
+        ).verdict.code
+
+    async def until(gateway: Gateway, wanted: ReasonCode) -> float:
+        began = time.monotonic()
+        async with asyncio.timeout(60):
+            number = 0
+            while await decided(gateway, number) is not wanted:
+                number += 1
+                await asyncio.sleep(0.005)
+        return time.monotonic() - began
+
+    async def both() -> list[float]:
+        assert await decided(two, 0) is ReasonCode.RULE
+        await one.freezes.freeze(BOT, "", one.now(), os_user())
+        frozen = await until(two, ReasonCode.FROZEN)
+        await one.freezes.thaw(BOT, one.now(), os_user())
+        return [frozen, await until(two, ReasonCode.RULE)]
+
+    assert all(one < 60 for one in pair.one.run(both()))
