@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "policy": "policy",
     "revisions": "revisions",
     "bundle": "bundle",
+    "guard": "guard",
     "replay": "replay",
     "observe": "observe",
     "report": "report",

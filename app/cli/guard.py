@@ -1,0 +1,222 @@
+"""`drawbar guard`."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from app.cli.exits import ExitCode
+from dsl.errors import DrawbarError
+
+URL: Final = click.argument("url")
+FAMILY: Final = click.option(
+    "--family", required=True, help="How it is asked; `drawbar guard families` lists them."
+)
+MODEL: Final = click.option("--model", required=True, help="The name the server serves it by.")
+FOLDER: Final = click.option(
+    "--folder",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where what is found is put: the `folder` of the guard's settings.",
+)
+HEADER: Final = click.option(
+    "--header",
+    multiple=True,
+    metavar="NAME=VARIABLE",
+    help="A header whose value an environment variable holds; may be repeated.",
+)
+# What a person can do about it, by what the guard did.
+_ADVICE: Final = {
+    "connect": "is the server running at this address?",
+    "timeout": "the server did not answer in time; a first start takes a minute and more",
+    "bad_status": "it lacks a route of this family or does not serve this model; "
+    "look at its `/openapi.json` and `/v1/models`",
+    "bad_shape": "what it answers is not what this family is asked for; "
+    "is it the right family, and is the server new enough?",
+    "not_a_label": "it answers with other labels than this family has, or two labels begin alike",
+    "low_label_mass": "it mostly answers with other words than the labels; is it the right family?",
+    "input_too_long": "start the server with a larger `--max-model-len`",
+    "engine_dead": "the engine died; restart it and look at its log",
+    "guard_canary": "it is not the guard that was verified, or does not answer the same twice; "
+    "run `drawbar guard verify`",
+}
+
+
+class GuardFault(DrawbarError):
+    """A guard that cannot be used, and what to do about it."""
+
+
+@click.group()
+def guard() -> None:
+    """Verify, calibrate and list served guards, which answer `judge` rules (docs/guard.md)."""
+
+
+@guard.command()
+def families() -> None:
+    """List the ways in which guards are asked."""
+    from guards.classifier.vllm.families import FAMILIES
+
+    for name, one in FAMILIES.items():
+        answers = ", ".join(sorted(one.answers)) or "nothing: a content guard judges no policy"
+        tried = "" if one.verified else "; written after its card, not tried on the weights"
+        click.echo(f"{name}: {one.route}, answers {answers}{tried}")
+
+
+@guard.command()
+@URL
+@FAMILY
+@MODEL
+@FOLDER
+@HEADER
+def verify(url: str, family: str, model: str, folder: Path, header: tuple[str, ...]) -> None:
+    """Try a served guard and record what it is: routes, model, labels, and what it says.
+
+    It is asked eight known questions, twice. The gateway asks the same again and again, and does
+    not believe a guard that answers otherwise. Without this record it asks the guard nothing.
+
+    Exits with 0 when it was recorded and 1 when the guard cannot be used.
+    """
+    from guards.classifier.vllm.http import Http
+    from guards.classifier.vllm.verify import verify as tried
+    from guards.judgement import NoJudgement
+
+    row = _family(family)
+    try:
+        made = asyncio.run(tried(Http(url, lambda: _headers(header)), model, row, folder, _tell))
+    except NoJudgement as error:
+        raise _fault(error.cause) from None
+    except OSError as error:
+        raise _unwritten(folder, error) from None
+    click.echo(f"recorded in {folder} (server {made.server}, {made.at})")
+    if not row.answers:
+        click.echo("it may judge nothing: content guards do not judge policies")
+    else:
+        click.echo("it may serve rules in shadow; `drawbar guard calibrate` makes it enforceable")
+
+
+@guard.command()
+@URL
+@FAMILY
+@MODEL
+@FOLDER
+@HEADER
+@click.option(
+    "--labels",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Cases labelled by people, one JSON object a line (docs/guard.md).",
+)
+def calibrate(
+    url: str, family: str, model: str, folder: Path, header: tuple[str, ...], labels: Path
+) -> None:
+    """Ask a verified guard about labelled cases; say what it may enforce and what is missing.
+
+    Writes `skill.json`, which the gateway reads at its start, and `card.md` with every figure.
+    The labels must be of people and not what the guard was trained on: nobody can check that
+    here.
+
+    Exits with 0 when something may enforce, 3 when nothing may, and 1 when it could not run.
+    """
+    from guards.skill.labels import NotALabel, read
+
+    row = _family(family)
+    if not row.answers:
+        raise GuardFault(f"`{family}` is a content guard: it judges no policy")
+    try:
+        cases = read(labels)
+    except NotALabel as error:
+        raise GuardFault(str(error)) from error
+    click.echo(f"{len(cases)} labels, {sum(one.truth for one in cases)} of them violations")
+    found = _measured(url, model, row, folder, header, cases, labels)
+    _say(found)
+    enabled = any(one.entry.is_enabled for one in found)
+    raise SystemExit(ExitCode.CLEAN if enabled else ExitCode.FINDINGS)
+
+
+def _measured(
+    url: str,
+    model: str,
+    row: Any,
+    folder: Path,
+    header: tuple[str, ...],
+    cases: Any,
+    labels: Path,
+) -> Any:
+    """Ask about every case, and write down what came of it."""
+    from guards.classifier.vllm.calibrate import answered
+    from guards.classifier.vllm.guard import Vllm
+    from guards.classifier.vllm.http import Http
+    from guards.judgement import NoJudgement
+    from guards.skill import manifest
+    from guards.skill.card import card
+    from guards.skill.measure import measured
+    from guards.skill.reading import Key
+
+    guarding = Vllm(Http(url, lambda: _headers(header)), model, row, folder)
+    try:
+        with click.progressbar(length=len(cases), label="asking the guard") as bar:
+            asked = answered(guarding, cases, lambda _done: bar.update(1))
+            answers, unknowns = asyncio.run(asked)
+    except NoJudgement as error:
+        raise _fault(error.cause) from None
+    for cause, number in sorted(unknowns.items()):
+        click.echo(f"not answered: {number} ({cause}: {_ADVICE.get(cause, 'see docs/guard.md')})")
+    if not answers:
+        raise GuardFault("the guard answered none of the questions")
+    found = measured(answers)
+    key = Key(model, row.prompt, row.name)
+    about = {"labels": labels.name, "unknown": dict(unknowns)}
+    try:
+        manifest.write(folder / manifest.FILE, key, [one.entry for one in found], about)
+        (folder / "card.md").write_text(card(key, found, unknowns, labels.name), "utf-8")
+    except OSError as error:
+        raise _unwritten(folder, error) from None
+    click.echo(f"wrote {folder / manifest.FILE} and {folder / 'card.md'}")
+    return found
+
+
+def _say(found: Any) -> None:
+    from guards.skill.card import named
+
+    for one in found:
+        entry = one.entry
+        told = f"{entry.labels} labels in {entry.clusters} groups, bound {entry.bound:.3f}"
+        if entry.is_enabled:
+            click.echo(f"may enforce: {named(one)} ({told})")
+        else:
+            click.echo(f"shadow only: {named(one)} ({told}); it lacks {'; '.join(entry.lacks)}")
+
+
+def _family(name: str) -> Any:
+    from guards.classifier.vllm.families import FAMILIES
+
+    if name not in FAMILIES:
+        raise GuardFault(f"there is no family `{name}`; there are {', '.join(FAMILIES)}")
+    return FAMILIES[name]
+
+
+def _headers(written: tuple[str, ...]) -> Mapping[str, str]:
+    """Return headers with values of the environment: a secret on the command line would be seen."""
+    found = {}
+    for one in written:
+        name, is_given, variable = one.partition("=")
+        if not is_given or not name or variable not in os.environ:
+            raise GuardFault(f"`--header {name}` must name a variable that the environment has")
+        found[name] = os.environ[variable]
+    return found
+
+
+def _tell(words: str) -> None:
+    click.echo(words)
+
+
+def _fault(cause: str) -> GuardFault:
+    advice = _ADVICE.get(str(cause), "see docs/guard.md")
+    return GuardFault(f"the guard cannot be used ({cause}): {advice}")
+
+
+def _unwritten(folder: Path, error: OSError) -> GuardFault:
+    return GuardFault(f"`{folder}` cannot be written: {(error.strerror or str(error)).lower()}")

@@ -1,0 +1,91 @@
+"""Labels of people: one case a line, in the three fields that policy guards are tuned on."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from dsl import strictjson
+from guards.judgement import Form
+from guards.question import Question, Step
+from guards.skill.entry import digest
+
+VIOLATION: Final = "violation"
+NONE: Final = "no_violation"
+_FIELDS: Final = ("instruction", "input", "output")
+_MORE: Final = ("attack_type", "kind", "polarity", "cluster")
+_PARTS: Final = re.compile(
+    r"\s*Policy:(?P<policy>.*?)^Trajectory Actions:(?P<steps>.*?)"
+    r"^Domain:(?P<domain>.*?)(?:^Subdomain:(?P<sub>.*))?\Z",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+class NotALabel(ValueError):
+    """A line that is no label; it says which one and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question with what people say of it, and what it belongs together with."""
+
+    question: Question
+    truth: bool
+    cluster: str
+    tool: str
+
+
+def read(path: Path) -> list[Case]:
+    """Return the cases of a file, or say which line is none."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotALabel(f"`{path}` cannot be read as UTF-8 text") from error
+    found = list(_cases(path, lines))
+    if not found:
+        raise NotALabel(f"`{path}` holds no labels")
+    return found
+
+
+def _cases(path: Path, lines: list[str]) -> Iterator[Case]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            yield _case(strictjson.read(line.encode()))
+        except (strictjson.InvalidJson, ValueError) as error:
+            raise NotALabel(f"{path}:{number}: {error}") from error
+
+
+def _case(told: Any) -> Case:
+    if not isinstance(told, dict) or not all(isinstance(one, str) for one in told.values()):
+        raise ValueError("a label is an object of texts")
+    if missing := [name for name in _FIELDS if name not in told]:
+        raise ValueError(f"a label has `{missing[0]}`")
+    if unknown := sorted(set(told) - {*_FIELDS, *_MORE}):
+        raise ValueError(f"a label has no `{unknown[0]}`")
+    if told["output"] not in (VIOLATION, NONE):
+        raise ValueError(f'`output` is "{VIOLATION}" or "{NONE}"')
+    if ("kind" in told) != ("polarity" in told):
+        raise ValueError("`kind` and `polarity` stand together")
+    if told.get("polarity", "forbids") not in ("forbids", "permits"):
+        raise ValueError('`polarity` is "forbids" or "permits"')
+    question = _question(told)
+    tool = question.call.partition("(")[0]
+    cluster = told.get("cluster") or digest(question.text)
+    return Case(question, told["output"] == VIOLATION, cluster, tool)
+
+
+def _question(told: dict[str, str]) -> Question:
+    parts = _PARTS.match(told["input"])
+    if parts is None:
+        words = "`Policy:`, `Trajectory Actions:`, `Domain:` and perhaps `Subdomain:`"
+        raise ValueError(f"`input` has lines that begin with {words}")
+    actions = [line.strip() for line in parts["steps"].splitlines() if line.strip()]
+    if not actions or not parts["policy"].strip():
+        raise ValueError("`input` needs a policy and at least one action; the last one is judged")
+    steps = tuple(Step("call", one) for one in actions[:-1])
+    kinds = (told.get("kind"), told.get("polarity"))
+    domain = parts["domain"].strip() or "tool use"
+    return Question(Form.JUDGE, parts["policy"].strip(), actions[-1], steps, *kinds, domain)

@@ -1,0 +1,153 @@
+"""Works out what a guard is good at, from its logits and from labels of people."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from guards.judgement import Form
+from guards.skill.band import Band, band
+from guards.skill.bounds import RESAMPLES, Labelled, auroc, surely, threshold
+from guards.skill.curve import Curve, brier
+from guards.skill.entry import About, Entry, digest
+from guards.skill.fit import fit
+from guards.skill.labels import Case
+
+BINS: Final = 10
+HALF: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A case and the logit that the guard gave."""
+
+    case: Case
+    logit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An entry of the manifest, with what people read beside it; all on labels held out."""
+
+    entry: Entry
+    sentences: int
+    held_out: int
+    brier: float | None
+    ece: float | None
+    bins: tuple[tuple[int, float, float], ...]  # how many, the mean p, the share of violations
+    thresholds: Mapping[str, float | None]
+
+
+def measured(answered: Sequence[Answered], resamples: int = RESAMPLES) -> list[Measured]:
+    """Return what is known by kind and polarity, or by sentence where no kind is named."""
+    groups: dict[About, list[Answered]] = defaultdict(list)
+    for one in answered:
+        groups[_about(one.case)].append(one)
+    return [_measured(about, found, resamples) for about, found in groups.items()]
+
+
+def _about(case: Case) -> About:
+    asked = case.question
+    if asked.kind is not None:
+        return About(Form.JUDGE, asked.kind, asked.polarity)
+    return About(Form.JUDGE, sentence=digest(asked.text))
+
+
+def _measured(about: About, found: Sequence[Answered], resamples: int) -> Measured:
+    fitted, held = _halves(found)
+    curve = fit([one.logit for one in fitted], [one.case.truth for one in fitted])
+    cases = [Labelled(one.logit, one.case.truth, one.case.cluster) for one in found]
+    entry = Entry(
+        about,
+        len(found),
+        len({one.cluster for one in cases}),
+        auroc([(one.logit, one.truth) for one in cases]) or 0.0,
+        surely(cases, resamples=resamples),
+        baselines(found),
+        curve,
+        _band(curve, held),
+    )
+    sentences = len({one.case.question.text for one in found})
+    if curve is None or not held:
+        return Measured(entry, sentences, len(held), None, None, (), {})
+    logits, truths = [one.logit for one in held], [one.case.truth for one in held]
+    ps = [curve.p(one) for one in logits]
+    bins = _bins(ps, truths)
+    ece = sum(many * abs(mean - share) for many, mean, share in bins) / len(held)
+    bad = [p for p, truth in zip(ps, truths, strict=True) if truth]
+    limits = {f"{wanted:.0%}": threshold(bad, wanted) for wanted in (0.05, 0.01)}
+    error = brier(curve, logits, truths)
+    return Measured(entry, sentences, len(held), error, ece, bins, limits)
+
+
+def _halves(found: Sequence[Answered]) -> tuple[list[Answered], list[Answered]]:
+    """Part cases in two of about one size, by whole clusters: what belongs together stays."""
+    sizes = Counter(one.case.cluster for one in found)
+    order = sorted(sizes, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
+    fitted: set[str] = set()
+    number = 0
+    for name in order:
+        if number + sizes[name] / 2 <= len(found) / 2:
+            fitted.add(name)
+            number += sizes[name]
+    ours = [one for one in found if one.case.cluster in fitted]
+    return ours, [one for one in found if one.case.cluster not in fitted]
+
+
+def _band(curve: Curve | None, held: Sequence[Answered]) -> Band | None:
+    """Return the band of the labels held out; one kind alone gives none."""
+    if curve is None or len({one.case.truth for one in held}) < 2:  # noqa: PLR2004 - two kinds
+        return None
+    ps = [(curve.p(one.logit), one.case.truth) for one in held]
+    return band([p for p, truth in ps if not truth], [p for p, truth in ps if truth])
+
+
+def _bins(ps: Sequence[float], truths: Sequence[bool]) -> tuple[tuple[int, float, float], ...]:
+    rows: dict[int, list[tuple[float, bool]]] = defaultdict(list)
+    for p, truth in zip(ps, truths, strict=True):
+        rows[min(BINS - 1, int(p * BINS))].append((p, truth))
+    return tuple(
+        (len(row), sum(p for p, _ in row) / len(row), sum(t for _, t in row) / len(row))
+        for _, row in sorted(rows.items())
+    )
+
+
+def baselines(found: Sequence[Answered]) -> dict[str, float]:
+    """Return how well cases are told apart without any model; the guard must be surely better."""
+    asked = [one.case.question for one in found]
+    texts = [float(len(q.text) + len(q.call) + sum(len(s.text) for s in q.steps)) for q in asked]
+    return {
+        "base rate": HALF,
+        "length": _apart(texts, found),
+        "number of steps": _apart([float(len(one.steps)) for one in asked], found),
+        "tool": _apart(_by_tool(found), found),
+    }
+
+
+def _apart(scores: Sequence[float], found: Sequence[Answered]) -> float:
+    """Return the AUROC of some scores in the better of both directions."""
+    known = auroc([(s, one.case.truth) for s, one in zip(scores, found, strict=True)])
+    return HALF if known is None else max(known, 1 - known)
+
+
+def _by_tool(found: Sequence[Answered]) -> list[float]:
+    """Return how often calls of the tool are violations in all other clusters."""
+    every: Counter[str] = Counter()
+    bad: Counter[str] = Counter()
+    own: Counter[tuple[str, str]] = Counter()
+    own_bad: Counter[tuple[str, str]] = Counter()
+    for one in found:
+        case = one.case
+        every[case.tool] += 1
+        bad[case.tool] += case.truth
+        own[case.tool, case.cluster] += 1
+        own_bad[case.tool, case.cluster] += case.truth
+    return [
+        _rate(bad[c.tool] - own_bad[c.tool, c.cluster], every[c.tool] - own[c.tool, c.cluster])
+        for c in (one.case for one in found)
+    ]
+
+
+def _rate(part: int, whole: int) -> float:
+    return part / whole if whole else HALF
