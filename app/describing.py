@@ -11,6 +11,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app import idempotency
 from app.api_examples import examples, parameters
 from app.operation_names import NAMES
 from app.problems import MEDIA_TYPE
@@ -33,6 +34,13 @@ WITH_KEY: Final = (401, 422, 429, 500, 503)
 WITH_BODY: Final = (408, 413, 415)
 
 Described = dict[str, Any]
+ONCE: Final = {
+    "name": idempotency.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "A name of your own: with it the request is done once within 24 hours.",
+    "schema": {"type": "string", "pattern": idempotency.PATTERN},
+}
 
 
 def install(app: FastAPI) -> None:
@@ -58,6 +66,9 @@ def described(app: FastAPI) -> Described:
     for path, method, operation in operations(schema):
         known = f"{method.upper()} {path}"
         operation["operationId"] = NAMES.get(known, operation["operationId"])
+        if method == "post" and "security" in operation and path not in app.state.decision_paths:
+            operation.setdefault("parameters", []).append(ONCE)
+            operation["responses"].setdefault("409", {"description": ""})
         _complete(operation)
         _illustrate(path, operation)
     used = {tag for _, _, one in operations(schema) for tag in one["tags"]}

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -59,6 +58,7 @@ from memory.evidence.evidence import Evidence
 from memory.evidence.master import FileMaster
 from memory.evidence.vault import Vault
 from memory.freezes.store import Freezes
+from memory.idempotency.answers import Answers
 from memory.keys import DEFAULT_TENANT, Keys
 from memory.outbox.outbox import Outbox
 from memory.records.checkpoints import Checkpoints
@@ -156,6 +156,7 @@ class Gateway:
         self.keys = Keys(self.database, self._clock)
         self.ring = KeyRing(self.keys, self._clock)
         self.announcements.heed(Topic.KEYS, self.ring.forget)
+        self.answers = Answers(self.database, secret)
         self.freezes = Freezes(self.database)
         self.freezing = Freezing(self.freezes, self.announcements)
         self.sittings = Sittings(secret)
@@ -221,9 +222,12 @@ class Gateway:
             await vault.key(DEFAULT_TENANT)
         except SealError:
             log.error("what is sealed cannot be opened with this digest.key")  # noqa: TRY400 - as said
-        seats = partial(forget, database)
-        housework = Sweeping(evidence, vault, self.metrics, self.now, seats)
+        housework = Sweeping(evidence, vault, self.metrics, self.now, self._sweep)
         return housework.running(self.settings.evidence.sweep_s)
+
+    async def _sweep(self, now: datetime) -> None:
+        await forget(self.database, now)
+        await self.answers.sweep(now)
 
     def _lost(self, names: Sequence[str]) -> None:
         """Tell of decisions that were answered and whose records can never be stored."""

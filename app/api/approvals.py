@@ -215,7 +215,7 @@ async def user(
     said = Status.APPROVED if word == "approve" else Status.REJECTED
     async with asking_the_store(gateway):
         decided = await answer_for_user(gateway, caller, approval_id, said)
-        return exactly(await view(gateway, decided, caller))
+        return _not_kept(exactly(await view(gateway, decided, caller)))
 
 
 async def _answered(
@@ -225,7 +225,13 @@ async def _answered(
     caller: Caller = request.state.caller
     async with asking_the_store(gateway):
         decided = await decide(gateway, caller, approval_id, said, body.comment)
-        return exactly(await view(gateway, decided, caller))
+        return _not_kept(exactly(await view(gateway, decided, caller)))
+
+
+def _not_kept(response: Response) -> Response:
+    """Mark an answer that holds what the evidence store seals: nobody on the way keeps it."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def reader(request: Request) -> Caller:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from app import seating
+from app import idempotency, seating
 from app.approvals.waiting import settle_and_wait
 from app.auth import BEARER, Caller, authenticate
 from app.engine import PLAIN, Terms
@@ -126,7 +126,8 @@ class EdgeRoute(APIRoute):
                 return await inner(request)
             strict = StrictRequest(request.scope, request.receive)
             strict.limits = self.limits
-            return await inner(await strict.read(limit))
+            read = await strict.read(limit)
+            return await (idempotency.once(read, inner) if idempotency.takes(read) else inner(read))
 
         return handle
 

@@ -5,6 +5,7 @@ from memory.tables.approvals import approval_asks, approvals
 from memory.tables.base import metadata
 from memory.tables.deliveries import deliveries
 from memory.tables.evidence import evidence, evidence_audit, vault_keys
+from memory.tables.idempotency import idempotency
 from memory.tables.freezes import freezes
 from memory.tables.keys import api_keys
 from memory.tables.outbox import outbox
@@ -25,6 +26,7 @@ __all__ = (
     "drafts",
     "evidence",
     "evidence_audit",
+    "idempotency",
     "freezes",
     "metadata",
     "outbox",

@@ -46,7 +46,16 @@ def valid_data_is_taken(_ctx: CheckContext, response: Response, case: Case[Any])
     told = response.json()
     # With `atomic` a call that cannot be read refuses the batch; alone it only denies itself.
     of_a_call = case.operation.path == "/v1/check/batch" and "of the batch" in told["detail"]
-    # JSON Schema takes 1.0 for an integer; we convert nothing.
-    wrong = [one for one in told["errors"] if one["message"] != "input should be a valid integer"]
+    wrong = [one for one in told["errors"] if not _misread(one["message"], response)]
     by_shape = told["code"] == "invalid_request" and wrong and not of_a_call
     assert not by_shape, f"refused for its shape: {told}"
+
+
+def _misread(message: str, response: Response) -> bool:
+    """Tell whether what is wrong fits the schema only as it is read here.
+
+    JSON Schema takes 1.0 for an integer, and we convert nothing. What is drawn for a path takes
+    the end of a line for the end of the text, which no pattern of ours does.
+    """
+    by_line = "should match pattern" in message and "%0A" in str(response.request.url)
+    return message == "input should be a valid integer" or by_line

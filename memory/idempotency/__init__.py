@@ -1,0 +1,1 @@
+"""Requests that are done once, however often they are sent."""
