@@ -20,6 +20,7 @@ from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts.settings import KINDS
 from app.guarding_settings import GuardSettings
 from app.limits.settings import LimitSettings
+from app.login.settings import GrantSettings, LoginSettings
 from app.main import create_app
 from app.sending.settings import CollectorSettings, TargetSettings
 from app.settings import OTHERS, PREFIX, Settings
@@ -109,6 +110,8 @@ def settings_page() -> str:
         + "".join(_source(kind, fields.model_fields) for kind, fields in KINDS.items())
         + _members("A guard", _GUARD, GuardSettings.model_fields)
         + _members("Limits: how much callers may send", _LIMITS, LimitSettings.model_fields)
+        + _members("Signing in", _LOGIN, LoginSettings.model_fields)
+        + _members("A role at the provider", _GRANT, GrantSettings.model_fields)
         + _members("Evidence: how long it is kept", _EVIDENCE, EvidenceSettings.model_fields)
         + _members("Masking: what may be seen", _MASKING, MaskingSettings.model_fields)
         + _members("Somebody who is told", _NOTIFY, TargetSettings.model_fields)
@@ -124,6 +127,8 @@ def settings_page() -> str:
 
 _GUARD: Final = "The table `[guards.NAME]`, with a name of your own (docs/guard.md)."
 _LIMITS: Final = "The table `[limits]` (docs/limits.md)."
+_LOGIN: Final = "The table `[login]` (docs/people.md)."
+_GRANT: Final = "A table `[login.grants.ROLE]`, with a role of the provider."
 _EVIDENCE: Final = "The table `[evidence]`: what decisions were made on, sealed (docs/evidence.md)."
 _MASKING: Final = "The table `[masking]`: what may stand in clear outside the evidence store."
 _NOTIFY: Final = 'The table `[notify.NAME]`, where policies write `require notify("NAME")`.'

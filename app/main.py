@@ -30,7 +30,7 @@ from app.edges.base import router
 from app.edges.registry import EDGES
 from app.settings import Settings
 from app.tracing.tracing import Traced
-from app.ui import pages
+from app.ui import entering, pages
 from app.version import VERSION
 from app.wiring import Gateway
 from dsl.errors import DrawbarError
@@ -62,6 +62,7 @@ ROUTERS: Final = (
     approvals.router,
     keys.router,
     freezes.router,
+    entering.router,
     pages.router,
     health.router,
 )

@@ -17,6 +17,7 @@ from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts import settings as sources
 from app.guarding_settings import GuardSettings
 from app.limits.settings import LimitSettings
+from app.login.settings import LoginSettings
 from app.sending.settings import CollectorSettings, TargetSettings
 from app.sidecar.settings import SidecarSettings
 from app.tracing.settings import OtelSettings
@@ -159,6 +160,10 @@ class Settings(BaseSettings):
         description="How much callers may send, and what becomes of those who guess: a table, "
         "described below.",
     )
+    login: LoginSettings = Field(
+        LoginSettings(),
+        description="Who tells the pages who somebody is: a table, described below.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe log line that is written."
     )
@@ -183,6 +188,8 @@ class Settings(BaseSettings):
     def _tokens_are_for_somebody(self) -> Self:
         if self.mcp.oauth.issuers and self.public_url is None:
             raise ValueError("`mcp.oauth.issuers` needs `public_url`: tokens are made out to it")
+        if self.login.issuer is not None and self.public_url is None:
+            raise ValueError("`login.issuer` needs `public_url`: people are sent back to it")
         return self
 
     @classmethod

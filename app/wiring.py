@@ -28,6 +28,7 @@ from app.freezing import Freezing
 from app.guarding import Guards
 from app.limits.limits import Limits
 from app.live import LivePolicies
+from app.login.login import Login
 from app.lots import Lots
 from app.policies import PolicySet
 from app.publishing.desk import Desk, trusted
@@ -61,6 +62,7 @@ from memory.freezes.store import Freezes
 from memory.idempotency.answers import Answers
 from memory.keys import DEFAULT_TENANT, Keys
 from memory.outbox.outbox import Outbox
+from memory.people import People
 from memory.records.checkpoints import Checkpoints
 from memory.records.log import RecordLog
 from memory.records.record import Recorder
@@ -160,6 +162,9 @@ class Gateway:
         self.freezes = Freezes(self.database)
         self.freezing = Freezing(self.freezes, self.announcements)
         self.sittings = Sittings(secret)
+        self.people = People(self.database)
+        settings = self.settings
+        self.login = Login(settings.login, settings.public_url, self.keys, self.people, secret)
         self.carried_root = derived(secret, "mcp request state: root")  # of what clients carry
         self.session_names = Names(secret)
         self.seats = SeatTokens(secret)

@@ -57,7 +57,7 @@ def create(
 
     docs/reference/api.md explains the scopes.
     """
-    scopes = _scopes(scope)
+    scopes = scopes_of(scope)
     now = datetime.now(UTC)
     ends = None if expires is None else now + span(expires, "--expires")
 
@@ -77,7 +77,8 @@ def create(
     click.echo(_with_keys(data, work, create=True))
 
 
-def _scopes(named: tuple[str, ...]) -> "list[Scope]":
+def scopes_of(named: tuple[str, ...]) -> "list[Scope]":
+    """Return scopes by their names, or say which is none."""
     from memory.keys import Scope
 
     known = [str(one) for one in Scope]

@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "evidence": "evidence",
     "approvals": "approvals",
     "keys": "keys",
+    "people": "people",
     "freeze": "freeze",
     "thaw": "thaw",
     "mcp": "mcp",

@@ -1,6 +1,5 @@
 """`/approvals`: the page on which people see what they are asked, and answer."""
 
-import re
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -16,12 +15,12 @@ from app import bindings
 from app.api.approvals import NAME, ApprovalView, asking_the_store, readable, view
 from app.approvals.approving import PAGE
 from app.approvals.deciding import decide
-from app.auth import Caller, found_key
+from app.auth import Caller
 from app.plain import plain
 from app.problems import Problem
 from app.ui import rows
 from app.ui.forms import form
-from app.ui.sitting import COOKIE, LASTS, Sitting, same
+from app.ui.sitting import COOKIE, Sitting, same
 from app.wiring import Gateway
 from memory.approvals.approval import Status
 from memory.approvals.store import Wanted
@@ -58,7 +57,7 @@ TEMPLATES: Final = Environment(
 )
 
 
-class _PageRoute(APIRoute):
+class PageRoute(APIRoute):
     """A route whose refusals are pages, and all of whose answers have the same headers."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -69,24 +68,33 @@ class _PageRoute(APIRoute):
             try:
                 answer = await inner(request)
             except Problem as problem:
-                answer = _page("refused", problem.status_code, detail=str(problem.detail))
+                answer = page("refused", problem.status_code, detail=str(problem.detail))
             answer.headers.update(HEADERS)
             return answer
 
         return handle
 
 
-router = APIRouter(prefix=PAGE, route_class=_PageRoute, include_in_schema=False)
+router = APIRouter(prefix=PAGE, route_class=PageRoute, include_in_schema=False)
 Id = Annotated[str, InPath(max_length=40, pattern=NAME)]
 
 
-def _page(
+def page(
     name: str, status: int = 200, gateway: Gateway | None = None, **values: Any
 ) -> HTMLResponse:
+    """Return a page."""
     observing = gateway.reminding.observing() if gateway is not None else {}
     told = [bindings.said(policy, until) for policy, until in observing.items()]
     template = TEMPLATES.get_template(f"{name}.html")
     return HTMLResponse(template.render(page=PAGE, observing=told, **values), status)
+
+
+async def _login(gateway: Gateway, to: str) -> Response:
+    """Show the ways in."""
+    from app.ui.entering import login_page  # noqa: PLC0415 - it shows its pages by this module
+
+    async with asking_the_store(gateway):
+        return await login_page(gateway, to)
 
 
 def _gateway(request: Request) -> Gateway:
@@ -95,13 +103,13 @@ def _gateway(request: Request) -> Gateway:
 
 
 async def _sits(request: Request) -> tuple[Caller, Sitting] | None:
-    """Return whose browser this is, as long as the key is in use and may approve."""
+    """Return whose browser this is, as long as they may come in and may approve."""
     gateway = _gateway(request)
     sitting = gateway.sittings.read(request.cookies.get(COOKIE), gateway.now())
     if sitting is None:
         return None
     async with asking_the_store(gateway):
-        key = await gateway.keys.get(sitting.key_id)
+        key = await gateway.login.whose(sitting.told, gateway.now())
     return None if key is None or not _may(key) else (Caller(key), sitting)
 
 
@@ -121,7 +129,7 @@ async def listed(request: Request, status: Status = Status.PENDING) -> Response:
     gateway = _gateway(request)
     sits = await _sits(request)
     if sits is None:
-        return _page("login", wrong=False, to="")
+        return await _login(gateway, "")
     caller, sitting = sits
     wanted = Wanted(caller.key.tenant, status=status, limit=MOST_LISTED)
     async with asking_the_store(gateway):
@@ -134,57 +142,17 @@ async def listed(request: Request, status: Status = Status.PENDING) -> Response:
         "key": caller.key,
         "token": sitting.token,
     }
-    return _page("list", gateway=gateway, **shown)
-
-
-@router.post("/login")
-async def login(request: Request) -> Response:
-    """Take a key, and give a cookie for it."""
-    gateway = _gateway(request)
-    fields = await form(request)
-    async with asking_the_store(gateway):
-        key = await found_key(request, fields.get("key", "").strip(), None)
-    to = fields.get("to", "")
-    if key is None or not _may(key):
-        return _page("login", 403, wrong=True, to=to)
-    wanted = f"{PAGE}/{to}" if re.fullmatch(NAME, to) else PAGE
-    answer = RedirectResponse(wanted, 303)
-    _give(request, answer, gateway.sittings.cookie(key.id, gateway.now()))
-    return answer
-
-
-@router.post("/logout")
-async def logout(request: Request) -> Response:
-    """Take the cookie back."""
-    await _sent(request)
-    answer = RedirectResponse(PAGE, 303)
-    _give(request, answer, "", lasts=0)
-    return answer
-
-
-def _give(
-    request: Request, answer: Response, cookie: str, lasts: int = int(LASTS.total_seconds())
-) -> None:
-    public = _gateway(request).settings.public_url or ""
-    answer.set_cookie(
-        COOKIE,
-        cookie,
-        max_age=lasts,
-        path=PAGE,
-        secure=request.url.scheme == "https" or public.startswith("https:"),
-        httponly=True,
-        samesite="strict",
-    )
+    return page("list", gateway=gateway, **shown)
 
 
 @router.get("/{approval_id}")
 async def one(approval_id: Id, request: Request) -> Response:
     """Show one approval."""
+    gateway = _gateway(request)
     sits = await _sits(request)
     if sits is None:
-        return _page("login", wrong=False, to=approval_id)
+        return await _login(gateway, approval_id)
     caller, sitting = sits
-    gateway = _gateway(request)
     async with asking_the_store(gateway):
         seen = await view(gateway, await readable(gateway, caller, approval_id), caller)
     return _approval(request, seen, sitting)
@@ -193,7 +161,7 @@ async def one(approval_id: Id, request: Request) -> Response:
 @router.post("/{approval_id}")
 async def answer(approval_id: Id, request: Request) -> Response:
     """Take an answer, and show what became of it."""
-    caller, fields = await _sent(request)
+    caller, fields = await sent(request)
     said = WORDS.get(fields.get("word", ""))
     comment = fields.get("comment", "").strip() or None
     if said is None or len(comment or "") > COMMENT:
@@ -204,7 +172,7 @@ async def answer(approval_id: Id, request: Request) -> Response:
     return RedirectResponse(f"{PAGE}/{approval_id}", 303)
 
 
-async def _sent(request: Request) -> tuple[Caller, Any]:
+async def sent(request: Request) -> tuple[Caller, Any]:
     """Return who sent a form of ours, and its fields."""
     fields = await form(request)
     sits = await _sits(request)
@@ -220,7 +188,7 @@ def _approval(request: Request, seen: ApprovalView, sitting: Sitting) -> Respons
     shown = seen.shown
     if shown is None:  # whoever may decide is shown all
         raise Problem(404, "not_found", "there is no such approval")
-    return _page(
+    return page(
         "approval",
         gateway=_gateway(request),
         one=seen,

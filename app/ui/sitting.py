@@ -4,9 +4,10 @@ import base64
 import binascii
 import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from memory.sealing import Sealer, SealError, derived
 
@@ -17,9 +18,9 @@ _PLACE: Final = "cookie"
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """One browser: the id of its key, and the token that its forms must bring."""
+    """One browser: what tells who sits there, and the token that its forms must bring."""
 
-    key_id: str
+    told: Mapping[str, Any]
     token: str
 
 
@@ -30,10 +31,10 @@ class Sittings:
         self._sealer = Sealer(root, "approvals page cookie")
         self._forms = derived(root, "approvals page forms")
 
-    def cookie(self, key_id: str, now: datetime) -> str:
-        """Return what a browser is given once it has shown a key."""
-        told = json.dumps({"key": key_id, "until": (now + LASTS).isoformat()})
-        return base64.urlsafe_b64encode(self._sealer.seal(told.encode(), _PLACE)).decode()
+    def cookie(self, told: Mapping[str, Any], until: datetime) -> str:
+        """Return what a browser is given once somebody has come in."""
+        whole = json.dumps({**told, "until": until.isoformat()})
+        return base64.urlsafe_b64encode(self._sealer.seal(whole.encode(), _PLACE)).decode()
 
     def read(self, cookie: str | None, now: datetime) -> Sitting | None:
         """Return who sits there, unless the cookie is none of ours, or its time is over."""
@@ -44,7 +45,7 @@ class Sittings:
             return None
         if now >= datetime.fromisoformat(told["until"]):
             return None
-        return Sitting(told["key"], hmac.digest(self._forms, sealed, "sha256").hex())
+        return Sitting(told, hmac.digest(self._forms, sealed, "sha256").hex())
 
 
 def same(given: str, token: str) -> bool:

@@ -23,6 +23,10 @@ class What(StrEnum):
     KEY_CREATED = "key.created"
     KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"
+    PERSON_ADDED = "person.added"
+    PERSON_REMOVED = "person.removed"
+    PERSON_PASSWORD = "person.password"  # noqa: S105 - the name of an act
+    PERSON_SIGNED_IN = "person.signed_in"
     EVIDENCE_SHOWN = "evidence.shown"
     EVIDENCE_EXPORTED = "evidence.exported"
     EVIDENCE_ERASED = "evidence.erased"
@@ -46,6 +50,7 @@ class By(StrEnum):
     """How it is known who it was."""
 
     API_KEY = "api_key"  # the gateway knew the key
+    PERSON = "person"  # the gateway knew the password, or the provider did
     OS_USER = "os_user"  # the machine said so: a claim, as good as the machine
 
 

@@ -9,6 +9,7 @@ from memory.tables.idempotency import idempotency
 from memory.tables.freezes import freezes
 from memory.tables.keys import api_keys
 from memory.tables.outbox import outbox
+from memory.tables.people import people
 from memory.tables.publishing import draft_files, drafts, proposals, publications
 from memory.tables.records import checkpoints, records, writers
 from memory.tables.revisions import revisions, revisions_in_force
@@ -30,6 +31,7 @@ __all__ = (
     "freezes",
     "metadata",
     "outbox",
+    "people",
     "proposals",
     "publications",
     "records",

@@ -118,12 +118,12 @@ class Tokens:
         if issuer is None:
             raise BadToken("an issuer that the settings do not name")
         algorithm = _algorithm(head, issuer)
-        key = await self._keys[issuer.issuer].find(_kid(head))
+        key = await self._keys[issuer.issuer].find(kid_of(head))
         if key is None:
             raise BadToken("a key that its issuer does not have")
         claims = jwt.decode(
             token,
-            _usable(key, algorithm),
+            usable(key, algorithm),
             algorithms=[algorithm],
             audience=audience,
             issuer=issuer.issuer,
@@ -149,14 +149,15 @@ def _algorithm(head: Mapping[str, Any], issuer: IssuerSettings) -> str:
     return str(name)
 
 
-def _kid(head: Mapping[str, Any]) -> str:
+def kid_of(head: Mapping[str, Any]) -> str:
+    """Return the name of the key that a token is signed with."""
     name = head.get("kid")
     if not isinstance(name, str) or not name:
         raise BadToken("a token that does not name its key")
     return name
 
 
-def _usable(key: Key, algorithm: str) -> PyJWK:
+def usable(key: Key, algorithm: str) -> PyJWK:
     """Return a key for one algorithm; a key of another kind, or made for another, is none."""
     kind, curve = _KINDS[algorithm[:2]], _CURVES.get(algorithm)
     if key["kty"] != kind or key.get("alg", algorithm) != algorithm:

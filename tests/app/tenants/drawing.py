@@ -107,13 +107,14 @@ class Drawing:
             return {
                 name: self._value(name, one, mark, ids)
                 for name, one in schema.get("properties", {}).items()
-                if name not in NEVER and (name in needed or self._random.random() < 0.25)
+                if name not in NEVER and (name in needed or self._random.random() < 0.15)
             }
         if kind == "array":
             many = self._random.randint(1, 2)
             return [self._value("", schema.get("items", {}), mark, ids) for _ in range(many)]
         if kind in ("integer", "number"):
-            return max(int(schema.get("minimum", 0)), 0)
+            above = schema.get("exclusiveMinimum")
+            return int(schema.get("minimum", 0)) if above is None else int(above) + 1
         if kind == "boolean":
             return False
         return f"w{mark}"[: schema.get("maxLength", 99)]

@@ -84,7 +84,8 @@ class Two:
         asked = set(MINTED.findall(drawn.path.partition("?")[0]))
         if asked & other.ids.keys():
             assert answer.status_code >= 400, f"{drawn.path} of {other.name} for {me.name}"
-            self._as_if_unknown(drawn, answer, key)
+            if not drawn.headers:  # with an idempotency key it may be answered by that
+                self._as_if_unknown(drawn, answer, key)
 
     def _ask(self, drawn: Drawn, key: str) -> httpx.Response:
         self.sent += 1
@@ -97,7 +98,7 @@ class Two:
         path = re.sub(r"_[0-9A-HJKMNP-TV-Z]{26}", "_01JD" + 22 * "0", drawn.path)
         never = self._ask(Drawn(drawn.route, path, drawn.body, {}), key)
         codes = [(one.status_code, one.json().get("code")) for one in (answer, never)]
-        assert codes[0] == codes[1], f"{drawn.path} tells that it is there"
+        assert codes[0] == codes[1], f"{drawn.path} tells that it is there: {codes}"
 
     def _holds(self, answer: httpx.Response, sent: str, me: Tenant, other: Tenant) -> None:
         """Nothing of the other tenant comes back, but the ids that were sent."""
