@@ -25,7 +25,7 @@ export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
 .PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-mcp bench-peers bench-probes bench-tau2 build clean \
-	api-examples coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-lowest test-newest eval-data
+	api-examples coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-lowest test-newest eval-data audit sbom security
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,7 +68,7 @@ coverage: setup ## Run all tests but those of packaging, and say which lines the
 test-packaging: setup ## Build the packages and install them into fresh environments
 	$(BIN)/pytest -m packaging $(ARGS)
 
-check: lint type imports docs-check test test-heavy test-packaging test-adapters ## All that must hold before a change lands
+check: lint type imports docs-check security test test-heavy test-packaging test-adapters ## All that must hold before a change lands
 
 lint: setup ## Check style, and lint our own policies
 	$(BIN)/ruff format --check .
@@ -84,6 +84,28 @@ fmt: setup ## Lay out the code and our own policies
 
 type: setup ## Check the types
 	$(BIN)/mypy
+
+# Their own environment: none of them is needed to run or to test the gateway.
+TOOLS := .venv-security
+SHIPPED := --extra postgres --extra redis --extra otel --extra mcp
+EXPORT = $(UV) export --quiet --locked --no-dev $(SHIPPED)
+
+$(TOOLS)/.installed: Makefile | $(UV)
+	@$(UV) venv --quiet --clear --python $(PYTHON) $(TOOLS)
+	@$(UV) pip install --quiet --python $(TOOLS) bandit==1.9.4 'cyclonedx-python-lib[json-validation]==11.12.0' pip-audit==2.10.1
+	@touch $@
+
+security: sbom ## Look for dangerous calls in the code, and make the bill of materials
+	$(TOOLS)/bin/bandit --quiet --severity-level medium -r app dsl guards memory migrations sdk/python/src
+
+sbom: setup $(TOOLS)/.installed ## Write what the gateway is made of, and its licenses, to dist
+	@$(EXPORT) --format cyclonedx1.5 > $(TOOLS)/sbom.json
+	@$(TOOLS)/bin/python .ci/sbom.py "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" dist < $(TOOLS)/sbom.json
+
+audit: setup $(TOOLS)/.installed ## Ask the package index for known holes in what uv.lock names; fails where it cannot be asked
+	@$(EXPORT) --no-emit-workspace --format requirements.txt > $(TOOLS)/requirements.txt
+	@$(TOOLS)/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r $(TOOLS)/requirements.txt \
+		|| { echo "NOT AUDITED, or holes were found: read the lines above. Offline nothing is looked up, and that is no pass." >&2; exit 1; }
 
 imports: setup ## Check which part may import which
 	$(BIN)/lint-imports --no-cache
@@ -162,4 +184,4 @@ eval-data: setup ## Gather the public data sets that some tests and benches read
 	$(BIN)/python -m bench.eval_data $(or $(OUT),var/eval-data)
 
 clean: ## Remove what make has made, but not ./var
-	rm -rf .venv .venv-sarif .venv-browser .venv-agents-lowest .venv-agents-newest .venv-lowest .venv-newest .uv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv .venv-sarif .venv-security .venv-browser .venv-agents-lowest .venv-agents-newest .venv-lowest .venv-newest .uv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

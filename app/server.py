@@ -184,7 +184,7 @@ def _address(settings: Settings, listening: socket.socket) -> str:
     if settings.uds is not None:
         return f"unix:{settings.uds}"
     host, port = listening.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - every address is also this one
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - every address is also this one  # nosec B104
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

@@ -17,7 +17,7 @@ def address(settings: Settings, url: str | None) -> tuple[str, str | None]:
         return url.rstrip("/"), None
     if settings.uds is not None:
         return "http://localhost", str(settings.uds)
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - every address is also this one
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - every address is also this one  # nosec B104
     return (
         f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}",
         None,
