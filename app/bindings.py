@@ -40,8 +40,6 @@ class Binding:
     environments: tuple[str, ...] | None = None
     rollout: Rollout = Rollout.ENFORCE
     percent: int | None = None
-    break_glass: bool = False
-    instead_of: str | None = None
 
     def __repr__(self) -> str:
         """Write it as digests of revisions cover it: what is not said leaves no trace."""
@@ -62,7 +60,7 @@ class Binding:
     @property
     def partly(self) -> bool:
         """Tell whether it holds for some only."""
-        return any(one is not None for one in self.whose) or self.break_glass
+        return any(one is not None for one in self.whose)
 
     def here(self, edge: str, environment: str | None) -> bool:
         """Tell whether it may bind anything at an edge of a gateway in an environment."""
@@ -74,15 +72,11 @@ class Binding:
         """Tell whether the policy judges a call; None where it names agents and the call none."""
         if not self.here(whom.edge, whom.environment):
             return False
-        if self.break_glass and self.policy not in whom.glass:
-            return False
         if self.tenants is not None and not _any(self.tenants, whom.tenant):
             return False
         if self.agents is None:
             return True
-        if whom.agent is None:  # an emergency policy takes nothing away from a call like that
-            return False if self.break_glass else None
-        return _any(self.agents, whom.agent)
+        return None if whom.agent is None else _any(self.agents, whom.agent)
 
     def observes(self, now: datetime) -> bool:
         """Tell whether the policy enforces nothing yet; the clock decides, call by call."""
@@ -114,8 +108,6 @@ def entries_of(bindings: Sequence[Binding]) -> dict[str, tuple[Binding, ...]]:
 def refuse_unknown(bindings: Sequence[Binding], policies: Collection[str]) -> None:
     """Refuse a binding of a policy that is not there: it would bind nothing, in silence."""
     for one in bindings:
-        if one.instead_of is not None and one.instead_of not in policies:
-            raise BindingsError(f"{NAME}: there is no policy `{one.instead_of}` to stand in for")
         if one.policy not in policies:
             known = ", ".join(f"`{name}`" for name in sorted(policies)) or "none"
             raise BindingsError(

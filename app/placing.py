@@ -65,7 +65,7 @@ def standings(
             perhaps[policy] = _strictest(uncertain)
     if perhaps and any(deciding[name] and one.mode > Mode.SHADOW for name, one in sure.items()):
         sure |= perhaps
-    return _without_replaced(sure, entries)
+    return sure
 
 
 def _fitting(
@@ -105,19 +105,6 @@ def _strictest(found: Collection[Standing]) -> Standing:
     return max(found, key=lambda one: one.strictness)
 
 
-def _without_replaced(
-    found: dict[str, Standing], entries: Mapping[str, Sequence[Binding]]
-) -> dict[str, Standing]:
-    """Leave out the policies that an open emergency policy stands in place of."""
-    gone = {
-        one.instead_of
-        for policy in found
-        for one in entries.get(policy, ())
-        if one.break_glass and one.instead_of is not None
-    }
-    return {name: one for name, one in found.items() if name not in gone} if gone else found
-
-
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """All of a call that makes a difference to where policies stand."""
@@ -127,7 +114,6 @@ class _Asked:
     agent: str | None
     environment: str | None
     in_part: tuple[bool, ...]
-    glass: frozenset[str]
 
 
 class Asks:
@@ -146,7 +132,6 @@ class Asks:
             whom.agent if self._agents else None,
             whom.environment,
             tuple(_in_part(one, whom.lot) for one in self._canaries),
-            whom.glass,
         )
 
 

@@ -10,8 +10,7 @@ OWN_TENANT: Final = "default"  # whose keys are made where nobody names a tenant
 class Whom:
     """Who calls, and where: one call's answer to what bindings ask.
 
-    `lot` is drawn from the session, and says in which part of a canary it falls. `glass` names the
-    emergency policies that are open for the tenant.
+    `lot` is drawn from the session, and says in which part of a canary it falls.
     """
 
     edge: str
@@ -19,4 +18,3 @@ class Whom:
     agent: str | None = None
     environment: str | None = None
     lot: bytes | None = None
-    glass: frozenset[str] = frozenset()

@@ -125,8 +125,6 @@ def _bound(entries: Sequence[Binding], now: datetime) -> Iterator[str]:
         whose = _whose(one)
         if whose:
             yield f"  it judges {whose} alone"
-        if one.break_glass:
-            yield f"  it is for emergencies, in place of `{one.instead_of}`"
         if one.rollout is not Rollout.ENFORCE:
             yield f"  {rolled_out(one)}"
         if one.observes(now) and one.observe_until is not None:

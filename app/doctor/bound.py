@@ -65,8 +65,6 @@ def evaluated(
     seen = {one.edge for one in recent}
     span = f"none of the last {len(recent):,} decisions" if recent else "no decision"
     for one in policies.bound:
-        if all(entry.break_glass for entry in policies.entries_for(one.policy.name)):
-            continue  # it judges in an emergency alone
         entries = policies.entries_for(one.policy.name)
         if any(entry.edges is None for entry in entries):
             if not seen & set(EDGE_NAMES):
