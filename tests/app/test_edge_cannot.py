@@ -77,3 +77,23 @@ def test_without_any_key_nothing_is_said_until_there_is_one(
 
     assert "cannot be answered" not in before
     assert "`named` needs user words" in after
+
+
+def test_what_an_edge_sees_by_itself_no_key_needs_to_send_there(tmp_path: Path) -> None:
+    """A policy that is bound to the MCP edge alone, or to no edge here, lacks no scope for it."""
+    gateway = GatewayHarness(tmp_path, None)
+    for key in gateway.run(gateway.gateway.keys.all()):
+        gateway.run(gateway.gateway.keys.revoke(key.id, gateway.gateway.now()))
+    gateway.key = gateway.new_key([Scope.CHECK])
+    gateway.write(
+        "p.bar", 'policy p version 1; rule seen on result: deny pay when result.a == "x";'
+    )
+    found = []
+    for entry in ("", 'edges = ["mcp"]', 'environments = ["elsewhere"]'):
+        gateway.write("bindings.toml", f'[[bind]]\npolicy = "p"\n{entry}\n')
+        gateway.reload()
+        assert gateway.gateway.live.refused is None
+        found.append(rules(gateway))
+    gateway.close()
+
+    assert found == [1.0, 0.0, 0.0]

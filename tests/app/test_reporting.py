@@ -68,3 +68,20 @@ def test_the_canary_and_dry_runs_are_nobodys_calls() -> None:
     report.take(Seen(a_record(effect="deny", reason="rule", dry_run=True)))
 
     assert (report.decisions, report.dry_runs, report.ordered()) == (0, 1, [])
+
+
+def test_what_shadows_would_do_is_counted_apart_from_what_observers_would() -> None:
+    """A rule that only observes stands above as `would`, and is counted once."""
+    report = Report()
+    other = {**RULE, "policy": "next", "rule": None, "code": "no_rule"}
+    allow = {**RULE, "policy": "next", "rule": None, "code": "default", "effect": "allow"}
+    for shadow, told in (
+        ((other,), {"effect": "allow", "reason": "rule", "would": None}),
+        ((RULE, other), {"effect": "ask", "reason": "rule", "would": "deny"}),
+        ((allow,), {"effect": "deny", "reason": "no_policy", "would": None}),
+    ):
+        report.take(Seen(a_record(server="srv", tool="pay", shadow=shadow, **told)))
+    found = [(stop.effect, stop.why, kind.number) for stop, kind in report.in_shadow()]
+
+    assert ("deny", "no rule of next allows it", 1) in found
+    assert ("allow", "next allows it", 1) in found

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from app.cli.main import cli
 from app.doctor import canaries, running, told
+from app.edge_cannot import WAYS
 from app.edges.registry import EDGES
 from app.policies import EMPTY
 from app.settings import Settings
@@ -222,8 +223,8 @@ def test_it_ends_with_three_where_there_are_findings_and_with_one_without_a_stor
 
 def test_every_edge_has_its_line_in_the_table() -> None:
     """What can be told is said of each edge that can be bound to."""
-    assert {one.name for one in EDGES} <= set(told.WAYS)
-    assert all(set(ways) == set(told.KINDS) for ways in told.WAYS.values())
+    assert {one.name for one in EDGES} <= set(WAYS)
+    assert all(set(ways) == set(told.KINDS) for ways in WAYS.values())
 
 
 GOOD = {"effect": "deny", "reason": "canary", "decision_id": "d_1"}
@@ -283,3 +284,18 @@ def test_the_gateway_is_looked_for_where_the_settings_say(tmp_path: Path) -> Non
     assert running.address(Settings(host="::1"), None)[0] == "http://[::1]:8484"
     assert running.address(socket, None) == ("http://localhost", str(tmp_path / "s"))
     assert running.address(socket, "https://drawbar.example/") == ("https://drawbar.example", None)
+
+
+def test_what_binds_nothing_here_is_a_finding(gateway: GatewayHarness) -> None:
+    """A policy for other environments is in force nowhere in this one; a shadow is a note."""
+    gateway.write("other.bar", "policy other version 1; rule r: allow pay;")
+    gateway.write("next.bar", "policy next version 1; rule r: allow pay;")
+    gateway.write(
+        "bindings.toml",
+        '[[bind]]\npolicy = "other"\nenvironments = ["production"]\n'
+        '[[bind]]\npolicy = "next"\nrollout = "shadow"\n',
+    )
+    found = looked(gateway)
+
+    assert "bound_elsewhere" in findings(gateway)
+    assert "the policy `next` stands in shadow: it decides nothing" in str(found)

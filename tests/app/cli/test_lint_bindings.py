@@ -58,3 +58,14 @@ def test_bindings_that_cannot_be_read_fail(folder: Path, text: str) -> None:
 
     assert said.exit_code == 1
     assert "bindings.toml" in str(said.exception)
+
+
+def test_what_stands_in_shadow_is_a_warning_at_its_place(folder: Path) -> None:
+    """So is a canary; one that says that it enforces is none."""
+    text = '[[bind]]\npolicy = "a"\nagents = ["x"]\nrollout = "enforce"\n[[bind]]\npolicy = "a"\n'
+    said = lint(folder, text + 'rollout = "shadow"\n').stdout
+    canary = lint(folder, text + 'rollout = "canary"\npercent = 5\n')
+
+    assert "bindings.toml:7:1: warning in_shadow: the policy `a` stands in shadow" in said
+    assert "the policy `a` enforces for 5% of sessions" in canary.stdout
+    assert said.count("warning in_shadow") == 1

@@ -1,6 +1,7 @@
 """What is bound to the edge of the second seat alone still judges the call there."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -110,3 +111,40 @@ def test_one_that_only_observes_refuses_nothing(gateway: GatewayHarness) -> None
 
     assert (second.effect, second.first) == ("allow", first["decision_id"])
     assert second.verdict.would == "deny"
+
+
+def test_what_stood_in_shadow_at_the_first_seat_judges_at_the_second(
+    gateway: GatewayHarness,
+) -> None:
+    """A look that decided nothing is no decision to take over."""
+    gateway.write("inner.bar", "policy inner version 1; rule r: deny pay;")
+    entry = '[[bind]]\npolicy = "inner"\nedges = ["{}"]\nrollout = "{}"\n'
+    gateway.write("bindings.toml", entry.format("http", "shadow") + entry.format("mcp", "enforce"))
+    gateway.reload()
+    assert gateway.gateway.live.refused is None
+    first = sent(gateway, payment())
+    second = at_mcp(gateway, "m1", first["seat_token"])
+
+    assert (first["effect"], first["shadow"][0]["policy"]) == ("allow", "inner")
+    assert (second.effect, second.verdict.reasons[0].policy) == ("deny", "inner")
+
+
+def test_what_only_observed_at_the_first_seat_and_enforces_by_now_judges_all_anew(
+    gateway: GatewayHarness,
+) -> None:
+    """An end that came between the two seats is no way past a policy."""
+    end = datetime.now(UTC) + timedelta(hours=1)
+    gateway.write("inner.bar", "policy inner version 1; rule r: deny pay;")
+    gateway.write(
+        "bindings.toml", f'[[bind]]\npolicy = "inner"\nobserve_until = {end.isoformat()}\n'
+    )
+    gateway.reload()
+    assert gateway.gateway.live.refused is None
+    clock = [end - timedelta(seconds=5), end + timedelta(seconds=5)]
+    gateway.gateway.now = lambda: clock[0]
+    first = sent(gateway, payment())
+    clock.pop(0)
+    second = at_mcp(gateway, "m1", first["seat_token"])
+
+    assert (first["effect"], first["reason"]) == ("allow", "observe")
+    assert (second.effect, second.first) == ("deny", None)
