@@ -34,6 +34,7 @@ PARTS: Final = (
     Part("origin", "bench.origin"),
     Part("decision", "bench.decision"),
     Part("sdk", "bench.sdk"),
+    Part("publishing", "bench.publishing"),
     Part("records", "bench.records", ("--stored", "100000")),
     Part("lint", "bench.lint"),
     Part("tau2", "bench.tau2"),
