@@ -26,6 +26,7 @@ from app.facts.facts import Facts
 from app.facts.unmet import unmet
 from app.freezing import Freezing
 from app.guarding import Guards
+from app.guarding_unmet import unmet as unskilled
 from app.limits.limits import Limits
 from app.live import LivePolicies
 from app.login.login import Login
@@ -267,6 +268,8 @@ class Gateway:
         self.reminding.remind()
         for source, finding in unmet(fresh.units, self.facts.takes):
             log.warning("a fact cannot be looked up", detail=render(source, finding))
+        for source, finding in unskilled(fresh.units, self.guards.askers):
+            log.warning("a guard cannot answer", code=finding.code, detail=render(source, finding))
         await self.heed_keys()
 
     async def heed_keys(self) -> None:

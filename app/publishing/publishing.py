@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from app.auth import Caller
 from app.bindings import Binding
+from app.guarding_unmet import unmet
 from app.problems import Problem
 from app.publishing import checking
-from app.publishing.checking import Sound
+from app.publishing.checking import Said, Sound, Unfit
 from app.revising import restored
+from dsl.errors import render
 from memory.publishing.draft import Who
 from memory.publishing.proposals import Proposal
 from memory.publishing.publication import Kind, NoPublication, Publication
@@ -48,6 +50,7 @@ async def publish(gateway: "Gateway", name: str, state: str, wish: Wish) -> Publ
     draft, files = await gateway.desk.drafts.get(name)
     before, now = gateway.live.current.bindings, gateway.now()
     sound = await gateway.desk.workbench(partial(checking.fit, files, before, now))
+    refuse_unskilled(sound, gateway)
     refuse_observing(sound.policies.bindings, before, wish.caller, now)
     wanted = Wanted(
         digest=sound.policies.digest,
@@ -60,6 +63,23 @@ async def publish(gateway: "Gateway", name: str, state: str, wish: Wish) -> Publ
         state=state,
     )
     return await _release(gateway, wanted, sound)
+
+
+def refuse_unskilled(sound: Sound, gateway: "Gateway") -> None:
+    """Refuse rules in force that rest on scores which no guard has shown that it can give."""
+    found = [
+        Said(
+            source.name,
+            source.position(one.span.start)[0],
+            "error",
+            one.code,
+            one.message,
+            render(source, one),
+        )
+        for source, one in unmet(sound.policies.units, gateway.guards.askers)
+    ]
+    if found:
+        raise Unfit("a rule rests on a score that no guard here can give", found)
 
 
 async def roll_back(gateway: "Gateway", name: str, wish: Wish) -> Publication | Proposal:

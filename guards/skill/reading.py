@@ -45,8 +45,10 @@ class Reading:
 
     def entry(self, question: Question) -> Entry | None:
         """Return what is known of the guard for a question: of its own sentence before its kind."""
-        if not self._fits:
-            return None
+        return self.told(question) if self._fits else None
+
+    def told(self, question: Question) -> Entry | None:
+        """Return what the manifest tells for a question, whatever model answers now."""
         found = [one for one in self.entries if one.about.covers(question)]
         own = [one for one in found if one.about.sentence is not None]
         return next(iter(own or found), None)

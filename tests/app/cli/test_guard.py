@@ -6,7 +6,7 @@ nothing of any model.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +37,8 @@ def server() -> Iterator[Serving]:
 def by_words(text: str) -> Any:
     """Find a violation where the last call says so, more or less surely."""
     call = text.rsplit("Call: ", maxsplit=1)[-1]
-    return chat(
-        {11: -0.1 - len(call) % 7 / 50, 21: -4.0} if "evil" in call else {11: -4.0, 21: -0.1}
-    )
+    is_evil = {11: -0.1 - len(call) % 7 / 50, 21: -4.0}
+    return chat(is_evil if "evil" in call else {11: -4.0, 21: -0.1})
 
 
 def run(server: Serving, command: str, folder: Path, *more: str) -> Result:
@@ -82,7 +81,8 @@ def test_a_guard_becomes_enforceable_by_labels_of_people(server: Serving, tmp_pa
 def asked_through(server: Serving, folder: Path, kind: str) -> tuple[str | None, str | None]:
     """Return what a gateway with these settings gets: a cause, or that there is a score."""
     told = {"url": server.address, "family": "policyguard", "model": MODEL, "folder": folder}
-    guards = Guards({"g": GuardSettings(**told, timeout_ms=10_000)}, Metrics())
+    made = GuardSettings.model_validate({**told, "timeout_ms": 10_000})
+    guards = Guards({"g": made}, Metrics())
     (one,) = guards.askers.values()
 
     async def ask() -> tuple[str | None, str | None]:
@@ -157,10 +157,6 @@ def test_a_line_that_is_no_label_is_named(
     assert words in str(done.exception)
 
 
-def failing(server: Serving, path: str) -> Callable[[], None]:
-    return lambda: server.answers.pop(path) and None
-
-
 @pytest.mark.parametrize(
     ("path", "words"),
     [("/v1/models", "bad_status"), ("/tokenize", "bad_status"), (CHAT, "bad_status")],
@@ -169,7 +165,7 @@ def test_a_server_that_cannot_be_used_says_why(
     server: Serving, tmp_path: Path, path: str, words: str
 ) -> None:
     """The cause is named, and what a person can do."""
-    failing(server, path)()
+    server.answers.pop(path)
     done = run(server, "verify", tmp_path / "g")
 
     assert isinstance(done.exception, DrawbarError)
@@ -218,4 +214,4 @@ def test_a_broken_manifest_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "skill.json").write_text("{}")
 
     with pytest.raises(SettingsError, match="is no skill manifest"):
-        Guards({"g": GuardSettings(**{**GOOD, "folder": tmp_path})}, Metrics())
+        Guards({"g": GuardSettings.model_validate({**GOOD, "folder": tmp_path})}, Metrics())
