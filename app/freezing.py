@@ -32,6 +32,10 @@ class Freezing:
         self._frozen: Mapping[_Key, Freeze] | None = None
         announcements.heed(Topic.FREEZES, self.read)
 
+    def number(self) -> int:
+        """Return how many are frozen."""
+        return len(self._frozen or ())
+
     async def read(self) -> None:
         """Read again who is frozen."""
         found = await self._freezes.all()

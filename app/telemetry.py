@@ -164,6 +164,9 @@ class Metrics:
         "1 for each thing for which `/readyz` says that this gateway is not ready.",
         ("fault",),
     )
+    frozen = Row(
+        Gauge, "frozen", "Tenants, subjects and agents that are frozen: nothing of them passes."
+    )
     revision_info = Row(Gauge, "revision_info", "The policy revision in force.", ("revision",))
     revision_age = Row(
         Gauge,

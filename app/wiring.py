@@ -129,6 +129,7 @@ class Gateway:
             if self.bundles is not None:
                 opening.push_async_callback(self.bundles.close)
             await self.freezing.read()
+            self.metrics.frozen.set_function(self.freezing.number)
             await self.live.reload()
             await opening.enter_async_context(self.reminding.running())
             await self.announcements.look()

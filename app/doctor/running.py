@@ -1,6 +1,6 @@
 """The gateway that runs: whether it is ready, and in force what the folder holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import httpx
 
@@ -46,7 +46,9 @@ def running(
     for fault in faults:
         hint = "look into its log; docs/operations.md says what each word means"
         yield finding("not_ready", f"the gateway at {where} is not ready: {fault}", hint)
-    yield from _silent(asks)
+    counted = _counted(asks)
+    yield from _silent(counted)
+    yield from _frozen(counted)
     if told.get("refused"):
         words = f"the gateway at {where} refused what the folder holds now"
         hint = "its log says why; `drawbar lint` finds most of it"
@@ -55,16 +57,44 @@ def running(
         words = f"the gateway at {where} has other policies in force than this folder ({revision})"
         yield finding("other_policies", words, "name the folder it reads with --policies")
     elif not faults:
-        yield ok("gateway", f"the gateway at {where} is ready, revision {revision}")
+        since = _since(counted)
+        yield ok("gateway", f"the gateway at {where} is ready, revision {revision}{since}")
 
 
-def _silent(asks: httpx.Client) -> Iterator[Check]:
-    """Look for policies that never judged though calls of theirs came in."""
+def _counted(asks: httpx.Client) -> Sequence[str]:
+    """Return what the gateway counts, line by line; nothing where it does not say."""
     try:
-        shown = asks.get("/metrics").text
+        return asks.get("/metrics").text.splitlines()
     except httpx.HTTPError:
-        return
-    for line in shown.splitlines():
+        return ()
+
+
+def _number(counted: Sequence[str], name: str) -> float | None:
+    """Return a figure that has no labels."""
+    found = next((line for line in counted if line.startswith(f"{name} ")), None)
+    return None if found is None else float(found.rpartition(" ")[2])
+
+
+def _since(counted: Sequence[str]) -> str:
+    """Say for how long the revision was in force here."""
+    age = _number(counted, "drawbar_revision_age_seconds")
+    if age is None:
+        return ""
+    spans = ((86_400, "days"), (3_600, "hours"), (60, "minutes"))
+    size, unit = next((one for one in spans if age >= 2 * one[0]), (1, "seconds"))
+    return f", taken up {int(age / size)} {unit} ago"
+
+
+def _frozen(counted: Sequence[str]) -> Iterator[Check]:
+    """Say how many are frozen: nothing they ask for is let through."""
+    if number := int(_number(counted, "drawbar_frozen") or 0):
+        words = f"{number} tenants, subjects or agents are frozen: every call of theirs is denied"
+        yield note("frozen", words, "thaw them once what happened is understood")
+
+
+def _silent(counted: Sequence[str]) -> Iterator[Check]:
+    """Look for policies that never judged though calls of theirs came in."""
+    for line in counted:
         if line.startswith("drawbar_policy_unevaluated{") and line.endswith("} 1.0"):
             labels = line.partition("{")[2].partition("}")[0]
             words = f"calls came in that a policy names, and it judged none of them ({labels})"

@@ -3,12 +3,17 @@
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.doctor import running
 from app.evaluating import PATIENCE_S
+from app.policies import EMPTY
 from app.telemetry import Metrics
 from dsl.model import By, Cause, Effect, Reason, ReasonCode, Verdict
+from memory.freezes.store import Kind, Whom
+from memory.records.act import os_user
 from tests.app.edges.mcp.desk import Desk
 from tests.harness import POLICY, GatewayHarness, pay
 
@@ -142,3 +147,32 @@ def test_each_gateway_counts_for_itself() -> None:
 
     samples = [s for family in other.registry.collect() for s in family.samples]
     assert not [s for s in samples if re.match("drawbar_unguarded", s.name)]
+
+
+def test_the_doctor_says_for_how_long_a_revision_is_in_force_and_who_is_frozen() -> None:
+    """Both are read off the gateway that runs, in words."""
+    text = "drawbar_revision_age_seconds 7300.0\ndrawbar_frozen 2.0\n"
+    answers = httpx.MockTransport(
+        lambda asked: (
+            httpx.Response(200, text=text)
+            if asked.url.path == "/metrics"
+            else httpx.Response(200, json={"faults": [], "revision": "1:x"})
+        )
+    )
+    with httpx.Client(transport=answers, base_url="http://g") as asks:
+        found = list(running.running(asks, "http://g", EMPTY, wanted=True))
+
+    assert [(one.name, one.level) for one in found] == [("frozen", "note"), ("gateway", "ok")]
+    assert "2 tenants, subjects or agents are frozen" in found[0].said
+    assert found[1].said.endswith("revision 1:x, taken up 2 hours ago")
+
+
+def test_who_is_frozen_is_counted(gateway: GatewayHarness) -> None:
+    """The number goes up and down with freezes, whoever made them."""
+    before = of(shown(gateway), "frozen")
+    whom = Whom("default", Kind.SUBJECT, "mallory")
+    inside = gateway.gateway
+    gateway.run(inside.freezes.freeze(whom, "", inside.now(), os_user()))
+    gateway.run(inside.announcements.look())
+
+    assert (before, of(shown(gateway), "frozen")) == (0, 1)
