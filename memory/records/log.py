@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Select, insert, literal, select
+from sqlalchemy import Select, literal, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.errors import DrawbarError
+from memory.adding import add
 from memory.database import FAULTS, Database
 from memory.records import chain as chains
 from memory.records.chain import Chain
@@ -82,6 +83,7 @@ class RecordLog:
         self.failed_at: float | None = None
         self.lost = 0  # records that were answered and could never be stored
         self._tell = lost
+        self.is_full: Callable[[], bool] = lambda: False  # what a sidecar may keep unshipped
 
     @property
     def healthy(self) -> bool:
@@ -131,6 +133,8 @@ class RecordLog:
         """
         if not self.writable:
             raise Unrecorded("the record log is not running")
+        if self.is_full():
+            raise Unrecorded("too many records wait to be shipped")
         if self._at_once and not self.healthy:
             raise Unrecorded("the store refused records a moment ago")
         rows = [one.row() for one in (record if isinstance(record, Sequence) else (record,))]
@@ -231,7 +235,7 @@ class RecordLog:
             return self._chain
         chain, links = (await self._known(connection)).link([row["content"] for row in rows])
         linked = [{**row, **link._asdict()} for row, link in zip(rows, links, strict=True)]
-        await connection.execute(insert(records), linked)
+        await add(connection, records, linked)
         return chain
 
     async def _known(self, connection: AsyncConnection) -> Chain:

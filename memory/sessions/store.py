@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import syntax
 from dsl.errors import DrawbarError
+from memory.adding import add
 from memory.records.steps import Along
 from memory.sessions.events import Event
 from memory.sessions.session import Owner
@@ -45,12 +45,9 @@ class Kept:
 
     async def store(self, connection: AsyncConnection) -> None:
         """Store it in a transaction."""
-        if self.opened:
-            await connection.execute(insert(sessions), self.opened)
-        if self.events:
-            await connection.execute(insert(session_events), self.events)
-        if self.evidence:
-            await connection.execute(insert(evidence), self.evidence)
+        await add(connection, sessions, self.opened)
+        await add(connection, session_events, self.events)
+        await add(connection, evidence, self.evidence)
 
 
 NOTHING_KEPT: Final = Kept()

@@ -1,0 +1,59 @@
+"""Adds rows to tables with as few steps between threads as the store allows.
+
+SQLite works in a thread of its own, and every step of a statement (a cursor, its work, its end) is
+a way there and back, which takes longer than the work. Here a table is one such way.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Dialect, Table, insert
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Row = Mapping[str, Any]
+_FAULTS: Final[tuple[tuple[type[sqlite3.Error], type[DBAPIError]], ...]] = (
+    (sqlite3.IntegrityError, IntegrityError),
+    (sqlite3.DataError, DataError),
+    (sqlite3.Error, OperationalError),
+)
+
+
+class _Insert(NamedTuple):
+    """A statement for rows of some columns, and how each value is written down."""
+
+    text: str
+    columns: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+
+    def values(self, row: Row) -> list[Any]:
+        return [row[name] if write is None else write(row[name]) for name, write in self.columns]
+
+
+async def add(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
+    """Add rows that all have the same columns, in the transaction that is held."""
+    if not rows:
+        return
+    if connection.dialect.name != "sqlite":
+        await connection.execute(insert(table), rows)
+        return
+    made = _insert(table, tuple(rows[0]), connection.dialect)
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None  # noqa: S101 - it is connected
+    try:
+        await driver.executemany(made.text, [made.values(row) for row in rows])
+    except sqlite3.Error as error:
+        kind = next(ours for theirs, ours in _FAULTS if isinstance(error, theirs))
+        raise kind(made.text, None, error, hide_parameters=True) from error
+
+
+@lru_cache(maxsize=64)
+def _insert(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Insert:
+    columns = tuple(
+        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
+    )
+    compiled = insert(table).values(dict.fromkeys(names)).compile(dialect=dialect)
+    order = dict(columns)
+    told = compiled.positiontup or ()
+    return _Insert(str(compiled), tuple((name, order[name]) for name in told))

@@ -1,0 +1,114 @@
+"""Rows are added as SQLAlchemy would add them, on both stores."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from memory.adding import add
+from memory.tables import evidence, records, session_events, sessions
+from tests.memory.conftest import Store
+
+AT = datetime(2026, 11, 29, 8, 0, 0, 5, timezone(timedelta(hours=2)))
+ROWS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "sessions": (
+        sessions,
+        {"tenant": "t", "id": "a", "subject": "s", "agent": None, "opened_at": AT},
+    ),
+    "session_events": (
+        session_events,
+        {"tenant": "t", "session": "a", "id": "a", "subject": "s", "agent": "g"}
+        | {"at": AT, "kind": "said", "body": b"\x00\xff"},
+    ),
+    "evidence": (
+        evidence,
+        {"id": "a", "tenant": "t", "subject": None, "kind": "result", "decision": "d"}
+        | {"session": None, "call_id": "c", "at": AT, "expires_at": AT, "generation": 1}
+        | {"sealed": b"\x00\xff"},
+    ),
+    "records": (
+        records,
+        {"content": "{}", "id": "a", "writer": "w", "seq": 1, "hash": "h", "kind": "decision"}
+        | {"tenant": "t", "at": AT, "would": None, "rule": "a/\u20ac"},
+    ),
+}
+
+
+async def _read(store: Store, table: Any) -> list[Mapping[Any, Any]]:
+    async with store.database.read() as connection:
+        return list((await connection.execute(select(table))).mappings())
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_rows_are_added_as_the_library_adds_them(store: Store, name: str) -> None:
+    """Every value is read back the same, whichever way it was written."""
+    table, row = ROWS[name]
+    other = {**row, "id": "b", **({"seq": 2} if name == "records" else {})}
+
+    async def work() -> list[Mapping[Any, Any]]:
+        async with store.database.write() as connection:
+            await add(connection, table, [row])
+            await connection.execute(insert(table), [other])
+        return await _read(store, table)
+
+    ours, theirs = store.run(work())
+
+    told = {"id": "", "number": 0, "seq": 0}
+    assert {**ours, **told} == {**theirs, **told}
+    instants = [one for one in ours.values() if isinstance(one, datetime)]
+    assert instants
+    assert all(one == AT and one.utcoffset() == UTC.utcoffset(None) for one in instants)
+
+
+def test_what_was_added_goes_back_with_its_transaction(store: Store) -> None:
+    """Rows added before a fault are not there after it, and the store goes on."""
+    table, row = ROWS["records"]
+
+    async def work() -> None:
+        async with store.database.write() as connection:
+            await add(connection, table, [row])
+            raise RuntimeError("a fault")
+
+    with pytest.raises(RuntimeError):
+        store.run(work())
+    assert store.run(_read(store, table)) == []
+
+
+def test_a_row_that_is_there_already_is_told_apart(store: Store) -> None:
+    """A constraint is told as one, so that one record alone is refused; no row of it stays."""
+    table, row = ROWS["records"]
+
+    async def work() -> list[Mapping[Any, Any]]:
+        with pytest.raises(IntegrityError):
+            async with store.database.write() as connection:
+                await add(connection, table, [row, row])
+        return await _read(store, table)
+
+    assert store.run(work()) == []
+
+
+def test_other_faults_are_those_of_the_library(store: Store) -> None:
+    """What a store cannot hold is told as every other fault of a store is."""
+    table, row = ROWS["records"]
+    strange = {**row, "content": {"no": "text"}}
+
+    async def work() -> None:
+        async with store.database.write() as connection:
+            await add(connection, table, [strange])
+
+    with pytest.raises(DBAPIError):
+        store.run(work())
+
+
+def test_nothing_is_nothing(store: Store) -> None:
+    """No rows ask the store for nothing."""
+
+    async def work() -> None:
+        async with store.database.write() as connection:
+            await add(connection, records, [])
+
+    store.run(work())
+    assert store.run(_read(store, records)) == []
