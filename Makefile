@@ -57,7 +57,7 @@ test: setup ## Run the tests, but not those of packaging and the heavy ones
 test-heavy: setup ## Run the tests that take minutes: twenty kills, faults at every wait, thousands of drawn policies
 	$(BIN)/pytest -n 2 -m heavy $(ARGS)
 
-fuzz-api: setup ## Send the API a hundred thousand requests drawn from its description
+fuzz-api: setup ## Send the API requests drawn from its description, for a quarter of an hour
 	FUZZ_EXAMPLES=1500 FUZZ_SECONDS=$(or $(SECONDS),900) $(BIN)/pytest -n0 -rP tests/fuzz $(ARGS)
 
 coverage: setup ## Run all tests but those of packaging, and say which lines they reach

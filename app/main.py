@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
-from app import describing, problems
+from app import deprecating, describing, problems
 from app.api import (
     acts,
     approvals,
@@ -104,6 +104,7 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
         app.include_router(mcp.router())
         mcp.add_to(app)
         app.state.decision_paths |= mcp.paths
+    deprecating.install(app)
     return app
 
 

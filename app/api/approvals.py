@@ -101,7 +101,7 @@ class ApprovalsView(BaseModel):
     """Approvals, newest first."""
 
     approvals: list[ApprovalView]
-    next: str | None = Field(description="Go on with `before` this one, if there are more.")
+    next: str | None = Field(description="Send it as `cursor` for the next page; null: no more.")
 
 
 class _Route(EdgeRoute):
@@ -128,16 +128,18 @@ FAILURES = responses(401, 403, 404, 408, 409, 413, 415, 422, 503)
 async def listed(
     request: Request,
     status: Annotated[Status | None, Query()] = None,
-    before: Annotated[str | None, Query(max_length=40, pattern=NAME)] = None,
+    cursor: Annotated[str | None, Query(max_length=40, pattern=NAME)] = None,
+    before: Annotated[
+        str | None,
+        Query(max_length=40, pattern=NAME, deprecated=True, description="As `cursor`."),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> Response:
     """Answer with the approvals of the key's own subject; with `approve` or `audit`, with all."""
     gateway: Gateway = request.app.state.gateway
     caller = reader(request)
-    everyone = bool(READERS & caller.key.scopes)
-    wanted = Wanted(
-        caller.key.tenant, None if everyone else caller.key.subject, status, before, limit
-    )
+    whose = None if READERS & caller.key.scopes else caller.key.subject
+    wanted = Wanted(caller.key.tenant, whose, status, cursor or before, limit)
     async with asking_the_store(gateway):
         found = await gateway.approving.approvals.listed(wanted, gateway.now())
     views = [await view(gateway, one, None) for one in found]

@@ -25,7 +25,7 @@ def test_requests_drawn_from_the_description_find_nothing(tmp_path: Path) -> Non
     """A real gateway answers what it describes, refuses what it does not, and never with a 5xx.
 
     Examples, edges of every schema, drawn requests and drawn chains of requests are sent, with and
-    without a key; `make fuzz-api` draws a hundred thousand.
+    without a key; `make fuzz-api` goes on for a quarter of an hour.
     """
     policies = tmp_path / "policies"
     policies.mkdir()
