@@ -115,7 +115,7 @@ class Gateway:
             folder = owned_folder(self.settings.data)
             secret = digest_key(folder)
             self.database = await self._store(opening, folder)
-            self.announcements = Announcements(self.database)
+            self.announcements = Announcements(self.database, _unheard)
             self.tracing = await opening.enter_async_context(tracing(self.settings.otel))
             self.metrics.changes_unheard.set_function(self.announcements.silent_s)
             vault = Vault(self.database, FileMaster(secret), now=self.now)
@@ -333,6 +333,10 @@ class Gateway:
         if self.announcements.silent_s() > UNHEARD_S:
             found.append("changes_not_heard")
         return found
+
+
+def _unheard(cause: str) -> None:
+    log.warning("what other gateways announce cannot be heard", cause=cause)
 
 
 def open_database(settings: Settings, *, create: bool = True) -> Database:

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,17 +22,18 @@ from memory.tables import announcements
 POLL_S: Final = 1.0
 ANSWER_S: Final = 5.0
 Heeding = Callable[[], Awaitable[None]]
-log = structlog.get_logger("drawbar.announcing")
 
 
 class Announcements:
     """Calls who heeds a topic whenever that was announced, and once when it is first heard of.
 
     Who heeds reads the store itself. If that raises, it is called again at the next look.
+    `unheard` is told why, once for each time in which nothing can be heard.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, unheard: Callable[[str], object]) -> None:
         self._database = database
+        self._unheard = unheard
         self._heeding: dict[str, list[Heeding]] = {}
         self._heard: dict[str, int] = {}
         self._woken = asyncio.Event()
@@ -78,7 +78,7 @@ class Announcements:
         except (*FAULTS, TimeoutError, DrawbarError) as error:
             await self._hang_up()
             if self._well:
-                log.warning("what is announced cannot be heard", cause=_said(error))
+                self._unheard(_said(error))
             self._well = False
         else:
             self._well = True
