@@ -2,7 +2,8 @@
 
 import re
 from datetime import datetime
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Any
 
 from pydantic import (
     AwareDatetime,
@@ -11,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    model_validator,
 )
 
 from dsl.model import By, Cause, Effect, Reason, ReasonCode
@@ -37,6 +39,23 @@ class Strict(BaseModel):
     """A part of a request: nothing undeclared, nothing converted."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _an_object(cls, value: Any) -> Any:
+        """Refuse what is no object of JSON: FastAPI would read attributes, which a Decimal has."""
+        if isinstance(value, Decimal):
+            raise ValueError("a number stands where an object belongs")  # noqa: TRY004 - pydantic's way
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _an_object(cls, given: object) -> object:
+        """Refuse what is no object: FastAPI would look for members in a number's attributes."""
+        if not isinstance(given, dict | cls):
+            message = "input should be an object"
+            raise ValueError(message)  # noqa: TRY004 - what pydantic takes for an error of the input
+        return given
 
 
 class SubjectClaim(Strict):

@@ -30,6 +30,8 @@ def test_requests_drawn_from_the_description_find_nothing(tmp_path: Path) -> Non
     policies = tmp_path / "policies"
     policies.mkdir()
     (policies / "bank.bar").write_text(POLICY, "utf-8")
+    # The run sends wrong keys on purpose, from one address.
+    (tmp_path / "drawbar.toml").write_text("[limits]\nfailures = 1000000\n", "utf-8")
     with GatewayProcess(tmp_path, "--port", "0", policies=policies) as gateway:
         key = _key(tmp_path)
         done = subprocess.run(

@@ -206,3 +206,19 @@ def test_seats_that_join_at_once_are_in_one_session(gateway: GatewayHarness) -> 
     answers = gateway.run(all_at_once())
     assert {one.status_code for one in answers} == {200}
     assert len({one.json()["session"] for one in answers}) == 1
+
+
+@pytest.mark.parametrize("body", [b"6.0889904468010824e+16", b"5", b'"x"', b"[]", b"null"])
+def test_a_body_that_is_no_object_opens_nothing(gateway: GatewayHarness, body: bytes) -> None:
+    """A number has attributes, and none of them is a member."""
+    headers = {"Content-Type": "application/json"}
+    answer = gateway.request("POST", "/v1/sessions", content=body, headers=headers)
+
+    assert answer.status_code == 422
+
+
+def test_a_part_that_is_no_object_is_refused(gateway: GatewayHarness) -> None:
+    """The same holds inside a body."""
+    body = b'{"call_id": "c1", "tool": "pay", "args": {"amount": 5}, "supports": 1.5}'
+
+    assert gateway.check_bytes(body).json()["effect"] == "deny"
