@@ -2,8 +2,7 @@
 
 import re
 from datetime import datetime
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import (
     AwareDatetime,
@@ -39,14 +38,6 @@ class Strict(BaseModel):
     """A part of a request: nothing undeclared, nothing converted."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _an_object(cls, value: Any) -> Any:
-        """Refuse what is no object of JSON: FastAPI would read attributes, which a Decimal has."""
-        if isinstance(value, Decimal):
-            raise ValueError("a number stands where an object belongs")  # noqa: TRY004 - pydantic's way
-        return value
 
     @model_validator(mode="before")
     @classmethod

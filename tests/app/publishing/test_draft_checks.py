@@ -1,5 +1,7 @@
 """What a draft would do is said before it is published, and nothing changes by asking."""
 
+import json
+
 from memory.keys import Scope
 from tests.app.publishing.conftest import EDITOR, Publishing
 from tests.harness import POLICY, pay
@@ -73,3 +75,19 @@ def test_recorded_decisions_are_judged_by_a_draft(desk: Publishing) -> None:
     assert few["judged"] == 1
     assert desk.current() == 1
     assert len(desk.gateway.records()) == 3
+
+
+def test_a_number_is_no_request(desk: Publishing) -> None:
+    """Also one that is read exactly, where nothing of the object is required."""
+    desk.draft("a", bank=OPEN)
+    headers = {"Content-Type": "application/json"}
+    for body in (b"6.5e3", b"6.5", b"5", b"1E-9", b"[]", b"null"):
+        for path in ("lint", "test", "replay"):
+            answer = desk.gateway.request(
+                "POST", f"/v1/drafts/a/{path}", content=body, headers=headers
+            )
+            assert answer.status_code == 422, (path, body)
+    check = {**pay(), "supports": None}
+    text = json.dumps(check).replace("null", "6.5e3")
+    answer = desk.gateway.request("POST", "/v1/check", content=text.encode(), headers=headers)
+    assert answer.status_code == 422
