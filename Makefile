@@ -92,7 +92,7 @@ EXPORT = $(UV) export --quiet --locked --no-dev $(SHIPPED)
 
 $(TOOLS)/.installed: Makefile | $(UV)
 	@$(UV) venv --quiet --clear --python $(PYTHON) $(TOOLS)
-	@$(UV) pip install --quiet --python $(TOOLS) bandit==1.9.4 'cyclonedx-python-lib[json-validation]==11.12.0' pip-audit==2.10.1
+	@$(UV) pip install --quiet --python $(TOOLS) bandit==1.9.4 cyclonedx-python-lib==11.12.0 jsonschema-rs==0.60.3 pip-audit==2.10.1
 	@touch $@
 
 security: sbom ## Look for dangerous calls in the code, and make the bill of materials
