@@ -24,6 +24,7 @@ TAGS: Final = {
     "drafts": "Policies while they are written.",
     "publications": "What is in force for all gateways on a store, and what was.",
     "bundles": "The policies in force as one signed file.",
+    "records": "Chains of records that sidecars ship.",
     "keys": "Who may ask for what.",
     "freezes": "Whose calls are all denied, at once and at every gateway of a store.",
     "operation": "For those who keep the gateway running; these need no key.",

@@ -15,6 +15,7 @@ NAMES: Final = {
     "GET /v1/decisions/{decision_id}": "get_decision",
     "GET /v1/acts": "list_acts",
     "GET /v1/records/stream": "stream_records",
+    "POST /v1/records": "ship_records",
     "GET /v1/records/export": "export_decisions",
     "GET /v1/revisions": "list_revisions",
     "GET /v1/revisions/{name}": "get_revision",

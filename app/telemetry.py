@@ -173,6 +173,7 @@ class Metrics:
         "revision_age_seconds",
         "Time since the revision in force was taken up here; 0 where none was.",
     )
+    unshipped = Row(Gauge, "records_unshipped", "Records of a sidecar that wait to be shipped.")
     bundles = Row(
         Counter, "bundles", "Looks of a sidecar for a bundle, by what came of them.", ("outcome",)
     )

@@ -40,6 +40,7 @@ from app.sending.handing_on import handing_on
 from app.sending.notices import Notices
 from app.sending.sender import Sender
 from app.settings import Settings
+from app.sidecar.shipping import shipped
 from app.sidecar.source import bundle_source
 from app.sources.bundle import BundleSource
 from app.sources.chosen import chosen, hear
@@ -71,6 +72,7 @@ from memory.records.signer import Signer, file_signer
 from memory.records.store import Records
 from memory.revisions.store import Keeper as RevisionKeeper
 from memory.revisions.store import Revisions
+from memory.shipping.receiving import Receiving
 from memory.sealing import Sealer, SealError, derived
 from memory.seats.token import SeatTokens
 from memory.seats.uses import forget
@@ -204,6 +206,7 @@ class Gateway:
         self.revisions = Revisions(database)
         keeper = RevisionKeeper(database, signer, self.log.name)
         self._keeping = Keeping(keeper, self._clock)
+        self.receiving = Receiving(database, signer)
         keys = trusted(settings.policy_keys, folder)
         self.desk = Desk(database, signer, self.log.name, keys)
         hear(self._source, self.announcements)
@@ -218,6 +221,10 @@ class Gateway:
         await opening.enter_async_context(self.sender.running())
         siem = handing_on(self.settings.siem, self.database, self.metrics, self.now)
         await opening.enter_async_context(siem)
+        sidecar = self.settings.sidecar
+        if sidecar is not None and sidecar.ships:
+            ship = shipped(sidecar, self.database, self.log, self.metrics)
+            await opening.enter_async_context(ship)
 
     async def _evidence(
         self, database: Database, vault: Vault

@@ -25,6 +25,7 @@ class Scope(StrEnum):
     POLICY_READ = "policy:read"
     POLICY_WRITE = "policy:write"
     POLICY_PUBLISH = "policy:publish"
+    RECORDS_WRITE = "records:write"
     ADMIN = "admin"
 
 
@@ -42,9 +43,11 @@ MEANING: Final = {
     Scope.POLICY_READ: "read policies; only on keys of the tenant `default`, as the next two",
     Scope.POLICY_WRITE: "edit drafts of policies",
     Scope.POLICY_PUBLISH: "publish policies, bind them, and take that back",
+    Scope.RECORDS_WRITE: "ship the records of a sidecar; only on keys of the tenant `default`",
     Scope.ADMIN: "keep the keys of its tenant, and delete any session of it",
 }
 POLICIES: Final = frozenset((Scope.POLICY_READ, Scope.POLICY_WRITE, Scope.POLICY_PUBLISH))
+OPERATORS: Final = POLICIES | {Scope.RECORDS_WRITE}
 
 
 class ScopeError(DrawbarError):
@@ -58,7 +61,7 @@ def checked(scopes: Iterable[Scope], tenant: str = DEFAULT_TENANT) -> frozenset[
         raise ScopeError("a key needs at least one scope")
     if {Scope.FEEDBACK, Scope.CHECK} <= granted:
         raise ScopeError("`feedback` and `check` never stand on one key: no agent grades itself")
-    if tenant != DEFAULT_TENANT and (operators := sorted(POLICIES & granted)):
+    if tenant != DEFAULT_TENANT and (operators := sorted(OPERATORS & granted)):
         words = f"`{operators[0]}` stands on keys of the tenant `{DEFAULT_TENANT}` alone"
-        raise ScopeError(f"{words}: policies are those of all tenants")
+        raise ScopeError(f"{words}: it is for all tenants")
     return granted

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from memory.database import Database
 from memory.records.record import canonical
 from memory.records.signer import Signer
-from memory.tables import checkpoints, records, writers
+from memory.tables import checkpoints, records, shipped_writers, writers
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ class Checkpoints:
     async def _next(
         self, connection: AsyncConnection, now: datetime, closed: Sequence[str]
     ) -> Checkpoint | None:
+        closed = (*closed, *await _ended(connection))
         moved = [
             head
             for writer, covered in await _open_writers(connection)
@@ -112,6 +113,14 @@ class Checkpoints:
             await connection.execute(_covered(head, now))
         number, before = await _last(connection)
         return Checkpoint(number + 1, now, before, self._signer.key_id, tuple(moved))
+
+
+async def _ended(connection: AsyncConnection) -> Sequence[str]:
+    """Return the chains of sidecars that have ended, and are not closed here yet."""
+    query = select(shipped_writers.c.writer).where(shipped_writers.c.ended)
+    query = query.join(writers, writers.c.id == shipped_writers.c.writer)
+    found = await connection.execute(query.where(writers.c.closed_at.is_(None)))
+    return found.scalars().all()
 
 
 async def _open_writers(connection: AsyncConnection) -> list[tuple[str, int]]:

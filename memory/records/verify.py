@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,7 +21,7 @@ from memory.records.notice import Notice
 from memory.records.record import record
 from memory.records.signer import is_signed
 from memory.revisions import verify as revising
-from memory.tables import checkpoints, records, writers
+from memory.tables import checkpoints, records, shipped_writers, writers
 
 AT_ONCE: Final = 1000
 # What a row or a text may hold that was never written as it stands there.
@@ -90,10 +90,12 @@ async def _all(
     await _revisions(connection, keys, report)
     seen = await _checkpoints(connection, keys, anchored, report)
     known = (await connection.execute(select(writers).order_by(writers.c.id))).mappings().all()
+    shipped = await _shipped(connection)
     followed: dict[str, int | None] = {}
     for writer in known:
         heads = seen.heads.pop(writer["id"], {})
-        if writer["anchor"] and writer["anchor"] not in seen.hashes:
+        strange = writer["anchor"] not in seen.hashes and writer["id"] not in shipped
+        if writer["anchor"] and strange:
             report.flaw(f"writer {writer['id']}", "it began after a checkpoint that is gone")
         try:
             followed[writer["id"]] = await _writer(connection, writer, heads, report)
@@ -106,6 +108,13 @@ async def _all(
     report.before_kept = report.kept.before
     for where, what in report.kept.missing():
         report.flaw(where, what)
+
+
+async def _shipped(connection: AsyncConnection) -> frozenset[str]:
+    """Name the chains of sidecars: they began after checkpoints of their own."""
+    if not await connection.run_sync(lambda sync: inspect(sync).has_table(shipped_writers.name)):
+        return frozenset()
+    return frozenset((await connection.execute(select(shipped_writers.c.writer))).scalars())
 
 
 async def _revisions(connection: AsyncConnection, keys: Keys, report: Report) -> None:
@@ -256,7 +265,7 @@ async def _chain(connection: AsyncConnection, writer: str) -> AsyncIterator[RowM
 def _repeats(row: RowMapping, where: str, report: Report) -> None:
     """Hold what a record is found by against what it says."""
     try:
-        told = _found_by(row["content"])
+        told = row_of(row["content"])
     except _UNREADABLE:
         report.flaw(where, "it cannot be read")
         return
@@ -265,7 +274,7 @@ def _repeats(row: RowMapping, where: str, report: Report) -> None:
         report.flaw(where, f"it is found by another `{wrong[0]}` than it says")
 
 
-def _found_by(content: str) -> dict[str, Any]:
+def row_of(content: str) -> dict[str, Any]:
     """Return the row that a content is stored in."""
     told: dict[str, Any] = json.loads(content)
     kind = told.pop("record", None)

@@ -14,6 +14,7 @@ from memory.tables.publishing import draft_files, drafts, proposals, publication
 from memory.tables.records import checkpoints, records, writers
 from memory.tables.revisions import revisions, revisions_in_force
 from memory.tables.seats import seat_uses
+from memory.tables.shipping import shipped_writers
 from memory.tables.sessions import session_events, session_places, sessions
 
 __all__ = (
@@ -41,6 +42,7 @@ __all__ = (
     "session_events",
     "session_places",
     "sessions",
+    "shipped_writers",
     "vault_keys",
     "writers",
 )

@@ -19,7 +19,7 @@ from tests.e2e.gateway_process import GatewayProcess
 SCHEMA: Final[dict[str, Any]] = create_app(Settings()).openapi()
 BY_NAME: Final = {one["operationId"]: (path, one) for path, _, one in operations(SCHEMA)}
 # They need settings of their own, and are no part of the story yet: their own tests hold them.
-ELSEWHERE: Final = ("drafts", "publications", "bundles")
+ELSEWHERE: Final = ("drafts", "publications", "bundles", "records")
 RECORD: Final = "RECORD_API_EXAMPLES" in os.environ
 _LATER: Final = re.compile(r"ID:([a-z]+):(\d+)")  # in an example that was never played: `ID:d:3`
 

@@ -1,0 +1,1 @@
+"""Chains of sidecars: sent to another gateway, and kept there as they were written."""

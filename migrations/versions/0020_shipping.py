@@ -1,0 +1,24 @@
+"""Which chains came from sidecars."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "shipped_writers",
+        sa.Column("writer", sa.String(40), nullable=False),
+        sa.Column("key_id", sa.String(40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("writer", name="pk_shipped_writers"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("shipped_writers")
