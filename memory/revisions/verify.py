@@ -1,5 +1,6 @@
-"""Holds kept revisions against their digests and signatures, and records against what is kept."""
+"""Holds revisions and publications against their signatures, and records against what is kept."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -9,13 +10,17 @@ from sqlalchemy import Connection, inspect, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from memory.publishing.publication import publication
+from memory.records.act import What
+from memory.records.acting import WRITER
 from memory.records.signer import is_signed
 from memory.revisions.revision import Revision, named, revision
 from memory.revisions.store import UNREADABLE, is_of, taken
-from memory.tables import revisions, revisions_in_force
+from memory.tables import publications, records, revisions, revisions_in_force
 
 Keys = Mapping[str, Ed25519PublicKey]
 Flaws = list[tuple[str, str]]
+_RELEASED = (str(What.POLICY_PUBLISHED), str(What.POLICY_ROLLED_BACK))
 UNSEEN = "a row cannot be read, and what stands behind it was not looked at"
 UNTRUSTED = "it is not signed by a key that is trusted"
 
@@ -64,7 +69,8 @@ class Kept:
 async def kept(connection: AsyncConnection, keys: Keys) -> tuple[Kept, Flaws]:
     """Look at every kept revision; return what is there, and what is wrong with it."""
     found, flaws = Kept(), Flaws()
-    for table, look in ((revisions, _texts), (revisions_in_force, _taken)):
+    looks = ((revisions, _texts), (revisions_in_force, _taken), (publications, _published))
+    for table, look in looks:
         try:
             if await connection.run_sync(_has, table.name):  # not in a store of an older version
                 await look(connection, keys, found, flaws)
@@ -94,6 +100,40 @@ async def _taken(connection: AsyncConnection, keys: Keys, found: Kept, flaws: Fl
             flaws.append((where, f"{_said(keys, row)}: when it was taken up"))
         if row["digest"] not in found.digests:
             flaws.append((where, f"its text ({row['digest']}) is gone"))
+
+
+async def _published(connection: AsyncConnection, keys: Keys, found: Kept, flaws: Flaws) -> None:
+    """Look at what was published: each number once, signed, and with its text."""
+    last = 0
+    query = select(publications).order_by(publications.c.number)
+    async for row in (await connection.stream(query)).mappings():
+        where, last, before = f"publication {row['number']}", row["number"], last
+        if row["number"] != before + 1:
+            flaws.append((where, f"it follows {before}: what lies between is gone"))
+        if not _is_signed(keys, row, row["content"]):
+            flaws.append((where, _said(keys, row)))
+        elif not _is_found(row):
+            flaws.append((where, "it is found by something else than it says"))
+        if row["digest"] not in found.digests:
+            flaws.append((where, f"its text ({row['digest']}) is gone"))
+    if (told := await _told(connection)) != last:
+        flaws.append((f"publication {max(told, last)}", f"the newest by the acts is {told}"))
+
+
+async def _told(connection: AsyncConnection) -> int:
+    """Return the number of the newest publication, as the chain of acts has it."""
+    column = records.c
+    query = select(column.content).where(column.writer == WRITER, column.tool.in_(_RELEASED))
+    found = (await connection.execute(query.order_by(column.seq.desc()).limit(1))).scalar()
+    return 0 if found is None else int(json.loads(found)["details"]["number"])
+
+
+def _is_found(row: RowMapping) -> bool:
+    try:
+        made = publication(row["content"])
+    except UNREADABLE:
+        return False
+    return all(getattr(made, name) == row[name] for name in ("number", "digest", "at", "key"))
 
 
 def _flaws(row: RowMapping, keys: Keys) -> Iterator[str]:

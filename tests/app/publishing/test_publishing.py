@@ -11,6 +11,7 @@ from app.policies import EMPTY
 from app.publishing import bench, checking
 from memory.keys import Scope
 from memory.records.signer import file_signer
+from memory.revisions.verify import kept
 from tests.app.publishing.conftest import EDITOR, Publishing
 from tests.harness import POLICY, GatewayHarness, pay
 
@@ -167,6 +168,26 @@ def test_what_somebody_wrote_into_the_store_is_never_taken_up(desk: Publishing, 
 
     assert desk.gateway.gateway.live.current is before
     assert desk.gateway.request("GET", "/readyz").json()["refused"] is True
+    assert flaws(desk), "`drawbar revisions verify` says what it is"
+
+
+def test_a_sound_store_has_no_flaws(desk: Publishing) -> None:
+    """What was published and rolled back as it should be is found to be so."""
+    first = desk.up(OPEN)
+    desk.up(POLICY)
+    desk.send("POST", "/publications", {"expected": 2, "revision": first["digest"]})
+    assert (flaws(desk), desk.current()) == ([], 3)
+
+
+def flaws(desk: Publishing) -> list[tuple[str, str]]:
+    """Verify the store as `drawbar revisions verify` does."""
+    gateway = desk.gateway.gateway
+
+    async def work() -> list[tuple[str, str]]:
+        async with gateway.database.read() as connection:
+            return (await kept(connection, gateway.desk.published.keys))[1]
+
+    return desk.gateway.run(work())
 
 
 def test_who_starts_on_a_changed_store_denies(desk: Publishing, tmp_path: Path) -> None:
