@@ -9,7 +9,7 @@ from typing import Any, Final
 MINTED: Final = re.compile(r"\b(?!r_|w_)[a-z]{1,5}_[0-9A-HJKMNP-TV-Z]{26}\b")
 METHODS: Final = frozenset(("get", "put", "post", "delete", "patch"))
 SESSIONS: Final = ("s1", "s2", "s3", "s4", "s5")
-ALWAYS: Final = frozenset(("args",))
+ALWAYS: Final = frozenset(("args", "name"))
 NEVER: Final = frozenset(("args_text", "server", "facts"))  # what mostly spoils a call by itself
 # A request has a name of its own, and `w_` is the gateway that wrote a record.
 # Which of the minted ids a path asks for; what is not here is drawn from all.
@@ -61,7 +61,7 @@ class Drawing:
         for one in route.told.get("parameters", ()):
             if one["in"] == "path":
                 path = path.replace(f"{{{one['name']}}}", self._id(route, own, foreign))
-            elif one["in"] == "query" and (one.get("required") or self._random.random() < 0.1):
+            elif one["in"] == "query" and self._says(one):
                 query[one["name"]] = self._value(one["name"], one["schema"], mark, own + foreign)
         if query:
             path += "?" + "&".join(f"{name}={value}" for name, value in query.items())
@@ -69,6 +69,9 @@ class Drawing:
         if route.method != "GET" and self._random.random() < 0.3:
             headers["Idempotency-Key"] = self._random.choice(("i1", "i2", "i3"))
         return Drawn(route, path, self._body(route, mark, own + foreign), headers)
+
+    def _says(self, one: Mapping[str, Any]) -> bool:
+        return bool(one.get("required")) or one["name"] in ALWAYS or self._random.random() < 0.1
 
     def _id(self, route: Route, own: list[str], foreign: list[str]) -> str:
         if route.path.startswith("/v1/sessions"):
@@ -124,6 +127,8 @@ class Drawing:
         choose = self._random.choice
         hints: dict[str, Any] = {
             "args": {"amount": choose((5, 500)), "note": f"{mark} note"},
+            "name": f"{mark}-n",
+            "kind": "agent",  # of a freeze: whoever freezes all of its own can do no more
             "call_id": choose(("c1", "c2", "c3", "c4")),
             "session": choose(SESSIONS),
             "tool": "pay",

@@ -67,7 +67,7 @@ def test_the_same_holds_on_postgresql(tmp_path: Path, postgres: Any) -> None:
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Two:
     """Return two tenants who have sent something to each route many times."""
-    return live(tmp_path_factory.mktemp("two"), 1, 800)
+    return live(tmp_path_factory.mktemp("two"), 1, 500)
 
 
 def test_every_route_was_driven_and_answered(lived: Two) -> None:
