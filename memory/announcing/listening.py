@@ -50,6 +50,11 @@ class Announcements:
         """Return for how long nothing could be heard; without end before the first look."""
         return float("inf") if self._looked_at is None else time.monotonic() - self._looked_at
 
+    @property
+    def lines(self) -> int:
+        """Return how many connections to the store it keeps for itself."""
+        return 0 if self._line is None else 1
+
     async def look(self) -> None:
         """Hear now what was announced before; raises where the store or who heeds does."""
         async with self._turn:

@@ -116,7 +116,7 @@ class Bank(GatewayHarness):
             "sessions": list(gateway.sessions._locks._held),
             "approvals": list(gateway.approving._locks._held),
             "records": self._unfinished(),
-            "connections": pool.checkedout(),
+            "connections": pool.checkedout() - gateway.announcements.lines,
         }
         return {name: what for name, what in held.items() if what}
 
