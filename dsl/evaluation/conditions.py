@@ -1,12 +1,12 @@
 """Evaluates a condition: true, false, or unknown with its cause. Never raises."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from dsl import kinds, patterns, syntax
 from dsl.evaluation import lookup, numbers, origin, values
 from dsl.evaluation.naming import words
-from dsl.evaluation.scope import Scope
+from dsl.evaluation.scope import Scope, judges
 from dsl.model import Cause
 from dsl.types import Interval, Truth, Unknown, all_of, any_of, is_number, negate
 
@@ -19,15 +19,25 @@ def evaluate(condition: syntax.Condition, scope: Scope) -> Truth:
         return Unknown(Cause.TOO_MUCH, words(condition))
     match condition:
         case syntax.And(parts):
-            return all_of(evaluate(part, scope) for part in parts)
+            return all_of(evaluate(part, scope) for part in _scores_last(parts, scope))
         case syntax.Or(parts):
-            return any_of(evaluate(part, scope) for part in parts)
+            return any_of(evaluate(part, scope) for part in _scores_last(parts, scope))
         case syntax.Not(inner):
             return negate(evaluate(inner, scope))
         case _:
             truth = _test(condition, scope)
             # `?` turns a test on an absent value into false.
             return False if isinstance(truth, Unknown) and truth.optional else truth
+
+
+def _scores_last(parts: tuple[syntax.Condition, ...], scope: Scope) -> Iterable[syntax.Condition]:
+    """Return parts as they stand, those behind the others that ask a model: it costs time.
+
+    What they come to is the same in any order, but for which of several unknowns is told.
+    """
+    if not scope.names.judgements:
+        return parts
+    return sorted(parts, key=lambda part: judges(part, scope.names.lets))
 
 
 def _test(test: syntax.Test, scope: Scope) -> Truth:

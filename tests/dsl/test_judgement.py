@@ -122,6 +122,27 @@ def test_judgement_is_skipped_where_it_cannot_matter(rules: str, asked: int) -> 
     assert asked == len(state.asked)
 
 
+@pytest.mark.parametrize(
+    ("condition", "asked"),
+    [
+        ('classify("bad") >= 0.8 and args.x == 1', 0),
+        ('args.x == 1 and classify("bad") >= 0.8', 0),
+        ('(classify("bad") >= 0.8 or args.y == 1) and args.x == 1', 0),
+        ("bad and args.x == 1", 0),
+        ('classify("bad") >= 0.8 or args.x == 2', 0),
+        ('classify("bad") >= 0.8 and args.x == 2', 1),
+        ('classify("bad") >= 0.8 and args.gone == 2', 1),
+    ],
+)
+def test_a_score_is_asked_for_after_what_needs_no_model(condition: str, asked: int) -> None:
+    """Where the plain parts of a condition settle it, wherever they stand, nobody is asked."""
+    state = Guard(scores={"bad": 1})
+    text = 'let bad = classify("bad") >= 0.8; rule a: allow send; rule j: deny send when '
+    decide(f"{text}{condition};", args={"x": 2, "y": 1}, state=state)
+
+    assert asked == len(state.asked)
+
+
 def test_judgement_through_a_name_joins_last_too() -> None:
     """A `let` that asks for a score makes a rule a judgement, also through another `let`."""
     text = """
