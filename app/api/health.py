@@ -32,7 +32,7 @@ class Readiness(BaseModel):
     ready: bool
     faults: list[str] = Field(description="Why not, in code words.", examples=[["no_policy"]])
     revision: str | None = Field(description="The policy revision in force.")
-    refused: bool = Field(description="The policy folder holds something that was refused.")
+    refused: bool = Field(description="Where policies come from, something was refused.")
     observing: list[ObservingView] = Field(
         description="Policies that only observe: until then they refuse nothing."
     )
