@@ -63,8 +63,8 @@ ROUTERS: Final = (
     draft_checks.router,
     approvals.router,
     keys.router,
-    freezes.router,
     entering.router,
+    freezes.router,
     pages.router,
     health.router,
 )

@@ -146,11 +146,11 @@ class Settings(BaseSettings):
     siem: Mapping[str, CollectorSettings] = Field(
         {}, description="Systems that records are handed on to: a table for each, described below."
     )
-    otel: OtelSettings = Field(
-        OtelSettings(), description="Where traces are sent: a table, described below."
-    )
     sidecar: SidecarSettings | None = Field(
         None, description="What a sidecar lives on: a table, described below; else it is none."
+    )
+    otel: OtelSettings = Field(
+        OtelSettings(), description="Where traces are sent: a table, described below."
     )
     mcp: McpSettings = Field(
         McpSettings(), description="The MCP gateway: a table, described below."

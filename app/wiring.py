@@ -72,7 +72,6 @@ from memory.records.signer import Signer, file_signer
 from memory.records.store import Records
 from memory.revisions.store import Keeper as RevisionKeeper
 from memory.revisions.store import Revisions
-from memory.shipping.receiving import Receiving
 from memory.sealing import Sealer, SealError, derived
 from memory.seats.token import SeatTokens
 from memory.seats.uses import forget
@@ -80,6 +79,7 @@ from memory.sessions.joining import Names
 from memory.sessions.opening import open_sessions
 from memory.sessions.sealed import SealedByVault
 from memory.sessions.sessions import Sessions
+from memory.shipping.receiving import Receiving
 
 UNHEARD_S: Final = 10.0  # that what others announce may stay unheard
 log = structlog.get_logger("drawbar.gateway")

@@ -5,8 +5,8 @@ from memory.tables.approvals import approval_asks, approvals
 from memory.tables.base import metadata
 from memory.tables.deliveries import deliveries
 from memory.tables.evidence import evidence, evidence_audit, vault_keys
-from memory.tables.idempotency import idempotency
 from memory.tables.freezes import freezes
+from memory.tables.idempotency import idempotency
 from memory.tables.keys import api_keys
 from memory.tables.outbox import outbox
 from memory.tables.people import people
@@ -14,8 +14,8 @@ from memory.tables.publishing import draft_files, drafts, proposals, publication
 from memory.tables.records import checkpoints, records, writers
 from memory.tables.revisions import revisions, revisions_in_force
 from memory.tables.seats import seat_uses
-from memory.tables.shipping import shipped_writers
 from memory.tables.sessions import session_events, session_places, sessions
+from memory.tables.shipping import shipped_writers
 
 __all__ = (
     "announcements",
@@ -28,8 +28,8 @@ __all__ = (
     "drafts",
     "evidence",
     "evidence_audit",
-    "idempotency",
     "freezes",
+    "idempotency",
     "metadata",
     "outbox",
     "people",
