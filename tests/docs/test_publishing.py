@@ -61,7 +61,7 @@ def test_the_five_minutes_the_replay_and_the_way_back(tmp_path: Path) -> None:
     commands = [one for one in FOUND if "pub_" not in one and one != "policy list"]
     with start(tmp_path) as gateway:
         person = Person(gateway, "ada")
-        digests = []
+        digests: list[str] = []
         for number, line in enumerate(commands):
             if "push" in line:
                 person.write(number)
