@@ -1,19 +1,25 @@
 """`drawbar audit acts`: what was done to the gateway itself."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from app.cli.calling import Api, as_json
+from app.cli.far import made, paged, reachable
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output, dump
+from app.cli.stores import beside
 from app.cli.times import instant
 from dsl.errors import printable
 
 if TYPE_CHECKING:
+    from memory.database import Database
     from memory.records.act import ActRecord
     from memory.records.acts import WantedActs
 
@@ -34,11 +40,13 @@ if TYPE_CHECKING:
 )
 @FORMAT
 @DATA
+@reachable
 def acts(
     what: tuple[str, ...],
     limit: int,
     output: str,
     data: Path | None,
+    api: Api | None,
     **wanted: str | None,
 ) -> None:
     """List administrative acts, newest first: who did what to keys, evidence, sessions, policies.
@@ -50,8 +58,12 @@ def acts(
     times: dict[str, datetime | None] = {
         name: instant(wanted.pop(name), f"--{name}") for name in ("since", "until")
     }
-    asked = WantedActs(what=_known(what) or None, **wanted, **times)  # type: ignore[arg-type]  # by name
-    found = asyncio.run(_read(data, asked, limit))
+    known = _known(what)
+    if api is not None:
+        _far(api, known, limit, output, {**wanted, **times})
+        return
+    asked = WantedActs(what=known or None, **wanted, **times)  # type: ignore[arg-type]  # by name
+    found = asyncio.run(beside(data, partial(_read, asked, limit)))
     if output == Output.JSON:
         click.echo(dump([asdict(one) for one in found]))
         return
@@ -69,17 +81,27 @@ def _known(what: tuple[str, ...]) -> tuple[str, ...]:
     return what
 
 
-async def _read(data: Path | None, wanted: "WantedActs", limit: int) -> "tuple[ActRecord, ...]":
-    from app import settings
-    from app.wiring import open_database
+async def _read(wanted: "WantedActs", limit: int, database: "Database") -> "tuple[ActRecord, ...]":
     from memory.records.acts import page
 
-    database = open_database(settings.load({"data": data}), create=False)
-    try:
-        await database.migrate()
-        return (await page(database, wanted, limit)).found
-    finally:
-        await database.close()
+    return (await page(database, wanted, limit)).found
+
+
+def _far(
+    api: Api, what: tuple[str, ...], limit: int, output: str, wanted: Mapping[str, object]
+) -> None:
+    """List what a gateway tells of the key's own tenant."""
+    from memory.records.act import ActRecord
+
+    if len(what) > 1:
+        raise click.UsageError("with --url give --what once")
+    asked = {**wanted, "what": what[0] if what else None}
+    found = list(paged(api, "/v1/acts", "acts", limit, asked))
+    if output == Output.JSON:
+        click.echo(as_json(found))
+        return
+    lines = (printable(_line(made(ActRecord, one))) for one in found)
+    click.echo("\n".join(lines) or "nothing was done yet")
 
 
 def _line(one: "ActRecord") -> str:

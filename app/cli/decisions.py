@@ -1,20 +1,26 @@
 """`drawbar decisions`."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import click
 
+from app.cli.calling import Api, as_json
+from app.cli.far import made, paged, reachable
 from app.cli.options import DATA, FORMAT, TENANT
 from app.cli.output import Output, coloured, dump
+from app.cli.stores import beside
 from app.cli.times import instant
 from dsl.errors import DrawbarError, printable
 from dsl.model import Effect
 
 if TYPE_CHECKING:
+    from memory.database import Database
     from memory.records.record import DecisionRecord
 
 
@@ -43,43 +49,66 @@ if TYPE_CHECKING:
 )
 @FORMAT
 @DATA
+@reachable
 def decisions(
-    decision_id: str | None, limit: int, output: str, data: Path | None, **wanted: str | None
+    decision_id: str | None,
+    limit: int,
+    output: str,
+    data: Path | None,
+    api: Api | None,
+    **wanted: str | None,
 ) -> None:
-    """Read recorded decisions from the store, newest first.
+    """Read recorded decisions, newest first: from the store, or with --url from a gateway.
 
     With the id of a decision, show that one with its reasons and with what it asked. Exit codes:
     0 clean, 1 could not run, 2 usage.
     """
     times = {name: instant(wanted[name], f"--{name}") for name in ("since", "until")}
     asked = {**wanted, **times}
-    found = asyncio.run(_read(data, decision_id, limit, asked))
+    if api is not None:
+        _far(api, decision_id, limit, output, asked)
+        return
+    found = asyncio.run(beside(data, partial(_read, decision_id, limit, asked)))
     if output == Output.JSON:
         rows: list[Any] = [asdict(record) for record in found]
         click.echo(dump(rows[0] if decision_id else rows))
-    elif decision_id:
+    else:
+        _print(found, whole=decision_id is not None)
+
+
+def _print(found: "Sequence[DecisionRecord]", *, whole: bool) -> None:
+    if whole:
         click.echo(_whole(found[0]))
     else:
         click.echo("\n".join(_line(record) for record in found) or "nothing was decided yet")
 
 
+def _far(
+    api: Api, decision_id: str | None, limit: int, output: str, asked: Mapping[str, Any]
+) -> None:
+    """Show what a gateway tells of the key's own tenant."""
+    from memory.records.record import DecisionRecord
+
+    path, wanted = "/v1/decisions", {n: v for n, v in asked.items() if n != "tenant"}
+    one = decision_id is not None
+    told = [api.get(f"{path}/{quote(decision_id, safe='')}")] if decision_id else None
+    rows = list(paged(api, path, "decisions", limit, wanted)) if told is None else told
+    if output == Output.JSON:
+        click.echo(as_json(rows[0] if one else rows))
+        return
+    _print([made(DecisionRecord, row) for row in rows], whole=one)
+
+
 async def _read(
-    data: Path | None, decision_id: str | None, limit: int, wanted: Mapping[str, Any]
+    decision_id: str | None, limit: int, wanted: Mapping[str, Any], database: "Database"
 ) -> "list[DecisionRecord]":
-    from app import settings
-    from app.wiring import open_database
     from memory.records import query
     from memory.records.store import Records
 
-    database = open_database(settings.load({"data": data}), create=False)
-    try:
-        await database.migrate()
-        if decision_id is None:
-            page = await query.page(database, query.Wanted(**wanted), limit)
-            return list(page.found)
-        record = await Records(database).get(decision_id)
-    finally:
-        await database.close()
+    if decision_id is None:
+        page = await query.page(database, query.Wanted(**wanted), limit)
+        return list(page.found)
+    record = await Records(database).get(decision_id)
     if record is None:
         raise DrawbarError(f"there is no decision `{decision_id}`")
     return [record]

@@ -1,23 +1,27 @@
 """`drawbar keys`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import quote
 
 import click
 
+from app.cli.calling import Api, as_json
+from app.cli.far import made, paged, reachable
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output, dump
 from app.cli.times import span
-from dsl.errors import DrawbarError
+from dsl.errors import DrawbarError, printable
 
 if TYPE_CHECKING:
     from memory.keys import ApiKey, Keys, Made, Scope
 
 T = TypeVar("T")
+MOST: Final = 100_000  # of the keys of a gateway that are listed
 
 
 @click.group()
@@ -41,6 +45,7 @@ def keys() -> None:
     help="Believe it when it says that an allowed call never ran: the call is counted no more.",
 )
 @DATA
+@reachable
 def create(
     scope: tuple[str, ...],
     name: str,
@@ -51,6 +56,7 @@ def create(
     *,
     trusts_not_run: bool,
     data: Path | None,
+    api: Api | None,
     **told: Any,
 ) -> None:
     """Create a key and print it, alone, on standard output; it is never shown again.
@@ -60,6 +66,12 @@ def create(
     scopes = scopes_of(scope)
     now = datetime.now(UTC)
     ends = None if expires is None else now + span(expires, "--expires")
+    if api is not None:
+        whose = {"subject": subject, "agent": agent, "roles": list(role)}
+        rest = {"trusts_not_run": trusts_not_run, "expires_at": ends and ends.isoformat()}
+        body = {"name": name, "scopes": list(scope), **whose, **rest, **told}
+        click.echo(api.post("/v1/keys", body)["secret"])
+        return
 
     async def work(store: "Keys") -> str:
         return await store.create(
@@ -92,8 +104,12 @@ def scopes_of(named: tuple[str, ...]) -> "list[Scope]":
 @keys.command("list")
 @FORMAT
 @DATA
-def list_(output: str, data: Path | None) -> None:
-    """List the keys, without their secrets."""
+@reachable
+def list_(output: str, data: Path | None, api: Api | None) -> None:
+    """List the keys, without their secrets; with --url those of the key's own tenant."""
+    if api is not None:
+        _far_list(api, output)
+        return
 
     async def work(store: "Keys") -> list[Any]:
         return await store.all()
@@ -102,9 +118,25 @@ def list_(output: str, data: Path | None) -> None:
     if output == Output.JSON:
         click.echo(dump([{**asdict(key), "scopes": sorted(key.scopes)} for key in found]))
         return
+    _print(found)
+
+
+def _far_list(api: Api, output: str) -> None:
+    from memory.keys import ApiKey
+
+    found = list(paged(api, "/v1/keys", "keys", MOST, {}))
+    if output == Output.JSON:
+        click.echo(as_json(found))
+        return
+    _print([made(ApiKey, one) for one in reversed(found)])  # as the store lists them
+
+
+def _print(found: "Sequence[ApiKey]") -> None:
     now = datetime.now(UTC)
     for key in found:
-        click.echo(f"{key.id}  {key.state(now):7}  {key.name}  ({'; '.join(_held(key))})")
+        click.echo(
+            printable(f"{key.id}  {key.state(now):7}  {key.name}  ({'; '.join(_held(key))})")
+        )
 
 
 def _held(key: "ApiKey") -> list[str]:
@@ -131,32 +163,44 @@ def _held(key: "ApiKey") -> list[str]:
     "--keep", default="24h", show_default=True, help="How long the old secret works beside it."
 )
 @DATA
-def rotate(key_id: str, keep: str, data: Path | None) -> None:
+@reachable
+def rotate(key_id: str, keep: str, data: Path | None, api: Api | None) -> None:
     """Make a key with the rights of another, and print its secret, alone; it is never shown again.
 
     It has an id of its own, and lasts as long as the old one was made for. The old one is refused
     once `--keep` is over.
     """
     kept = span(keep, "--keep")
+    if api is not None:
+        body = {"keep_s": int(kept.total_seconds())}
+        told = api.post(f"/v1/keys/{quote(key_id, safe='')}/rotate", body)
+        click.echo(f"made {told['key']['id']}; {key_id} works for {keep} more at most", err=True)
+        click.echo(told["secret"])
+        return
 
     async def work(store: "Keys") -> "Made | None":
         return await store.rotate(key_id, kept, datetime.now(UTC))
 
-    made = _with_keys(data, work)
-    if made is None:
+    rotated = _with_keys(data, work)
+    if rotated is None:
         raise DrawbarError(f"there is no active key `{key_id}`")
-    click.echo(f"made {made.key.id}; {key_id} works for {keep} more at most", err=True)
-    click.echo(made.secret)
+    click.echo(f"made {rotated.key.id}; {key_id} works for {keep} more at most", err=True)
+    click.echo(rotated.secret)
 
 
 @keys.command()
 @click.argument("key_id")
 @DATA
-def revoke(key_id: str, data: Path | None) -> None:
+@reachable
+def revoke(key_id: str, data: Path | None, api: Api | None) -> None:
     """Revoke a key by its id, as `drawbar keys list` shows it.
 
     A running gateway refuses it within two seconds.
     """
+    if api is not None:
+        api.send("DELETE", f"/v1/keys/{quote(key_id, safe='')}")
+        click.echo(f"revoked {key_id}")
+        return
 
     async def work(store: "Keys") -> bool:
         return await store.revoke(key_id, datetime.now(UTC))
