@@ -24,6 +24,7 @@ from app.login.settings import GrantSettings, LoginSettings
 from app.main import create_app
 from app.sending.settings import CollectorSettings, TargetSettings
 from app.settings import OTHERS, PREFIX, Settings
+from app.sidecar.settings import SidecarSettings
 from app.telemetry import Metrics
 from app.tracing.settings import OtelSettings
 from dsl import tables
@@ -117,6 +118,7 @@ def settings_page() -> str:
         + _members("Somebody who is told", _NOTIFY, TargetSettings.model_fields)
         + _members("A system that collects records", _SIEM, CollectorSettings.model_fields)
         + _members("Traces", _OTEL, OtelSettings.model_fields)
+        + _members("A sidecar", _SIDECAR, SidecarSettings.model_fields)
         + _members("The MCP gateway", _MCP, McpSettings.model_fields)
         + _members("A gateway for MCP clients", _GATEWAY, GatewaySettings.model_fields)
         + _members("A server behind a gateway", _SERVER, ServerSettings.model_fields)
@@ -132,6 +134,7 @@ _GRANT: Final = "A table `[login.grants.ROLE]`, with a role of the provider."
 _EVIDENCE: Final = "The table `[evidence]`: what decisions were made on, sealed (docs/evidence.md)."
 _MASKING: Final = "The table `[masking]`: what may stand in clear outside the evidence store."
 _NOTIFY: Final = 'The table `[notify.NAME]`, where policies write `require notify("NAME")`.'
+_SIDECAR: Final = "The table `[sidecar]` (docs/sidecar.md)."
 _MCP: Final = "The table `[mcp]` (docs/mcp.md)."
 _GATEWAY: Final = "The table `[mcp.gateways.NAME]`, with a name of your own."
 _SERVER: Final = "A table `[mcp.gateways.NAME.servers.SERVER]`; policies write `SERVER/TOOL`."

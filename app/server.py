@@ -22,6 +22,7 @@ from dsl.errors import DrawbarError
 from memory.keys import Scope
 
 BACKLOG: Final = 2048
+KEEP_ALIVE_S: Final = 20  # that an idle connection stays: longer than sidecars wait between looks
 # What an agent's own seat needs; whose agent it is, is fixed in the key.
 FIRST_SCOPES: Final = (Scope.CHECK, Scope.OBSERVE, Scope.OBSERVE_USER, Scope.ASSERT_SESSION)
 CALL: Final = '{"call_id": "c1", "tool": "pay", "args": {"recipient": "Ada", "amount": 50}}'
@@ -96,6 +97,7 @@ def configured(settings: Settings, gateway: Gateway) -> uvicorn.Config:
         proxy_headers=bool(settings.limits.trusted_proxies),
         forwarded_allow_ips=list(settings.limits.trusted_proxies),
         timeout_graceful_shutdown=settings.shutdown_grace_s,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
 
 
