@@ -85,6 +85,11 @@ class ReleasedView(BaseModel):
     proposal: ProposalView | None = None
 
 
+_RELEASED: Final = _FAILURES | {
+    202: {"model": ReleasedView, "description": "It waits for a second person."}
+}
+
+
 class PublishRequest(Strict):
     """Why, and in place of what."""
 
@@ -136,7 +141,7 @@ async def waiting(request: Request) -> ProposalsView:
 
 
 @publishes.post(
-    "/v1/drafts/{name}/publish", summary="Publish a draft", status_code=201, responses=_FAILURES
+    "/v1/drafts/{name}/publish", summary="Publish a draft", status_code=201, responses=_RELEASED
 )
 async def publish(
     name: drafts.Named,
@@ -155,7 +160,7 @@ async def publish(
         return _released(await publishing.publish(gateway, name, state, wish), response)
 
 
-@publishes.post("/v1/publications", summary="Roll back", status_code=201, responses=_FAILURES)
+@publishes.post("/v1/publications", summary="Roll back", status_code=201, responses=_RELEASED)
 async def roll_back(body: RollBackRequest, request: Request, response: Response) -> ReleasedView:
     """Publish a revision again that was in force before; needs `policy:publish`."""
     gateway, caller = who(request)
