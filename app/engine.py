@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from app import trial
-from app.canary import is_canary
-from app.policies import PolicySet
-from app.shadowing import with_shadows
+from app.binding import trial
+from app.binding.shadowing import with_shadows
+from app.deciding.canary import is_canary
+from app.policy.policies import PolicySet
 from dsl import interpret
 from dsl.evaluation.opinion import Bound
 from dsl.model import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
-from app import deprecating, describing, problems
+from app import problems
 from app.api import (
     acts,
     approvals,
@@ -29,6 +29,7 @@ from app.api import (
 )
 from app.edges.base import router
 from app.edges.registry import EDGES
+from app.openapi import deprecating, describing
 from app.settings import Settings
 from app.tracing.tracing import Traced
 from app.ui import entering, pages

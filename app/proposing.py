@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from app import policies
+from app.policy import policies
 from app.reporting import Unallowed, Values
 from dsl import syntax
 from dsl.errors import DrawbarError, Source, printable

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from app import trial
+from app.binding import trial
+from app.binding.whom import Whom
 from app.facts.source import NoFact, plain
-from app.guarding_replay import ScoresThen
-from app.policies import PolicySet
-from app.whom import Whom
+from app.guarding.replay import ScoresThen
+from app.policy.policies import PolicySet
 from dsl import interpret, strictjson, syntax
 from dsl.model import Cause, Effect, ReasonCode, ToolCall, Verdict
 from dsl.types import Unknown

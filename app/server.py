@@ -11,7 +11,7 @@ from typing import Final
 
 import uvicorn
 
-from app.bindings import said
+from app.binding.bindings import said
 from app.logs import configure_logs
 from app.main import create_app
 from app.settings import Settings

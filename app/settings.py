@@ -15,7 +15,7 @@ from app.config_file import SettingsError
 from app.edges.mcp.settings import McpSettings
 from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts import settings as sources
-from app.guarding_settings import GuardSettings
+from app.guarding.settings import GuardSettings
 from app.limits.settings import LimitSettings
 from app.login.settings import LoginSettings
 from app.sending.settings import CollectorSettings, TargetSettings

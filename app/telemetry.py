@@ -6,8 +6,8 @@ from typing import Any, Final, Generic, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from app.evaluating import Evaluations
-from app.unknowns import Unknowns
+from app.deciding.evaluating import Evaluations
+from app.deciding.unknowns import Unknowns
 
 M = TypeVar("M", bound=Counter | Gauge | Histogram)
 LATENCIES: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)

@@ -12,30 +12,31 @@ import structlog
 from app.approvals.approving import Approving
 from app.auth import KeyRing
 from app.background import background
-from app.bindings import EDGE_NAMES
+from app.binding.bindings import EDGE_NAMES
+from app.binding.edge_cannot import CODE, edge_cannot
+from app.binding.lots import Lots
+from app.binding.reminding import Reminding
+from app.binding.whom import Whom
 from app.bundles.making import signing_key
 from app.bundles.offering import Offering
-from app.canary import Canaries
 from app.checkpointing import Anchor, Checkpointing
 from app.data_folder import alone, digest_key, owned_folder
-from app.edge_cannot import CODE, edge_cannot
+from app.deciding.canary import Canaries
+from app.deciding.freezing import Freezing
+from app.deciding.repeating import Repeats
 from app.evidence.keeper import Keeper
 from app.evidence.masker import Masker
 from app.evidence.sweeping import Sweeping
 from app.facts.facts import Facts
 from app.facts.unmet import unmet
-from app.freezing import Freezing
-from app.guarding import Guards
-from app.guarding_unmet import unmet as unskilled
+from app.guarding.guarding import Guards
+from app.guarding.unmet import unmet as unskilled
 from app.limits.limits import Limits
-from app.live import LivePolicies
 from app.login.login import Login
-from app.lots import Lots
-from app.policies import PolicySet
+from app.policy.live import LivePolicies
+from app.policy.policies import PolicySet
+from app.policy.revising import Keeping
 from app.publishing.desk import Desk, trusted
-from app.reminding import Reminding
-from app.repeating import Repeats
-from app.revising import Keeping
 from app.sending.handing_on import handing_on
 from app.sending.notices import Notices
 from app.sending.sender import Sender
@@ -50,7 +51,6 @@ from app.tracing.tracing import Tracing, tracing
 from app.ui.sitting import Sittings
 from app.using import Using
 from app.version import VERSION
-from app.whom import Whom
 from dsl.errors import DrawbarError, render
 from memory.announcing.announce import Topic
 from memory.announcing.listening import Announcements

@@ -20,11 +20,11 @@ from structlog.testing import capture_logs
 
 from app import engine
 from app.auth import Caller
+from app.deciding.question import Question
+from app.deciding.settling import settle
 from app.engine import PLAIN
 from app.main import create_app
-from app.question import Question
 from app.settings import Settings
-from app.settling import settle
 from app.wiring import Gateway
 from bench import gateways
 from bench.origin import SAID, SIZES, Writer, story

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from app import policies
+from app.policy import policies
 from dsl import parse
 from dsl.errors import Source
 

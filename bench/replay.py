@@ -16,17 +16,17 @@ from typing import Final
 
 from structlog.testing import capture_logs
 
-from app import policies
 from app.auth import Caller
 from app.data_folder import digest_key
+from app.deciding.observing import Observer
+from app.deciding.question import Question
+from app.deciding.sessioning import in_session
+from app.deciding.settling import settle
 from app.engine import PLAIN
-from app.observing import Observer
-from app.policies import PolicySet
-from app.question import Question
+from app.policy import policies
+from app.policy.policies import PolicySet
 from app.replaying import Replay, replayed
-from app.sessioning import in_session
 from app.settings import Settings
-from app.settling import settle
 from app.wiring import Gateway
 from dsl.model import Subject, ToolCall
 from memory.evidence.master import FileMaster

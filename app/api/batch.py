@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 
 from app.auth import BEARER, Caller
-from app.batching import settle_as_one
+from app.deciding.batching import settle_as_one
+from app.deciding.question import Question
+from app.deciding.settling import settle
 from app.edges import http
 from app.edges.base import MAX_BODY, EdgeRoute, Limits, beside, deadline, exactly
 from app.edges.http import CheckAnswer, CheckRequest
 from app.problems import FieldError, Problem, field_error, responses
-from app.question import Question
-from app.settling import settle
 from app.shapes import Strict
 from app.wiring import Gateway
 from dsl import strictjson

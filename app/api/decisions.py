@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth import BEARER, authenticate
-from app.explaining import explained
+from app.deciding.explaining import explained
 from app.problems import Problem, responses
 from app.shapes import ChangeView, Id, ReasonView, Time
 from app.wiring import Gateway

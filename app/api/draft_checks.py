@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.api.drafts import Named
 from app.auth import BEARER
-from app.comparing import difference
+from app.policy.comparing import difference
 from app.problems import responses
 from app.publishing import checking
 from app.publishing.bench import WAIT_S, WORK_S

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from app.auth import BEARER, Caller
+from app.deciding.observing import Observed
+from app.deciding.telling import Came, NotRun, Reply, Said, Seat, tell
 from app.edges.base import EdgeRoute, exactly
 from app.edges.http import measured
-from app.observing import Observed
 from app.problems import responses
 from app.shapes import AgentClaim, ChangeView, Id, ReasonView, Strict, SubjectClaim, view
-from app.telling import Came, NotRun, Reply, Said, Seat, tell
 from app.wiring import Gateway
 from dsl import strictjson
 from dsl.model import Effect, ReasonCode, Subject

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.decisions import answering
 from app.auth import BEARER, authenticate
-from app.comparing import difference
+from app.policy.comparing import difference
 from app.problems import Problem, responses
 from app.wiring import Gateway
 from memory.keys import Scope

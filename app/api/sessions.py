@@ -7,12 +7,12 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from app import narrowing
 from app.api.observe import owner_of
 from app.auth import BEARER, Caller
+from app.deciding import narrowing
+from app.deciding.sessioning import delete_session, in_session, joined_session, owner_of_session
 from app.edges.base import EdgeRoute
 from app.problems import FieldError, Problem, responses
-from app.sessioning import delete_session, in_session, joined_session, owner_of_session
 from app.shapes import AgentClaim, Id, Strict, SubjectClaim
 from app.wiring import Gateway
 from dsl.errors import Finding, Source

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth import BEARER, Caller
+from app.deciding.listing import Viewer, shown
 from app.edges.base import EdgeRoute
 from app.edges.http import EDGE
-from app.listing import Viewer, shown
 from app.problems import responses
 from app.shapes import AgentClaim, Name, Strict, SubjectClaim
 from app.wiring import Gateway

@@ -11,8 +11,8 @@ import structlog
 
 from app import engine
 from app.approvals import showing
-from app.policies import PolicySet
-from app.question import Question
+from app.deciding.question import Question
+from app.policy.policies import PolicySet
 from app.wiring import Gateway
 from dsl.model import Approval, Decision, Effect, Reason, ReasonCode, Verdict
 from memory.approvals.approval import Answer, Status, StoredApproval, asked_for

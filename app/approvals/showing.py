@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.approvals.snippets import snippets
-from app.policies import PolicySet
-from app.shield import shielded
+from app.deciding.shield import shielded
+from app.policy.policies import PolicySet
 from dsl import syntax
 from dsl.evaluation.scope import kind_at
 from dsl.model import Approval, Reason, ToolCall, Verdict

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Final
 
 from app.approvals.holding import Gone
-from app.question import Question
-from app.settling import settle
+from app.deciding.question import Question
+from app.deciding.settling import settle
 from app.wiring import Gateway
 from dsl.errors import DrawbarError
 from dsl.model import Decision

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from app import policies
 from app.bundles.bundle import MOST_NUMBER, PREFIX, Bundle, BundleFault, Stamp, written
 from app.bundles.reading import read
-from app.revising import texts_of
+from app.policy import policies
+from app.policy.revising import texts_of
 from memory.records.signer import KeyFault
 
 

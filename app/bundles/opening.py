@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.bundles.bundle import MOST_BYTES, Bundle, BundleFault
-from app.policies import PolicySet
-from app.revising import restored
+from app.policy.policies import PolicySet
+from app.policy.revising import restored
 from dsl.errors import DrawbarError
 from memory.revisions.revision import Revision
 

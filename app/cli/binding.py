@@ -25,8 +25,8 @@ def bind(folder: Path | None, data: Path | None, policy: str, until: str | None)
     otherwise was recorded, and what was recorded and is not bound changed nothing.
     """
     from app import settings
-    from app.bindings import NAME
-    from app.bindings_edit import edited
+    from app.binding.bindings import NAME
+    from app.binding.edit import edited
     from app.cli.writing import rewrite
 
     found = settings.load({"policies": folder, "data": data})

@@ -9,15 +9,16 @@ from typing import Any
 
 import click
 
-from app import policies, trial
-from app.bindings import shown
+from app.binding import trial
+from app.binding.bindings import shown
+from app.binding.shadowing import with_shadows
+from app.binding.whom import Whom
 from app.cli.exits import ExitCode
 from app.cli.options import FACT, FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
 from app.cli.times import instant
 from app.engine import message
-from app.shadowing import with_shadows
-from app.whom import Whom
+from app.policy import policies
 from dsl import strictjson
 from dsl.interpret import Bound, evaluate
 from dsl.model import Effect, Reason, Subject, ToolCall, Verdict

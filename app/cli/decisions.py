@@ -132,7 +132,7 @@ def _what(record: "DecisionRecord") -> str:
 
 
 def _whole(record: "DecisionRecord") -> str:
-    from app.explaining import explained, said_reason
+    from app.deciding.explaining import explained, said_reason
 
     fields = {name: value for name, value in asdict(record).items() if value not in (None, ())}
     told = [fields.pop(name, ()) for name in ("reasons", "atoms", "shadow")]

@@ -21,7 +21,7 @@ def docs(check: bool, root: Path) -> None:
 
     Exit codes: 0 clean, 1 could not run, 2 usage, 3 with --check where a page is out of date.
     """
-    from app.docs import pages
+    from app.docs.pages import pages
 
     stale = 0
     for path, text in pages().items():

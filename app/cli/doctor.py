@@ -19,7 +19,7 @@ from dsl.errors import DrawbarError, printable
 if TYPE_CHECKING:
     from app.doctor.check import Check
     from app.doctor.told import Row
-    from app.policies import PolicySet
+    from app.policy.policies import PolicySet
     from app.settings import Settings
     from memory.keys import ApiKey
     from memory.records.record import DecisionRecord
@@ -83,9 +83,9 @@ def doctor(
 
 
 def _policies(found: "Settings") -> "tuple[PolicySet, list[Check]]":
-    from app import policies
     from app.doctor import bound
     from app.doctor.check import finding
+    from app.policy import policies
 
     try:
         read = policies.load([found.policies])

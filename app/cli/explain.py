@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from app import policies
-from app.bindings import Binding, Rollout, rolled_out, shown
+from app.binding.bindings import Binding, Rollout, rolled_out, shown
 from app.cli.check import read_call, session_of
 from app.cli.options import FACT, FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
 from app.cli.times import instant
+from app.policy import policies
 from dsl import explain as telling
 from dsl import unreadable
 from dsl.errors import printable

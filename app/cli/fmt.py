@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from app import policies
 from app.cli.exits import ExitCode
 from app.cli.options import PATHS
 from app.cli.writing import rewrite
+from app.policy import policies
 from dsl.errors import Source
 from dsl.format import reformat
 

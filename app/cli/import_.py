@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from app import policies
+from app.policy import policies
 
 
 @click.group("import")

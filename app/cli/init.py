@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from app.bindings import LONGEST
+from app.binding.bindings import LONGEST
 from app.cli.exits import ExitCode
 from app.cli.output import dump
 from dsl.errors import DrawbarError
@@ -133,10 +133,10 @@ def _last_day(until: datetime | None, *, observe: bool) -> date | None:
 
 def _rewired(wanted: "Wanted", *, undo: bool, observing: bool) -> str:
     """Change the client's file, or change it back."""
-    from app import policies
     from app.edges.mcp import pins
     from app.init import asking, rewiring
     from app.init.config import Configured
+    from app.policy import policies
 
     if wanted.config is None:
         raise click.UsageError("`--write-config` and `--undo` go with `--config`")

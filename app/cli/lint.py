@@ -10,7 +10,6 @@ from typing import Final
 
 import click
 
-from app import policies
 from app.cli.exits import ExitCode
 from app.cli.levels import read
 from app.cli.mending import Mended, mend
@@ -18,6 +17,7 @@ from app.cli.observed import with_bindings
 from app.cli.options import PATHS
 from app.cli.output import LintOutput, as_json, coloured, diagnostic, dump
 from app.cli.writing import rewrite
+from app.policy import policies
 from dsl.errors import DrawbarError
 from dsl.lint.registry import MODULES
 from dsl.lint.run import LintReport, run

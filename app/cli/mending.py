@@ -6,7 +6,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Final
 
-from app import policies
+from app.policy import policies
 from dsl.errors import Fix, Source
 from dsl.lint.fixing import chosen, written
 from dsl.lint.levels import Levels

@@ -25,7 +25,7 @@ def observe(policy: str, until: str, folder: Path | None, data: Path | None) -> 
     up by itself. Who did so is recorded first, where the data folder has a store. Exit codes:
     0 the policy observes, 1 could not run, 2 usage.
     """
-    from app.bindings_edit import end_of
+    from app.binding.edit import end_of
 
     end = end_of(until, datetime.now(UTC))
     changed = bind(folder, data, policy, end)

@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from app import bindings, bindings_told, policies
-from app.bindings import NAME
+from app.binding import bindings
+from app.binding import told as bindings_told
+from app.binding.bindings import NAME
+from app.policy import policies
 from dsl.errors import DrawbarError
 from dsl.lint.run import FileReport, LintReport
 

@@ -23,8 +23,8 @@ def at(place: str, name: str, *steps: str) -> str:
 
 def files_of(folder: Path) -> list[dict[str, str]]:
     """Return what a gateway reads of a folder."""
-    from app import policies
-    from app.bindings import NAME
+    from app.binding.bindings import NAME
+    from app.policy import policies
 
     suffixes = {policies.SUFFIX, policies.TOOLS_SUFFIX}
     kept = [path for path in policies.walk(folder) if path.suffix in suffixes or path.name == NAME]

@@ -17,7 +17,7 @@ from dsl.errors import DrawbarError, printable
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from app.policies import PolicySet
+    from app.policy.policies import PolicySet
     from app.replaying import Replay
     from memory.replay.cases import Case
     from memory.replay.worlds import Telling
@@ -87,11 +87,11 @@ def _policies(
     paths: tuple[Path, ...], tools: Path | None, revision: str | None, data: Path | None
 ) -> "PolicySet":
     if revision is None:
-        from app import policies
+        from app.policy import policies
 
         return policies.load(paths, tools)
     from app.cli.stores import beside
-    from app.revising import restored
+    from app.policy.revising import restored
     from memory.revisions.store import Revisions
 
     return restored(asyncio.run(beside(data, lambda one: Revisions(one).get(revision))))

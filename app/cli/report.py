@@ -18,7 +18,7 @@ from app.cli.writing import new_file
 from dsl.errors import DrawbarError
 
 if TYPE_CHECKING:
-    from app.policies import PolicySet
+    from app.policy.policies import PolicySet
     from app.proposing import Draft
     from app.reporting import Report, Seen
 
@@ -151,8 +151,9 @@ async def _opened(place: _From) -> "AsyncIterator[Seen]":
 
 def _policies(folder: Path | None) -> "tuple[PolicySet, str | None]":
     """Return the policies as they lie there now; without them nothing is proposed, and why."""
-    from app import policies, settings
-    from app.policies import EMPTY
+    from app import settings
+    from app.policy import policies
+    from app.policy.policies import EMPTY
 
     try:
         return policies.load([settings.load({"policies": folder}).policies]), None

@@ -7,7 +7,7 @@ from app.cli.output import coloured
 from dsl.errors import printable
 
 if TYPE_CHECKING:
-    from app.policies import PolicySet
+    from app.policy.policies import PolicySet
     from app.proposing import Draft
     from app.reporting import Kind, Report, Stop
 
@@ -74,7 +74,7 @@ def _shadows(found: "Report") -> list[str]:
 
 
 def _next(bound: "PolicySet") -> list[str]:
-    from app.bindings import shown
+    from app.binding.bindings import shown
 
     observing = bound.observing(datetime.now(UTC))
     lines = ["", *_rolled_out(bound)]
@@ -87,7 +87,7 @@ def _next(bound: "PolicySet") -> list[str]:
 
 
 def _rolled_out(bound: "PolicySet") -> list[str]:
-    from app.bindings import Rollout, rolled_out
+    from app.binding.bindings import Rollout, rolled_out
 
     less = [one for one in bound.bindings if one.rollout is not Rollout.ENFORCE]
     return [f"{rolled_out(one)}." for one in less]

@@ -96,7 +96,7 @@ def diff(old: str, new: str, data: Path | None) -> None:
 
     Exit codes: 0 no word differs, 1 could not run, 2 usage, 3 something differs.
     """
-    from app.comparing import difference
+    from app.policy.comparing import difference
 
     async def work(kept: "Revisions") -> "tuple[Revision, Revision]":
         return await kept.get(old), await kept.get(new)

@@ -6,10 +6,10 @@ from xml.etree import ElementTree as Xml
 
 import click
 
-from app import policies
 from app.cli.exits import ExitCode
 from app.cli.options import PATHS
 from app.cli.output import as_json, coloured, diagnostic, dump
+from app.policy import policies
 from dsl.errors import Source, printable, render
 from dsl.testing.coverage import CoverageReport, Uncovered
 from dsl.testing.run import TestReport, run

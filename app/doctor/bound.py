@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from app import bindings
-from app.bindings import EDGE_NAMES, Rollout, said, shown
+from app.binding import bindings
+from app.binding.bindings import EDGE_NAMES, Rollout, said, shown
 from app.doctor.check import Check, finding, note, ok
-from app.policies import PolicySet
+from app.policy.policies import PolicySet
 from dsl.model import ReasonCode
 from memory.records.record import DecisionRecord
 

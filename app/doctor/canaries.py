@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import httpx
 
-from app.canary import CANARY
+from app.deciding.canary import CANARY
 from app.doctor.check import Check, finding, ok
 from memory.ids import new_id
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import httpx
 
 from app.doctor.check import Check, finding, note, ok
-from app.policies import PolicySet
+from app.policy.policies import PolicySet
 from app.settings import Settings
 
 SECONDS = 10.0

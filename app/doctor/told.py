@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from app.bindings import EDGE_NAMES
+from app.binding.bindings import EDGE_NAMES
+from app.binding.edge_cannot import WAYS
 from app.doctor.check import Check, finding, ok
-from app.edge_cannot import WAYS
-from app.policies import PolicySet
+from app.policy.policies import PolicySet
 from dsl import syntax
 from dsl.interpret import Bound
 from dsl.lint.needs import Told, needs

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from app import idempotency, seating
+from app import idempotency
 from app.approvals.waiting import settle_and_wait
 from app.auth import BEARER, Caller, authenticate
+from app.deciding import seating
+from app.deciding.question import Question
+from app.deciding.repeating import Display
 from app.engine import PLAIN, Terms
 from app.problems import FieldError, Problem, responses
-from app.question import Question
-from app.repeating import Display
 from app.wiring import Gateway
 from dsl import strictjson
 from dsl.model import NOTHING, Decision, ToolCall

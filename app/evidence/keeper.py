@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from app.deciding.observing import Output, message
+from app.deciding.question import Question
 from app.evidence.masker import Masker
-from app.observing import Output, message
-from app.question import Question
 from dsl.evaluation.opinion import Bound
 from dsl.model import Decision, ToolCall
 from memory.evidence.evidence import Evidence, Piece

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Final
 
-from app.policies import read_source
+from app.policy.policies import read_source
 from dsl import strictjson
 from dsl.errors import DrawbarError
 from dsl.types import is_number

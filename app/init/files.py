@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from app import policies
+from app.policy import policies
 from dsl import parse
 from dsl.errors import DrawbarError
 

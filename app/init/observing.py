@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from app.bindings import NAME
+from app.binding.bindings import NAME
 
 __all__ = ("NAME", "binding")
 

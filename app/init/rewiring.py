@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from app import policies
 from app.cli.writing import rewrite
 from app.init.config import WRAP, found_in, unwrapped
 from app.init.tools_list import read_json
+from app.policy import policies
 from dsl.errors import DrawbarError
 
 SUFFIX: Final = ".before-drawbar"

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from app import policies
 from app.init.offered import Catalogue, Offered
+from app.policy import policies
 from dsl import strictjson, toolspec
 from dsl.errors import DrawbarError
 

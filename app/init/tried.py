@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from app import policies
 from app.init.draft import Draft, draft
 from app.init.plan import Plan
+from app.policy import policies
 from dsl.errors import DrawbarError
 from dsl.lint.run import run as lint
 from dsl.split import split

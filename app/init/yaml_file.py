@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from app import policies
+from app.policy import policies
 from dsl.errors import DrawbarError
 
 yaml: Final[Any] = import_module("yaml")  # comes with uvicorn; it has no types of its own

@@ -7,10 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from app import bindings, bindings_told, policies
-from app.bindings import Binding
-from app.policies import PolicySet
-from app.revising import texts_of
+from app.binding import bindings
+from app.binding import told as bindings_told
+from app.binding.bindings import Binding
+from app.policy import policies
+from app.policy.policies import PolicySet
+from app.policy.revising import texts_of
 from dsl.errors import DrawbarError, Source, render
 from dsl.lint.run import LintReport
 from dsl.lint.run import run as run_lint

@@ -7,12 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.auth import Caller
-from app.bindings import Binding
-from app.guarding_unmet import unmet
+from app.binding.bindings import Binding
+from app.guarding.unmet import unmet
+from app.policy.revising import restored
 from app.problems import Problem
 from app.publishing import checking
 from app.publishing.checking import Said, Sound, Unfit
-from app.revising import restored
 from dsl.errors import render
 from memory.publishing.draft import Who
 from memory.publishing.proposals import Proposal

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from app.policies import PolicySet
+from app.policy.policies import PolicySet
 from app.replaying import Replay, replayed
 from memory.records.query import Wanted, page
 from memory.replay.cases import cases

@@ -8,9 +8,9 @@ from typing import Final
 
 from watchfiles import awatch
 
-from app import policies
-from app.bindings import NAME
-from app.revising import texts_of
+from app.binding.bindings import NAME
+from app.policy import policies
+from app.policy.revising import texts_of
 from app.sources.source import Fresh
 from dsl.errors import DrawbarError
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from typing import Final
 
-from app.policies import EMPTY
-from app.revising import restored
+from app.policy.policies import EMPTY
+from app.policy.revising import restored
 from app.sources.source import Fresh
 from memory.publishing.publication import PublicationFault
 from memory.publishing.published import Published, Released

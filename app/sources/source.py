@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.policies import PolicySet
+from app.policy.policies import PolicySet
 from memory.revisions.revision import Texts
 
 

@@ -11,11 +11,11 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from app import bindings
 from app.api.approvals import NAME, ApprovalView, asking_the_store, readable, view
 from app.approvals.approving import PAGE
 from app.approvals.deciding import decide
 from app.auth import Caller
+from app.binding import bindings
 from app.plain import plain
 from app.problems import Problem
 from app.ui import rows

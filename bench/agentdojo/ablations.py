@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from app.policies import PolicySet
+from app.policy.policies import PolicySet
 from bench.agentdojo.dojo import Dojo
 from bench.agentdojo.guard import Gateway
 from bench.agentdojo.replay import Answer, Case, Way, World, play

@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Iterable, Sequence
 
-from app import policies
-from app.policies import PolicySet
+from app.policy import policies
+from app.policy.policies import PolicySet
 from bench.agentdojo import acceptance, freezes, no_constants
 from bench.agentdojo.dojo import Dojo
 from bench.agentdojo.freezes import Freeze, NotFrozen

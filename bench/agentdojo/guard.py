@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from app import engine
-from app.policies import PolicySet
+from app.policy.policies import PolicySet
 from bench.agentdojo.scripts import Call
 from dsl import interpret
 from dsl.model import Effect, Subject, ToolCall, Verdict

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.policies import PolicySet
+from app.policy.policies import PolicySet
 from bench.agentdojo.dojo import Dojo
 from bench.agentdojo.guard import Gateway, Nobody, Said, tool_call
 from bench.agentdojo.measure import by_policy

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.policies import PolicySet
+from app.policy.policies import PolicySet
 from bench.agentdojo.dojo import Dojo
 from bench.agentdojo.guard import Gateway, Nobody
 from bench.agentdojo.replay import ANSWERS, Case, Way, World, play

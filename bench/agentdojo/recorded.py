@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from app.policies import PolicySet
+from app.policy.policies import PolicySet
 from bench.agentdojo.dojo import Dojo
 from bench.agentdojo.guard import Gateway, Guard, Nobody
 from bench.agentdojo.replay import ANSWERS, Answer, Case, Way, World, decided

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from app import policies
-from app.policies import PolicySet
+from app.policy import policies
+from app.policy.policies import PolicySet
 
 HERE: Final = Path(__file__).parent
 POLICIES: Final = HERE / "policies"

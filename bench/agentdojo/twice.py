@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from app.policies import PolicySet
+from app.policy.policies import PolicySet
 from bench.agentdojo.guard import Gateway
 from bench.agentdojo.replay import Case, Way, World, play, written
 from bench.agentdojo.score import POLICY

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.policies import PolicySet
+from app.policy.policies import PolicySet
 from bench.agentdojo.dojo import Dojo
 from bench.agentdojo.guard import Gateway
 from bench.agentdojo.replay import Step, World, continued, read_step, step_text

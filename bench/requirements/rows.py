@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from app import policies
+from app.policy import policies
 from dsl import selectors, syntax
 from dsl.interpret import Bound
 from dsl.model import Effect

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from app import policies
+from app.policy import policies
 from bench import reporting
 from bench.tau2 import confirm, judge, results, score
 from bench.tau2.cases import CALLS, CONVERSATIONS, Case, NoData, load

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
-from app.policies import PolicySet
+from app.policy.policies import PolicySet
 from bench.tau2 import arms
 from bench.tau2.cases import HANDBOOK, Case
 from dsl import interpret

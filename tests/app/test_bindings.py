@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from app import policies
-from app.bindings import EDGE_NAMES, Binding
-from app.bindings_file import Edge
+from app.binding.bindings import EDGE_NAMES, Binding
+from app.binding.file import Edge
+from app.binding.whom import Whom
 from app.edges.registry import EDGES
+from app.policy import policies
 from app.sources.folder import fingerprint
-from app.whom import Whom
 from dsl.errors import DrawbarError
 from tests.harness import GatewayHarness, pay
 

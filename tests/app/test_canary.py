@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from app import engine, settling
-from app.canary import CANARY
+from app import engine
+from app.deciding import settling
+from app.deciding.canary import CANARY
 from memory.records.log import Unrecorded
 from tests.app.edges.mcp.test_serving_http import Web, call, headers
 from tests.harness import GatewayHarness, pay

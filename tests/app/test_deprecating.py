@@ -7,9 +7,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app import deprecating
-from app.describing import operations
 from app.main import create_app
+from app.openapi import deprecating
+from app.openapi.describing import operations
 from app.problems import Problem
 from app.settings import Settings
 from tests.harness import GatewayHarness

@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app import judging
+from app.deciding import judging
+from app.deciding.evaluating import PATIENCE_S, Evaluations
 from app.doctor import running
-from app.evaluating import PATIENCE_S, Evaluations
-from app.policies import EMPTY
+from app.policy.policies import EMPTY
 from dsl.model import ReasonCode
 from tests.harness import GatewayHarness, pay
 

@@ -10,8 +10,8 @@ from sqlalchemy.exc import OperationalError
 
 from app.approvals.waiting import settle_and_wait
 from app.auth import Caller
+from app.deciding.question import Question
 from app.engine import Terms
-from app.question import Question
 from dsl.model import Effect, ReasonCode, Subject, ToolCall
 from memory.announcing.listening import Announcements
 from memory.keys import Scope

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from app.auth import Caller
+from app.deciding.question import Question
+from app.deciding.settling import settle
 from app.engine import Terms
-from app.question import Question
-from app.settling import settle
 from app.wiring import Gateway
 from dsl.model import ReasonCode, Subject, ToolCall
 from memory.freezes.store import Kind, Whom

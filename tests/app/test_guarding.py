@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.policies import load
+from app.policy.policies import load
 from app.replaying import replayed
 from dsl.model import Cause
 from guards.judgement import NoJudgement, Raw

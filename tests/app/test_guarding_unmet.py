@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.guarding_unmet import unmet
-from app.policies import load
+from app.guarding.unmet import unmet
+from app.policy.policies import load
 from guards.judgement import Raw
 from guards.skill.entry import Entry
 from tests.guards.standing_in import SKILLED, asker

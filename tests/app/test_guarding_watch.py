@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from app.guarding import Guards
-from app.guarding_settings import GuardSettings
+from app.guarding.guarding import Guards
+from app.guarding.settings import GuardSettings
 from app.telemetry import Metrics
 from dsl.model import Cause
 from guards.breaker import FIRST_WAIT_S, IN_A_ROW, LONGEST_WAIT_S, Breaker

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import placing, policies
-from app.bindings import Binding, Rollout
-from app.bindings_file import read
-from app.lots import Lots
-from app.placing import Mode, Standing
-from app.policies import PolicySet
-from app.whom import Whom
+from app.binding import placing
+from app.binding.bindings import Binding, Rollout
+from app.binding.file import read
+from app.binding.lots import Lots
+from app.binding.placing import Mode, Standing
+from app.binding.whom import Whom
+from app.policy import policies
+from app.policy.policies import PolicySet
 from dsl.errors import DrawbarError, Source
 from dsl.interpret import Bound
 from tests.dsl.making import policy

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from app import policies
 from app.data_folder import DIGEST_KEY
-from app.revising import restored
+from app.policy import policies
+from app.policy.revising import restored
 from app.settings import Settings
 from app.sources.source import Fresh
 from app.wiring import Gateway

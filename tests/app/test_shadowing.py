@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import engine
-from app.bindings import Binding, Rollout
-from app.policies import PolicySet
-from app.whom import Whom
+from app.binding.bindings import Binding, Rollout
+from app.binding.whom import Whom
+from app.policy.policies import PolicySet
 from dsl import syntax
 from dsl.errors import Source
 from dsl.interpret import Bound

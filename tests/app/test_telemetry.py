@@ -7,9 +7,9 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.deciding.evaluating import PATIENCE_S
 from app.doctor import running
-from app.evaluating import PATIENCE_S
-from app.policies import EMPTY
+from app.policy.policies import EMPTY
 from app.telemetry import Metrics
 from dsl.model import By, Cause, Effect, Reason, ReasonCode, Verdict
 from memory.freezes.store import Kind, Whom

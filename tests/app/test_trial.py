@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import engine
-from app.bindings import Binding
-from app.policies import PolicySet
+from app.binding.bindings import Binding
+from app.policy.policies import PolicySet
 from dsl import syntax
 from dsl.errors import Source
 from dsl.interpret import Bound, evaluate, evaluate_output

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app import policies
-from app.policies import PolicySet
+from app.policy import policies
+from app.policy.policies import PolicySet
 from bench.agentdojo.ablations import VARIANTS, play_all, variants, worth
 from bench.agentdojo.score import Cases
 from bench.agentdojo.suites import SUITES, Suite

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app import policies
+from app.policy import policies
 from bench.agentdojo import over_http
 from bench.agentdojo.guard import Gateway
 from bench.agentdojo.over_http import WAY, Disagrees, chosen, compare, serving

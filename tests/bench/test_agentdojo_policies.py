@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from app import policies
+from app.policy import policies
 from bench.agentdojo.suites import ENDS, SUITES, Suite
 from dsl import selectors
 from dsl.model import ToolCall

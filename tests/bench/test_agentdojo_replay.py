@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app import policies
+from app.policy import policies
 from bench.agentdojo import replay
 from bench.agentdojo.guard import Gateway, Nobody
 from bench.agentdojo.replay import Answer, Way, play

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app import policies
+from app.policy import policies
 from bench.agentdojo.guard import Gateway
 from bench.agentdojo.scripts import Call
 from bench.agentdojo.sessions import Echoing, Loose

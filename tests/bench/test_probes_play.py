@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app import policies
-from app.policies import PolicySet
+from app.policy import policies
+from app.policy.policies import PolicySet
 from bench.agentdojo.suites import SUITES
 from bench.probes import play
 from bench.probes.play import Case

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from app import policies
+from app.policy import policies
 from bench.requirements.__main__ import main
 from bench.requirements.listing import (
     GUARD_ONLY,

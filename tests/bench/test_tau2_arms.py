@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app import policies
+from app.policy import policies
 from bench.tau2 import arms
 from bench.tau2.arms import Airline
 from bench.tau2.cases import Case

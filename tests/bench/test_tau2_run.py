@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.policies import PolicySet, load
+from app.policy.policies import PolicySet, load
 from bench import reporting
 from bench.tau2 import arms, cases, cli
 from bench.tau2.cases import Case

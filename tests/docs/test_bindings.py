@@ -6,7 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from app.bindings_file import _Entry, read
+from app.binding.file import _Entry, read
 from app.cli.main import cli
 from dsl.errors import Source
 

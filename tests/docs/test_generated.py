@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from app.docs import lint_parts, pages
+from app.docs.pages import lint_parts, pages
 from app.settings import Settings
 from app.telemetry import Metrics
 from dsl.lint.registry import MODULES

@@ -10,8 +10,8 @@ from typing import Final
 import pytest
 from click.testing import CliRunner
 
-from app import docs_fail_open
 from app.cli.main import cli
+from app.docs import fail_open as docs_fail_open
 from dsl import parse
 from dsl.checks import schematypes
 from dsl.errors import Finding, Source

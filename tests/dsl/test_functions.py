@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dsl.functions as folder
-from app.docs import doc_parts
+from app.docs.pages import doc_parts
 from dsl.evaluation import conditions
 from dsl.evaluation.scope import Scope
 from dsl.functions.registry import NAMES, find

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from app import policies
-from app.docs import lint_parts
+from app.docs.pages import lint_parts
+from app.policy import policies
 from dsl import errors
 from dsl.lint.registry import LINT_RULES, MODULES
 from dsl.lint.run import lint, run

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from app.api_examples import Example, curl
+from app.openapi.examples import Example, curl
 
 POLICY: Final = """\
 policy bank version 1;

@@ -9,9 +9,9 @@ from typing import Any, Final
 import jsonschema_rs
 import pytest
 
-from app.api_examples import FILE, Example, examples, parameters
-from app.describing import operations
 from app.main import create_app
+from app.openapi.describing import operations
+from app.openapi.examples import FILE, Example, examples, parameters
 from app.settings import Settings
 from tests.e2e.api_story import POLICY, Story, alike, keys, read, recorded
 from tests.e2e.gateway_process import GatewayProcess
@@ -30,14 +30,14 @@ def test_every_operation_says_what_it_is(name: str) -> None:
     _path, one = BY_NAME[name]
     tags = {tag["name"]: tag["description"] for tag in SCHEMA["tags"]}
 
-    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name), "add a row to NAMES in app/operation_names.py"
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name), "add a row to NAMES in app/openapi/names.py"
     assert one.get("summary")
     assert one.get("description"), "write a docstring for the route: its first sentence says what"
-    assert all(tags[tag] for tag in one["tags"]), "add the tag to TAGS in app/describing.py"
+    assert all(tags[tag] for tag in one["tags"]), "add the tag to TAGS in app/openapi/describing.py"
     if one["tags"][0] in ELSEWHERE:
         return
     shown = [example for example in examples() if example.operation == name]
-    hint = "add an example to app/api_examples.json, without `answer`; then `make api-examples`"
+    hint = "add an example to app/openapi/examples.json, without `answer`; then `make api-examples`"
     assert shown, hint
     good = [example for example in shown if example.status < 400]
     assert good, hint

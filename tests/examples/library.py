@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 from click.testing import CliRunner, Result
 
-from app import policies
 from app.cli.main import cli
+from app.policy import policies
 from dsl import syntax
 from dsl.errors import Source
 from dsl.interpret import Bound

@@ -9,7 +9,7 @@ import pytest
 import app.api.batch
 import app.edges.base
 import app.edges.mcp.here
-from app.judging import Case
+from app.deciding.judging import Case
 from dsl import interpret
 from memory.records.log import RecordLog, Unrecorded
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 
-from app.canary import CANARY
+from app.deciding.canary import CANARY
 from app.edges.mcp import names, replies, results
 from app.edges.mcp.asking import Asking, Instead, settled
 from app.edges.mcp.asking_upstream import (

@@ -9,7 +9,7 @@ from typing import Any, Final
 from mcp_types import methods
 from pydantic import ValidationError
 
-from app.canary import CANARY
+from app.deciding.canary import CANARY
 from app.edges.mcp import beside, calls, replies
 from app.edges.mcp.calls import Call, Seat
 from app.edges.mcp.links.link import LinkError

@@ -9,10 +9,14 @@ from typing import Final
 
 import structlog
 
-from app import telling
 from app.approvals.speaking import answer_for_user
 from app.approvals.waiting import settle_and_wait
 from app.auth import Caller
+from app.deciding import telling
+from app.deciding.listing import Viewer, shown
+from app.deciding.observing import Observed
+from app.deciding.question import Question
+from app.deciding.sessioning import joined_session
 from app.edges.mcp.judge import (
     IDLE_S,
     Asked,
@@ -25,11 +29,7 @@ from app.edges.mcp.judge import (
     refusal,
 )
 from app.engine import Terms
-from app.listing import Viewer, shown
-from app.observing import Observed
 from app.problems import Problem
-from app.question import Question
-from app.sessioning import joined_session
 from app.wiring import Gateway
 from dsl.errors import DrawbarError
 from dsl.model import Decision, Effect, Handle, Need, ToolCall

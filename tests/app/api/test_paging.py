@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.describing import operations
 from app.main import create_app
+from app.openapi.describing import operations
 from app.settings import Settings
 from tests.harness import GatewayHarness, pay
 

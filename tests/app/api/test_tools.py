@@ -104,7 +104,7 @@ def test_what_cannot_be_listed_in_time_is_refused(
     """Nothing is shown then, and the next list is whole again."""
     gateway, answered = GatewayHarness(tmp_path, POLICY, deadline_ms=2_000), threading.Event()
     with monkeypatch.context() as patch:
-        patch.setattr("app.listing.visible", lambda *_: answered.wait(60))
+        patch.setattr("app.deciding.listing.visible", lambda *_: answered.wait(60))
         body = {"tools": [{"name": "read_file"}]}
         answer = gateway.request("POST", "/v1/tools", json=body)
         answered.set()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from app import policies
 from app.cli.main import cli
+from app.policy import policies
 
 DAY = (datetime.now(UTC) + timedelta(days=14)).date()
 LATER = DAY + timedelta(days=7)

@@ -10,11 +10,11 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from app.binding.edge_cannot import WAYS
 from app.cli.main import cli
 from app.doctor import canaries, running, told
-from app.edge_cannot import WAYS
 from app.edges.registry import EDGES
-from app.policies import EMPTY
+from app.policy.policies import EMPTY
 from app.settings import Settings
 from memory.keys import Scope
 from tests.harness import GatewayHarness, pay

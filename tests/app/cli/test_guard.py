@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 
 from app.cli.main import cli
 from app.config_file import SettingsError
-from app.guarding import Guards
-from app.guarding_settings import GuardSettings
+from app.guarding.guarding import Guards
+from app.guarding.settings import GuardSettings
 from app.settings import load
 from app.telemetry import Metrics
 from dsl.errors import DrawbarError

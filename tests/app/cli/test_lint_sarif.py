@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import policies
 from app.cli.output import dump
 from app.cli.place import from_the_root
 from app.cli.sarif import SCHEMA, log, plain, uri
+from app.policy import policies
 from app.version import VERSION
 from dsl.errors import Edit, Finding, Fix, Source, Span
 from dsl.lint.registry import MODULES

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from app import policies
 from app.cli.main import cli
+from app.policy import policies
 from dsl.lint.run import lint
 from tests.harness import GatewayHarness
 

@@ -8,9 +8,9 @@ from typing import Final
 import pytest
 from click.testing import CliRunner
 
-from app import policies
 from app.cli.dev import dev
-from app.docs import lint_page, lint_parts
+from app.docs.pages import lint_page, lint_parts
+from app.policy import policies
 
 RULE: Final = "dsl/lint/rules/wide_rule.py"
 CORPUS: Final = "tests/corpus/lint/BAR999"

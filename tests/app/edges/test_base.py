@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from app import engine, settling
+from app import engine
 from app.approvals.asking import Asked
+from app.deciding import settling
 from memory.records.log import LATELY_S, Unrecorded
 from tests.harness import GatewayHarness, pay
 

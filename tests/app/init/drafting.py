@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from app import policies
 from app.init.offered import Catalogue, Offered
 from app.init.outcome import Outcome, make
 from app.init.plan import Wishes
+from app.policy import policies
 from dsl.errors import render
 from dsl.interpret import Bound
 from dsl.lint.run import run as lint

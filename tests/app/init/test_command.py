@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from app import policies
-from app.bindings import NAME
+from app.binding.bindings import NAME
 from app.cli.main import cli
-from app.policies import read_bindings
+from app.policy import policies
+from app.policy.policies import read_bindings
 from tests.app.init.drafting import TEXT, faults, tool
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.policies import EMPTY
+from app.policy.policies import EMPTY
 from app.publishing import bench, checking
 from memory.keys import Scope
 from memory.records.signer import file_signer

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from app.approvals.waiting import settle_and_wait
 from app.auth import Caller
+from app.deciding.question import Question
 from app.engine import Terms
-from app.question import Question
 from dsl.model import Decision, Subject, ToolCall
 from memory.keys import ApiKey
 from tests.harness import GatewayHarness

@@ -27,11 +27,11 @@ async def hangs(*_: Any) -> bool:
 
 
 def _store_cannot_tell(_: GatewayHarness, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("app.seating.is_used", gone)
+    patch.setattr("app.deciding.seating.is_used", gone)
 
 
 def _store_hangs(_: GatewayHarness, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("app.seating.is_used", hangs)
+    patch.setattr("app.deciding.seating.is_used", hangs)
 
 
 def _cannot_be_used_up(_: GatewayHarness, patch: pytest.MonkeyPatch) -> None:
@@ -47,7 +47,7 @@ def _cannot_be_judged(_: GatewayHarness, patch: pytest.MonkeyPatch) -> None:
 
 
 def _session_takes_nothing(_: GatewayHarness, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("app.seating.events.passed", gone)
+    patch.setattr("app.deciding.seating.events.passed", gone)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_who_is_overtaken_decides_anew(
                 await step.take(connection)
         return looked[-1]
 
-    monkeypatch.setattr("app.seating.is_used", late)
+    monkeypatch.setattr("app.deciding.seating.is_used", late)
     said = sent(gateway, payment("m1"), first["seat_token"])
 
     assert (said["effect"], looked) == ("deny", [False, True])

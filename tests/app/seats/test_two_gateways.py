@@ -9,13 +9,13 @@ import pytest
 
 from app.approvals.waiting import settle_and_wait
 from app.auth import Caller
+from app.deciding.observing import Observed
+from app.deciding.question import Question
+from app.deciding.seating import token
+from app.deciding.sessioning import in_session, joined_session
+from app.deciding.telling import Came, Seat, tell
 from app.engine import Terms
-from app.observing import Observed
-from app.question import Question
-from app.seating import token
-from app.sessioning import in_session, joined_session
 from app.settings import Settings
-from app.telling import Came, Seat, tell
 from app.wiring import Gateway
 from dsl.model import Decision, Subject, ToolCall
 from memory.keys import ApiKey

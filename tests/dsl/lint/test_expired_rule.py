@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app import policies
+from app.policy import policies
 from dsl.errors import Source
 from dsl.lint.rule import Unit
 from dsl.lint.run import lint

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app import policies
 from app.cli.mending import mend
+from app.policy import policies
 from dsl.lint.levels import Levels
 from dsl.lint.registry import LINT_RULES
 from dsl.lint.run import lint

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app import policies
+from app.policy import policies
 from dsl.lint.run import lint
 from tests.expect import HEADER, expect_error, findings
 

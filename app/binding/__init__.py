@@ -1,0 +1,1 @@
+"""Whom each policy judges, and how far it is in force."""

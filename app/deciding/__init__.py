@@ -1,0 +1,1 @@
+"""From one call, or what came back of one, to what was decided and told."""

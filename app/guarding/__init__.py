@@ -1,0 +1,1 @@
+"""Asks learned guards while a decision is made, and replays what they said."""

@@ -1,0 +1,99 @@
+"""All guards of one gateway: made, checked beside requests, and asked decision by decision."""
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+import structlog
+
+from app.background import Stop, background
+from app.config_file import SettingsError
+from app.facts import headers
+from app.guarding.asked import Scores
+from app.guarding.settings import GuardSettings
+from app.telemetry import Metrics
+from guards.asking import Asker, Heard
+from guards.classifier.vllm.made import made
+from guards.judgement import Judgement
+from guards.skill.manifest import FILE, NotASkill, read
+from memory.sessions.sessions import Turn
+
+LOOK_S: Final = 1.0  # how often a guard that failed is looked at
+CHECK_S: Final = 300.0  # how often one that is well is asked what is known
+log = structlog.get_logger("drawbar.guards")
+
+
+class Guards:
+    """Opens the guards, checks them again and again, and gives each decision its own view."""
+
+    def __init__(self, settings: Mapping[str, GuardSettings], metrics: Metrics) -> None:
+        self._metrics = metrics
+        self.askers = {name: self._made(name, one) for name, one in settings.items()}
+
+    def _made(self, name: str, one: GuardSettings) -> Asker:
+        where = f"guards.{name}"
+        guard = made(
+            one.url, one.model, one.family, one.folder, lambda: headers.read(where, one.headers)
+        )
+        try:
+            skill = read(one.folder / FILE)
+        except NotASkill as error:
+            raise SettingsError(f"`{where}.folder`: {error}") from error
+        return self.asker(Asker(name, guard, skill, longest_s=one.timeout_ms / 1000))
+
+    def asker(self, asker: Asker) -> Asker:
+        """Listen to what comes of asking a guard."""
+        asker.heard = Heard(self._noted, _tell_fault)
+        return asker
+
+    def asked(self, turn: Turn) -> Scores:
+        """Return the scores of one decision."""
+        return Scores(self.askers, turn)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Check the guards while it is entered; a gateway starts also while one is away."""
+        async with AsyncExitStack() as opened:
+            for one in self.askers.values():
+                opened.push_async_callback(one.guard.close)
+            if self.askers:
+                await opened.enter_async_context(background(self._watch, "guards"))
+            yield
+
+    async def _watch(self, stop: Stop) -> None:
+        """Check each guard at the start and then at its time, until told to stop."""
+        waited = dict.fromkeys(self.askers, CHECK_S)
+        while not stop.is_set():
+            due = {
+                name: one
+                for name, one in self.askers.items()
+                if one.breaker.is_due or (not one.breaker.is_open and waited[name] >= CHECK_S)
+            }
+            waited |= dict.fromkeys(due, 0.0)
+            await asyncio.gather(*(self._check(name, one) for name, one in due.items()))
+            await stop.within(LOOK_S)
+            waited = {name: seconds + LOOK_S for name, seconds in waited.items()}
+
+    async def _check(self, name: str, one: Asker) -> None:
+        was = one.is_well
+        await one.check()
+        self._metrics.guard_up.labels(name).set(one.is_well)
+        if one.is_well and not was:
+            log.info("a guard answers as it was verified", guard=name)
+        elif was and not one.is_well:
+            log.warning("a guard is not believed any more", guard=name, cause=one.unwell)
+        elif not one.is_well:
+            log.warning("a guard cannot be asked", guard=name, cause=one.unwell)
+
+    def _noted(self, name: str, judgement: Judgement) -> None:
+        outcome = judgement.cause or "score"
+        self._metrics.judgements.labels(name, judgement.form, outcome).inc()
+        self._metrics.judgement_seconds.labels(name).observe(judgement.ms / 1000)
+
+
+def _tell_fault(name: str, error: Exception) -> None:
+    """Say where it happened and not in which words: those may be those of a call."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("a fault in a guard", guard=name, fault=type(error).__name__, trace=where)

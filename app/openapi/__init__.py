@@ -1,0 +1,1 @@
+"""What the description of the API says, and how a route ends."""

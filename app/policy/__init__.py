@@ -1,0 +1,1 @@
+"""Policies: read, held in force, and kept word by word."""

@@ -1,0 +1,151 @@
+"""The policies in force, and how changed ones replace them: wholly or not at all."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+
+from app.binding.bindings import refuse_meaningless
+from app.policy.policies import EMPTY, PolicySet
+from app.policy.revising import NotKept
+from app.sources.source import Fresh, Source
+from app.telemetry import Metrics
+from dsl import walk
+from dsl.errors import DrawbarError, render
+from dsl.functions import registry
+from dsl.lint.run import LintReport, run
+from dsl.syntax import CallOf
+from memory.revisions.revision import named
+
+ABSENT_S: Final = 1.0
+log = structlog.get_logger("drawbar.policies")
+
+
+class LivePolicies:
+    """Holds what is in force; a broken change leaves it as it is.
+
+    `keep` stores the text of policies before they decide; what it refuses is not taken up. `heed`
+    looks at policies that were taken up, for what the gateway alone can tell of them.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        metrics: Metrics,
+        heed: Callable[[PolicySet], Awaitable[None]],
+        keep: Callable[[Fresh, int], Awaitable[None]],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._source = source
+        self._clock = clock
+        self._heed = heed
+        self._keep = keep
+        self._turn = asyncio.Lock()
+        self.current: PolicySet = EMPTY
+        self.refused: str | None = None
+        self.unkept: str | None = None  # the digest of what could not be kept
+        self.digests: dict[str, str] = {}  # of the revisions that were in force, by name
+        self._number = 0
+        self._metrics = metrics
+
+    @property
+    def revision(self) -> str | None:
+        """Name what is in force."""
+        return self.current.revision
+
+    async def reload(self) -> None:
+        """Read the source again, off the event loop, and swap if it is sound."""
+        async with self._turn:
+            try:
+                fresh = await self._source.read()
+                await asyncio.to_thread(self._refuse_meaningless, fresh.policies)
+                changed = self.revision is None or fresh.policies.digest != self.current.digest
+                if changed:
+                    await self._kept(fresh)
+            except (DrawbarError, OSError, ValueError) as error:
+                self._not_taken(error)
+                return
+            self._sound()
+            if changed:
+                self._swap(fresh.policies)
+                # Only told of, so nothing waits for it: a long policy takes the linter seconds.
+                _tell_mistakes(await asyncio.to_thread(run, fresh.policies.units))
+                await self._heed(self.current)
+
+    async def _kept(self, fresh: Fresh) -> None:
+        """Have the text of policies kept; under a new number, unless the attempt before failed."""
+        digest = fresh.policies.digest
+        if self.unkept is None or self.unkept != digest:
+            self._number += 1
+        self.unkept = digest
+        await self._keep(fresh, self._number)
+        self.unkept = None
+
+    def _not_taken(self, error: Exception) -> None:
+        if isinstance(error, NotKept):
+            self._source.again()
+            self._metrics.faults.labels("none", "revision").inc()
+        self._refuse(str(error))
+
+    def _sound(self) -> None:
+        self.refused = self.unkept = None
+        self._metrics.policy_refused.set(0)
+
+    def _refuse_meaningless(self, fresh: PolicySet) -> None:
+        """Refuse what cannot be meant where it takes the place of what is in force."""
+        before = self.current.bindings
+        first = self.revision is None
+        refuse_meaningless(fresh.bindings, None if first else before, self._clock())
+        for call in (call for one in fresh.bound for call in walk.nodes(one.policy, CallOf)):
+            registry.warm(call.name)
+
+    def _swap(self, fresh: PolicySet) -> None:
+        revision = named(self._number, fresh.digest)
+        self.digests[revision] = fresh.digest
+        self.current = replace(fresh, revision=revision, read=None)
+        self._metrics.revision(revision)
+        names = [one.policy.name for one in fresh.bound]
+        log.info("policies in force", policies=names, revision=revision)
+        if not fresh.decides:
+            log.warning("no policy is in force, every call is denied", source=self._source.place)
+
+    def _refuse(self, reason: str) -> None:
+        if reason == self.refused:
+            return
+        self.refused = reason
+        self._metrics.policy_refused.set(1)
+        if self.revision is None:
+            log.error("policies refused, none is in force, every call is denied", detail=reason)
+        else:
+            kept = self.revision
+            log.error("policies refused, the ones before stay in force", kept=kept, detail=reason)
+
+    async def watch(self, stop: asyncio.Event) -> None:
+        """Take changes up until told to stop; a source that is missing may still appear."""
+        while not stop.is_set():
+            await self.reload()
+            try:
+                async with aclosing(self._source.changes(stop)) as changes:
+                    async for _ in changes:
+                        await self.reload()
+            except (DrawbarError, OSError):
+                await _pause(stop)  # not there, or not to be followed: look again and again
+
+
+def _tell_mistakes(report: LintReport) -> None:
+    """Log what the linter calls an error in a policy that was taken up all the same."""
+    for file in report.files:
+        for finding in (one for one in file.findings if one.level == "error"):
+            detail = render(file.source, finding)
+            log.warning("a policy in force has a mistake", code=finding.code, detail=detail)
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), ABSENT_S)
+    except TimeoutError:
+        return

@@ -1,0 +1,156 @@
+"""The policies in force, and which of them judge one call."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property, partial
+from typing import Final
+
+from app.binding.bindings import Binding, entries_of
+from app.binding.placing import Asks, Mode, Places, Standings, standings
+from app.binding.whom import Whom
+from app.policy.texts import Read
+from dsl.evaluation.windows import asks_labels, windows
+from dsl.interpret import Bound
+from dsl.lint.rule import Unit
+from dsl.syntax import Per, Policy
+
+
+@dataclass(frozen=True)
+class PolicySet:
+    """The policies in force, and the digest of all they were read from.
+
+    `bound` are those that judge: all of the folder, or with `at` those that bind one call; those
+    that stand in shadow then judge beside them, and decide nothing.
+    """
+
+    bound: tuple[Bound, ...]
+    digest: str
+    units: tuple[Unit, ...] = ()
+    revision: str | None = None
+    bindings: tuple[Binding, ...] = ()
+    all_bound: tuple[Bound, ...] | None = None
+    shadowed: tuple[Bound, ...] = ()
+    # Which of `bound` only observe, of policies that bind one call; None: as the bindings say.
+    observed: Mapping[str, datetime] | None = None
+    # What was read; gone once it is kept.
+    read: Read | None = field(default=None, repr=False, compare=False)
+    # Observing policies with nothing but their tools, as `app/binding/trial.py` makes them.
+    hollow: dict[str, Bound] = field(default_factory=dict, repr=False, compare=False)
+    # Tells whether they are too old to decide, where they come from a bundle.
+    stale: Callable[[datetime], bool] | None = field(default=None, repr=False, compare=False)
+    _at: Places["PolicySet"] = field(default_factory=Places, init=False, repr=False, compare=False)
+
+    def at(self, whom: Whom, *, after: Whom | None = None) -> "PolicySet":
+        """Return the policies that judge a call, and those that do so in shadow.
+
+        With `after`, only those that had not judged all of it there already.
+        """
+        if not self.bindings and after is None:
+            return self
+        before = None if after is None else self._asks.of(after)
+        find = partial(self._standing, whom, after)
+        return self._at.of(self._asks.of(whom), before, find, self._of)
+
+    def _standing(self, whom: Whom, after: Whom | None) -> Standings:
+        here = standings(self.entries, self._deciding, whom)
+        if after is None:
+            return here
+        there = standings(self.entries, self._deciding, after)
+        return {
+            name: one
+            for name, one in here.items()
+            if name not in there or not there[name].covers(one)
+        }
+
+    def _of(self, found: Standings) -> "PolicySet":
+        """Return the policies as they stand."""
+        judging = (Mode.ENFORCE, Mode.OBSERVE)
+        here = (one for one in self.whole if one.policy.name in found)
+        modes = [(one, found[one.policy.name].mode) for one in here]
+        return replace(
+            self,
+            bound=tuple(one for one, mode in modes if mode in judging),
+            shadowed=tuple(one for one, mode in modes if mode is Mode.SHADOW),
+            observed={name: one.until for name, one in found.items() if one.until is not None},
+            all_bound=self.whole,
+        )
+
+    @cached_property
+    def _deciding(self) -> Mapping[str, bool]:
+        return {one.policy.name: not one.policy.is_overlay for one in self.whole}
+
+    @cached_property
+    def _asks(self) -> Asks:
+        return Asks(self.bindings)
+
+    @cached_property
+    def entries(self) -> Mapping[str, tuple[Binding, ...]]:
+        """Return what is bound, by policy; one that is not named enforces everywhere."""
+        return entries_of(self.bindings)
+
+    def entries_for(self, policy: str) -> tuple[Binding, ...]:
+        """Return where a policy is in force; one that no entry names enforces everywhere."""
+        return self.entries.get(policy) or (Binding(policy),)
+
+    def reaching(self, edge: str, environment: str | None) -> tuple[Bound, ...]:
+        """Return the policies that may judge some call at an edge, also in shadow."""
+        return tuple(
+            one
+            for one in self.whole
+            if any(entry.here(edge, environment) for entry in self.entries_for(one.policy.name))
+        )
+
+    def observing(self, now: datetime) -> Mapping[str, datetime]:
+        """Return the policies that enforce nothing yet, each with the time at which it begins."""
+        if not self._observed:
+            return {}
+        return {name: until for name, until in self._observed.items() if now < until}
+
+    @cached_property
+    def _observed(self) -> Mapping[str, datetime]:
+        here = {one.policy.name for one in self.bound if one.published}
+        if self.observed is not None:
+            return {name: until for name, until in self.observed.items() if name in here}
+        ends: dict[str, datetime] = {}
+        for one in self.bindings:
+            if one.observe_until is not None and one.policy in here:
+                ends[one.policy] = max(ends.get(one.policy, one.observe_until), one.observe_until)
+        return ends
+
+    @property
+    def whole(self) -> tuple[Bound, ...]:
+        """Return the policies of all edges."""
+        return self.bound if self.all_bound is None else self.all_bound
+
+    @cached_property
+    def reach(self) -> Mapping[Per, timedelta]:
+        """Return how far beyond a session the policies look back."""
+        return windows(one.policy for one in (*self.bound, *self.shadowed))
+
+    @cached_property
+    def asks_labels(self) -> bool:
+        """Tell whether the policies ask for labels."""
+        return asks_labels([one.policy for one in (*self.bound, *self.shadowed)])
+
+    @cached_property
+    def policies(self) -> tuple[Policy, ...]:
+        """Return the policies without their tools."""
+        return tuple(one.policy for one in self.bound)
+
+    def narrowed(self, overlays: Sequence[Bound]) -> "PolicySet":
+        """Return the policies with those that hold for one session."""
+        return replace(self, bound=(*self.bound, *overlays)) if overlays else self
+
+    def is_stale(self, now: datetime) -> bool:
+        """Tell whether nothing may be allowed by them any more."""
+        return self.stale is not None and self.stale(now)
+
+    @property
+    def decides(self) -> bool:
+        """Tell whether there is a policy: overlays alone allow nothing."""
+        return any(not one.policy.is_overlay for one in self.bound)
+
+
+EMPTY: Final = PolicySet((), "sha256:" + hashlib.sha256().hexdigest())
