@@ -4,6 +4,7 @@ import asyncio
 import traceback
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
 from typing import Final
 
 import structlog
@@ -15,7 +16,6 @@ from app.guarding.asked import Scores
 from app.guarding.settings import GuardSettings
 from app.telemetry import Metrics
 from guards.asking import Asker, Heard
-from guards.classifier.vllm.made import made
 from guards.judgement import Judgement
 from guards.skill.manifest import FILE, NotASkill, read
 from memory.sessions.sessions import Turn
@@ -34,6 +34,7 @@ class Guards:
 
     def _made(self, name: str, one: GuardSettings) -> Asker:
         where = f"guards.{name}"
+        made = import_module("guards.classifier.vllm.made").made  # loads an HTTP client
         guard = made(
             one.url, one.model, one.family, one.folder, lambda: headers.read(where, one.headers)
         )

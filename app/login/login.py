@@ -5,7 +5,6 @@ from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from app.login.asking import Asking
 from app.login.passwords import Passwords
 from app.login.settings import LoginSettings
 from dsl.errors import DrawbarError
@@ -89,6 +88,6 @@ def _provider(settings: LoginSettings, public_url: str | None, root: bytes) -> "
     except ModuleNotFoundError as error:
         hint = "install `drawbar-server[mcp]`, which brings pyjwt"
         raise DrawbarError(f"signing in at a provider needs pyjwt: {hint}") from error
-    asks = Asking(settings.timeout_ms)
+    asks = import_module("app.login.asking").Asking(settings.timeout_ms)  # loads an HTTP client
     made: Oidc = oidc.Oidc(settings, public_url or "", root, asks)
     return made

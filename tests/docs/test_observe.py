@@ -87,4 +87,4 @@ def test_the_page_of_the_doctor_names_all_that_it_finds() -> None:
     code = "".join(Path(str(one.__file__)).read_text("utf-8") for one in modules)
     code += (ROOT / "app/cli/doctor.py").read_text("utf-8")
 
-    assert listed == set(re.findall(r'finding\(\s*"(\w+)"', code))
+    assert listed == set(re.findall(r'(?:finding|note)\(\s*"(\w+)"', code))
