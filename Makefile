@@ -25,7 +25,7 @@ export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
 .PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-mcp bench-peers bench-probes bench-tau2 build clean \
-	api-examples coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-lowest test-newest eval-data audit sbom security
+	api-examples coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-lowest test-newest eval-data audit sbom security check-all
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,7 +68,9 @@ coverage: setup ## Run all tests but those of packaging, and say which lines the
 test-packaging: setup ## Build the packages and install them into fresh environments
 	$(BIN)/pytest -m packaging $(ARGS)
 
-check: lint type imports docs-check security test test-heavy test-packaging test-adapters ## All that must hold before a change lands
+check: lint type imports docs-check security test test-packaging ## All that must hold before a change lands
+
+check-all: check test-heavy test-adapters ## The same, with the tests that take minutes and those of agents' frameworks
 
 lint: setup ## Check style, and lint our own policies
 	$(BIN)/ruff format --check .

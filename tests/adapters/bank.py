@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpx
 
@@ -24,6 +24,15 @@ class Bank:
         self.url = process.address
         self.host = process.key  # the first key, which may do all that a host does
         self.client = Client(self.url, self.host, timeout=PATIENCE_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave no connection open."""
+        self.client.close()
+        if "approver" in self.__dict__:
+            self.approver.close()
 
     @cached_property
     def person(self) -> str:

@@ -15,8 +15,8 @@ from tests.e2e.gateway_process import GatewayProcess
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     """Start a gateway."""
     folder: Path = tmp_path_factory.mktemp("bank")
-    with GatewayProcess(folder, "--port", "0", policies=POLICIES) as process:
-        yield Bank(process)
+    with GatewayProcess(folder, "--port", "0", policies=POLICIES) as process, Bank(process) as held:
+        yield held
 
 
 @pytest.fixture

@@ -59,8 +59,10 @@ def test_it_prints_what_its_page_says(tmp_path: Path) -> None:
     (said,) = re.findall(
         r"```text\n(.*?)```", (EXAMPLE / "README.md").read_text("utf-8"), re.DOTALL
     )
-    with GatewayProcess(tmp_path, "--port", "0", policies=EXAMPLE / "policy") as process:
-        bank = Bank(process)
+    with (
+        GatewayProcess(tmp_path, "--port", "0", policies=EXAMPLE / "policy") as process,
+        Bank(process) as bank,
+    ):
         got = printed(bank)
         without = printed(bank, "Read my mail")
 

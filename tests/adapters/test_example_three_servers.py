@@ -48,8 +48,11 @@ def printed(bank: Bank, said: str) -> str:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     folder = tmp_path_factory.mktemp("office")
-    with GatewayProcess(folder, "--port", "0", policies=EXAMPLE / "policy") as process:
-        yield Bank(process)
+    with (
+        GatewayProcess(folder, "--port", "0", policies=EXAMPLE / "policy") as process,
+        Bank(process) as held,
+    ):
+        yield held
 
 
 def test_it_prints_what_its_page_says(office: Bank) -> None:

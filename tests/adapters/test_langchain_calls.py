@@ -222,17 +222,17 @@ def test_a_call_that_is_tried_again_is_another_call(bank: Bank, thread: str, mod
 def test_without_a_gateway_nothing_runs(tmp_path: Path, thread: str) -> None:
     """A gateway that died blocks every call, and the reply."""
     till = Till()
-    with GatewayProcess(tmp_path, "--port", "0", policies=POLICIES) as process:
-        bank = Bank(process)
-        with (
-            Run(bank, f"{thread}1", _pays_twice(), till.tools(), "sync") as one,
-            Run(bank, f"{thread}2", _pays_twice(), till.tools(), "async") as two,
-        ):
-            one.go("Pay Ada")
-            two.go("Pay Ada")
-            process.process.kill()
-            process.process.wait()
-            got = [one.go("Pay Bob"), two.go("Pay Bob")]
+    with (
+        GatewayProcess(tmp_path, "--port", "0", policies=POLICIES) as process,
+        Bank(process) as bank,
+        Run(bank, f"{thread}1", _pays_twice(), till.tools(), "sync") as one,
+        Run(bank, f"{thread}2", _pays_twice(), till.tools(), "async") as two,
+    ):
+        one.go("Pay Ada")
+        two.go("Pay Ada")
+        process.process.kill()
+        process.process.wait()
+        got = [one.go("Pay Bob"), two.go("Pay Bob")]
 
     assert till.did == [("pay", "Ada", 5)] * 2
     for run, answer in zip([one, two], got, strict=True):

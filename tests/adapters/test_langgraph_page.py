@@ -30,10 +30,12 @@ def test_every_block_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     names: dict[str, Any] = {"model": model}
     found = blocks(PAGE)
     (tmp_path / "policies").mkdir()
-    with GatewayProcess(
-        tmp_path, "--port", "0", policies=policy(PAGE, tmp_path / "policies")
-    ) as process:
-        bank = Bank(process)
+    with (
+        GatewayProcess(
+            tmp_path, "--port", "0", policies=policy(PAGE, tmp_path / "policies")
+        ) as process,
+        Bank(process) as bank,
+    ):
         monkeypatch.setenv("DRAWBAR_URL", bank.url)
         monkeypatch.setenv("DRAWBAR_KEY", bank.host)
         printed = []

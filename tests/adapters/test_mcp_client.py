@@ -271,8 +271,10 @@ def test_without_a_session_nothing_is_called(bank: Bank, thread: str) -> None:
 def test_without_a_gateway_nothing_is_called(tmp_path: Path, thread: str) -> None:
     """A gateway that died blocks every call."""
     server = Server()
-    with GatewayProcess(tmp_path, "--port", "0", policies=POLICIES) as process:
-        bank = Bank(process)
+    with (
+        GatewayProcess(tmp_path, "--port", "0", policies=POLICIES) as process,
+        Bank(process) as bank,
+    ):
 
         async def work(guarded: GuardedClient, _: Any) -> CallToolResult:
             await guarded.call_tool("pay", {"recipient": "Ada", "amount": 1})

@@ -47,10 +47,12 @@ def test_every_block_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     (said,) = (text for language, text in found if language == "text")
     (tmp_path / "policies").mkdir()
     names: dict[str, Any] = {"server": server()}
-    with GatewayProcess(
-        tmp_path, "--port", "0", policies=policy(PAGE, tmp_path / "policies")
-    ) as process:
-        bank = Bank(process)
+    with (
+        GatewayProcess(
+            tmp_path, "--port", "0", policies=policy(PAGE, tmp_path / "policies")
+        ) as process,
+        Bank(process) as bank,
+    ):
         monkeypatch.setenv("DRAWBAR_URL", bank.url)
         monkeypatch.setenv("DRAWBAR_KEY", bank.host)
         assert executed(text, names) == said

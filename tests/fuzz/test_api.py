@@ -13,6 +13,8 @@ from memory.scopes import Scope
 from tests.e2e.gateway_process import GatewayProcess
 from tests.harness import POLICY
 
+pytestmark = pytest.mark.heavy
+
 HERE: Final = Path(__file__).parent
 EXAMPLES: Final = os.environ.get("FUZZ_EXAMPLES", "3")
 SECONDS: Final = os.environ.get("FUZZ_SECONDS")
