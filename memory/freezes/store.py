@@ -89,11 +89,14 @@ class Freezes:
             new_id("frz", now), whom.tenant, whom.kind, whom.name, reason, now, by.who, set_by
         )
         async with self._database.write() as connection:
-            if not await add_once(connection, freezes, asdict(made)):
+            while not await add_once(connection, freezes, asdict(made)):
                 before = await self._frozen(connection, whom)
-                if before is not None and not _takes_over(made, before):
+                if before is None:  # thawed since
+                    continue
+                if not _takes_over(made, before):
                     return before
-                made = await _taken_over(connection, whom, made)
+                await _take_over(connection, whom, made)
+                break
             await announce(connection, Topic.FREEZES)
             what = _DONE[whom.kind][0]
             await note(connection, _act(what, made, by, now, {"reason": reason}))
@@ -117,8 +120,9 @@ class Freezes:
         return thawed
 
     async def _frozen(self, connection: AsyncConnection, whom: Whom) -> Freeze | None:
-        row = (await connection.execute(select(freezes).where(*_is(whom)))).mappings()
-        found = row.one_or_none()
+        """Return how somebody is frozen, and hold it: who thaws them waits for this transaction."""
+        held = select(freezes).where(*_is(whom)).with_for_update()
+        found = (await connection.execute(held)).mappings().one_or_none()
         return None if found is None else _read(found)
 
 
@@ -135,10 +139,8 @@ def _takes_over(made: Freeze, before: Freeze) -> bool:
     return made.set_by == DEFAULT_TENANT and before.set_by != DEFAULT_TENANT
 
 
-async def _taken_over(connection: AsyncConnection, whom: Whom, made: Freeze) -> Freeze:
-    changed = update(freezes).where(*_is(whom)).values(asdict(made))
-    await connection.execute(changed)
-    return made
+async def _take_over(connection: AsyncConnection, whom: Whom, made: Freeze) -> None:
+    await connection.execute(update(freezes).where(*_is(whom)).values(asdict(made)))
 
 
 def _act(what: What, one: Freeze, by: Actor, now: datetime, details: dict[str, Any]) -> Any:
