@@ -1,7 +1,7 @@
 """Who is frozen, as the store keeps it while several freeze and thaw at once."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from memory.records.acts import WantedActs, page
 from tests.memory.conftest import Store
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+LATER, LAST = NOW + timedelta(seconds=1), NOW + timedelta(seconds=2)
 BOT = Whom("acme", Kind.AGENT, "bot")
 
 
@@ -48,7 +49,7 @@ def test_a_freeze_that_crosses_a_thaw_is_stored(
 def test_a_thaw_waits_for_the_operator_who_takes_a_freeze_over(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever comes first, the last act says what the store holds."""
+    """What it thaws is what was answered last, and not what was there before."""
     other = Database(store.database.url)
     mine, theirs = Freezes(store.database), Freezes(other)
     frozen = Freezes._frozen
@@ -56,14 +57,14 @@ def test_a_thaw_waits_for_the_operator_who_takes_a_freeze_over(
 
     async def crossing(self: Freezes, connection: Any, whom: Whom) -> Any:
         found = await frozen(self, connection, whom)
-        thaws.append(asyncio.create_task(theirs.thaw(whom, NOW, os_user())))
+        thaws.append(asyncio.create_task(theirs.thaw(whom, LAST, os_user())))
         await asyncio.wait(thaws, timeout=1.0)
         return found
 
     async def work() -> None:
         await mine.freeze(BOT, "its own", NOW, os_user(), "acme")
         monkeypatch.setattr(Freezes, "_frozen", crossing)
-        made = await mine.freeze(BOT, "taken over", NOW, os_user())
+        made = await mine.freeze(BOT, "taken over", LATER, os_user())
         thawed = await asyncio.wait_for(thaws[0], 60)
         acts = (await page(store.database, WantedActs())).found
 
