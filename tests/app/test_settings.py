@@ -104,6 +104,9 @@ def test_every_setting_says_what_it_means() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
 
 
+_SERVER = (
+    '[mcp.gateways.a.servers.b]\nurl = "https://b.example"\n[mcp.gateways.a.servers.b.headers]\n'
+)
 _ISSUER = '[[mcp.oauth.issuers]]\nissuer = "https://l.example"\njwks_url = "https://l.example/k"\n'
 
 
@@ -114,6 +117,8 @@ _ISSUER = '[[mcp.oauth.issuers]]\nissuer = "https://l.example"\njwks_url = "http
         ('[mcp]\nspeaks_for_user = ["desk"]', "`key:ID` or `client:ID`"),
         (_ISSUER, "needs `public_url`"),
         (_ISSUER + 'algorithms = ["HS256"]', "mcp.oauth.issuers.0.algorithms"),
+        (_SERVER + 'Transfer-Encoding = "chunked"', "`Transfer-Encoding` is not for you to set"),
+        (_SERVER + 'x-a = "1"\nX-A = "2"', "`X-A` is named twice"),
         (_ISSUER.replace("https://l.example/k", "http://l.example/k"), "https://"),
     ],
 )

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from app.edges.mcp.links.framing import FRAMING
 from app.edges.mcp.names import is_server
 
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
@@ -31,7 +32,19 @@ def _named(name: str) -> str:
     return name
 
 
+def _sendable(headers: Mapping[str, SecretStr]) -> Mapping[str, SecretStr]:
+    seen = set[str]()
+    for name in headers:
+        if name.lower() in FRAMING:
+            raise ValueError(f"`{name}` is not for you to set; each request says it by itself")
+        if name.lower() in seen:
+            raise ValueError(f"`{name}` is named twice; capital letters make no difference")
+        seen.add(name.lower())
+    return headers
+
+
 Name = Annotated[str, AfterValidator(_named)]
+Sent = Annotated[Mapping[str, SecretStr], AfterValidator(_sendable)]
 
 
 class ServerSettings(_Table):
@@ -44,7 +57,7 @@ class ServerSettings(_Table):
     )
     cwd: Path | None = Field(None, description="The folder it is started in.")
     url: str | None = Field(None, description="Its address over streamable HTTP.")
-    headers: Mapping[str, SecretStr] = Field(
+    headers: Sent = Field(
         {}, description="What each request to `url` carries, such as `Authorization`."
     )
     questions: bool = Field(

@@ -22,7 +22,7 @@ from app.edges.mcp.links.line import Reply
 from app.edges.mcp.links.link import LEAVES, MOST, Garbled, Heard, LinkError, Lost, Progress, Unsent
 from app.edges.mcp.links.opening import ME, MODERN
 from app.edges.mcp.links.stdio import refusal
-from app.edges.mcp.links.wire import CONNECT_S, NotReached, Wire
+from app.edges.mcp.links.wire import CONNECT_S, NotReached, Wire, lowered
 from app.edges.mcp.messages import Answer, NotAMessage, Notification
 
 SESSION: Final = "mcp-session-id"
@@ -41,9 +41,8 @@ class HttpLink:
         self._session: str | None = None
         self._number = 0
         self._ended = False
-        told = {**headers, "Accept": f"{_JSON}, {_EVENTS}", "Content-Type": _JSON}
-        told["Accept-Encoding"] = _PLAIN
-        told["User-Agent"] = f"{ME['name']}/{ME['version']}"
+        told = {"user-agent": f"{ME['name']}/{ME['version']}", **lowered(headers)}
+        told |= {"accept": f"{_JSON}, {_EVENTS}", "content-type": _JSON, "accept-encoding": _PLAIN}
         try:
             self._wire = Wire(address, told)
         except NotReached as error:

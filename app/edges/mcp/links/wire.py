@@ -16,6 +16,7 @@ from typing import Final
 
 import httpx
 
+from app.edges.mcp.links.framing import FRAMING
 from app.edges.mcp.links.line import Line, Reply
 
 CONNECT_S: Final = 10.0
@@ -62,13 +63,19 @@ class Address:
         return cls(parts.raw_host.decode("ascii"), port, target, named, secure, login)
 
 
+def lowered(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers by the names that they are compared by, so that none is sent twice."""
+    return {name.lower(): value for name, value in headers.items()}
+
+
 class Wire:
     """All connections to one server."""
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
         self._address = Address.read(url)
         login = self._address.login
-        self._headers = headers if login is None else {**headers, "Authorization": login}
+        mine = {"host": self._address.named, **lowered(headers)}
+        self._headers = mine if login is None else {**mine, "authorization": login}
         self._places = asyncio.Semaphore(MOST_LINES)
         self._resting: list[tuple[Line, float]] = []
         self._lines: set[Line] = set()
@@ -84,7 +91,7 @@ class Wire:
         `NotReached` says that nothing was sent; every other fault leaves that open. A connection
         whose answer was not read to its end is never used again.
         """
-        sent = self._written(method, {**self._headers, **headers}, body)
+        sent = self._written(method, {**self._headers, **lowered(headers)}, body)
         async with self._places:
             line = self._rested() or await self._opened()
             try:
@@ -95,9 +102,9 @@ class Wire:
                 self._let_go(line)
 
     def _written(self, method: str, headers: Mapping[str, str], body: bytes) -> bytes:
-        lines = [f"{method} {self._address.target} HTTP/1.1", f"Host: {self._address.named}"]
+        lines = [f"{method} {self._address.target} HTTP/1.1"]
         for name, value in headers.items():
-            if not (_NAME.fullmatch(name) and _VALUE.fullmatch(value)):
+            if name in FRAMING or not (_NAME.fullmatch(name) and _VALUE.fullmatch(value)):
                 raise NotReached(f"the header `{name[:64]!a}` cannot be sent")
             lines.append(f"{name}: {value}")
         lines.append(f"Content-Length: {len(body)}")

@@ -277,3 +277,32 @@ def test_an_address_where_nobody_listens_got_nothing() -> None:
         await upstream.close()
 
     asyncio.run(story())
+
+
+def test_what_the_settings_send_is_sent_once() -> None:
+    """The settings may name us otherwise; what we can read, and in which words, they may not."""
+    heads: list[list[str]] = []
+
+    async def counted(reading: asyncio.StreamReader, writing: Any) -> None:
+        head = (await reading.readuntil(b"\r\n\r\n")).decode()
+        heads.append(head.lower().split("\r\n")[1:-2])
+        writing.write(answer("", status="400 Bad"))
+        await writing.drain()
+        writing.close()
+
+    async def bounded() -> None:
+        server = await asyncio.start_server(counted, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        told = {"user-agent": "mine", "accept": "all", "Host": "tools.internal"}
+        link = HttpLink(f"http://127.0.0.1:{port}/mcp", told, lambda _method: None)
+        with pytest.raises(Unsent):
+            await link.ask("tools/list", {}, 30)
+        await link.close()
+        server.close()
+
+    asyncio.run(bounded())
+
+    names = [one.partition(":")[0] for one in heads[0]]
+    assert len(names) == len(set(names))
+    assert {"user-agent: mine", "host: tools.internal"} <= set(heads[0])
+    assert "accept: application/json, text/event-stream" in heads[0]

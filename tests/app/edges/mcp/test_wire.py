@@ -336,3 +336,35 @@ def test_a_closed_link_reaches_nobody() -> None:
             await said(spoken)
 
     play(lambda _number, _body: b"HTTP/1.1 200 OK\r\n\r\nhalf", story)
+
+
+def test_each_header_is_sent_once_however_it_is_written() -> None:
+    """What two places name goes along once: the request's own word counts. There is one host."""
+    headers = {"Host": "tools.internal", "X-KEY": "settings", "X-More": "more"}
+
+    async def story(spoken: Wire, served: Server) -> None:
+        async with spoken.asked("POST", {"x-key": "call"}, b"{}") as reply:
+            while await reply.read():
+                pass
+        lines = served.heard[0].decode().partition("\r\n\r\n")[0].split("\r\n")[1:]
+        told = [(name.lower(), value) for name, _, value in (one.partition(": ") for one in lines)]
+        assert sorted(told) == [
+            ("content-length", "2"),
+            ("host", "tools.internal"),
+            ("x-key", "call"),
+            ("x-more", "more"),
+        ]
+
+    play(lambda _number, _body: FINE, story, headers)
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "CONNECTION", "Expect"])
+def test_nobody_else_says_where_a_request_ends(name: str) -> None:
+    """A header that would say it a second time, or otherwise, is not sent, and nothing is."""
+
+    async def story(spoken: Wire, served: Server) -> None:
+        with pytest.raises(NotReached):
+            await said(spoken)
+        assert not served.lines
+
+    play(lambda _number, _body: FINE, story, {name: "5"})
