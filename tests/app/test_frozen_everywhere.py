@@ -18,9 +18,8 @@ from memory.freezes.store import Kind, Whom
 from memory.records.act import os_user
 from tests.app.seats.test_two_gateways import Pair
 from tests.harness import POLICY
-from tests.memory.conftest import new_database, postgres
+from tests.memory.conftest import new_database
 
-__all__ = ("postgres",)
 BOT = Whom("default", Kind.AGENT, "bot")
 
 

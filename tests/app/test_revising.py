@@ -20,7 +20,6 @@ from memory.records.verify import verify
 from memory.revisions.revision import File, Revision, RevisionFault, Texts
 from memory.revisions.store import Keeper
 from tests.harness import POLICY, GatewayHarness, pay
-from tests.memory.conftest import postgres  # noqa: F401 - a fixture
 from tests.stores import postgres_store
 
 TOOLS = '{"tools": [{"name": "pay", "inputSchema": {"type": "object"}}]}'

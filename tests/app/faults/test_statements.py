@@ -8,11 +8,10 @@ import pytest
 from tests.app.facts.serving import Server
 from tests.app.faults.stepping import FAULTS, IN_STORE, Fault
 from tests.app.faults.stories import STORIES, Bank, Story, tries
-from tests.memory.conftest import new_database, postgres
+from tests.memory.conftest import new_database
 
 pytestmark = pytest.mark.heavy
 
-__all__ = ("postgres",)
 FEW = [one for one in STORIES if one.name in {"first", "approved", "shown"}]
 STEP: Final = 4  # there every fourth wait, as each try makes new connections
 ENDS = [one for one in FAULTS if one.name in {"gone", "hanging"}]

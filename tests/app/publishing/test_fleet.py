@@ -13,9 +13,7 @@ from app.wiring import Gateway
 from memory.announcing.listening import Announcements
 from tests.app.publishing.conftest import Publishing
 from tests.harness import POLICY, GatewayHarness
-from tests.memory.conftest import new_database, postgres
-
-__all__ = ("postgres",)
+from tests.memory.conftest import new_database
 
 OPEN = "policy bank version 1;\nrule a: allow pay;\n"
 SHARED = ("digest.key", "audit.key", "audit.pub")

@@ -22,10 +22,10 @@ from memory.keys import ApiKey
 from memory.sessions.session import Owner
 from tests.app.seats.passing import ARGS, POLICY, caller
 from tests.harness import GatewayHarness
-from tests.memory.conftest import new_database, postgres
+from tests.memory.conftest import new_database
 from tests.memory.redis_process import one_redis, redis
 
-__all__ = ("one_redis", "postgres", "redis")
+__all__ = ("one_redis", "redis")
 
 CALLS = 20
 OPEN = "policy open version 1; rule r: allow pay;"

@@ -15,9 +15,8 @@ from app.sending.shapes import Shape
 from memory.records.following import heads
 from tests.app.tenants.living import Two, operators
 from tests.harness import pay
-from tests.memory.conftest import new_database, postgres
+from tests.memory.conftest import new_database
 
-__all__ = ("postgres",)
 STEPS: Final = 100
 # What keys of tenants are refused altogether, since policies and the gateway are the operator's.
 # What says no `2xx` to what is drawn here, and is held apart by tests of its own.
