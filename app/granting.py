@@ -1,6 +1,8 @@
 """What an `admin` key may hand out: no more than it holds, unless it is the operator's."""
 
 from app.auth import Caller
+from app.limits.buckets import Rate
+from app.limits.limits import Limits
 from app.problems import Problem
 from memory.keys import DEFAULT_TENANT, NewKey, Scope
 
@@ -20,8 +22,8 @@ def tenant_of(caller: Caller, named: str | None) -> str:
     return named
 
 
-def check_grant(caller: Caller, new: NewKey, rate: float | None) -> None:
-    """Refuse a key that may do more than the key that makes it; `rate` is what that one has."""
+def check_grant(caller: Caller, new: NewKey, limits: Limits) -> None:
+    """Refuse a key that may do or send more than the key that makes it."""
     if operates(caller):
         return
     beyond = sorted(new.scopes - caller.key.scopes)
@@ -31,6 +33,17 @@ def check_grant(caller: Caller, new: NewKey, rate: float | None) -> None:
     if new.trusts_not_run and not caller.key.trusts_not_run:
         detail = "this key is not trusted for `not_run`, so it cannot hand that out"
         raise Problem(403, "beyond_your_key", detail)
-    if rate is not None and new.rate is not None and new.rate > rate:
-        detail = f"this key may send {rate:g} requests a second, so it cannot hand out more"
+    _check_rate(limits.rate_of(caller.key), limits.rate_of(new))
+
+
+def _check_rate(own: Rate | None, new: Rate | None) -> None:
+    """Refuse what is more than the maker's own; one without a rate sends as much as it likes."""
+    if own is None:
+        return
+    detail = None
+    if new is None or new.rate > own.rate:
+        detail = f"this key may send {own.rate:g} requests a second, so it cannot hand out more"
+    elif new.burst > own.burst:
+        detail = f"this key may send {own.burst:g} requests at once, so it cannot hand out more"
+    if detail is not None:
         raise Problem(403, "beyond_your_key", detail)

@@ -136,7 +136,7 @@ async def create(body: CreateRequest, request: Request, response: Response) -> M
         tenant=tenant_of(caller, body.tenant),
         **told,
     )
-    check_grant(caller, new, gateway.limits.rate_of(caller.key))
+    check_grant(caller, new, gateway.limits)
     async with asking_the_store(gateway):
         try:
             made = await gateway.keys.make(new, gateway.now(), _by(caller))
@@ -182,7 +182,7 @@ async def rotate(
     whose = tenant_of(caller, tenant)
     async with asking_the_store(gateway):
         old = await _stored(gateway, key_id, whose)
-        check_grant(caller, _rights(old), gateway.limits.rate_of(caller.key))
+        check_grant(caller, _rights(old), gateway.limits)
         keep = timedelta(seconds=body.keep_s)
         made = await gateway.keys.rotate(key_id, keep, gateway.now(), _by(caller))
     if made is None:
@@ -208,7 +208,13 @@ async def _stored(gateway: Gateway, key_id: str, tenant: str) -> ApiKey:
 
 
 def _rights(key: ApiKey) -> NewKey:
-    return NewKey(key.name, key.scopes, trusts_not_run=key.trusts_not_run, rate=key.rate)
+    return NewKey(
+        key.name,
+        key.scopes,
+        trusts_not_run=key.trusts_not_run,
+        rate=key.rate,
+        burst=key.burst,
+    )
 
 
 def _shown(made: Made, gateway: Gateway, response: Response) -> MadeView:

@@ -10,7 +10,7 @@ from app.limits.lockout import LockOut
 from app.limits.settings import SECONDS, LimitSettings
 from app.problems import Problem
 from app.telemetry import Metrics
-from memory.keys import ApiKey
+from memory.keys import ApiKey, NewKey
 
 TOO_MANY: Final = 429
 
@@ -42,9 +42,12 @@ class Limits:
         for name, rate in self._rates(key):
             self._buckets.take(name, rate, count)
 
-    def rate_of(self, key: ApiKey) -> float | None:
-        """Return how many requests a second a key may send; None: nothing says how many."""
-        return key.rate if key.rate is not None else self._settings.rate
+    def rate_of(self, key: ApiKey | NewKey) -> Rate | None:
+        """Return what a key may send, as it or the settings say; None: as much as it likes."""
+        if key.rate is not None:
+            return _rate(key.rate, key.burst)
+        settings = self._settings
+        return None if settings.rate is None else _rate(settings.rate, settings.burst)
 
     def check_address(self, request: Request) -> None:
         """Refuse who is locked out."""
@@ -65,8 +68,7 @@ class Limits:
         """Return the buckets that a request of a key is counted in: its own, and its tenant's."""
         own = self.rate_of(key)
         if own is not None:
-            burst = key.burst if key.rate is not None else self._settings.burst
-            yield f"key {key.id}", _rate(own, burst)
+            yield f"key {key.id}", own
         together = self._settings.tenants.get(key.tenant)
         if together is not None:
             yield f"tenant {key.tenant}", _rate(together.rate, together.burst)

@@ -1,14 +1,16 @@
 """Keys over REST: who may make, see and revoke which."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.limits.settings import LimitSettings
 from memory.keys import Scope
 from tests.app.approvals.conftest import people
 from tests.app.approvals.people import People
-from tests.harness import pay
+from tests.harness import GatewayHarness, pay
 
 __all__ = ("people",)
 
@@ -106,6 +108,48 @@ def test_no_tenants_admin_hands_out_more_than_it_holds(admins: Admins) -> None:
     ] * 3
     assert admins.make(admins.acme, scopes=["check", "audit", "admin"]).status_code == 201
     assert admins.send("DELETE", f"/{strong}", admins.acme).status_code == 204
+
+
+def test_no_tenants_admin_hands_out_a_higher_rate_than_its_own(admins: Admins) -> None:
+    """A key without a rate is the fastest of all, and a burst is a rate for a while."""
+    slow = admins.gateway.new_key([Scope.ADMIN, Scope.CHECK], tenant="acme", rate=1.0, burst=20)
+    fast = [
+        admins.make(admins.operator, tenant="acme", **fields).json()["key"]["id"]
+        for fields in ({}, {"rate": 2.0}, {"rate": 1.0, "burst": 21})
+    ]
+
+    refused = [
+        admins.make(slow),
+        admins.make(slow, rate=1.5, burst=1),
+        admins.make(slow, rate=1.0, burst=21),
+        *(admins.send("POST", f"/{one}/rotate", slow, json={}) for one in fast),
+    ]
+
+    assert [(one.status_code, one.json()["code"]) for one in refused] == [
+        (403, "beyond_your_key")
+    ] * 6
+    same = admins.make(slow, rate=1.0, burst=20)
+    assert same.status_code == 201
+    assert admins.make(slow, rate=1.0).status_code == 201
+    rotated = admins.send("POST", f"/{same.json()['key']['id']}/rotate", slow, json={})
+    assert (rotated.json()["key"]["rate"], rotated.json()["key"]["burst"]) == (1.0, 20)
+
+
+def test_where_the_settings_limit_all_keys_one_without_a_rate_hands_out_no_more(
+    tmp_path: Path,
+) -> None:
+    """What a key really may send is compared, whether it or the settings say so."""
+    limits = LimitSettings(rate=5.0, burst=100)
+    gateway = GatewayHarness(tmp_path, limits=limits)
+    admin = gateway.new_key([Scope.ADMIN, Scope.CHECK], tenant="acme")
+
+    def make(**fields: Any) -> int:
+        body = {"name": "made", "scopes": ["check"], **fields}
+        return gateway.request("POST", "/v1/keys", admin, json=body).status_code
+
+    assert [make(), make(rate=5.0, burst=100), make(rate=1.0)] == [201] * 3
+    assert [make(rate=5.1), make(rate=5.0, burst=101)] == [403] * 2
+    gateway.close()
 
 
 @pytest.mark.parametrize(
