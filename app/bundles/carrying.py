@@ -116,7 +116,9 @@ class Fetched:
                 raise BundleFault(f"`{self._address}` answers {answer.status_code}")
             if answer.headers.get("content-encoding", "identity") != "identity":
                 raise BundleFault(f"`{self._address}` sends something packed")
-            raw = await _bounded(answer)
+            raw = await bounded(answer, MOST_BYTES)
+            if raw is None:
+                raise BundleFault(f"a bundle holds at most {MOST_BYTES >> 20} MiB")
             tag = answer.headers.get("etag", "")
             self._tag = tag if 0 < len(tag) <= MOST_TAG and tag.isascii() else None
             return raw
@@ -132,13 +134,13 @@ class Fetched:
             await client.aclose()
 
 
-async def _bounded(answer: "httpx.Response") -> bytes:
-    """Return a body as it comes, no larger than a bundle may be."""
+async def bounded(answer: "httpx.Response", most: int) -> bytes | None:
+    """Return a body as it comes and never unpacked, or nothing of one that is larger."""
     parts, size = [], 0
     async for part in answer.aiter_raw():
         size += len(part)
-        if size > MOST_BYTES:
-            raise BundleFault(f"a bundle holds at most {MOST_BYTES >> 20} MiB")
+        if size > most:
+            return None
         parts.append(part)
     return b"".join(parts)
 

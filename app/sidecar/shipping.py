@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from app.background import Stop, background
-from app.bundles.carrying import bearer, client_of
+from app.bundles.carrying import bearer, bounded, client_of
 from app.sidecar.settings import SidecarSettings
 from app.telemetry import Metrics
 from dsl.errors import DrawbarError
@@ -22,6 +22,7 @@ from memory.shipping.shipment import written
 
 PATH: Final = "/v1/records"
 LOOK_S: Final = 1.0
+RETRY_S: Final = 1.0  # doubled by each failure
 LONGEST_S: Final = 60.0
 SEND_S: Final = 30.0
 MOST_ANSWER: Final = 64 << 10
@@ -48,23 +49,27 @@ class Upstream:
         """Send a shipment; return the status, and how far the chain is known there."""
         import httpx  # noqa: PLC0415 - only where something is sent
 
-        told = {"Content-Type": "application/json", **bearer(self._key)}
+        told = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+        told |= bearer(self._key)
+        asked = self._client.stream("POST", self._address, content=written(one.told), headers=told)
         try:
-            async with asyncio.timeout(SEND_S):
-                answer = await self._client.post(
-                    self._address, content=written(one.told), headers=told
-                )
+            async with asyncio.timeout(SEND_S), asked as answer:
+                raw = await bounded(answer, MOST_ANSWER)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise OSError(type(error).__name__) from error
-        try:
-            seq = msgspec.json.decode(answer.content[:MOST_ANSWER], type=_Answer).seq
-        except msgspec.DecodeError:
-            seq = None
-        return answer.status_code, seq
+        return answer.status_code, _seq(raw)
 
     async def close(self) -> None:
         """Let go of the connection."""
         await self._client.aclose()
+
+
+def _seq(raw: bytes | None) -> int | None:
+    """Return how far the chain is known there, where that can be read."""
+    try:
+        return None if raw is None else msgspec.json.decode(raw, type=_Answer).seq
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 class Shipping:
@@ -77,28 +82,52 @@ class Shipping:
         self._metrics = metrics
         self._known: set[str] = set()  # policies whose texts are there
         self._failed = 0
+        self._blind = False
         self.waiting = 0
 
     @property
     def is_full(self) -> bool:
-        """Tell whether no more may be recorded."""
-        return self.waiting >= self._most
+        """Tell whether no more may be recorded; what nobody can count has no bound."""
+        return self._blind or self.waiting >= self._most
 
     async def count(self) -> None:
         """Look how much waits."""
         self.waiting = await self._spool.waiting()
 
     async def run(self, stop: Stop) -> None:
-        """Ship until the end."""
+        """Ship until the end, and count all the while: a shipment that fails empties nothing."""
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._counting(stop))
+                both.create_task(self._shipping(stop))
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from None  # so that it is told of by its own name
+        finally:
+            self._blind = self._blind or not stop.is_set()
+
+    async def _counting(self, stop: Stop) -> None:
+        while not stop.is_set():
+            try:
+                await self.count()
+                self._blind = False
+            except (DrawbarError, *FAULTS, ValueError) as error:
+                if not self._blind:
+                    log.error("records to ship cannot be counted", cause=cause(error))  # noqa: TRY400 - one line
+                self._blind = True
+            await stop.within(LOOK_S)
+
+    async def _shipping(self, stop: Stop) -> None:
         while not stop.is_set():
             try:
                 more = await self.step()
-                await self.count()
             except (DrawbarError, *FAULTS, ValueError) as error:
                 self._fault(cause(error))
                 more = False
             if not more:
-                await stop.within(min(LONGEST_S, LOOK_S * 2**self._failed))
+                await stop.within(self._pause_s())
+
+    def _pause_s(self) -> float:
+        return min(LONGEST_S, RETRY_S * 2**self._failed) if self._failed else LOOK_S
 
     async def step(self) -> bool:
         """Ship the next records; tell whether there may be more."""

@@ -1,12 +1,16 @@
 """Laws of shipping: another gateway gets each record of a sidecar once, in its chain."""
 
 import asyncio
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from app.background import Stop
+from app.sidecar import shipping
 from app.sidecar.shipping import Shipping, Upstream
 from memory.keys import Scope, ScopeError
 from memory.records.signer import PUBLIC, key_id, public_key
@@ -15,6 +19,7 @@ from memory.shipping.sending import Next, Spool
 from memory.shipping.shipment import written
 from tests.app.sidecar.beside import Sidecar, raw
 from tests.harness import GatewayHarness, pay
+from tests.waiting import until
 
 PATH = "/v1/records"
 
@@ -207,3 +212,106 @@ def test_a_full_spool_denies(pair: _Pair) -> None:
     )
     pair.ship(one)
     assert pair.side.check(pay(call_id="c5")).json()["effect"] == "allow"
+
+
+def test_a_spool_that_nobody_empties_is_full_once_as_much_waits(
+    pair: _Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where every shipment fails, what waits is counted all the same, also between two tries."""
+    monkeypatch.setattr(shipping, "LOOK_S", 0.02)
+    monkeypatch.setattr(shipping, "RETRY_S", 3_600.0)
+    monkeypatch.setattr(shipping, "LONGEST_S", 3_600.0)
+    one = pair.shipping(most=3)
+    pair.side.gateway.log.is_full = lambda: one.is_full
+    pair.direct.lost = 1
+    headers = {"Authorization": f"Bearer {pair.side.key}"}
+
+    async def work() -> None:
+        stop = Stop()
+        running = asyncio.ensure_future(one.run(stop))
+        await until(lambda: bool(pair.direct.sent))
+        for number in range(1, 4):
+            told = pay(call_id=f"c{number}")
+            await pair.side._client.post("/v1/check", json=told, headers=headers)
+        await until(lambda: one.is_full)
+        stop.set()
+        await running
+
+    pair.side.check(pay())
+    pair.side.run(work())
+    full = pair.side.check(pay(call_id="c9"))
+    assert (full.status_code, full.json()["code"]) == (503, "unrecorded")
+
+
+def test_work_that_ended_counts_as_full(pair: _Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing ships and nothing counts any more: then nothing is decided either."""
+
+    async def defect(_one: Next) -> tuple[int, int | None]:
+        raise TypeError
+
+    one = pair.shipping()
+    monkeypatch.setattr(pair.direct, "send", defect)
+    pair.side.check(pay())
+    with pytest.raises(TypeError):
+        pair.side.run(one.run(Stop()))
+    assert one.is_full
+
+
+def test_a_store_that_cannot_be_counted_counts_as_full(
+    pair: _Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How much waits is not known; it is again once the store answers."""
+    monkeypatch.setattr(shipping, "LOOK_S", 0.02)
+    one = pair.shipping()
+    fails = True
+    count = one.count
+
+    async def counted() -> None:
+        if fails:
+            raise OSError
+        await count()
+
+    async def work() -> None:
+        nonlocal fails
+        stop = Stop()
+        running = asyncio.ensure_future(one.run(stop))
+        await until(lambda: one.is_full)
+        fails = False
+        await until(lambda: not one.is_full)
+        stop.set()
+        await running
+
+    monkeypatch.setattr(one, "count", counted)
+    pair.side.run(work())
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_answer_is_never_unpacked_nor_read_beyond_its_bound(
+    pair: _Pair, tmp_path: Path, *, packed: bool
+) -> None:
+    """What the other gateway answers is a number; anything larger says nothing."""
+    pair.side.check(pay())
+    key = tmp_path / "key"
+    key.write_text("drw_x")
+    long = b'{"seq":1}' + b" " * (shipping.MOST_ANSWER + 1)
+    content = gzip.compress(long) if packed else long
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        headers = {"Content-Encoding": "gzip"} if packed else {}
+        return httpx.Response(200, headers=headers, stream=httpx.ByteStream(content))
+
+    async def work() -> tuple[int, int | None]:
+        one = Upstream("http://localhost", key, None)
+        await one.close()
+        one._client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+        spool = Spool(pair.side.gateway.database, pair.side.gateway.log.name)
+        waits = await spool.next(())
+        assert waits is not None
+        found = await one.send(waits)
+        await one.close()
+        return found
+
+    assert pair.side.run(work()) == (200, None)
+    assert asked[0].headers["accept-encoding"] == "identity"
