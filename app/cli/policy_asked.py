@@ -26,10 +26,12 @@ def files_of(folder: Path) -> list[dict[str, str]]:
     from app.binding.bindings import NAME
     from app.policy import policies
 
-    suffixes = {policies.SUFFIX, policies.TOOLS_SUFFIX}
-    kept = [path for path in policies.walk(folder) if path.suffix in suffixes or path.name == NAME]
-    if not any(path.suffix == policies.SUFFIX for path in kept):
+    found = policies.find([folder])
+    if not found:
         raise DrawbarError(f"there is no policy in `{folder}`")
+    beside = [one for one in policies.walk(folder) if one.suffix == policies.TOOLS_SUFFIX]
+    known = {*found, *beside}
+    kept = [one for one in policies.walk(folder) if one in known or one.name == NAME]
     texts = [(one.relative_to(folder).as_posix(), policies.read_source(one).text) for one in kept]
     return [{"name": name, "text": text} for name, text in texts]
 
