@@ -63,16 +63,18 @@ class Traced:
         await self._app(scope, receive, send)
 
 
-def forwarding(tool: str, params: Mapping[str, Any]) -> AbstractContextManager[str | None]:
-    """Stand around a call that is forwarded; a client's `_meta` may name its trace."""
-    trace = TRACE.get()
-    if trace is None:
-        return nullcontext()
-    found = params.get("_meta")
+def named_beside(params: Mapping[str, Any]) -> None:
+    """Note the trace that a client's `_meta` names, before anything of the call has a span."""
+    trace, found = TRACE.get(), params.get("_meta")
     named = found.get("traceparent") if isinstance(found, Mapping) else None
-    if trace.traceparent is None and isinstance(named, str):
+    if trace is not None and trace.traceparent is None and isinstance(named, str):
         trace.traceparent = named
-    return trace.tracing.forwarding(tool)
+
+
+def forwarding(tool: str) -> AbstractContextManager[str | None]:
+    """Stand around a call that is forwarded."""
+    trace = TRACE.get()
+    return nullcontext() if trace is None else trace.tracing.forwarding(tool)
 
 
 def beside(traceparent: str | None) -> Mapping[str, Any]:

@@ -26,7 +26,7 @@ from app.edges.mcp.links.upstream import Upstream
 from app.edges.mcp.messages import INVALID_PARAMS, Refused
 from app.edges.mcp.peer import DECISION, SESSION, Peer, meta
 from app.edges.mcp.request_state import Carried
-from app.tracing.tracing import beside, forwarding
+from app.tracing.tracing import beside, forwarding, named_beside
 from dsl.model import Effect
 from memory.ids import new_id
 
@@ -86,6 +86,7 @@ def arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
 
 async def run(seat: Seat, call: Call, entry: Entry, upstream: Upstream) -> Mapping[str, Any]:
     """Decide a call and, if it is let through, make it."""
+    named_beside(call.params)
     typed = entry.typed_result
     if entry.held is not None:
         log.warning("a call was denied", tool=f"{entry.server}/{entry.name}", cause=entry.held)
@@ -102,7 +103,7 @@ async def run(seat: Seat, call: Call, entry: Entry, upstream: Upstream) -> Mappi
     sent = {"name": entry.name, "arguments": args, **_answers(questions, call, asked)}
     may_ask = None if questions is None else capabilities(call.peer)
     try:
-        with forwarding(entry.name, call.params) as traceparent:
+        with forwarding(entry.name) as traceparent:
             raw = await upstream.ask(
                 "tools/call",
                 {**sent, **beside(traceparent)},

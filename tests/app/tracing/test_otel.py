@@ -243,6 +243,36 @@ def test_a_forwarded_call_has_a_span_that_its_server_is_told(
     assert sent["_meta"]["traceparent"] == f"00-{TRACE_ID}-{made.context.span_id:016x}-01"
 
 
+def test_a_call_whose_client_names_its_trace_beside_it_is_in_one_trace(tmp_path: Path) -> None:
+    """`_meta.traceparent` is read before the call is decided; a header counts more than it."""
+    settings = OtelSettings(endpoint=NOWHERE)
+    web = Web(tmp_path, otel=settings)
+    seen = InMemorySpanExporter()
+    otel = Otel(settings, seen)
+    web.harness.gateway.tracing = otel
+    beside, other = call(amount=5), call(amount=5)
+    beside["params"]["_meta"] |= PARENT
+    other["params"]["_meta"]["traceparent"] = f"00-{'1' * 32}-{SPAN_ID}-01"
+    try:
+        web.post(beside, headers())
+        otel.flush()
+        alone = seen.get_finished_spans()
+        web.post(other, {**headers(), **PARENT})
+        otel.flush()
+    finally:
+        otel.close()
+        web.close()
+
+    assert {(one.attributes or {}).get("drawbar.phase") for one in alone} == {
+        "call",
+        None,
+        "result",
+    }
+    found = seen.get_finished_spans()
+    assert len(found) == 2 * len(alone)
+    assert {f"{one.context.trace_id:032x}" for one in found} == {TRACE_ID}
+
+
 def test_nothing_is_loaded_without_a_collector() -> None:
     """Who wants no traces pays for none: the SDK and the exporter stay out of the process."""
     program = (
