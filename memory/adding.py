@@ -41,11 +41,18 @@ async def add(connection: AsyncConnection, table: Table, rows: Sequence[Row]) ->
     made = _insert(table, tuple(rows[0]), connection.dialect)
     driver = (await connection.get_raw_connection()).driver_connection
     assert driver is not None  # noqa: S101 - it is connected
+    values = [made.values(row) for row in rows]
     try:
-        await driver.executemany(made.text, [made.values(row) for row in rows])
+        await driver.executemany(made.text, values)
     except sqlite3.Error as error:
         kind = next(ours for theirs, ours in _FAULTS if isinstance(error, theirs))
         raise kind(made.text, None, error, hide_parameters=True) from error
+    except UnicodeError:  # a kind of ValueError, and no fault of the store
+        raise
+    except ValueError as error:  # so aiosqlite says that the connection was closed
+        await connection.invalidate(error)
+        closed = sqlite3.OperationalError(str(error))
+        raise OperationalError(made.text, None, closed, hide_parameters=True) from error
 
 
 @lru_cache(maxsize=64)

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from memory.adding import add
+from memory.database import FAULTS
 from memory.tables import evidence, records, session_events, sessions
 from tests.memory.conftest import Store
 
@@ -112,3 +113,28 @@ def test_nothing_is_nothing(store: Store) -> None:
 
     store.run(work())
     assert store.run(_read(store, records)) == []
+
+
+def test_a_connection_that_was_closed_is_a_fault_of_the_store_and_not_used_again(
+    store: Store,
+) -> None:
+    """The rows are refused as in every other fault, and the next transaction has another one."""
+    if store.database.shared:
+        pytest.skip("PostgreSQL is spoken to by the library")
+    table, row = ROWS["records"]
+
+    async def closed() -> None:
+        async with store.database.write() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            await driver.close()
+            await add(connection, table, [row])
+
+    async def again() -> int:
+        async with store.database.write() as connection:
+            await add(connection, table, [row])
+        return len(await _read(store, table))
+
+    with pytest.raises(FAULTS):
+        store.run(closed())
+    assert store.run(again()) == 1
