@@ -30,6 +30,7 @@ class Freezing:
         self._freezes = freezes
         self._announcements = announcements
         self._frozen: Mapping[_Key, Freeze] | None = None
+        self._reading = asyncio.Lock()
         announcements.heed(Topic.FREEZES, self.read)
 
     def number(self) -> int:
@@ -37,9 +38,10 @@ class Freezing:
         return len(self._frozen or ())
 
     async def read(self) -> None:
-        """Read again who is frozen."""
-        found = await self._freezes.all()
-        self._frozen = {(one.tenant, one.kind, one.name): one for one in found}
+        """Read again who is frozen; what was read earlier never stands in the place of this."""
+        async with self._reading:
+            found = await self._freezes.all()
+            self._frozen = {(one.tenant, one.kind, one.name): one for one in found}
 
     async def sure(self, seconds: float) -> None:
         """Ask the store where nothing was heard for long; `why` knows whether it answered."""

@@ -57,7 +57,10 @@ class Announcements:
 
     async def look(self) -> None:
         """Hear now what was announced before; raises where the store or who heeds does."""
+        called = time.monotonic()
         async with self._turn:
+            if self._looked_at is not None and self._looked_at > called:
+                return  # whoever had the turn before looked for us too
             began = time.monotonic()
             for topic, number in (await self._numbers()).items():
                 if self._heard.get(topic) != number:
@@ -77,16 +80,20 @@ class Announcements:
             await self._hang_up()
 
     async def _once(self) -> None:
+        """Look, also where no line is to be had: the store may answer all the same."""
+        faults = [await self._tried(step) for step in (self._pick_up, self.look)]
+        found = [one for one in faults if one is not None]
+        if found and self._well:
+            self._unheard(_said(found[0]))
+        self._well = not found
+
+    async def _tried(self, step: Heeding) -> Exception | None:
         try:
-            await self._pick_up()
-            await self.look()
+            await step()
         except (*FAULTS, TimeoutError, DrawbarError) as error:
             await self._hang_up()
-            if self._well:
-                self._unheard(_said(error))
-            self._well = False
-        else:
-            self._well = True
+            return error
+        return None
 
     async def _numbers(self) -> Mapping[str, int]:
         async with asyncio.timeout(ANSWER_S), self._database.read() as connection:

@@ -1,7 +1,8 @@
 """Whoever is frozen gets nothing: at each edge, at once, whatever policies or people said."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,16 @@ from app.approvals.waiting import settle_and_wait
 from app.auth import Caller
 from app.deciding.question import Question
 from app.engine import Terms
-from dsl.model import Effect, ReasonCode, Subject, ToolCall
+from dsl.model import Effect, Reason, ReasonCode, Subject, ToolCall
 from memory.announcing.listening import Announcements
+from memory.freezes.store import Freeze, Kind, Whom
 from memory.keys import Scope
+from memory.records.act import os_user
+from memory.sessions.session import Owner
 from tests.app.seats.passing import at_mcp, caller
 from tests.harness import ALL_SCOPES, GatewayHarness, pay
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -242,3 +248,34 @@ def test_the_test_call_of_an_edge_does_not_close_it(gateway: GatewayHarness) -> 
     assert said(gateway, tool="drawbar.canary", args={}) == "deny canary"
     assert thaw(gateway, kind="tenant") == 204
     assert said(gateway) == "allow rule"
+
+
+def test_a_read_that_began_earlier_does_not_undo_a_later_one(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However late its answer comes: who is frozen since stays frozen here."""
+    freezing, freezes = gateway.gateway.freezing, gateway.gateway.freezes
+    asked, goes_on, every = asyncio.Event(), asyncio.Event(), freezes.all
+
+    async def slow() -> Sequence[Freeze]:
+        found = await every()
+        monkeypatch.undo()
+        asked.set()
+        await goes_on.wait()
+        return found
+
+    async def work() -> Reason | None:
+        monkeypatch.setattr(freezes, "all", slow)
+        early = asyncio.create_task(freezing.read())
+        await asked.wait()
+        await freezes.freeze(Whom("default", Kind.AGENT, "bot"), "", NOW, os_user())
+        late = asyncio.create_task(freezing.read())
+        await asyncio.wait([late], timeout=1.0)
+        goes_on.set()
+        await asyncio.gather(early, late)
+        return freezing.why(Owner("default", "u", "bot"))
+
+    why = gateway.run(work())
+
+    assert why is not None
+    assert why.code is ReasonCode.FROZEN

@@ -1,7 +1,7 @@
 """What one gateway announces every gateway hears: at once where the store can, else soon."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 
@@ -185,3 +185,51 @@ def test_a_line_that_is_cut_is_picked_up_again(
 
     store.run(hearing(heard, work()))
     store.run(other.close())
+
+
+def test_it_is_looked_for_where_the_store_cannot_wake_anybody(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No line of its own is to be had, but the store answers: told once, and heard all the same."""
+
+    async def no_line(_self: Announcements) -> None:
+        raise StoreError("no line")
+
+    monkeypatch.setattr(Announcements, "_pick_up", no_line)
+    monkeypatch.setattr(listening, "POLL_S", 0.05)
+    told_of: list[str] = []
+    ear, heard = Ear(), Announcements(store.database, told_of.append)
+    heard.heed(Topic.FREEZES, ear)
+
+    async def work() -> None:
+        await until(lambda: heard.silent_s() < NEVER_S)
+        for count in (1, 2):
+            await told(store.database, Topic.FREEZES)
+            await until(lambda count=count: ear.heard == count)  # type: ignore[misc]  # bound now
+
+    store.run(hearing(heard, work()))
+
+    assert told_of == ["no line"]
+
+
+def test_many_that_look_at_once_share_a_look_that_began_after_them(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first may have begun before others came, so there is one more for all of those."""
+    asked = 0
+    numbers = Announcements._numbers
+
+    async def counted(self: Announcements) -> Mapping[str, int]:
+        nonlocal asked
+        asked += 1
+        return await numbers(self)
+
+    monkeypatch.setattr(Announcements, "_numbers", counted)
+    heard = Announcements(store.database, print)
+
+    async def work() -> None:
+        await asyncio.gather(*(heard.look() for _ in range(50)))
+
+    store.run(work())
+
+    assert asked == 2
