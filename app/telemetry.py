@@ -81,7 +81,7 @@ class Metrics:
     faults = Row(
         Counter,
         "faults",
-        "Faults inside the gateway; all but `watch`, `evidence` and `revision` refused a call.",
+        "Faults inside the gateway; `watch`, `evidence`, `revision` and `heed` refused no call.",
         ("edge", "stage"),
     )
     fact_seconds = Row(

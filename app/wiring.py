@@ -60,6 +60,7 @@ from memory.database import STORE, Database, sqlite_url
 from memory.evidence.evidence import Evidence
 from memory.evidence.master import FileMaster
 from memory.evidence.vault import Vault
+from memory.faults import cause
 from memory.freezes.store import Freezes
 from memory.idempotency.answers import Answers
 from memory.keys import DEFAULT_TENANT, Keys
@@ -132,6 +133,7 @@ class Gateway:
                 opening.push_async_callback(self.bundles.close)
             await self.freezing.read()
             self.metrics.frozen.set_function(self.freezing.number)
+            opening.push_async_callback(self.live.close)
             await self.live.reload()
             await opening.enter_async_context(self.reminding.running())
             await self.announcements.look()
@@ -311,7 +313,7 @@ class Gateway:
     def _watch_ended(self, watcher: "asyncio.Task[None]") -> None:
         if not watcher.cancelled() and (error := watcher.exception()) is not None:
             self.metrics.faults.labels("none", "watch").inc()
-            log.error("policy changes are no longer taken up", cause=repr(error))
+            log.error("policy changes are no longer taken up", cause=cause(error))
 
     async def close(self) -> None:
         """Store what waits, then let go of everything."""

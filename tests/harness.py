@@ -45,6 +45,7 @@ class GatewayHarness:
         self.app = create_app(self.settings, self.gateway)
         self._runner = asyncio.Runner()
         self.run(self.gateway.open())
+        self.run(self.gateway.live.told())
         self.key = self.new_key(ALL_SCOPES)
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://gateway")
@@ -60,6 +61,7 @@ class GatewayHarness:
     def reload(self) -> None:
         """Take the policy folder up as it is now."""
         self.run(self.gateway.live.reload())
+        self.run(self.gateway.live.told())
 
     def new_key(self, scopes: Iterable[Scope], **fields: Any) -> str:
         """Create an API key."""

@@ -19,6 +19,8 @@ from dsl.errors import DrawbarError, render
 from dsl.functions import registry
 from dsl.lint.run import LintReport, run
 from dsl.syntax import CallOf
+from memory.database import FAULTS
+from memory.faults import cause
 from memory.revisions.revision import named
 
 ABSENT_S: Final = 1.0
@@ -50,6 +52,7 @@ class LivePolicies:
         self.unkept: str | None = None  # the digest of what could not be kept
         self.digests: dict[str, str] = {}  # of the revisions that were in force, by name
         self._number = 0
+        self._telling: asyncio.Task[None] | None = None
         self._metrics = metrics
 
     @property
@@ -72,9 +75,36 @@ class LivePolicies:
             self._sound()
             if changed:
                 self._swap(fresh.policies)
-                # Only told of, so nothing waits for it: a long policy takes the linter seconds.
-                _tell_mistakes(await asyncio.to_thread(run, fresh.policies.units))
-                await self._heed(self.current)
+                self._tell()
+
+    def _tell(self) -> None:
+        """Say what is to be said of what was taken up: beside it, so that nothing waits for it.
+
+        A long policy takes the linter seconds, and the store may not answer: neither holds up what
+        is taken up next.
+        """
+        if self._telling is not None:
+            self._telling.cancel()
+        self._telling = asyncio.create_task(self._told(self.current), name="policies told of")
+
+    async def _told(self, taken: PolicySet) -> None:
+        try:
+            await self._heed(taken)
+        except (DrawbarError, *FAULTS, TimeoutError) as error:
+            self._metrics.faults.labels("none", "heed").inc()
+            log.warning("what policies ask for could not be looked at", cause=cause(error))
+        _tell_mistakes(await asyncio.to_thread(run, taken.units))
+
+    async def told(self) -> None:
+        """Wait until what was taken up last is told of."""
+        if self._telling is not None:
+            await asyncio.gather(self._telling, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Tell of nothing any more."""
+        if self._telling is not None:
+            self._telling.cancel()
+        await self.told()
 
     async def _kept(self, fresh: Fresh) -> None:
         """Have the text of policies kept; under a new number, unless the attempt before failed."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from app.sources import folder
@@ -243,3 +244,45 @@ def test_a_mistake_that_lint_finds_is_told_when_the_policy_is_taken_up(
     assert gateway.gateway.live.refused is None
     # The watch may have seen the change as well, and told the same.
     assert {line["code"] for line in logs if "code" in line} == {"BAR104"}
+
+
+def test_a_store_that_fails_while_policies_are_told_of_holds_up_no_later_ones(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is only told of may fail: the policies decide, and the next ones are taken up."""
+    asked: list[int] = []
+
+    async def failing() -> None:
+        asked.append(1)
+        raise OperationalError("SELECT", None, OSError("gone"))
+
+    monkeypatch.setattr(gateway.gateway.keys, "scopes", failing)
+    gateway.write("bank.bar", POLICY.replace("version 1", "version 2"))
+    gateway.reload()
+    gateway.write("bank.bar", "policy bank version 3; default deny;")
+    before = gateway.gateway.live.revision
+    for _ in range(500):  # by the watch itself, which must have lived on
+        gateway.run(asyncio.sleep(0.02))
+        if gateway.gateway.live.revision != before:
+            break
+
+    assert gateway.check(pay()).json()["effect"] == "deny"
+    assert asked
+    assert "policies_not_watched" not in gateway.run(gateway.gateway.faults())
+
+
+def test_what_is_told_of_holds_up_no_later_policies(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A linter, or a store, that never ends leaves the next policies as fast as ever."""
+
+    async def endless() -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(gateway.gateway.keys, "scopes", endless)
+    gateway.write("bank.bar", POLICY.replace("version 1", "version 2"))
+    gateway.run(gateway.gateway.live.reload())
+    gateway.write("bank.bar", "policy bank version 3; default deny;")
+    gateway.run(gateway.gateway.live.reload())
+
+    assert gateway.check(pay()).json()["effect"] == "deny"
