@@ -113,7 +113,7 @@ def keys(found: Sequence[ApiKey], bound: Sequence[Bound], *, speaks: bool) -> It
         hint = "make one: drawbar keys create --scope check"
         yield finding("no_key", "no key may ask for decisions", hint)
     else:
-        yield ok("keys", f"{len(active)} keys in use, {len(found) - len(active)} revoked")
+        yield ok("keys", f"{len(active)} keys in use, {len(found) - len(active)} no longer in use")
     approvers = [key for key in active if Scope.APPROVE in key.scopes]
     roles = {role for key in approvers for role in key.roles}
     speaks = speaks or any(not key.scopes & AGENTS for key in approvers)

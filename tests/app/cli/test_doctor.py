@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from app.doctor import canaries, running, told
 from app.edges.registry import EDGES
 from app.policy.policies import EMPTY
 from app.settings import Settings
-from memory.keys import Scope
+from memory.keys import ApiKey, Scope
 from tests.harness import GatewayHarness, pay
 
 POLICY = """\
@@ -299,3 +300,14 @@ def test_what_binds_nothing_here_is_a_finding(gateway: GatewayHarness) -> None:
 
     assert "bound_elsewhere" in findings(gateway)
     assert "the policy `next` stands in shadow: it decides nothing" in str(found)
+
+
+def test_keys_that_ended_are_not_called_revoked() -> None:
+    """One whose time is over was revoked by nobody."""
+    at = NOW - timedelta(days=2)
+    asks = ApiKey("1", "default", "a", "a", None, frozenset({Scope.CHECK}), at)
+    keys = [asks, replace(asks, id="2", revoked_at=at), replace(asks, id="3", expires_at=at)]
+
+    (said,) = told.keys(keys, (), speaks=False)
+
+    assert said.said == "1 keys in use, 2 no longer in use"
