@@ -107,6 +107,7 @@ class Asker:
             self.reading.fit(self._model, self._prompt)
         except Exception as error:  # noqa: BLE001 - as above
             self.unwell = self._cause(error)
+            self._cache = Cache()  # since when it is another guard, nobody knows
             self.breaker.open()
             return
         self.unwell = None
@@ -121,26 +122,31 @@ class Asker:
         self.reading.refuse(question, enforced=enforced)
 
     async def _raw(self, question: Question, tenant: str, seconds: float) -> tuple[Raw, bool]:
-        key = self._key(question)
-        if (kept := self._cache.find(tenant, key)) is not None:
+        key, cache = self._key(question), self._cache
+        if (kept := cache.find(tenant, key)) is not None:
             return kept, True
         if self.breaker.is_open:
             raise NoJudgement(Cause.BREAKER_OPEN)
         limit = min(self._longest, seconds - SPARED_S)
         if limit <= 0:
             raise NoJudgement(Cause.TIMEOUT)
-        raw = await self._asked(question, limit)
-        self._cache.keep(tenant, key, raw)
+        raw = await self._asked(question, tenant, limit)
+        if self._cache is not cache:  # a check went wrong meanwhile
+            raise NoJudgement(self.unwell or Cause.GUARD_CANARY)
+        cache.keep(tenant, key, raw)
         return raw, False
 
-    async def _asked(self, question: Question, limit: float) -> Raw:
+    async def _asked(self, question: Question, tenant: str, limit: float) -> Raw:
+        waited = True
         try:
-            async with asyncio.timeout(limit), self._turns.turn():
+            async with asyncio.timeout(limit) as timer, self._turns.turn(tenant) as waited:
                 raw = _answer(await self.guard.judge(question, limit))
         except NoJudgement as error:
             self._went(error.cause)
             raise
         except Exception as error:
+            if timer.expired() and (waited or limit < self._longest):
+                raise  # the guard was not given its whole time: a caller's deadline may be short
             self._went(Cause.TIMEOUT if isinstance(error, TimeoutError) else Cause.FAULT)
             raise
         self.breaker.went(well=True)

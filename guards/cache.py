@@ -6,15 +6,16 @@ from typing import Final
 from guards.judgement import Raw
 
 A_TENANT: Final = 10_000
-TENANTS: Final = 256
+MOST: Final = 40_000  # of all tenants together
 
 
 class Cache:
     """Keeps the newest answers of each tenant; none of them sees another's."""
 
-    def __init__(self, a_tenant: int = A_TENANT, tenants: int = TENANTS) -> None:
+    def __init__(self, a_tenant: int = A_TENANT, most: int = MOST) -> None:
         self._a_tenant = a_tenant
-        self._tenants = tenants
+        self._most = most
+        self._number = 0
         self._kept: OrderedDict[str, OrderedDict[str, Raw]] = OrderedDict()
 
     def find(self, tenant: str, key: str) -> Raw | None:
@@ -27,12 +28,19 @@ class Cache:
         return kept[key]
 
     def keep(self, tenant: str, key: str, raw: Raw) -> None:
-        """Keep an answer, and let go of the one that was not asked for longest."""
+        """Keep an answer; let go of the tenant's oldest, or of one that asked longest ago."""
         kept = self._kept.setdefault(tenant, OrderedDict())
         self._kept.move_to_end(tenant)
+        self._number += key not in kept
         kept[key] = raw
         kept.move_to_end(key)
         if len(kept) > self._a_tenant:
-            kept.popitem(last=False)
-        if len(self._kept) > self._tenants:
-            self._kept.popitem(last=False)
+            self._drop(tenant)
+        while self._number > self._most:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, tenant: str) -> None:
+        self._kept[tenant].popitem(last=False)
+        self._number -= 1
+        if not self._kept[tenant]:
+            del self._kept[tenant]

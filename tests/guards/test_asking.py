@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from dsl.model import Cause
+from guards.cache import Cache
 from guards.judgement import CAUSES, Form, Judgement, NoJudgement, Raw
 from guards.question import Question
+from guards.turns import Turns
 from tests.guards.standing_in import SKILLED, asker, question, raw
 
 
@@ -117,6 +119,61 @@ def test_a_check_that_goes_wrong_makes_all_unknown_until_one_goes_well() -> None
     assert asyncio.run(story()) == [None, Cause.GUARD_CANARY, None]
 
 
+def test_what_was_said_before_a_check_missed_is_forgotten() -> None:
+    """Other weights may have said it: it is asked again once the guard is right again."""
+    good = [True]
+    one = asker(lambda _: Raw(4.0 if good[0] else -4.0))
+
+    def checks() -> None:
+        if not good[0]:
+            raise NoJudgement(Cause.GUARD_CANARY)
+
+    one.guard._checks = checks  # type: ignore[attr-defined]
+
+    async def story() -> list[Any]:
+        await one.check()
+        good[0] = False
+        await one.ask(Form.JUDGE, question, "default", 60)
+        await one.check()
+        good[0] = True
+        found = await asked(one)
+        return [found.raw, found.cached]
+
+    assert asyncio.run(story()) == [4.0, False]
+
+
+def test_an_answer_that_comes_after_a_check_missed_is_none() -> None:
+    """It is neither believed nor kept, although the guard was well when it was asked."""
+    go, wrong = asyncio.Event(), [False]
+
+    async def late() -> Raw:
+        await go.wait()
+        return Raw(-4.0)
+
+    one = asker(lambda _: Raw(4.0) if go.is_set() else late(), longest_s=60)
+
+    def checks() -> None:
+        if wrong[0]:
+            raise NoJudgement(Cause.GUARD_CANARY)
+
+    one.guard._checks = checks  # type: ignore[attr-defined]
+
+    async def story() -> list[Any]:
+        await one.check()
+        asking = asyncio.create_task(one.ask(Form.JUDGE, question, "default", 60))
+        while not one.guard.asked:  # type: ignore[attr-defined]  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0)
+        wrong[0] = True
+        await one.check()
+        wrong[0] = False
+        await one.check()
+        go.set()
+        first, then = await asking, await asked(one)
+        return [first.cause, first.p, then.raw, then.cached]
+
+    assert asyncio.run(story()) == [Cause.GUARD_CANARY, None, 4.0, False]
+
+
 def test_a_guard_that_keeps_failing_is_left_alone() -> None:
     """After five faults in a row nobody asks it, until a check went well."""
     one = asker(raises(RuntimeError()))
@@ -165,6 +222,121 @@ def test_beyond_so_many_that_wait_there_is_an_overload() -> None:
         return [(await task).cause for task in asking]
 
     assert asyncio.run(story()) == [*[None] * 96, Cause.OVERLOAD]
+
+
+def test_who_waits_too_long_for_a_turn_says_nothing_of_the_guard() -> None:
+    """A crowd of questions does not open the breaker: the guard was not given its whole time."""
+
+    async def story() -> tuple[int, bool]:
+        go = asyncio.Event()
+        one = asker(lambda _: _when(go), longest_s=60)
+        await one.check()
+        held = [asyncio.create_task(_asking(one, number, 60)) for number in range(32)]
+        await asyncio.sleep(0)
+        late = await asyncio.gather(*(_asking(one, number, 0.05) for number in range(32, 90)))
+        is_open = one.breaker.is_open
+        go.set()
+        await asyncio.gather(*held)
+        return [found.cause for found in late].count(Cause.TIMEOUT), is_open
+
+    assert asyncio.run(story()) == (58, False)
+
+
+def test_a_guard_that_hangs_is_left_alone_however_many_ask() -> None:
+    """Who had a turn at once gave the guard its whole time."""
+
+    async def story() -> bool:
+        one = asker(sleeps, longest_s=0.05)
+        await one.check()
+        await asyncio.gather(*(_asking(one, number, 60) for number in range(64)))
+        return one.breaker.is_open
+
+    assert asyncio.run(story())
+
+
+def test_callers_with_little_time_say_nothing_of_the_guard() -> None:
+    """A caller may name a deadline that no guard could keep; others are not to pay for it."""
+
+    async def story() -> tuple[int, bool]:
+        one = asker(sleeps, longest_s=60)
+        await one.check()
+        late = await asyncio.gather(*(_asking(one, number, 0.03) for number in range(20)))
+        return [found.cause for found in late].count(Cause.TIMEOUT), one.breaker.is_open
+
+    assert asyncio.run(story()) == (20, False)
+
+
+def test_the_next_turn_is_that_of_a_tenant_that_had_none() -> None:
+    """One tenant with many questions neither fills the room to wait in nor goes first."""
+
+    async def story() -> list[str]:
+        go, order = asyncio.Event(), list[str]()
+
+        async def ask(number: int, tenant: str) -> None:
+            found = await _asking(one, number, 60, tenant)
+            order.append(f"{tenant} {found.cause}")
+
+        one = asker(lambda _: _when(go), longest_s=60)
+        await one.check()
+        crowd = [asyncio.create_task(ask(number, "noisy")) for number in range(100)]
+        await asyncio.sleep(0.01)
+        other = asyncio.create_task(ask(100, "other"))
+        await asyncio.sleep(0.01)
+        go.set()
+        await asyncio.gather(*crowd, other)
+        return order
+
+    order = asyncio.run(story())
+    assert order[:4] == ["noisy overload"] * 4
+    assert order.index("other None") < 4 + 32 + 32
+
+
+async def _when(go: asyncio.Event) -> Raw:
+    await go.wait()
+    await asyncio.sleep(0)
+    return Raw(3.0)
+
+
+async def _asking(one: Any, number: int, seconds: float, tenant: str = "t") -> Judgement:
+    made: Judgement = await one.ask(
+        Form.JUDGE, lambda: question(domain=str(number)), tenant, seconds
+    )
+    return made
+
+
+def test_who_gives_up_waiting_takes_no_turn_along() -> None:
+    """A turn that was handed to somebody who left goes to the next."""
+
+    async def story() -> int:
+        turns, done = Turns(at_once=1), list[int]()
+
+        async def hold(number: int) -> None:
+            async with turns.turn("t"):
+                await asyncio.sleep(0)
+                done.append(number)
+
+        tasks = [asyncio.create_task(hold(number)) for number in range(4)]
+        await asyncio.sleep(0)
+        tasks[1].cancel()
+        await asyncio.sleep(0)
+        tasks[2].cancel()  # its turn may just have come
+        await asyncio.wait(tasks)
+        async with asyncio.timeout(60), turns.turn("t") as waited:
+            assert not waited
+        return len(done)
+
+    assert asyncio.run(story()) == 2
+
+
+def test_all_tenants_share_one_room_for_answers() -> None:
+    """However many tenants ask, no more answers are kept; the oldest of all goes first."""
+    cache = Cache(a_tenant=2, most=3)
+    for tenant, key in ("ax", "ay", "az", "bx", "cx"):
+        cache.keep(tenant, key, Raw(1.0))
+
+    found = [cache.find(tenant, key) is not None for tenant, key in ("ax", "ay", "az", "bx", "cx")]
+    assert found == [False, False, True, True, True]
+    assert cache.find("c", "z") is None
 
 
 def test_an_answer_is_kept_for_its_tenant_alone_and_an_unknown_never() -> None:
