@@ -4,13 +4,14 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from app.auth import BEARER, authenticate
+from app.auth import BEARER
 from app.bundles.offering import is_known
 from app.problems import Problem, responses
-from app.wiring import Gateway
-from memory.keys import Scope
+from app.publishing.requests import ReadRoute, who
 
-router = APIRouter(prefix="/v1/bundle", tags=["bundles"], dependencies=[Depends(BEARER)])
+router = APIRouter(
+    prefix="/v1/bundle", route_class=ReadRoute, tags=["bundles"], dependencies=[Depends(BEARER)]
+)
 _ETAG: Final = {"ETag": {"schema": {"type": "string"}, "description": "Names these bytes."}}
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "The bundle.", "headers": _ETAG},
@@ -30,9 +31,7 @@ async def bundle(
 
     404 where the gateway has no `bundle_key`, 503 while nothing is in force.
     """
-    caller = await authenticate(request)
-    caller.require(Scope.POLICY_READ)
-    gateway: Gateway = request.app.state.gateway
+    gateway, _ = who(request)
     if gateway.offering is None:
         raise Problem(404, "not_found", "this gateway signs no bundles: it has no `bundle_key`")
     offer = await gateway.offering.offer()

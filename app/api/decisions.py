@@ -143,10 +143,10 @@ async def find(asked: Annotated[Asked, Query()], request: Request) -> PageView:
 
 
 @asynccontextmanager
-async def answering(gateway: Gateway) -> AsyncIterator[None]:
+async def answering(gateway: Gateway, seconds: float | None = None) -> AsyncIterator[None]:
     """Refuse where the store fails or is slow."""
     try:
-        async with asyncio.timeout(gateway.settings.deadline_ms / 1000):
+        async with asyncio.timeout(seconds or gateway.settings.deadline_ms / 1000):
             yield
     except FAULTS as error:
         raise Problem(503, "unavailable", "the store cannot be asked right now") from error

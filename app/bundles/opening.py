@@ -7,10 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.bundles.bundle import MOST_BYTES, Bundle, BundleFault
+from app.bundles.reading import refuse_odd_names
 from app.policy.policies import PolicySet
 from app.policy.revising import restored
 from dsl.errors import DrawbarError
-from memory.revisions.revision import Revision
+from memory.revisions.revision import Revision, RevisionFault
 
 
 def policies_of(bundle: Bundle) -> PolicySet:
@@ -25,6 +26,17 @@ def policies_of(bundle: Bundle) -> PolicySet:
     if not found.decides:
         raise BundleFault("the bundle holds no policy")
     return found
+
+
+def refuse_foreign(kept: Revision) -> None:
+    """Refuse texts that no bundle could have brought, or that come to another digest when read."""
+    try:
+        refuse_odd_names([one.name for one in kept.texts.files], kept.texts.order)
+        restored(kept)
+    except RevisionFault:
+        raise
+    except (DrawbarError, OSError, ValueError) as error:
+        raise RevisionFault("they cannot be read as policies") from error
 
 
 def file_content(path: Path) -> bytes:

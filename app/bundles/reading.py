@@ -111,7 +111,7 @@ def _inner(content: str) -> Bundle:
         raise BundleFault("the bundle's content cannot be read") from error
     if told.format != FORMAT:
         raise BundleFault(f"the bundle has the format {told.format}; this version reads {FORMAT}")
-    _refuse_odd_names([one.name for one in told.files], told.order)
+    refuse_odd_names([one.name for one in told.files], told.order)
     files = tuple(File(one.name, one.text) for one in told.files)
     bundle = Bundle(told.digest, Texts(files, tuple(told.order), told.bindings), stamp)
     if not _DIGEST.fullmatch(told.digest) or bundle.texts.digest() != told.digest:
@@ -140,7 +140,7 @@ def _instant(written: str) -> datetime:
     return read
 
 
-def _refuse_odd_names(names: Sequence[str], order: Iterable[str]) -> None:
+def refuse_odd_names(names: Sequence[str], order: Iterable[str]) -> None:
     """Refuse what would not lie in one folder as files of their own."""
     if len(names) > MOST_FILES:
         raise BundleFault(f"a bundle holds at most {MOST_FILES} files")

@@ -77,8 +77,9 @@ def read(raw: bytes) -> Shipment:
     times = [told.writer.started_at, *(one.at for one in told.used)]
     if any(one.tzinfo is None for one in times):
         raise ShippingFault("this is no shipment of records")
-    if len(told.records) > MOST_RECORDS:
-        raise ShippingFault(f"a shipment has at most {MOST_RECORDS} records")
+    if max(len(told.records), len(told.used)) > MOST_RECORDS:
+        words = f"{MOST_RECORDS} records, and as many policies"
+        raise ShippingFault(f"a shipment has at most {words}")
     return told
 
 

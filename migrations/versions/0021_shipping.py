@@ -13,8 +13,6 @@ def upgrade() -> None:
     op.create_table(
         "shipped_writers",
         sa.Column("writer", sa.String(40), nullable=False),
-        sa.Column("key_id", sa.String(40), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("writer", name="pk_shipped_writers"),
     )

@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from memory.database import Database
-from memory.records.act import Actor, By, What, act
+from memory.ids import new_id
 from memory.records.checkpoints import Checkpoints
+from memory.records.notice import Notice
 from memory.records.signer import PUBLIC, file_signer, key_id, public_key
 from memory.records.verify import verify
+from memory.revisions.revision import Revision
 from memory.shipping.receiving import Receiving
 from memory.shipping.shipment import Behind, Shipment, ShippingFault, Written
 from memory.tables import writers
@@ -22,9 +24,13 @@ WRITER: Final = Written("w_side", "drawbar/0.1.0", NOW, "a" * 64)
 
 
 def _contents(number: int) -> list[str]:
-    who = Actor(By.API_KEY, "somebody")
-    made = [act(What.KEY_CREATED, who, NOW, "default", about=f"k{n}") for n in range(number)]
+    told = ("d_1", "notify", "team", "sent", 1, "")
+    made = [Notice(new_id("n", NOW), "default", NOW, *told) for _ in range(number)]
     return [str(one.row()["content"]) for one in made]
+
+
+def _any(_kept: Revision) -> None:
+    """Take every text for one that can be read."""
 
 
 def test_a_chain_is_kept_once_and_closed(store: Store, tmp_path: Path) -> None:
@@ -38,7 +44,7 @@ async def _story(database: Database, tmp_path: Path) -> None:
     told = _contents(4)
 
     async def send(after: int, records: list[str], *, ended: bool = False) -> int:
-        return await receiving.receive(Shipment(WRITER, after, records, [], ended), "k_1", NOW)
+        return await receiving.receive(Shipment(WRITER, after, records, [], ended), _any)
 
     assert await send(0, told[:2]) == 2
     assert await send(1, told[1:3]) == 3
@@ -50,6 +56,9 @@ async def _story(database: Database, tmp_path: Path) -> None:
     with pytest.raises(ShippingFault, match="kept already"):
         await send(3, told[:1])
     assert await send(3, told[3:], ended=True) == 4
+    with pytest.raises(ShippingFault, match="has ended"):
+        await send(4, _contents(1))
+    assert await send(3, told[3:], ended=True) == 4  # the answer may have been lost
 
     assert await Checkpoints(database, signer).make(NOW) is not None
     async with database.read() as connection:
