@@ -1,6 +1,6 @@
 """Who sits at a browser, and how they come in: by a key, a password, or a provider."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +10,7 @@ from app.login.settings import LoginSettings
 from dsl.errors import DrawbarError
 from memory.key import ApiKey
 from memory.keys import Keys
-from memory.people import People
+from memory.people import People, Person
 from memory.scopes import Scope
 
 if TYPE_CHECKING:
@@ -37,15 +37,22 @@ class Login:
         self._passwords = Passwords()
         self.provider = _provider(settings, public_url, root)
 
-    async def password_fits(self, name: str, password: str) -> tuple[ApiKey, Told] | None:
-        """Return who signs in with a password, and what their cookie is to hold.
+    async def password_fits(
+        self,
+        person: Person | None,
+        password: str,
+        admitted: Callable[[], None],
+        failed: Callable[[], None],
+    ) -> tuple[ApiKey, Told] | None:
+        """Return who signs in with a password, and what their cookie is to hold; see `fit`.
 
         Where a provider is set up no password is good: who leaves there has left here.
         """
         if self.provider is not None:
+            failed()
             return None
-        person = await self.people.named(name)
-        fits = await self._passwords.fit(None if person is None else person.password, password)
+        stored = None if person is None else person.password
+        fits = await self._passwords.fit(stored, password, admitted, failed)
         if person is None or not fits:
             return None
         return person.key(), {"person": person.id, "since": person.password_at.isoformat()}

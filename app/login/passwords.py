@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from typing import Final
 
 from dsl.errors import DrawbarError
@@ -12,6 +13,7 @@ from dsl.errors import DrawbarError
 SHORTEST: Final = 12
 LONGEST: Final = 256
 AT_ONCE: Final = 2  # each takes 32 MiB while it is compared
+WAITS_S: Final = 10.0  # for one's turn, and no longer
 _COST, _BLOCK, _LANES = 2**15, 8, 1
 _MEMORY: Final = 64 << 20
 
@@ -34,7 +36,11 @@ def fits(stored: str, password: str) -> bool:
     salt, _, digest = rest.partition("$")
     if kind != "scrypt" or len(password) > LONGEST:
         return False
-    return hmac.compare_digest(_text(_scrypt(password, _bytes(salt))), digest)
+    try:
+        made = _text(_scrypt(password, _bytes(salt)))
+    except ValueError:
+        return False
+    return hmac.compare_digest(made.encode(), digest.encode())
 
 
 class Passwords:
@@ -42,12 +48,46 @@ class Passwords:
 
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(AT_ONCE)
+        self._begun: set[asyncio.Task[bool]] = set()
         self._nobodys = f"scrypt${_text(b'nobody')}${_text(secrets.token_bytes(32))}"
 
-    async def fit(self, stored: str | None, password: str) -> bool:
-        """Compare; for a name that nobody has it takes as long, so it tells nothing."""
-        async with self._turn:
-            return await asyncio.to_thread(fits, stored or self._nobodys, password)
+    async def fit(
+        self,
+        stored: str | None,
+        password: str,
+        admitted: Callable[[], None],
+        failed: Callable[[], None],
+    ) -> bool:
+        """Compare; for a name that nobody has it takes as long, so it tells nothing.
+
+        `admitted` raises where nobody may try any more when it is their turn. What is begun is
+        brought to its end, also where whoever asked has gone: a wrong one has `failed`, and the
+        place is taken until the thread is done. Raises `TimeoutError` where one's turn never comes.
+        """
+        async with asyncio.timeout(WAITS_S):
+            await self._turn.acquire()
+        begun = asyncio.create_task(
+            self._compared(stored or self._nobodys, password, admitted, failed)
+        )
+        self._begun.add(begun)
+        begun.add_done_callback(self._begun.discard)
+        return await asyncio.shield(begun)
+
+    async def _compared(
+        self,
+        stored: str,
+        password: str,
+        admitted: Callable[[], None],
+        failed: Callable[[], None],
+    ) -> bool:
+        try:
+            admitted()
+            fitting = await asyncio.to_thread(fits, stored, password)
+            if not fitting:
+                failed()
+            return fitting
+        finally:
+            self._turn.release()
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:

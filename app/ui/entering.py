@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -20,6 +21,7 @@ from memory.keys import ApiKey, Scope
 
 GOING: Final = "drawbar_login"
 GOING_S: Final = 600
+_Found = tuple[ApiKey, Mapping[str, Any]] | None
 router = APIRouter(prefix=PAGE, route_class=PageRoute, include_in_schema=False)
 
 
@@ -29,30 +31,40 @@ async def login(request: Request) -> Response:
     gateway: Gateway = request.app.state.gateway
     fields = await form(request)
     to = fields.get("to", "")
+    by_password = "name" in fields
+    found = await (_by_password if by_password else _by_key)(request, fields)
     async with asking_the_store(gateway):
-        found = await _entered(request, fields)
         if found is None or Scope.APPROVE not in found[0].scopes:
             return await login_page(gateway, to, wrong=True)
         key, told = found
-        if "person" in told:
+        if by_password:
             await gateway.people.signed_in(key, "password", gateway.now())
     answer = RedirectResponse(_place(to), 303)
     sit(request, answer, told, LASTS)
     return answer
 
 
-async def _entered(
-    request: Request, fields: Mapping[str, str]
-) -> tuple[ApiKey, Mapping[str, Any]] | None:
+async def _by_key(request: Request, fields: Mapping[str, str]) -> _Found:
     gateway: Gateway = request.app.state.gateway
-    if "name" not in fields:
+    async with asking_the_store(gateway):
         key = await found_key(request, fields.get("key", "").strip(), None)
-        return None if key is None else (key, {"key": key.id})
-    gateway.limits.check_address(request)
-    found = await gateway.login.password_fits(fields["name"], fields.get("password", ""))
-    if found is None:
-        gateway.limits.failed(request)
-    return found
+    return None if key is None else (key, {"key": key.id})
+
+
+async def _by_password(request: Request, fields: Mapping[str, str]) -> _Found:
+    """Return who signs in; the store has its deadline, and comparing takes as long as it takes."""
+    gateway: Gateway = request.app.state.gateway
+    admitted = partial(gateway.limits.check_address, request)
+    failed = partial(gateway.limits.failed, request)
+    admitted()
+    async with asking_the_store(gateway):
+        person = await gateway.people.named(fields["name"])
+    try:
+        given = fields.get("password", "")
+        return await gateway.login.password_fits(person, given, admitted, failed)
+    except TimeoutError:
+        detail = "too many people sign in right now; wait and try again"
+        raise Problem(503, "unavailable", detail) from None
 
 
 @router.get("/login/provider")
