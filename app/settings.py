@@ -29,6 +29,7 @@ OTHERS: Final = (
     config_file.VARIABLE,
     "DRAWBAR_EVAL_DATA",
     "DRAWBAR_KEY",
+    "DRAWBAR_KEY_FILE",
     "DRAWBAR_SESSION",
     "DRAWBAR_URL",
 )

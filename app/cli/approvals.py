@@ -14,6 +14,7 @@ from app.cli.at_hand import at_hand
 from app.cli.calling import Api, as_json
 from app.cli.options import FORMAT
 from app.cli.output import Output, coloured
+from app.cli.reaching import HERE, WHERE, Given, gateway
 from app.plain import plain
 from dsl import strictjson
 
@@ -30,22 +31,11 @@ def approvals() -> None:
 def calling(command: Callable[..., None]) -> Callable[..., None]:
     """Add how the gateway is reached, and open it: at an address, or beside its data folder."""
 
-    @click.option(
-        "--url",
-        envvar="DRAWBAR_URL",
-        default="http://127.0.0.1:8484",
-        show_default=True,
-        help="Where the gateway listens, or `unix:PATH` (variable DRAWBAR_URL).",
-    )
-    @click.option(
-        "--key",
-        envvar="DRAWBAR_KEY",
-        help="An API key with the scope `approve`; better given as the variable DRAWBAR_KEY.",
-    )
+    @gateway(WHERE, "An API key with the scope `approve`.", default=HERE)
     @click.option(
         "--data",
         type=click.Path(path_type=Path),
-        help="Instead of both: the data folder of `drawbar mcp wrap --local` that runs here.",
+        help="Instead of these: the data folder of `drawbar mcp wrap --local` that runs here.",
     )
     @click.option(
         "--as-user",
@@ -53,16 +43,17 @@ def calling(command: Callable[..., None]) -> Callable[..., None]:
         help="With --data: answer as the user for whom the agent acts, not as somebody else.",
     )
     @wraps(command)
-    def run(url: str, key: str | None, data: Path | None, *, as_user: bool, **options: Any) -> None:
-        if data is not None:
-            url, key = at_hand(data, as_user=as_user)
-        if key is None:
-            message = "give an API key with --key or DRAWBAR_KEY, or a folder with --data"
-            raise click.UsageError(message)
-        with Api(url, key) as api:
+    def run(given: Given, data: Path | None, *, as_user: bool, **options: Any) -> None:
+        with _opened(given, data, as_user=as_user) as api:
             command(api, **options)
 
     return run
+
+
+def _opened(given: Given, data: Path | None, *, as_user: bool) -> Api:
+    if data is not None:
+        return Api(*at_hand(data, as_user=as_user))
+    return given.api("give an API key: DRAWBAR_KEY, --key-file or --key; or a folder with --data")
 
 
 @approvals.command("list")

@@ -4,70 +4,37 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
 from functools import wraps
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
-from click.core import ParameterSource
 
 from app.cli.calling import Api
-from dsl.errors import DrawbarError
+from app.cli.reaching import Given, gateway
 
 T = TypeVar("T")
 PAGE: Final = 500
-_GIVEN: Final = (ParameterSource.COMMANDLINE,)
 
 
 def reachable(command: Callable[..., None]) -> Callable[..., None]:
-    """Add how a gateway is reached; without an address the command gets no API, and the store.
+    """Add how a gateway is reached; without an address the command gets no API, and the store."""
 
-    A key on a command line is seen by everybody who may list processes: the variable or a file
-    are there so that none needs to stand there.
-    """
-
-    @click.option(
-        "--url",
-        envvar="DRAWBAR_URL",
-        help="Ask the gateway there, or at `unix:PATH`, instead of the store (variable "
-        "DRAWBAR_URL, which --data overrules).",
-    )
-    @click.option(
-        "--key",
-        envvar="DRAWBAR_KEY",
-        help="With --url: an API key. Better in the variable DRAWBAR_KEY or a file, since others "
-        "see what is typed here.",
-    )
-    @click.option(
-        "--key-file",
-        envvar="DRAWBAR_KEY_FILE",
-        type=click.Path(path_type=Path),
-        help="With --url: a file that holds the key alone.",
+    @gateway(
+        "Ask the gateway there, or at `unix:PATH`, instead of the store (variable DRAWBAR_URL, "
+        "which --data overrules).",
+        "With --url: an API key.",
     )
     @wraps(command)
-    def run(url: str | None, key: str | None, key_file: Path | None, **options: Any) -> None:
-        if options.get("data") is not None and url is not None:
-            if click.get_current_context().get_parameter_source("url") in _GIVEN:
-                raise click.UsageError("give --url or --data, not both")
-            url = None
-        if url is None:
+    def run(given: Given, **options: Any) -> None:
+        beside = options.get("data") is not None
+        if beside and given.typed:
+            raise click.UsageError("give --url or --data, not both")
+        if beside or given.url is None:
             command(api=None, **options)
             return
-        with Api(url, key_of(key, key_file)) as api:
+        with given.api("with --url give an API key: DRAWBAR_KEY, --key-file or --key") as api:
             command(api=api, **options)
 
     return run
-
-
-def key_of(key: str | None, file: Path | None) -> str:
-    """Return the key that is given, in words or in a file."""
-    if file is not None:
-        try:
-            return file.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise DrawbarError(f"the file of the key cannot be read: {error}") from error
-    if key is None:
-        raise click.UsageError("with --url give an API key: DRAWBAR_KEY, --key-file or --key")
-    return key
 
 
 def paged(

@@ -12,6 +12,7 @@ from app.cli.calling import Api, as_json
 from app.cli.exits import ExitCode
 from app.cli.options import FORMAT
 from app.cli.output import Output, coloured
+from app.cli.reaching import HERE, WHERE, Given, gateway
 from app.plain import plain
 from dsl.errors import DrawbarError
 
@@ -36,23 +37,10 @@ def policy() -> None:
 def calling(command: Callable[..., None]) -> Callable[..., None]:
     """Add how the gateway is reached, and open it."""
 
-    @click.option(
-        "--url",
-        envvar="DRAWBAR_URL",
-        default="http://127.0.0.1:8484",
-        show_default=True,
-        help="Where the gateway listens, or `unix:PATH` (variable DRAWBAR_URL).",
-    )
-    @click.option(
-        "--key",
-        envvar="DRAWBAR_KEY",
-        help="An API key with `policy:...`; better given as the variable DRAWBAR_KEY.",
-    )
+    @gateway(WHERE, "An API key with `policy:...`.", default=HERE)
     @wraps(command)
-    def run(url: str, key: str | None, **options: Any) -> None:
-        if key is None:
-            raise click.UsageError("give an API key with --key or DRAWBAR_KEY")
-        with Api(url, key) as api:
+    def run(given: Given, **options: Any) -> None:
+        with given.api("give an API key: DRAWBAR_KEY, --key-file or --key") as api:
             command(api, **options)
 
     return run
