@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 import structlog
 
@@ -22,7 +21,7 @@ from app.bundles.offering import Offering
 from app.checkpointing import Anchor, Checkpointing
 from app.data_folder import alone, digest_key, owned_folder
 from app.deciding.canary import Canaries
-from app.deciding.freezing import Freezing
+from app.deciding.freezing import UNHEARD_S, Freezing
 from app.deciding.repeating import Repeats
 from app.evidence.keeper import Keeper
 from app.evidence.masker import Masker
@@ -82,7 +81,6 @@ from memory.sessions.sealed import SealedByVault
 from memory.sessions.sessions import Sessions
 from memory.shipping.receiving import Receiving
 
-UNHEARD_S: Final = 10.0  # that what others announce may stay unheard
 log = structlog.get_logger("drawbar.gateway")
 
 
