@@ -49,6 +49,10 @@ class Refused(Exception):
     """Somebody who does not come in; they are told no more than that."""
 
 
+class Stray(Refused):
+    """Somebody whose browser did not go to the provider from here: any page may send it back."""
+
+
 class Unavailable(Exception):
     """The provider cannot be asked right now."""
 
@@ -122,7 +126,9 @@ class Oidc:
         same = going is not None and hmac.compare_digest(
             query.get("state", "").encode(), going.state.encode()
         )
-        if going is None or not same or now >= datetime.fromisoformat(going.until):
+        if going is None or not same:
+            raise Stray
+        if now >= datetime.fromisoformat(going.until):
             raise Refused
         if query.get("iss", self.settings.issuer) != self.settings.issuer:
             raise Refused

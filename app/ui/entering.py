@@ -107,7 +107,7 @@ async def back(request: Request) -> Response:
 
 
 async def _came_back(request: Request) -> tuple[ApiKey, str]:
-    from app.login.oidc import Refused, Unavailable  # noqa: PLC0415 - as above
+    from app.login.oidc import Refused, Stray, Unavailable  # noqa: PLC0415 - as above
 
     gateway: Gateway = request.app.state.gateway
     provider = gateway.login.provider
@@ -117,8 +117,9 @@ async def _came_back(request: Request) -> tuple[ApiKey, str]:
     query = {name: value for name, value in said if [one for one, _ in said].count(name) == 1}
     try:
         return await provider.end(request.cookies.get(GOING), query, gateway.now())
-    except Refused:
-        gateway.limits.failed(request)
+    except Refused as refused:
+        if not isinstance(refused, Stray):
+            gateway.limits.failed(request)
         raise Problem(403, "not_signed_in", "you could not be signed in; try again") from None
     except Unavailable:
         raise Problem(503, "unavailable", "the provider cannot be asked right now") from None

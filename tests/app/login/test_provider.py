@@ -296,3 +296,19 @@ def test_the_end_of_a_sitting_is_the_end(house: House) -> None:
     assert house.inside
     house.people.later(seconds=1)
     assert not house.inside
+
+
+def test_only_who_went_to_the_provider_counts_as_a_failure(house: House) -> None:
+    """Anybody's page can send a browser to the way back, and nobody is locked out by that."""
+    for _ in range(12):
+        assert house.get("/approvals/login/back?code=x&state=y").status_code == 403
+    house.go()
+    for _ in range(12):
+        assert house.get("/approvals/login/back?code=x&state=y").status_code == 403
+    assert house.come().status_code == 200
+
+    house.provider.spoil = {"nonce": "other"}
+    codes = [house.come().status_code for _ in range(10)]
+
+    assert codes == [403] * 10
+    assert house.get("/approvals/login/provider").status_code == 429
