@@ -9,9 +9,9 @@ from typing import Final
 
 import structlog
 
-from app import engine
 from app.approvals import showing
 from app.deciding.question import Question
+from app.deciding.wording import message
 from app.policy.policies import PolicySet
 from app.wiring import Gateway
 from dsl.model import Approval, Decision, Effect, Reason, ReasonCode, Verdict
@@ -188,5 +188,5 @@ class _Asking:
         return self._told(Verdict(Effect.DENY, code, (reason,), retryable=False, shadow=shadow))
 
     def _told(self, verdict: Verdict) -> Decision:
-        words = engine.message(verdict, self.question.call)
+        words = message(verdict, self.question.call)
         return replace(self.decision, verdict=verdict, message=words)

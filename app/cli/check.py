@@ -17,7 +17,7 @@ from app.cli.exits import ExitCode
 from app.cli.options import FACT, FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
 from app.cli.times import instant
-from app.engine import message
+from app.deciding.wording import message
 from app.policy import policies
 from dsl import strictjson
 from dsl.interpret import Bound, evaluate

@@ -107,26 +107,9 @@ def plain(
         "would": dict(found.would),
         "tools": dict(found.tools.most_common()),
         "stops": [
-            {
-                "tool": stop.tool,
-                "effect": stop.effect,
-                "why": stop.why,
-                "observed": stop.observed,
-                "number": kind.number,
-                "examples": kind.examples,
-            }
-            for stop, kind in found.ordered()
+            {**_stop(stop, kind), "observed": stop.observed} for stop, kind in found.ordered()
         ],
-        "shadows": [
-            {
-                "tool": stop.tool,
-                "effect": stop.effect,
-                "why": stop.why,
-                "number": kind.number,
-                "examples": kind.examples,
-            }
-            for stop, kind in found.in_shadow()
-        ],
+        "shadows": [_stop(stop, kind) for stop, kind in found.in_shadow()],
         "proposals": [
             {
                 "policy": one.policy,
@@ -139,4 +122,14 @@ def plain(
         ],
         "no_proposals": fault,
         "observing": {name: until.isoformat() for name, until in observing.items()},
+    }
+
+
+def _stop(stop: "Stop", kind: "Kind") -> dict[str, Any]:
+    return {
+        "tool": stop.tool,
+        "effect": stop.effect,
+        "why": stop.why,
+        "number": kind.number,
+        "examples": kind.examples,
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from app import engine
+from app.deciding.wording import message
 from app.evidence.published import Published, published
 from app.evidence.settings import MaskingSettings, steps
 from dsl import selectors, strictjson
@@ -58,7 +58,7 @@ class Masker:
         told = {name: value for name, value in clear.items() if value != getattr(said, name)}
         if told:
             said = replace(said, **told)
-            decision = replace(decision, verdict=said, message=engine.message(said, call))
+            decision = replace(decision, verdict=said, message=message(said, call))
         if not decision.atoms:
             return decision
         return replace(decision, atoms=tuple(_atom(one, masking, key) for one in decision.atoms))
