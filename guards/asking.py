@@ -50,6 +50,7 @@ class Asker:
         self.name = name
         self.guard = guard
         self.reading = reading
+        reading.fit(guard.key)  # as far as it can be told before the guard was asked
         self.breaker = Breaker()
         self._longest = longest_s
         self._turns = Turns()
@@ -104,7 +105,7 @@ class Asker:
                 await self.guard.open()
                 await self.guard.check()
             self._model, self._prompt = self.guard.model, self.guard.prompt
-            self.reading.fit(self._model, self._prompt)
+            self.reading.fit(self.guard.key)
         except Exception as error:  # noqa: BLE001 - as above
             self.unwell = self._cause(error)
             self._cache = Cache()  # since when it is another guard, nobody knows

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from guards.judgement import Form, Raw
 from guards.question import Question
+from guards.skill.reading import Key
 
 
 class Guard(Protocol):
@@ -17,6 +18,11 @@ class Guard(Protocol):
     @property
     def prompt(self) -> str:
         """Name the version of how it is asked."""
+        ...
+
+    @property
+    def key(self) -> Key:
+        """Name everything that a calibration holds for, also the weights by what they answered."""
         ...
 
     @property

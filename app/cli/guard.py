@@ -79,9 +79,11 @@ def verify(url: str, family: str, model: str, folder: Path, header: tuple[str, .
 
     Exits with 0 when it was recorded and 1 when the guard cannot be used.
     """
+    from guards.classifier.vllm.guard import BACKEND
     from guards.classifier.vllm.http import Http
     from guards.classifier.vllm.verify import verify as tried
     from guards.judgement import NoJudgement
+    from guards.skill.reading import Key
 
     row = _family(family)
     try:
@@ -91,6 +93,7 @@ def verify(url: str, family: str, model: str, folder: Path, header: tuple[str, .
     except OSError as error:
         raise _unwritten(folder, error) from None
     click.echo(f"recorded in {folder} (server {made.server}, {made.at})")
+    _say_of_older(folder, Key(model, made.prompt, made.family, BACKEND, made.digest))
     if not row.answers:
         click.echo("it may judge nothing: content guards do not judge policies")
     else:
@@ -153,7 +156,6 @@ def _measured(
     from guards.skill import manifest
     from guards.skill.card import card
     from guards.skill.measure import measured
-    from guards.skill.reading import Key
 
     guarding = Vllm(Http(url, lambda: _headers(header)), model, row, folder)
     try:
@@ -167,7 +169,7 @@ def _measured(
     if not answers:
         raise GuardFault("the guard answered none of the questions")
     found = measured(answers)
-    key = Key(model, row.prompt, row.name)
+    key = guarding.key
     about = {"labels": labels.name, "unknown": dict(unknowns)}
     try:
         manifest.write(folder / manifest.FILE, key, [one.entry for one in found], about)
@@ -176,6 +178,24 @@ def _measured(
         raise _unwritten(folder, error) from None
     click.echo(f"wrote {folder / manifest.FILE} and {folder / 'card.md'}")
     return found
+
+
+def _say_of_older(folder: Path, key: Any) -> None:
+    """Say what becomes of an older calibration: that of other weights counts no more."""
+    from guards.skill import manifest
+
+    try:
+        of = manifest.read(folder / manifest.FILE).of
+    except manifest.NotASkill as error:
+        click.echo(f"{error}: run `drawbar guard calibrate`")
+        return
+    if of == key:
+        click.echo(f"{folder / manifest.FILE} is of this guard and still counts")
+    elif of is not None:
+        click.echo(
+            f"{folder / manifest.FILE} is of another model, way to ask or verification and "
+            "counts no more: run `drawbar guard calibrate`"
+        )
 
 
 def _say(found: Any) -> None:

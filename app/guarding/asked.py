@@ -7,10 +7,10 @@ from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from app.facts.asked import Wants
-from dsl import syntax, walk
+from dsl import syntax
 from dsl.evaluation.identity import Same
 from dsl.evaluation.opinion import Bound
-from dsl.evaluation.scope import judges, names_of
+from dsl.lint.reading import Reading
 from dsl.model import Atom, Cause, ToolCall
 from dsl.types import Unknown
 from guards.asking import Asker
@@ -167,19 +167,12 @@ def _name(judged: syntax.Judged) -> tuple[Any, ...]:
 
 @lru_cache(maxsize=1 << 10)
 def _decisive(policy: Same) -> frozenset[tuple[Any, ...]]:
-    """Return the scores that rules in force may rest on: one that shadow rules share is one.
-
-    Where such a rule reads scores through a name, all that stand in names count.
-    """
+    """Return the scores that rules in force rest on: one that shadow rules share is one."""
     tree: syntax.Policy = policy.one
-    lets = names_of(tree).lets
-    found = set[tuple[Any, ...]]()
-    for rule in tree.rules:
-        if rule.shadow or not judges(rule.condition, lets):
-            continue
-        found |= {_name(one) for one in walk.nodes(rule.condition, syntax.Judged)}
-        found |= {_name(one) for let in tree.lets for one in walk.nodes(let, syntax.Judged)}
-    return frozenset(found)
+    reading = Reading(tree, None)
+    conditions = [one.condition for one in tree.rules if not one.shadow]
+    scores = (one for tree in conditions for one in reading.nodes(tree, syntax.Judged))
+    return frozenset(map(_name, scores))
 
 
 def _atom(key: _Key, one: Judgement) -> Atom:

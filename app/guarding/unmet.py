@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from dsl import syntax, walk
+from dsl import syntax
 from dsl.errors import Finding, Source, Span
-from dsl.evaluation.scope import judges, names_of
 from dsl.lint import suppress
+from dsl.lint.reading import Reading
 from dsl.lint.rule import Unit
 from dsl.lint.rules.judge_without_guard import LINT_RULE
 from dsl.model import Effect
@@ -18,6 +18,7 @@ from guards.question import Question
 
 NO_SKILL: Final = "judge-no-skill"
 UNCALIBRATED: Final = "guard-uncalibrated"
+_LATE: Final = (NO_SKILL, "rules on results and replies get no score")
 _FORMS: Final = {form.value: form for form in Form}
 
 
@@ -32,13 +33,12 @@ def unmet(units: Iterable[Unit], askers: Mapping[str, Asker]) -> Iterator[tuple[
 
 
 def _of(policy: syntax.Policy, askers: Sequence[Asker]) -> Iterator[Finding]:
-    lets = names_of(policy).lets
+    reading = Reading(policy, None)
     for rule in policy.rules:
-        if rule.shadow or not judges(rule.condition, lets):
+        if rule.shadow:
             continue
-        own = list(walk.nodes(rule.condition, syntax.Judged))
-        named = [one for let in policy.lets for one in walk.nodes(let, syntax.Judged)]
-        found = (_lack(one, askers) for one in own or named)
+        scores = reading.nodes(rule.condition, syntax.Judged)
+        found = (_lack(one, askers) if rule.phase == "call" else _LATE for one in scores)
         if (lack := next((one for one in found if one is not None), None)) is not None:
             code, words = lack
             does = "denies" if rule.effect is Effect.DENY else "asks about"
@@ -54,10 +54,14 @@ def _lack(judged: syntax.Judged, askers: Sequence[Asker]) -> tuple[str, str] | N
     if form is None or not able:
         return NO_SKILL, f"no guard is set up for `{judged.name}`"
     question = Question(form, judged.text, "", (), judged.kind, judged.polarity)
-    if any((e := one.reading.told(question)) is not None and e.is_enabled for one in able):
+    if any(one.reading.lack(question) is None for one in able):
         return None
-    if all(not one.reading.entries for one in able):
+    if not any(one.reading.entries for one in able):
         return UNCALIBRATED, f"the guard `{able[0].name}` is not calibrated"
+    if not any(one.reading.fits for one in able):
+        name = next(one.name for one in able if one.reading.entries)
+        words = f"the skill of the guard `{name}` is of another model or verification"
+        return UNCALIBRATED, words
     about = f"`{judged.kind} {judged.polarity}`" if judged.kind else f'"{judged.text}"'
     return NO_SKILL, f"no guard has shown skill for {about}"
 

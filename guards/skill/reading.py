@@ -19,6 +19,7 @@ class Key:
     prompt: str
     family: str
     backend: str = "vllm"
+    canary: str = ""  # the digest of what the guard answered when it was verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,19 @@ class Reading:
     key: str = "none"  # the digest of the manifest: a name for the calibration
     _fits: bool = field(init=False, default=False)
 
-    def fit(self, model: str, prompt: str) -> None:
-        """Note which model answers: the skill of another one says nothing of it."""
-        self._fits = self.of is not None and (self.of.model, self.of.prompt) == (model, prompt)
+    @property
+    def fits(self) -> bool:
+        """Tell whether this is the skill of the guard that answers."""
+        return self._fits
+
+    def fit(self, key: Key) -> None:
+        """Note which guard answers: the skill of another one says nothing of it."""
+        self._fits = self.of == key
 
     def entry(self, question: Question) -> Entry | None:
         """Return what is known of the guard for a question: of its own sentence before its kind."""
-        return self.told(question) if self._fits else None
-
-    def told(self, question: Question) -> Entry | None:
-        """Return what the manifest tells for a question, whatever model answers now."""
+        if not self._fits:
+            return None
         found = [one for one in self.entries if one.about.covers(question)]
         own = [one for one in found if one.about.sentence is not None]
         return next(iter(own or found), None)

@@ -39,6 +39,10 @@ class Scripted:
         self._checks = checks
         self.asked: list[Question] = []
 
+    @property
+    def key(self) -> Key:
+        return Key(self.model, self.prompt, "stand_in")
+
     async def open(self) -> None:
         """Nothing to make ready."""
 

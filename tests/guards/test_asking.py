@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -399,3 +400,12 @@ def test_the_skill_of_another_model_says_nothing() -> None:
 
     assert asyncio.run(asked(one)).cause is Cause.UNCALIBRATED
     assert SKILLED.is_enabled
+
+
+@pytest.mark.parametrize("member", ["model", "prompt", "family", "backend", "canary"])
+def test_skill_holds_for_what_was_calibrated_and_nothing_else(member: str) -> None:
+    """Each member of the key tells guards apart, also which answers it was known by."""
+    one = asker(raw(5.0))
+    one.reading.of = replace(one.guard.key, **{member: "another"})
+
+    assert asyncio.run(asked(one)).cause is Cause.UNCALIBRATED

@@ -23,7 +23,7 @@ from guards.classifier.vllm.made import made
 from guards.classifier.vllm.verify import verify
 from guards.judgement import Form, Judgement, NoJudgement, Raw
 from guards.question import Question, Step
-from guards.skill.reading import Key, Reading
+from guards.skill.reading import Reading
 from tests.guards.serving import MODEL, Answer, Serving, chat, classified, says, slowly
 from tests.guards.standing_in import SKILLED, question
 
@@ -263,7 +263,7 @@ def recorded(server: Serving, folder: Path, family: str = "policyguard") -> Aske
     """Return a guard that was verified, with skill for the kind that the tests ask about."""
     asyncio.run(verify(Http(server.address, dict), MODEL, FAMILIES[family], folder))
     one = guard(server, family, folder)
-    skill = Reading((SKILLED,), Key(MODEL, one.prompt, family), "calibrated")
+    skill = Reading((SKILLED,), one.key, "calibrated")
     return Asker("g", one, skill, longest_s=30)
 
 
@@ -306,6 +306,29 @@ def test_another_record_is_no_record(
     (tmp_path / fixture.FILE).write_text(json.dumps({**told, member: value}))
 
     assert asyncio.run(asked(one)).cause is Cause.GUARD_CANARY
+
+
+def test_skill_is_of_the_weights_that_were_calibrated(server: Serving, tmp_path: Path) -> None:
+    """Other weights under the same name are verified anew, and calibrated anew or not believed."""
+    server.answers[CHAT] = lambda _: chat({11: -0.1, 21: -3.0})
+    first = recorded(server, tmp_path)
+    assert asyncio.run(asked(first)).cause is None
+    server.answers[CHAT] = lambda _: chat({11: -3.0, 21: -0.1})
+    asyncio.run(verify(Http(server.address, dict), MODEL, FAMILIES["policyguard"], tmp_path))
+    again = Asker("g", guard(server, "policyguard", tmp_path), first.reading, longest_s=30)
+
+    assert asyncio.run(asked(again)).cause is Cause.UNCALIBRATED
+
+
+def test_the_same_weights_may_be_verified_again(server: Serving, tmp_path: Path) -> None:
+    """What differs by less than the canary minds is the same guard, and its skill stays."""
+    server.answers[CHAT] = lambda _: chat({11: -0.1, 21: -3.0})
+    first = recorded(server, tmp_path)
+    server.answers[CHAT] = lambda _: chat({11: -0.1, 21: -3.001})
+    asyncio.run(verify(Http(server.address, dict), MODEL, FAMILIES["policyguard"], tmp_path))
+    again = Asker("g", guard(server, "policyguard", tmp_path), first.reading, longest_s=30)
+
+    assert asyncio.run(asked(again)).cause is None
 
 
 def test_a_prompt_that_is_put_together_otherwise_trips_the_canary(

@@ -1,5 +1,6 @@
 """What a served guard was seen to do when it was verified: a file in the guard's folder."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +13,7 @@ from guards.judgement import NoJudgement
 
 FILE: Final = "fixture.json"
 VERSION: Final = 1
+DIGITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,12 @@ class Fixture:
     label_ids: Mapping[str, int]
     max_model_len: int | None
     canary: tuple[float, ...]
+
+    @property
+    def digest(self) -> str:
+        """Name the weights by what they answered: their name alone can be given to others."""
+        told = json.dumps([sorted(self.label_ids.items()), self.canary])
+        return hashlib.sha256(told.encode()).hexdigest()[:DIGITS]
 
 
 def read(folder: Path) -> Fixture:

@@ -13,6 +13,7 @@ from guards.classifier.vllm.http import Http
 from guards.judgement import Form, NoJudgement, Raw
 from guards.prompt import prompt
 from guards.question import Question
+from guards.skill.reading import Key
 
 CHECK_S: Final = 30.0  # for one step of a check: a server that has just started is slow
 TOP: Final = 20
@@ -21,6 +22,8 @@ ROUTES: Final = {
     "score": ("/score",),
     "chat": ("/tokenize", "/v1/chat/completions"),
 }
+BACKEND: Final = "vllm"
+UNVERIFIED: Final = "unverified"
 CHARS_A_TOKEN: Final = 2  # fewer than texts have, so that the server refuses few
 
 
@@ -34,6 +37,7 @@ class Vllm:
         self._folder = folder
         self.label_ids: Mapping[str, int] = {}
         self.max_model_len: int | None = None
+        self._known_by = self._known()
 
     @property
     def model(self) -> str:
@@ -44,6 +48,11 @@ class Vllm:
     def prompt(self) -> str:
         """Name the version of how it is asked."""
         return self.family.prompt
+
+    @property
+    def key(self) -> Key:
+        """See `Guard`; before it was checked, as the record tells."""
+        return Key(self._model, self.prompt, self.family.name, BACKEND, self._known_by)
 
     @property
     def answers(self) -> frozenset[Form]:
@@ -63,6 +72,7 @@ class Vllm:
         """Ask the canary, one question after the other, and compare."""
         recorded = await asyncio.to_thread(self._recorded)
         compare(recorded.canary, await self.canary())
+        self._known_by = recorded.digest
 
     async def canary(self) -> Sequence[float]:
         """Return what the guard says to the known questions."""
@@ -71,6 +81,12 @@ class Vllm:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close()
+
+    def _known(self) -> str:
+        try:
+            return self._recorded().digest
+        except NoJudgement:
+            return UNVERIFIED
 
     def _recorded(self) -> fixture.Fixture:
         if self._folder is None:

@@ -78,6 +78,20 @@ def test_a_guard_becomes_enforceable_by_labels_of_people(server: Serving, tmp_pa
     assert asked_through(server, tmp_path / "g", "other") == ("uncalibrated", None)
 
 
+def test_verify_says_what_becomes_of_an_older_calibration(server: Serving, tmp_path: Path) -> None:
+    """Verified again the same weights keep their skill; others under that name have none."""
+    folder = tmp_path / "g"
+    assert "skill.json" not in run(server, "verify", folder).output
+    path = labels(tmp_path, 800, kind="evil_deeds", polarity="forbids")
+    assert run(server, "calibrate", folder, "--labels", str(path)).exit_code == 0
+    assert "skill.json is of this guard and still counts" in run(server, "verify", folder).output
+    assert asked_through(server, folder, "evil_deeds") == (None, "score")
+    server.answers[CHAT] = lambda _: chat({11: -0.1, 21: -4.0})
+    assert "counts no more: run `drawbar guard calibrate`" in run(server, "verify", folder).output
+
+    assert asked_through(server, folder, "evil_deeds") == ("uncalibrated", None)
+
+
 def asked_through(server: Serving, folder: Path, kind: str) -> tuple[str | None, str | None]:
     """Return what a gateway with these settings gets: a cause, or that there is a score."""
     told = {"url": server.address, "family": "policyguard", "model": MODEL, "folder": folder}
