@@ -26,7 +26,7 @@ class Workbench:
             async with asyncio.timeout(WAIT_S):
                 await self._free.acquire()
         except TimeoutError as error:
-            raise Problem(503, "busy", "another draft is being looked at; try again") from error
+            raise Problem(503, "busy", "other policies are being looked at; try again") from error
         task = asyncio.ensure_future(asyncio.to_thread(work))
         task.add_done_callback(self._done)
         try:

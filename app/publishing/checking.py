@@ -66,30 +66,37 @@ class Unfit(DrawbarError):
 def loaded(files: Sequence[File]) -> Sound:
     """Return the policies that files come to, or raise `Unfit`."""
     with TemporaryDirectory() as made:
-        folder = _laid_out(Path(made), files)
-        try:
-            found = policies.load([folder])
-        except (DrawbarError, OSError, ValueError) as error:
-            raise Unfit(_without(str(error), folder)) from error
-        if found.read is None:
-            raise Unfit("what the policies were read from is not known")
-        return Sound(_named(found, folder), texts_of(found.read, folder))
+        return _loaded(_laid_out(Path(made), files))
+
+
+def _loaded(folder: Path) -> Sound:
+    try:
+        found = policies.load([folder])
+    except (DrawbarError, OSError, ValueError) as error:
+        raise Unfit(_without(str(error), folder)) from error
+    if found.read is None:
+        raise Unfit("what the policies were read from is not known")
+    return Sound(_named(found, folder), texts_of(found.read, folder))
 
 
 def lint(files: Sequence[File], now: datetime) -> list[Said]:
     """Return what the linter says of each file, and why the files cannot be used together."""
+    return looked(files, now)[0]
+
+
+def looked(files: Sequence[File], now: datetime) -> tuple[list[Said], Sound | None]:
+    """Return what is to be said of files, and what they come to where they can be used."""
     with TemporaryDirectory() as made:
         folder = _laid_out(Path(made), files)
         units = [policies.unit(path, now) for path in policies.find([folder])]
         said = list(_findings(run_lint(units), folder))
         try:
-            found = policies.load([folder])
-        except (DrawbarError, OSError, ValueError) as error:
+            sound = _loaded(folder)
+        except Unfit as error:
             if not any(one.level == "error" for one in said):
-                said.append(_fault(_without(str(error), folder)))
-        else:
-            said += _of_bindings(files, found.bindings, now)
-    return said
+                said.append(_fault(str(error)))
+            return said, None
+    return said + list(_of_bindings(files, sound.policies.bindings, now)), sound
 
 
 def _of_bindings(files: Sequence[File], bound: Sequence[Binding], now: datetime) -> Iterator[Said]:
@@ -122,10 +129,12 @@ def tests(found: PolicySet) -> list[TestSaid]:
 
 def fit(files: Sequence[File], before: Sequence[Binding] | None, now: datetime) -> Sound:
     """Return what may be published, or raise `Unfit` with what stands against it."""
-    if errors := [one for one in lint(files, now) if one.level == "error"]:
+    said, sound = looked(files, now)
+    if errors := [one for one in said if one.level == "error"]:
         found = "the linter finds errors" if errors[0].code else errors[0].message
         raise Unfit(found, errors)
-    sound = loaded(files)
+    if sound is None:
+        raise Unfit("the policies cannot be used together")
     if not sound.policies.decides:
         raise Unfit("there is no policy in it: overlays alone allow nothing")
     refuse_times(sound.policies, before, now)

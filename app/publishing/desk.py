@@ -29,7 +29,8 @@ class Desk:
         self.published = Published(database, keys)
         self.publisher = Publisher(database, signer, writer)
         self.proposals = Proposals(database, self.publisher)
-        self.workbench = Workbench()
+        self.workbench = Workbench()  # for whoever looks at drafts
+        self.publishing = Workbench()  # of its own: nobody who only looks keeps others from it
         self.replaying = asyncio.Semaphore(1)
         self._trusted = signer.key_id in keys
 

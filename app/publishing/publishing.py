@@ -1,6 +1,6 @@
 """Brings drafts and earlier revisions into force, for one gateway's API."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,20 +9,29 @@ from typing import TYPE_CHECKING
 from app.auth import Caller
 from app.binding.bindings import Binding
 from app.guarding.unmet import unmet
+from app.policy.policies import PolicySet
 from app.policy.revising import restored
 from app.problems import Problem
 from app.publishing import checking
 from app.publishing.checking import Said, Sound, Unfit
-from dsl.errors import render
-from memory.publishing.draft import Who
+from dsl.errors import DrawbarError, render
+from memory.publishing.draft import StaleDraft, Who
 from memory.publishing.proposals import Proposal
-from memory.publishing.publication import Kind, NoPublication, Publication
+from memory.publishing.publication import (
+    Kind,
+    NoPublication,
+    Overtaken,
+    Publication,
+    PublicationFault,
+)
 from memory.publishing.publisher import Wanted
-from memory.revisions.revision import Revision
+from memory.revisions.revision import File, Revision
 from memory.scopes import Scope
 
 if TYPE_CHECKING:
     from app.wiring import Gateway
+
+Bindings = Callable[[], Sequence[Binding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +57,10 @@ async def publish(gateway: "Gateway", name: str, state: str, wish: Wish) -> Publ
     """Publish a draft as it is in one state, if nothing stands against it."""
     gateway.desk.refuse_elsewhere(gateway.settings.policy_source)
     draft, files = await gateway.desk.drafts.get(name)
-    before, now = gateway.live.current.bindings, gateway.now()
-    sound = await gateway.desk.workbench(partial(checking.fit, files, before, now))
+    if draft.state != state:
+        raise StaleDraft(f"the draft `{name}` was changed meanwhile; read it again")
+    replaced, now = await _replaced(gateway, wish.expected), gateway.now()
+    sound, before = await gateway.desk.publishing(partial(_fit, files, replaced, now))
     refuse_unskilled(sound, gateway)
     refuse_observing(sound.policies.bindings, before, wish.caller, now)
     wanted = Wanted(
@@ -89,8 +100,8 @@ async def roll_back(gateway: "Gateway", name: str, wish: Wish) -> Publication | 
     """
     gateway.desk.refuse_elsewhere(gateway.settings.policy_source)
     found = await gateway.desk.published.revision((await gateway.revisions.get(name)).digest)
-    before, now = gateway.live.current.bindings, gateway.now()
-    sound = await gateway.desk.workbench(partial(_sound, found, before, now))
+    replaced, now = await _replaced(gateway, wish.expected), gateway.now()
+    sound, before = await gateway.desk.publishing(partial(_sound, found, replaced, now))
     refuse_observing(sound.policies.bindings, before, wish.caller, now)
     wanted = Wanted(
         digest=found.digest,
@@ -111,15 +122,48 @@ async def confirm(gateway: "Gateway", name: str, digest: str, caller: Caller) ->
         raise Problem(409, "other_digest", "what waits is not the revision that is confirmed")
     told = (row["content"], row["key"], row["signature"])
     read = partial(gateway.desk.published.text, digest, *told)
-    before, now = gateway.live.current.bindings, gateway.now()
-    await gateway.desk.workbench(lambda: _sound(read(), before, now))
+    replaced, now = await _replaced(gateway, proposal.wanted.expected), gateway.now()
+    await gateway.desk.publishing(lambda: _sound(read(), replaced, now))
     return await gateway.desk.proposals.confirm(proposal, row, who(caller), now)
 
 
-def _sound(found: Revision, before: Sequence[Binding], now: datetime) -> Sound:
-    policies = restored(found)
+async def _replaced(gateway: "Gateway", expected: int) -> Bindings:
+    """Return what reads the bindings of the publication that is to be replaced.
+
+    Not those in force here: this gateway may lag behind. Of one that cannot be read nothing is
+    taken for known already.
+    """
+    if expected == 0:
+        return lambda: ()
+    try:
+        found = await gateway.desk.published.newest()
+    except PublicationFault:
+        return lambda: ()
+    if found is None or found.publication.number != expected:
+        raise Overtaken(f"publication {expected} is not the one that is in force")
+    return partial(_bindings, found.revision, gateway.live.current)
+
+
+def _bindings(found: Revision, here: PolicySet) -> Sequence[Binding]:
+    if here.digest == found.digest:
+        return here.bindings
+    try:
+        return restored(found).bindings
+    except (DrawbarError, OSError, ValueError):
+        return ()
+
+
+def _fit(
+    files: Sequence[File], replaced: Bindings, now: datetime
+) -> tuple[Sound, Sequence[Binding]]:
+    before = replaced()
+    return checking.fit(files, before, now), before
+
+
+def _sound(found: Revision, replaced: Bindings, now: datetime) -> tuple[Sound, Sequence[Binding]]:
+    policies, before = restored(found), replaced()
     checking.refuse_times(policies, before, now)
-    return Sound(policies, found.texts)
+    return Sound(policies, found.texts), before
 
 
 def refuse_observing(

@@ -15,7 +15,7 @@ from app.publishing.checking import MOST_SHOWN, Unfit
 from app.shapes import Strict
 from app.wiring import Gateway
 from dsl import strictjson
-from memory.database import FAULTS
+from memory.database import FAULTS, StoreError
 from memory.publishing.draft import (
     LONGEST,
     MOST_BYTES,
@@ -130,7 +130,7 @@ async def acting(gateway: Gateway, seconds: float | None = None) -> AsyncIterato
         raise Problem(422, "invalid_draft", str(error)) from error
     except (PublicationFault, RevisionFault) as error:
         raise Problem(409, "not_publishable", str(error)) from error
-    except (*FAULTS, TimeoutError) as error:
+    except (*FAULTS, StoreError, TimeoutError) as error:
         raise Problem(503, "unavailable", "the store cannot be asked right now") from error
 
 

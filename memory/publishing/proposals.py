@@ -66,7 +66,8 @@ class Proposals:
 
     async def pending(self, now: datetime, most: int) -> list[Proposal]:
         """Return what waits, the newest first."""
-        query = select(proposals).where(_COLUMN.status == PENDING, _COLUMN.at > now - LASTS)
+        query = select(_COLUMN.id, _COLUMN.at, _COLUMN.digest, _COLUMN.content)  # not the texts
+        query = query.where(_COLUMN.status == PENDING, _COLUMN.at > now - LASTS)
         query = query.order_by(_COLUMN.id.desc()).limit(most)
         async with self._database.read() as connection:
             return [_proposal(row) for row in (await connection.execute(query)).mappings()]
@@ -101,8 +102,9 @@ class Proposals:
 
 
 async def _end(connection: AsyncConnection, name: str, status: str) -> None:
+    """End what waits; its texts are kept no longer, as what was published has its own."""
     ends = update(proposals).where(_COLUMN.id == name, _COLUMN.status == PENDING)
-    if (await connection.execute(ends.values(status=status))).rowcount == 0:
+    if (await connection.execute(ends.values(status=status, revision=""))).rowcount == 0:
         raise NoPublication("nothing waits under this name")
 
 

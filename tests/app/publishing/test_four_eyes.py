@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from memory.keys import Scope
+from memory.tables import proposals
 from tests.app.publishing.conftest import EDITOR, Publishing
 from tests.harness import POLICY, GatewayHarness
 
@@ -113,3 +115,17 @@ def test_confirming_alone_is_not_enough(two: Two) -> None:
     made = two.propose()
     rest = [one for one in Scope if one not in (Scope.POLICY_PUBLISH, Scope.FEEDBACK)]
     assert two.confirm(made, two.gateway.new_key(rest, subject="bob")) == (403, "missing_scope")
+
+
+def test_the_texts_of_what_ended_are_kept_no_longer(two: Two) -> None:
+    """What was published is kept as a revision, and what was withdrawn is nobody's concern."""
+    first, second = two.propose(), two.propose()
+    withdrawn = two.send("POST", f"/publications/{second['id']}/withdraw", {})
+    assert withdrawn.is_success
+    assert two.confirm(first, two.bob)[0] == 201
+
+    async def kept() -> list[str]:
+        async with two.gateway.gateway.database.read() as connection:
+            return list((await connection.execute(select(proposals.c.revision))).scalars())
+
+    assert two.gateway.run(kept()) == ["", ""]

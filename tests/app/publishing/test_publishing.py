@@ -4,6 +4,7 @@ import asyncio
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,6 +78,71 @@ def test_what_may_observe_is_said_by_admin_and_not_for_ever(desk: Publishing) ->
         answer = desk.publish("seen", tag, key=key)
         assert answer.status_code == status, (until, answer.text)
         desk.gateway.reload()
+
+
+def test_what_observes_already_is_asked_of_what_is_published(
+    desk: Publishing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gateway that lags behind does not let a policy observe again because it did once."""
+    admin = desk.gateway.new_key([*EDITOR, Scope.ADMIN])
+    soon = (desk.gateway.gateway.now() + timedelta(days=2)).date()
+    bound = {"text": f'[[bind]]\npolicy = "bank"\nobserve_until = {soon}\n'}
+
+    def observing() -> str:
+        tag = desk.draft("seen", bank=OPEN)
+        path = "/drafts/seen/files/bindings.toml"
+        return desk.send("PUT", path, bound, tag).headers["etag"]
+
+    assert desk.publish("seen", observing(), key=admin).status_code == 201
+    desk.gateway.reload()
+
+    async def behind() -> None:
+        """Take nothing up."""
+
+    monkeypatch.setattr(desk.gateway.gateway.live, "reload", behind)
+    assert desk.publish("up", desk.draft("up", bank=OPEN)).status_code == 201
+    assert desk.publish("seen", observing()).status_code == 403
+    first = desk.send("GET", "/publications").json()["publications"][-1]["digest"]
+    back = {"expected": 2, "revision": first}
+    assert desk.send("POST", "/publications", back).status_code == 403
+    assert desk.send("POST", "/publications", back, key=admin).status_code == 201
+    assert desk.publish("seen", observing()).status_code == 201  # it observes already
+
+
+def test_a_lint_stops_nobody_from_publishing(
+    desk: Publishing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may only read lints one draft after the other, and others publish meanwhile."""
+    tag = desk.draft("up", bank=OPEN)
+    goes_on = threading.Event()
+    monkeypatch.setattr(bench, "WORK_S", 0.05)
+    monkeypatch.setattr(checking, "lint", lambda *_args: goes_on.wait(60))
+    try:
+        lint = desk.send("POST", "/drafts/up/lint", {})
+        monkeypatch.setattr(bench, "WORK_S", 60.0)
+        monkeypatch.setattr(bench, "WAIT_S", 0.05)
+        published = desk.publish("up", tag, 0)
+    finally:
+        goes_on.set()
+    assert (lint.json()["code"], published.status_code) == ("too_slow", 201)
+
+
+def test_a_state_that_was_never_read_is_refused_before_anything_is_looked_at(
+    desk: Publishing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tag of the state that comes next does not let that one in which nobody looked at."""
+    tag = desk.draft("up", bank=OPEN)
+    ahead = tag.replace(".1", ".2")
+    assert ahead != tag
+
+    async def direct(work: Any) -> Any:
+        found = work()
+        async with desk.gateway.gateway.database.write() as connection:
+            await connection.exec_driver_sql("UPDATE drafts SET version = 2")
+        return found
+
+    monkeypatch.setattr(desk.gateway.gateway.desk, "publishing", direct)
+    assert (desk.publish("up", ahead, 0).status_code, desk.current()) == (412, 0)
 
 
 def test_of_two_publishers_one_wins(desk: Publishing) -> None:
