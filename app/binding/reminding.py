@@ -40,8 +40,9 @@ class Reminding:
         self._metrics.observe_until.clear()
         for name, until in found.items():
             self._metrics.observe_until.labels(name).set(until.timestamp())
-            told = "a policy only observes, it refuses nothing"
-            log.warning(told, policy=name, until=shown(until))
+            log.warning(
+                "a policy only observes, it refuses nothing", policy=name, until=shown(until)
+            )
         for one in self._current().bindings:
             if one.observe_until is not None and one.policy not in found:
                 self._ended(one.policy, one.observe_until)
