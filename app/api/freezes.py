@@ -13,7 +13,7 @@ from app.granting import operates, tenant_of
 from app.problems import Problem, responses
 from app.shapes import Id, Strict
 from app.wiring import Gateway
-from memory.freezes.store import LONGEST_REASON, Kind, Whom
+from memory.freezes.store import LONGEST_REASON, Kind, TooManyFreezes, Whom
 from memory.key import TENANT
 from memory.keys import DEFAULT_TENANT, Scope
 from memory.records.act import Actor, By
@@ -80,19 +80,22 @@ async def listed(request: Request, tenant: _Whose = None) -> FreezesView:
 @router.post(
     "",
     summary="Freeze an agent, a subject or a tenant",
-    responses=responses(401, 403, 408, 413, 415, 422, 503),
+    responses=responses(401, 403, 408, 409, 413, 415, 422, 503),
 )
 async def freeze(body: FreezeRequest, request: Request) -> FreezeView:
     """Deny all that somebody asks for from now on (`frozen`); needs `admin`.
 
     Each gateway of the store does so within about a second. Who is frozen already stays so. What
-    the operator froze, a tenant cannot thaw.
+    the operator froze, a tenant cannot thaw. A tenant's own are 1,000 at most (`too_many_freezes`).
     """
     gateway, caller = _who(request)
     whom = _whom(caller, body.kind, body.name, body.tenant)
     async with asking_the_store(gateway):
-        by = _by(caller)
-        made = await gateway.freezes.freeze(whom, body.reason, gateway.now(), by, _set_by(caller))
+        by, set_by = _by(caller), _set_by(caller)
+        try:
+            made = await gateway.freezes.freeze(whom, body.reason, gateway.now(), by, set_by)
+        except TooManyFreezes as error:
+            raise Problem(409, "too_many_freezes", str(error)) from error
         await gateway.freezing.read()
     return FreezeView.model_validate(made)
 

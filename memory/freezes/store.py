@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dsl.errors import DrawbarError
 from memory.announcing.announce import Topic, announce
 from memory.database import Database, add_once
 from memory.ids import new_id
@@ -18,6 +19,11 @@ from memory.scopes import DEFAULT_TENANT
 from memory.tables import freezes
 
 LONGEST_REASON: Final = 500
+MOST_OF_A_TENANT: Final = 1_000  # that it froze itself: each gateway holds them all in memory
+
+
+class TooManyFreezes(DrawbarError):
+    """A tenant froze as many of its own as it may."""
 
 
 class Kind(StrEnum):
@@ -84,7 +90,10 @@ class Freezes:
     async def freeze(
         self, whom: Whom, reason: str, now: datetime, by: Actor, set_by: str = DEFAULT_TENANT
     ) -> Freeze:
-        """Freeze somebody, and return how they are frozen now; once is enough."""
+        """Freeze somebody, and return how they are frozen now; once is enough.
+
+        Raises `TooManyFreezes` where a tenant froze many of its own already.
+        """
         made = Freeze(
             new_id("frz", now), whom.tenant, whom.kind, whom.name, reason, now, by.who, set_by
         )
@@ -97,6 +106,7 @@ class Freezes:
                     return before
                 await _take_over(connection, whom, made)
                 break
+            await self._check_number(connection, made)
             await announce(connection, Topic.FREEZES)
             what = _DONE[whom.kind][0]
             await note(connection, _act(what, made, by, now, {"reason": reason}))
@@ -118,6 +128,14 @@ class Freezes:
             what = _DONE[whom.kind][1]
             await note(connection, _act(what, thawed, by, now, {"frozen": thawed.id}))
         return thawed
+
+    async def _check_number(self, connection: AsyncConnection, made: Freeze) -> None:
+        if made.set_by == DEFAULT_TENANT:
+            return
+        own = select(func.count()).where(freezes.c.set_by == made.set_by)
+        if (await connection.execute(own)).scalar_one() > MOST_OF_A_TENANT:
+            message = f"this tenant froze {MOST_OF_A_TENANT} already; thaw some of them first"
+            raise TooManyFreezes(message)
 
     async def _frozen(self, connection: AsyncConnection, whom: Whom) -> Freeze | None:
         """Return how somebody is frozen, and hold it: who thaws them waits for this transaction."""

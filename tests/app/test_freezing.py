@@ -15,6 +15,7 @@ from app.deciding.question import Question
 from app.engine import Terms
 from dsl.model import Effect, Reason, ReasonCode, Subject, ToolCall
 from memory.announcing.listening import Announcements
+from memory.freezes import store as freezes_store
 from memory.freezes.store import Freeze, Kind, Whom
 from memory.keys import Scope
 from memory.records.act import os_user
@@ -279,3 +280,25 @@ def test_a_read_that_began_earlier_does_not_undo_a_later_one(
 
     assert why is not None
     assert why.code is ReasonCode.FROZEN
+
+
+def test_a_tenant_freezes_no_more_than_so_many_of_its_own(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every gateway holds them all in memory; the operator freezes whomever it must."""
+    monkeypatch.setattr(freezes_store, "MOST_OF_A_TENANT", 2)
+    acme = gateway.new_key([Scope.ADMIN], tenant="acme")
+    other = gateway.new_key([Scope.ADMIN], tenant="other")
+    assert freeze(gateway, acme, kind="agent", name="a").status_code == 200
+    assert freeze(gateway, acme, kind="agent", name="b").status_code == 200
+
+    refused = freeze(gateway, acme, kind="agent", name="c")
+    listed = gateway.request("GET", "/v1/freezes", acme).json()["freezes"]
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_freezes")
+    assert {one["name"] for one in listed} == {"a", "b"}
+    assert freeze(gateway, acme, kind="agent", name="a").status_code == 200
+    assert freeze(gateway, other, kind="agent", name="c").status_code == 200
+    assert freeze(gateway, kind="agent", name="d", tenant="acme").status_code == 200
+    assert thaw(gateway, acme, kind="agent", name="a") == 204
+    assert freeze(gateway, acme, kind="agent", name="c").status_code == 200
