@@ -75,4 +75,5 @@ def _freeze(kind: str, name: str, of: str | None, reason: str, data: Path | None
         raise click.BadParameter(f"a reason has at most {LONGEST_REASON} characters")
     named, now = whom(kind, name, of), datetime.now(UTC)
     made = with_freezes(data, lambda store: store.freeze(named, reason, now, os_user()))
-    click.echo(printable(f"{made.said}: all it asks for is denied"))
+    whose = "" if kind == "tenant" else f" in the tenant `{made.tenant}`"
+    click.echo(printable(f"{made.said}{whose}: all it asks for is denied"))

@@ -1,6 +1,7 @@
 """What `drawbar freeze` and `drawbar thaw` share: whom they name, and the store beside them."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -14,21 +15,23 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 KIND = click.argument("kind", type=click.Choice(["agent", "subject", "tenant"]))
 TENANT = click.option("--tenant", help="Of which tenant an agent or subject is; else `default`.")
-_LONGEST = 128  # of a name: a column holds no more
 
 
 def whom(kind: str, name: str, tenant: str | None) -> "Whom":
-    """Return who is named, or refuse what cannot be a name."""
+    """Return who is named, or refuse a name that nobody can have: it would freeze nobody."""
     from memory.freezes.store import Kind, Whom
+    from memory.key import TENANT as OF_A_TENANT
     from memory.keys import DEFAULT_TENANT
+    from memory.people import NAME
 
-    if not 1 <= len(name) <= _LONGEST or not name.isprintable():
-        raise click.BadParameter(f"a name has 1 to {_LONGEST} printable characters")
-    if kind == "tenant":
-        if tenant not in (None, name):
-            raise click.BadParameter("a tenant is named once", param_hint="--tenant")
-        return Whom(name, Kind.TENANT, name)
-    return Whom(tenant or DEFAULT_TENANT, Kind(kind), name)
+    whose = name if kind == "tenant" else DEFAULT_TENANT if tenant is None else tenant
+    if kind == "tenant" and tenant not in (None, name):
+        raise click.BadParameter("a tenant is named once", param_hint="--tenant")
+    if re.fullmatch(OF_A_TENANT, whose) is None:
+        raise click.BadParameter("a tenant's name has up to 64 letters, digits, `_`, `.` and `-`")
+    if re.fullmatch(NAME, name) is None:
+        raise click.BadParameter("a name has 1 to 128 visible ASCII characters, and no space")
+    return Whom(whose, Kind(kind), name)
 
 
 def with_freezes(data: Path | None, work: "Callable[[Freezes], Awaitable[T]]") -> T:
