@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a request that carries one is done once, however often it is sent.
 
 Every POST that is read by an `EdgeRoute` takes the header, but for the decision routes: a call is
-known by its `call_id`, an event by its `id`.
+known by its `call_id`, an event by its `id`. Nor does the list of tools: it does nothing, and its
+answer follows policies and freezes as they are now.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from http import HTTPStatus
 from typing import Final
 
 import structlog
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
@@ -34,10 +35,13 @@ _KEPT_HEADERS: Final = ("content-type", "etag", "location")
 log = structlog.get_logger("drawbar.idempotency")
 
 
-def takes(request: Request) -> bool:
+def takes(app: FastAPI, method: str, path: str) -> bool:
     """Tell whether a request is of those that are done once."""
-    decides = request.url.path in request.app.state.decision_paths
-    return request.method == "POST" and not decides
+    return (
+        method.upper() == "POST"
+        and path not in app.state.decision_paths
+        and path not in app.state.never_kept_paths
+    )
 
 
 async def once(request: Request, inner: Callable[[Request], Awaitable[Response]]) -> Response:

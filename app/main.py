@@ -100,6 +100,7 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
         app.add_middleware(Traced, gateway=held)
     app.state.gateway = held
     app.state.decision_paths = frozenset((*(edge.path for edge in EDGES), batch.PATH, observe.PATH))
+    app.state.never_kept_paths = frozenset((tools.PATH,))
     problems.install(app)
     for one in (*(router(edge) for edge in EDGES), *ROUTERS):
         app.include_router(one)

@@ -128,7 +128,8 @@ class EdgeRoute(APIRoute):
             strict = StrictRequest(request.scope, request.receive)
             strict.limits = self.limits
             read = await strict.read(limit)
-            return await (idempotency.once(read, inner) if idempotency.takes(read) else inner(read))
+            once = idempotency.takes(read.app, read.method, read.url.path)
+            return await (idempotency.once(read, inner) if once else inner(read))
 
         return handle
 

@@ -67,7 +67,7 @@ def described(app: FastAPI) -> Described:
     for path, method, operation in operations(schema):
         known = f"{method.upper()} {path}"
         operation["operationId"] = NAMES.get(known, operation["operationId"])
-        if method == "post" and "security" in operation and path not in app.state.decision_paths:
+        if "security" in operation and idempotency.takes(app, method, path):
             operation.setdefault("parameters", []).append(ONCE)
             operation["responses"].setdefault("409", {"description": ""})
         _complete(operation)

@@ -52,7 +52,7 @@ def test_a_key_belongs_to_one_request(gateway: GatewayHarness) -> None:
     post(gateway, "b1", {"session": "b"})
 
     assert code(post(gateway, "b1", {"session": "bb"})) == (422, "idempotency_key_reused")
-    other = post(gateway, "b1", {"session": "b"}, "/v1/tools")
+    other = post(gateway, "b1", {"session": "b"}, "/v1/freezes")
     assert code(other) == (422, "idempotency_key_reused")
     assert gateway.request("GET", "/v1/sessions/bb").status_code == 404
 
@@ -186,3 +186,15 @@ def rows(gateway: GatewayHarness, name: str) -> list[Any]:
             return list((await connection.execute(query)).all())
 
     return gateway.run(read())
+
+
+def test_which_tools_are_shown_is_never_told_from_memory(gateway: GatewayHarness) -> None:
+    """It follows policies and freezes as they are now, so the header is taken for nothing."""
+    body = {"tools": [{"name": "pay"}], "agent": {"id": "shown-bot"}}
+    before = post(gateway, "tools1", body, "/v1/tools").json()["tools"]
+    gateway.request("POST", "/v1/freezes", json={"kind": "agent", "name": "shown-bot"})
+    after = post(gateway, "tools1", body, "/v1/tools")
+
+    assert [one["name"] for one in before] == ["pay"]
+    assert after.json()["tools"] == []
+    assert "drawbar-replayed" not in after.headers
