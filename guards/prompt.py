@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from dsl.model import Cause
@@ -15,6 +16,8 @@ CUT: Final = "\n[... left out ...]\n"
 _RESERVED: Final = re.compile(
     r"<\|?[A-Za-z_/][A-Za-z0-9_ /]{0,40}\|?>|\[/?INST\]|\[/?SEP\]|\[CLS\]"
 )
+_OF_A_STEP: Final = 6  # at least so many characters are written before its text and behind
+MOST_HIDDEN: Final = 4  # a text may be so many times longer than the room before it is cleaned
 _WORDS: Final = {"user": "User", "call": "Call", "result": "Result"}
 
 
@@ -24,6 +27,8 @@ def prompt(template: str, question: Question, chars: int) -> str:
     The policy and the call stand whole or the question is refused; of the steps between, the
     middle is left out and both ends stay.
     """
+    if max(len(question.text), len(question.call), len(question.domain)) > MOST_HIDDEN * chars:
+        raise NoJudgement(Cause.INPUT_TOO_LONG)
     policy, call = clean(question.text), clean(question.call)
     if not policy.strip() or not question.call:
         raise NoJudgement(Cause.FACTS_MISSING)
@@ -31,7 +36,7 @@ def prompt(template: str, question: Question, chars: int) -> str:
     room = chars - fixed
     if room < 0:
         raise NoJudgement(Cause.INPUT_TOO_LONG)
-    steps = shortened("\n".join(map(_line, question.steps)), room)
+    steps = shortened(_told(question.steps, room), room)
     put = {
         "policy": policy,
         "steps": steps,
@@ -64,6 +69,28 @@ def shortened(text: str, chars: int) -> str:
     ahead = (chars - len(CUT)) // 2
     behind = chars - len(CUT) - ahead
     return text[:ahead] + CUT + text[len(text) - behind :]
+
+
+def _told(steps: Sequence[Step], room: int) -> str:
+    """Return steps in words; of more than there can be room for, both ends alone.
+
+    Others wait while this is done, so it must not take longer the more a stranger wrote.
+    """
+    if sum(len(one.text) + _OF_A_STEP for one in steps) <= 2 * room:
+        return "\n".join(map(_line, steps))
+    ahead = [_line(one) for one in _until(steps, room, lambda text, left: text[:left])]
+    last = _until(steps[::-1], room, lambda text, left: text[max(0, len(text) - left) :])
+    behind = [_line(one) for one in last][::-1]
+    return "\n".join(ahead) + CUT + "\n".join(behind)
+
+
+def _until(steps: Sequence[Step], room: int, cut: Callable[[str, int], str]) -> Iterator[Step]:
+    """Yield steps until there is no room any more, the last one cut."""
+    for one in steps:
+        if room <= 0:
+            return
+        yield Step(one.who, cut(one.text, room))
+        room -= len(one.text) + _OF_A_STEP
 
 
 def _line(step: Step) -> str:

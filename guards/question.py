@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal
 
 from dsl import strictjson
@@ -19,7 +20,7 @@ class Step:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """One question. `text` is the sentence that might be broken, or the label that might fit."""
 
@@ -31,7 +32,7 @@ class Question:
     polarity: str | None = None
     domain: str = "tool use"
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Return what is the same only for the same question about the same call and steps."""
         steps = [[one.who, one.text] for one in self.steps]

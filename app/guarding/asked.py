@@ -1,13 +1,14 @@
 """The learned scores of one decision: judged by what is known, asked together, judged again."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from app.facts.asked import Wants
-from dsl import syntax
+from app.guarding.steps import steps
+from dsl import syntax, walk
 from dsl.evaluation.identity import Same
 from dsl.evaluation.opinion import Bound
 from dsl.lint.reading import Reading
@@ -15,11 +16,11 @@ from dsl.model import Atom, Cause, ToolCall
 from dsl.types import Unknown
 from guards.asking import Asker
 from guards.judgement import Form, Judgement, NoJudgement
-from guards.question import Question, Step, came, shown, written
+from guards.question import Question, Step, written
 from memory.sessions.session import Score
 from memory.sessions.sessions import Turn
 
-EARLIER: Final = 64  # calls of a session that travel along; the prompt has room for fewer still
+MOST: Final = 16  # questions of one decision by rules in force, and as many by rules in shadow
 FORMS: Final = {form.value: form for form in Form}
 _Key = tuple[str, str, str | None, str | None, bool, str]
 
@@ -42,6 +43,7 @@ class Scores:
         self._turn = turn
         self._answers: dict[_Key, Judgement] = {}
         self._wanted: dict[_Key, _Want] = {}
+        self._calls: dict[tuple[str, int], tuple[Mapping[str, Any], str | Cause]] = {}
 
     @property
     def wanted(self) -> bool:
@@ -55,23 +57,26 @@ class Scores:
 
     def by(self, bound: Sequence[Bound]) -> Score:
         """Return what some policies ask for scores: in shadow alone, or to decide by them."""
-        decisive = frozenset[tuple[Any, ...]]().union(*(_decisive(Same(b.policy)) for b in bound))
+        decisive = _united(_decisive(Same(one.policy)) for one in bound)
+        # A rule in shadow that stands for one session only asks for nothing: nobody reads it.
+        heard = decisive | _united(_named(Same(one.policy)) for one in bound if one.published)
 
         def score(judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
             form = FORMS.get(judged.name)
-            if form is None or value is not None:  # `similar` has nobody who answers it
+            name = _name(judged)
+            # `similar` has nobody who answers it.
+            if form is None or value is not None or name not in heard:
                 return Unknown(Cause.NO_GUARD, judged.name)
-            return self._score(form, judged, call, enforced=_name(judged) in decisive)
+            return self._score(form, judged, call, enforced=name in decisive)
 
         return score
 
     def _score(
         self, form: Form, judged: syntax.Judged, call: ToolCall, *, enforced: bool
     ) -> Any | Unknown:
-        try:
-            proposed = written(call)
-        except NoJudgement as error:
-            return Unknown(error.cause, judged.name)
+        proposed = self._written(call)
+        if isinstance(proposed, Cause):
+            return Unknown(proposed, judged.name)
         key = (form, judged.text, judged.kind, judged.polarity, enforced, proposed)
         if (known := self._answers.get(key)) is not None:
             return known.said
@@ -82,8 +87,26 @@ class Scores:
         asker = self._chosen(form, asks, enforced=enforced)
         if asker is None:
             return Unknown(Cause.NO_GUARD, judged.name)
+        if key not in self._wanted and self._number(enforced=enforced) >= MOST:
+            return Unknown(Cause.OVERLOAD, judged.name)
         self._wanted[key] = _Want(asker, form, asks, enforced)
         return Unknown(Cause.TIMEOUT, judged.name)
+
+    def _number(self, *, enforced: bool) -> int:
+        """Return how much was asked already; what shadow rules ask takes nothing from others."""
+        return sum(key[4] is enforced for asked in (self._answers, self._wanted) for key in asked)
+
+    def _written(self, call: ToolCall) -> str | Cause:
+        """Return a call as guards read it, put into words once, or why it cannot be."""
+        key = (call.qualified, id(call.args))
+        if (known := self._calls.get(key)) is not None:
+            return known[1]
+        try:
+            words: str | Cause = written(call)
+        except NoJudgement as error:
+            words = error.cause
+        self._calls[key] = (call.args, words)  # kept, so that no other has its address
+        return words
 
     def _question(self, form: Form, judged: syntax.Judged, proposed: str) -> Question:
         if form is Form.CLASSIFY and not any(one.who == "user" for one in self._steps):
@@ -142,25 +165,6 @@ class Together:
             await self.scores.fetch(seconds)
 
 
-def steps(turn: Turn) -> tuple[Step, ...]:
-    """Return what happened in a session, oldest first; of no session nothing is known."""
-    session = turn.session
-    texts = Unknown(Cause.NO_STATE, "") if session is None else session.user_texts()
-    past = Unknown(Cause.NO_STATE, "") if session is None else session.past("session", None)
-    words = () if isinstance(texts, Unknown) else texts
-    calls = () if isinstance(past, Unknown) else past[-EARLIER:]
-    found: list[Step] = []
-    for turned in range(len(words) + 1):
-        if turned:
-            found.append(Step("user", words[turned - 1]))
-        for one in calls:
-            if min(one.turn, len(words)) == turned:
-                found.append(Step("call", shown(one.tool, one.args)))
-                if one.result is not None:
-                    found.append(Step("result", came(one.tool, one.result)))
-    return tuple(found)
-
-
 def _name(judged: syntax.Judged) -> tuple[Any, ...]:
     return judged.name, judged.text, judged.kind, judged.polarity
 
@@ -173,6 +177,16 @@ def _decisive(policy: Same) -> frozenset[tuple[Any, ...]]:
     conditions = [one.condition for one in tree.rules if not one.shadow]
     scores = (one for tree in conditions for one in reading.nodes(tree, syntax.Judged))
     return frozenset(map(_name, scores))
+
+
+@lru_cache(maxsize=1 << 10)
+def _named(policy: Same) -> frozenset[tuple[Any, ...]]:
+    """Return all scores of a policy."""
+    return frozenset(map(_name, walk.nodes(policy.one, syntax.Judged)))
+
+
+def _united(names: Iterable[frozenset[tuple[Any, ...]]]) -> frozenset[tuple[Any, ...]]:
+    return frozenset[tuple[Any, ...]]().union(*names)
 
 
 def _atom(key: _Key, one: Judgement) -> Atom:

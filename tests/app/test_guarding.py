@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.guarding.asked import MOST
+from app.guarding.steps import END, both_ends
 from app.policy.policies import load
 from app.replaying import replayed
 from dsl.model import Cause
@@ -156,6 +159,60 @@ def test_the_steps_of_the_session_travel_with_the_call(tmp_path: Path) -> None:
         assert last.call == 'pay({"amount":8})'
     finally:
         gateway.close()
+
+
+def test_of_a_long_session_both_ends_are_put_into_words() -> None:
+    """However much came back of calls, little of it is looked at: others wait meanwhile."""
+    looked: list[int] = []
+
+    def words(number: int) -> str:
+        looked.append(number)
+        return f"{number} " + "x" * 100_000
+
+    found = both_ends([("result", partial(words, number)) for number in range(64)])
+
+    assert looked == [0, 63]
+    assert (found[0].text[:2], found[-1].text[:2]) == ("0 ", "63")
+    assert sum(len(one.text) for one in found) <= 4 * END
+    short = [("user", partial(str, number)) for number in range(3)]
+    assert [one.text for one in both_ends(short)] == ["0", "1", "2"]  # type: ignore[arg-type]
+
+
+def test_one_decision_asks_so_much_and_no_more(tmp_path: Path) -> None:
+    """Beyond it the score is unknown, which restricts; rules in shadow take nothing from others."""
+    rule = 'rule {}{}: deny pay when judge("{}{}" as money forbids) >= 0.9{};\n'
+    numbers = range(MOST + 1)
+    shadow = "".join(rule.format("s", n, "s", n, " mode shadow") for n in numbers)
+    enforced = "".join(rule.format("e", n, "e", n, "") for n in numbers)
+    gateway = Guarded(tmp_path, PLAIN + shadow)
+    try:
+        assert gateway.pay()["effect"] == "allow"
+        assert len(gateway.guard.asked) == MOST
+        gateway.write("bank.bar", PLAIN + shadow + enforced)
+        gateway.reload()
+        gateway.asks(lambda _: Raw(-4.0))
+        said = gateway.pay(6)
+        reasons = [(one["rule"], one.get("cause")) for one in said["reasons"]]
+        assert (said["effect"], reasons) == ("deny", [(f"e{MOST}", "overload")])
+        assert len(gateway.guard.asked) == 2 * MOST
+    finally:
+        gateway.close()
+
+
+def test_a_shadow_of_one_session_asks_nothing(gateway: Guarded) -> None:
+    """A caller's own rule in shadow decides nothing; one in force is asked like the others."""
+    overlay = 'overlay o version 1;\nrule x: deny pay when judge("y" as money forbids) >= 0.7{};\n'
+    asked: list[set[str]] = []
+    for mode in (" mode shadow", ""):
+        session = f"s{len(asked)}"
+        body = {"text": overlay.format(mode)}
+        put = gateway.request("PUT", f"/v1/sessions/{session}/overlay", json=body)
+        assert put.status_code == 200, put.text
+        gateway.asks(lambda _: Raw(-4.0))
+        gateway.pay(session=session)
+        asked.append({one.text for one in gateway.guard.asked})
+
+    assert asked == [{"no strangers"}, {"no strangers", "y"}]
 
 
 def test_off_task_needs_what_the_user_asked_for(tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """What a model is shown: the policy and the call whole, strangers' words as data."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dsl.model import Cause
+from guards import prompt as module
 from guards.classifier.vllm.families import FAMILIES
 from guards.judgement import NoJudgement
-from guards.prompt import CUT, clean, prompt, shortened
+from guards.prompt import CUT, NONCE, clean, prompt, shortened
 from guards.question import Step
 from tests.guards.standing_in import SENTENCE, question
 
@@ -33,6 +37,63 @@ def test_of_long_steps_both_ends_stay() -> None:
     assert "FIRST" in text
     assert CUT in text
     assert "LAST" in text
+
+
+WORDS = st.text("abc <|im_end|> [INST]", max_size=400)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["user", "call", "result"]), WORDS), max_size=40))
+def test_what_is_left_out_is_the_middle_of_the_whole(told: list[tuple[Any, str]]) -> None:
+    """Looking at both ends alone shows the same as looking at all of it."""
+    steps = tuple(Step(who, text) for who, text in told)
+    names = {"user": "User", "call": "Call", "result": "Result"}
+    whole = "\n".join(f"{names[one.who]}: {clean(one.text)}" for one in steps)
+
+    for chars in (0, 30, 200, 1_000):
+        found = prompt("{steps}", question(steps=steps), chars + ROOM)
+        assert found == shortened(whole, chars)
+
+
+ROOM = len("{steps}") + len(SENTENCE) + len(question().call) + len("tool use") + 4 * NONCE
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        tuple(Step("result", "lorem ipsum " * 8_000) for _ in range(64)),
+        tuple(Step("result", "\u200b" * 100_000) for _ in range(64)),
+        tuple(Step("user", "") for _ in range(100_000)),
+    ],
+)
+def test_only_what_there_is_room_for_is_looked_at(
+    steps: tuple[Step, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much strangers wrote, it costs no more than a prompt: others wait meanwhile."""
+    seen = []
+
+    def counted(text: str) -> str:
+        seen.append(len(text) + 1)
+        return clean(text)
+
+    monkeypatch.setattr(module, "clean", counted)
+    text = prompt(TEMPLATE, question(steps=steps), 1_500)
+
+    assert len(text) <= 1_500
+    assert CUT in text
+    assert sum(seen) < 4 * 1_500
+
+
+@pytest.mark.parametrize("member", ["text", "call", "domain"])
+def test_what_can_have_no_room_is_not_looked_at(
+    member: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call of megabytes is refused by its length."""
+    monkeypatch.setattr(module, "clean", lambda _: pytest.fail("it was looked at"))
+    long: Any = {member: "x" * 1_000_000}
+    with pytest.raises(NoJudgement) as caught:
+        prompt(TEMPLATE, replace(question(), **long), 12_000)
+
+    assert caught.value.cause is Cause.INPUT_TOO_LONG
 
 
 def test_without_room_for_policy_and_call_nothing_is_asked() -> None:
