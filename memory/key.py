@@ -6,17 +6,22 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy.engine import RowMapping
 
+from dsl.errors import DrawbarError
 from memory.ids import new_id
 from memory.records.act import Actor, ActRecord, What, act
 from memory.scopes import DEFAULT_TENANT, Scope, ScopeError, checked
 
 TENANT: Final = r"[A-Za-z0-9_.-]{1,64}"
 MOST_RATE: Final = 1e6
+
+
+class KeyRotated(DrawbarError):
+    """A key that is kept for a while only, and is not rotated again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class ApiKey:
     rate: float | None = None  # requests a second; None: as the settings say
     burst: int | None = None
     last_used_at: datetime | None = None  # coarse, and written late
+    rotated_at: datetime | None = None  # another has its place, and this one ends soon
 
     def works(self, now: datetime) -> bool:
         """Tell whether it is in use: neither revoked nor expired."""
@@ -103,6 +109,7 @@ def fresh(new: NewKey, now: datetime) -> tuple[Made, Mapping[str, Any]]:
         "rate": new.rate,
         "burst": new.burst,
         "last_used_at": None,
+        "rotated_at": None,
     }
     return Made(read(row), secret), row
 
@@ -122,8 +129,12 @@ def _sound(new: NewKey, now: datetime) -> None:
 
 
 def again(old: ApiKey, now: datetime) -> NewKey:
-    """Return what is to be made with the rights of a key, for as long as that was made for."""
-    lasts = None if old.expires_at is None else now + (old.expires_at - old.created_at)
+    """Return what is to be made with the rights of a key, for as long as that was made for.
+
+    A rotated key ends sooner than it was made for, so nobody could tell how long that was.
+    """
+    if old.rotated_at is not None:
+        raise KeyRotated("the key was rotated before; rotate the one that has its place")
     return NewKey(
         name=old.name,
         scopes=old.scopes,
@@ -132,10 +143,17 @@ def again(old: ApiKey, now: datetime) -> NewKey:
         agent=old.agent,
         roles=old.roles,
         trusts_not_run=old.trusts_not_run,
-        expires_at=lasts,
+        expires_at=None if old.expires_at is None else _later(old.expires_at, now - old.created_at),
         rate=old.rate,
         burst=old.burst,
     )
+
+
+def _later(ends: datetime, by: timedelta) -> datetime:
+    try:
+        return ends + by
+    except OverflowError:  # it lasts as long as there are years
+        return ends
 
 
 def created(key: ApiKey, by: Actor) -> ActRecord:
@@ -172,4 +190,5 @@ def read(row: RowMapping | Mapping[str, Any]) -> ApiKey:
         rate=row["rate"],
         burst=row["burst"],
         last_used_at=row["last_used_at"],
+        rotated_at=row["rotated_at"],
     )

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.announcing.announce import Topic, announce
 from memory.database import FAULTS, Database, StoreError
-from memory.key import ApiKey, Made, NewKey, again, created, digest, fresh, read
+from memory.key import ApiKey, KeyRotated, Made, NewKey, again, created, digest, fresh, read
 from memory.records.act import Actor, What, act, os_user
 from memory.records.acting import note
 from memory.scopes import DEFAULT_TENANT, MEANING, Scope, ScopeError, checked
@@ -19,6 +19,7 @@ __all__ = (
     "DEFAULT_TENANT",
     "MEANING",
     "ApiKey",
+    "KeyRotated",
     "Keys",
     "Made",
     "NewKey",
@@ -71,6 +72,8 @@ class Keys:
         """Give the rights of a key to a new one; the old one works on for a while, if it still did.
 
         The new one lasts as long as the old one was made for. None: there is no such key in use.
+        Raises `KeyRotated` for a key that was rotated before, and `ScopeError` for one whose
+        rights nobody may hold any more.
         """
         query = select(api_keys).where(api_keys.c.id == key_id)
         async with self._database.write() as connection:
@@ -80,10 +83,10 @@ class Keys:
             if old is None or not old.works(now):
                 return None
             made, added = fresh(again(old, now), now)
-            until = min(now + keep, old.expires_at or now + keep)
+            until = now + keep if old.expires_at is None else min(now + keep, old.expires_at)
             await connection.execute(insert(api_keys).values(added))
-            ends = update(api_keys).where(api_keys.c.id == key_id).values(expires_at=until)
-            await connection.execute(ends)
+            ends = {"expires_at": until, "rotated_at": now}
+            await connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(**ends))
             await announce(connection, Topic.KEYS)
             details = {"new": made.key.id, "works_until": until.isoformat()}
             told = {"about": key_id, "subject": old.subject, "details": details}

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from app.api.approvals import asking_the_store
 from app.auth import BEARER, Caller
@@ -14,7 +14,7 @@ from app.problems import Problem, responses
 from app.shapes import Id, Strict
 from app.wiring import Gateway
 from memory.key import MOST_RATE, TENANT
-from memory.keys import ApiKey, Made, NewKey, Scope, ScopeError
+from memory.keys import ApiKey, KeyRotated, Made, NewKey, Scope, ScopeError
 from memory.records.act import Actor, By
 
 MOST: Final = 500
@@ -37,8 +37,6 @@ router = APIRouter(
 class KeyView(BaseModel):
     """A key, without its secret."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     id: str
     tenant: str
     name: str
@@ -52,6 +50,7 @@ class KeyView(BaseModel):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None = Field(description="To a minute or so, and a minute late.")
+    rotated_at: datetime | None = Field(description="Since when another key has its place.")
     rate: float | None = Field(description="Requests a second; null: as the settings say.")
     burst: int | None
 
@@ -176,7 +175,8 @@ async def rotate(
 ) -> MadeView:
     """Make a key with the rights of another, which works on for `keep_s` seconds; needs `admin`.
 
-    The new key has an id of its own, and lasts as long as the old one was made for.
+    The new key has an id of its own, and lasts as long as the old one was made for. A key that was
+    rotated before is not rotated again (`key_rotated`).
     """
     gateway, caller = _who(request)
     whose = tenant_of(caller, tenant)
@@ -184,7 +184,12 @@ async def rotate(
         old = await _stored(gateway, key_id, whose)
         check_grant(caller, _rights(old), gateway.limits)
         keep = timedelta(seconds=body.keep_s)
-        made = await gateway.keys.rotate(key_id, keep, gateway.now(), _by(caller))
+        try:
+            made = await gateway.keys.rotate(key_id, keep, gateway.now(), _by(caller))
+        except KeyRotated as error:
+            raise Problem(409, "key_rotated", str(error)) from error
+        except ScopeError as error:
+            raise Problem(422, "invalid_request", str(error)) from error
     if made is None:
         raise Problem(409, "key_over", "the key is revoked or expired; make a new one")
     await gateway.ring.forget()
@@ -237,6 +242,7 @@ def _view(key: ApiKey, now: datetime) -> KeyView:
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,
         last_used_at=key.last_used_at,
+        rotated_at=key.rotated_at,
         rate=key.rate,
         burst=key.burst,
     )

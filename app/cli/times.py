@@ -8,6 +8,8 @@ import click
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
+LONGEST: Final = timedelta(days=36_500)
+
 
 def instant(written: str | None, option: str) -> datetime | None:
     """Read a time; one without a zone is in UTC."""
@@ -27,4 +29,8 @@ def span(written: str, option: str) -> timedelta:
     if read is None:
         message = f"`{written}` is no length of time such as 90d, 24h or 30m"
         raise click.BadParameter(message, param_hint=option)
-    return timedelta(**{_UNITS[read[2]]: int(read[1])})
+    found = timedelta(**{_UNITS[read[2]]: int(read[1])})
+    if found > LONGEST:
+        message = f"`{written}` is longer than {LONGEST.days} days"
+        raise click.BadParameter(message, param_hint=option)
+    return found

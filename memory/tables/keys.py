@@ -22,4 +22,5 @@ api_keys = Table(
     Column("rate", Float),
     Column("burst", Integer),
     Column("last_used_at", Instant),
+    Column("rotated_at", Instant),
 )

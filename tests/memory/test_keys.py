@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from memory.key import NewKey
-from memory.keys import MEANING, Keys, Scope, ScopeError, checked
+from memory.keys import MEANING, KeyRotated, Keys, Scope, ScopeError, checked
 from memory.records import acts
 from tests.memory.conftest import Store
 
@@ -240,3 +240,32 @@ def test_keys_are_revoked_and_listed_within_their_tenant(store: Store) -> None:
     assert store.run(keys.stored(ours.key.id, "b")) is None
     assert store.run(keys.revoke(ours.key.id, NOW, tenant="b")) is False
     assert store.run(keys.revoke(ours.key.id, NOW, tenant="a")) is True
+
+
+def test_a_rotated_key_is_not_rotated_again(store: Store) -> None:
+    """It ends soon, whatever it was made for, and a key made of it would end as soon."""
+    keys = Keys(store.database, lambda: NOW)
+    old = store.run(keys.make(NewKey("clerk", frozenset((Scope.CHECK,))), NOW))
+    day = timedelta(days=1)
+    made = store.run(keys.rotate(old.key.id, day, NOW))
+
+    with pytest.raises(KeyRotated, match="rotated before"):
+        store.run(keys.rotate(old.key.id, day, NOW))
+    assert made is not None
+    again = store.run(keys.rotate(made.key.id, day, NOW))
+    assert again is not None
+    assert again.key.expires_at is None
+    assert len(store.run(keys.all())) == 3
+
+
+def test_an_end_that_cannot_be_later_is_kept(store: Store) -> None:
+    """A key that lasts until the last year there is is rotated like any other."""
+    keys = Keys(store.database, lambda: NOW)
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    new = NewKey("clerk", frozenset((Scope.CHECK,)), expires_at=last)
+    old = store.run(keys.make(new, NOW))
+
+    made = store.run(keys.rotate(old.key.id, timedelta(days=1), NOW + timedelta(days=1)))
+
+    assert made is not None
+    assert made.key.expires_at == last

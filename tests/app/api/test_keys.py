@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from app.limits.settings import LimitSettings
 from memory.keys import Scope
+from memory.tables import api_keys
 from tests.app.approvals.conftest import people
 from tests.app.approvals.people import People
 from tests.harness import GatewayHarness, pay
@@ -223,6 +225,30 @@ def test_a_rotated_key_works_beside_its_successor_until_its_time_is_over(admins:
     assert admins.gateway.check(pay(), new.json()["secret"]).status_code == 200
     again = admins.send("POST", path, admins.operator, json={})
     assert (again.status_code, again.json()["code"]) == (409, "key_over")
+
+
+def test_a_key_that_is_kept_or_may_be_held_no_more_is_not_rotated(admins: Admins) -> None:
+    """Each refusal says why, and nothing is made."""
+    old = admins.make(admins.operator).json()["key"]["id"]
+    foul = admins.make(admins.operator).json()["key"]["id"]
+    first = admins.send("POST", f"/{old}/rotate", admins.operator, json={})
+
+    async def change() -> None:
+        async with admins.gateway.gateway.database.write() as connection:
+            row = update(api_keys).where(api_keys.c.id == foul)
+            await connection.execute(row.values(scopes="check feedback"))
+
+    admins.gateway.run(change())
+    again = admins.send("POST", f"/{old}/rotate", admins.operator, json={})
+    fouls = admins.send("POST", f"/{foul}/rotate", admins.operator, json={})
+
+    assert first.status_code == 201
+    assert (again.status_code, again.json()["code"]) == (409, "key_rotated")
+    assert (fouls.status_code, fouls.json()["code"]) == (422, "invalid_request")
+    assert "no agent grades itself" in fouls.json()["detail"]
+    shown = {one["id"]: one for one in admins.send("GET", "", admins.operator).json()["keys"]}
+    assert datetime.fromisoformat(shown[old]["rotated_at"]) == admins.people.at
+    assert shown[first.json()["key"]["id"]]["rotated_at"] is None
 
 
 def test_who_keeps_keys_stands_in_the_chain(admins: Admins) -> None:
