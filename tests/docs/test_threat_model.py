@@ -33,9 +33,11 @@ def test_each_threat_has_a_test_that_exists_or_is_accepted_with_a_reason() -> No
         if held == "accepted":
             assert re.match(r"accepted\b.*[:;,] .{20,}", answer), name
             continue
-        path, found, test = held.strip("`").partition("::")
-        assert found, name
-        assert f"def {test}(" in (ROOT / path).read_text("utf-8"), name
+        tests = re.findall(r"`([\w/]+\.py)::(\w+)`", held)
+        assert tests, name
+        assert ", ".join(f"`{path}::{test}`" for path, test in tests) == held, name
+        for path, test in tests:
+            assert f"def {test}(" in (ROOT / path).read_text("utf-8"), f"{name}: {test}"
 
 
 def test_the_picture_shows_every_border_of_the_page() -> None:

@@ -37,6 +37,9 @@ def test_a_draft_decides_once_it_is_published(desk: Publishing) -> None:
     assert desk.gateway.gateway.live.current.digest == made["digest"]
     acts = desk.gateway.request("GET", "/v1/acts?what=policy.published").json()["acts"]
     assert [one["about"] for one in acts] == [made["digest"]]
+    keys = desk.gateway.request("GET", "/v1/keys").json()["keys"]
+    editor = next(one["id"] for one in keys if one["name"] == "editor")
+    assert [(one["by"], one["who"], one["subject"]) for one in acts] == [("api_key", editor, "ada")]
 
 
 @pytest.mark.parametrize(

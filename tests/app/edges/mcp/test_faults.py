@@ -106,6 +106,31 @@ def test_a_server_that_dies_after_sending_leaves_the_outcome_unknown(
     assert faulty.ran == [{"amount": 5}]
 
 
+@pytest.mark.parametrize("how", ["dies", "not json"])
+def test_a_call_whose_outcome_is_unknown_stays_counted(faulty: Faulty, how: str) -> None:
+    """It may have been done, so a limit of one lets no second one through once it is back."""
+    limited = POLICY + 'rule once: deny bank/pay when count("bank/pay") >= 1;\n'
+    faulty.seated.harness.write("bank.bar", limited)
+    faulty.seated.harness.reload()
+
+    async def story(client: Any) -> None:
+        await client.call_tool("pay", {"amount": 5})
+        upstream = faulty.upstream
+        assert upstream is not None
+        upstream._opens = starting("bank", faulty.command("fine"), {})
+        for _ in range(500):
+            second = await client.call_tool("pay", {"amount": 6})
+            told = second.structured_content["drawbar"]
+            if told["reason"] != "not_sent":
+                break
+            await asyncio.sleep(0.1)
+        assert (told["effect"], told["reason"]) == ("deny", "rule")
+
+    faulty.run(how, story)
+
+    assert faulty.ran == [{"amount": 5}]
+
+
 def test_a_server_that_does_not_answer_leaves_the_outcome_unknown(faulty: Faulty) -> None:
     """Waiting ends, and what became of the call is unknown."""
 
