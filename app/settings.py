@@ -183,6 +183,11 @@ class Settings(BaseSettings):
     def _sidecars_stand_alone(self) -> Self:
         if self.sidecar is not None and (self.database_url or self.session_store):
             raise ValueError("a sidecar keeps all in `data`: no `database_url`, no `session_store`")
+        if self.sidecar is not None and self.policy_source == "store":
+            raise ValueError("a sidecar has its policies from a bundle: no `policy_source`")
+        if self.sidecar is not None and self.bundle_key is not None:
+            words = "what it signed would be fresh where its own policies are stale"
+            raise ValueError(f"a sidecar hands its policies on to nobody: no `bundle_key`; {words}")
         return self
 
     @model_validator(mode="after")

@@ -22,6 +22,10 @@ class BundleFault(DrawbarError):
     """A bundle that cannot be made, read or believed."""
 
 
+class OutOfTime(BundleFault):
+    """A bundle whose time has not come or is over, by the clock of this machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """What whoever signs says: which bundle of all of them it is, from when, and until when."""

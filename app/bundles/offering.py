@@ -24,7 +24,6 @@ class Offer:
 
     raw: bytes
     etag: str
-    number: int
     anew_at: datetime
 
 
@@ -73,7 +72,7 @@ class Offering:
             log.error("no bundle can be made", detail=str(fault))  # noqa: TRY400 - one line
             return None
         etag = f'"{hashlib.sha256(raw).hexdigest()[:40]}"'
-        made = Offer(raw, etag, number, now + self._lasts / ANEW)
+        made = Offer(raw, etag, now + self._lasts / ANEW)
         if bundle is self._bundle:
             self._offer = made
         return made

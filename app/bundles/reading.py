@@ -25,6 +25,7 @@ from app.bundles.bundle import (
     SKEW,
     Bundle,
     BundleFault,
+    OutOfTime,
     Stamp,
 )
 from memory.revisions.revision import File, Texts
@@ -74,9 +75,9 @@ def signed_by(raw: bytes, keys: Sequence[Ed25519PublicKey]) -> tuple[Bundle, Sta
 def in_time(stamp: Stamp, now: datetime) -> None:
     """Refuse a bundle whose time has not come, or has run out."""
     if stamp.issued_at > now + SKEW:
-        raise BundleFault("the bundle is from the future; compare the clocks")
+        raise OutOfTime("the bundle is from the future; compare the clocks")
     if stamp.expires_at <= now:
-        raise BundleFault(f"the bundle expired at {stamp.expires_at.isoformat()}")
+        raise OutOfTime(f"the bundle expired at {stamp.expires_at.isoformat()}")
 
 
 def read(raw: bytes) -> tuple[Bundle, str]:

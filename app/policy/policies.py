@@ -20,6 +20,7 @@ from dsl.interpret import Bound
 from dsl.lint.rule import Unit
 from dsl.syntax import Policy
 from dsl.toolspec import Tools, ToolsError
+from memory.faults import hindered
 
 __all__ = ("EMPTY", "PoliciesError", "PolicySet", "find", "load", "read_bindings")
 SUFFIX: Final = ".bar"
@@ -75,18 +76,20 @@ def load(paths: Iterable[Path], tools_file: Path | None = None) -> PolicySet:
     paths = list(paths)
     instead = read_tools(tools_file) if tools_file else None
     texts = Read(hashlib.sha256(tools_file.read_bytes() if tools_file else b""))
-    units, faults = [], []
+    units: list[Unit] = []
+    faults: list[DrawbarError] = []
     for path in find(paths):
         try:
             units.append(_load(path, instead, texts))
         except DrawbarError as error:
-            faults.append(str(error))
+            faults.append(error)
     try:
         bindings = _bindings(paths, texts)
     except DrawbarError as error:
-        faults.append(str(error))
+        faults.append(error)
     if faults:
-        raise PoliciesError("\n\n".join(faults))
+        first = next((one for one in faults if hindered(one)), None)
+        raise PoliciesError("\n\n".join(map(str, faults))) from first
     bound = tuple(Bound(one.policy, one.tools) for one in units if one.policy is not None)
     _refuse_equal_names(bound)
     refuse_unknown(bindings, [one.policy.name for one in bound])

@@ -27,6 +27,7 @@ async def agent_key(
     kept = path.read_text("utf-8").strip() if path.exists() else ""
     found = await keys.find(kept) if kept else None
     if found is not None and any(getattr(found, name) != value for name, value in whose.items()):
+        await keys.revoke(found.id, now)  # first: nothing would name it any more
         path.unlink()
     await own_key(keys, path, NAME, scopes, now, **whose)
     return path

@@ -13,12 +13,13 @@ from typing import Final
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.bundles.bundle import SKEW, BundleFault, Stamp
+from app.bundles.bundle import SKEW, BundleFault, OutOfTime, Stamp
 from app.bundles.carrying import Carrier
 from app.bundles.freshness import Freshness
 from app.bundles.opening import file_content, policies_of, put_file
 from app.bundles.reading import in_time, signed_by
 from app.sources.source import Fresh
+from memory.faults import hindered
 
 KEPT: Final = "bundle.kept"
 JITTER: Final = 0.2  # of the time between two looks, either way
@@ -71,6 +72,7 @@ class BundleSource:
         self._newest: _Read | None = None
         self._on_disk: bytes | None = None
         self._refused: BundleFault | None = None
+        self._again: bytes | None = None  # what was refused for a reason that may pass
         self._began = False
         self._well = True
 
@@ -98,7 +100,7 @@ class BundleSource:
         while not stop.is_set():
             await self._settle()
             await self._pause(stop)
-            if not stop.is_set() and await self._look():
+            if not stop.is_set() and (not self._began or await self._look()):
                 yield
 
     async def close(self) -> None:
@@ -106,22 +108,25 @@ class BundleSource:
         await self._carrier.close()
 
     async def _begin(self) -> None:
-        """Begin with what is kept, then look for something newer."""
-        self._began = True
-        with suppress(BundleFault):
+        """Begin with what is kept, then look for something newer.
+
+        While it cannot be read nobody knows what was taken up last, and so nothing is.
+        """
+        try:
             self._newest = self._floor = await asyncio.to_thread(self._from_disk)
+        except BundleFault as fault:
+            if hindered(fault):
+                raise
+            log.error("the kept bundle cannot be used", detail=str(fault))  # noqa: TRY400 - one line
+        self._began = True
         await self._look()
 
     def _from_disk(self) -> _Read | None:
         """Read what is kept; if nobody can say that it is the newest, its age counts."""
         if not self._kept.exists():
             return None
-        try:
-            raw = file_content(self._kept)
-            found = self._believed(raw)
-        except BundleFault as fault:
-            log.error("the kept bundle cannot be used", detail=str(fault))  # noqa: TRY400 - one line
-            raise
+        raw = file_content(self._kept)
+        found = self._believed(raw)
         self._on_disk = raw
         at = datetime.fromtimestamp(self._kept.stat().st_mtime, UTC)
         self.freshness.confirm(at, found.stamp.expires_at, max(self._now() - at, -SKEW))
@@ -157,16 +162,19 @@ class BundleSource:
             self._well = False
             return False
         self._well = True
+        raw = self._again if raw is None else raw
         if raw is None:
             self._count("same")
             self._confirmed()
             return False
+        self._again = None
         try:
             self._newest = await asyncio.to_thread(self._newer, raw)
             self._refused = None
             self._count("new")
         except BundleFault as fault:
             self._refused = fault
+            self._again = raw if isinstance(fault, OutOfTime) or hindered(fault) else None
             self._count("refused")
         return True
 

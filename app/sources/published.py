@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
 from typing import Final
 
 from app.policy.policies import EMPTY
 from app.policy.revising import restored
 from app.sources.source import Fresh
+from dsl.errors import DrawbarError
+from memory.database import StoreError
+from memory.faults import hindered
 from memory.publishing.publication import PublicationFault
 from memory.publishing.published import Published, Released
 from memory.revisions.revision import Texts
@@ -46,8 +48,9 @@ class PublishedSource:
             if found is not None:
                 number = found.publication.number
             fresh = NOTHING if found is None else await asyncio.to_thread(_policies, found)
-        except (PublicationFault, ValueError):
-            self._seen = number  # it will not be right by being read again
+        except (DrawbarError, ValueError) as error:
+            if not (isinstance(error, StoreError) or hindered(error)):
+                self._seen = number  # it will not be right by being read again
             raise
         if number < self._highest:
             words = f"publication {self._highest} was taken up, and the store has {number} now"
@@ -68,8 +71,7 @@ class PublishedSource:
 
     async def _woken_or_bored(self, stop: asyncio.Event) -> None:
         waits = {asyncio.ensure_future(one.wait()) for one in (self._woken, stop)}
-        with suppress(TimeoutError):
-            await asyncio.wait(waits, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waits, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
         for one in waits:
             one.cancel()
         self._woken.clear()

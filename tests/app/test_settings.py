@@ -129,3 +129,19 @@ def test_an_mcp_gateway_is_not_opened_by_mistake(text: str, words: str, tmp_path
 
     with pytest.raises(SettingsError, match=re.escape(words)):
         load({}, file)
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"policy_source": "store"}, "no `policy_source`"),
+        ({"bundle_key": Path("bundle.key")}, "no `bundle_key`"),
+        ({"database_url": "sqlite:///x"}, "no `database_url`"),
+    ],
+)
+def test_a_sidecar_is_nothing_else_beside(other: dict[str, object], words: str) -> None:
+    """What would be ignored, or would sign policies anew that are stale, is refused."""
+    sidecar = {"trust": ["a.pub"], "bundle": "b"}
+    assert load({"sidecar": sidecar}).sidecar is not None
+    with pytest.raises(SettingsError, match=words):
+        load({"sidecar": sidecar, **other})

@@ -1,10 +1,12 @@
 """Laws of a sidecar's policies: the newest that is signed, the last good one, or none."""
 
+import errno
 import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,6 +119,70 @@ def test_what_is_kept_is_not_believed_blindly(tmp_path: Path, how: str) -> None:
     try:
         said = beside.check(pay()).json()
         assert (said["effect"], said["reason"]) == ("deny", "no_policy")
+    finally:
+        beside.close()
+
+
+def test_a_kept_bundle_that_cannot_be_read_now_still_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While nobody can tell what was taken up last, nothing is; then nothing older is."""
+    first = Sidecar(tmp_path, raw(tmp_path, 5, STRICT))
+    first.until((first.settings.data / KEPT).exists)
+    strict = first.digest
+    first.close()
+    hindered = True
+    read = Path.open
+
+    def open_(path: Path, *args: Any, **told: Any) -> Any:
+        if hindered and path.name == KEPT:
+            raise OSError(errno.EMFILE, "too many open files")
+        return read(path, *args, **told)
+
+    monkeypatch.setattr(Path, "open", open_)
+    beside = Sidecar(tmp_path, raw(tmp_path, 3))
+    try:
+        assert beside.check(pay()).json()["reason"] == "no_policy"
+        assert "too many open files" in beside.refused
+        hindered = False
+        beside.until(lambda: "has the number 3, and 5" in beside.refused)
+        assert beside.check(pay(call_id="c2")).json()["effect"] == "deny"
+        beside.mount(raw(tmp_path, 6, STRICT))
+        beside.until(lambda: beside.digest == strict)
+    finally:
+        beside.close()
+
+
+def test_a_bundle_that_was_refused_for_a_passing_reason_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that was wrong and a full disk are mended, and nobody signs the bundle anew."""
+    beside = Sidecar(tmp_path, raw(tmp_path, 5))
+    try:
+        beside.until((beside.settings.data / KEPT).exists)
+        first = beside.digest
+        beside.later(-600)
+        beside.mount(raw(tmp_path, 6, STRICT))
+        beside.until(lambda: "from the future" in beside.refused)
+        beside.later(2 * 86_400)
+        beside.until(lambda: "expired" in beside.refused)
+        beside.later(0)
+        beside.until(lambda: beside.digest != first)
+
+        write, full = Path.write_bytes, True
+
+        def write_(path: Path, content: bytes) -> int:
+            if full and path.suffix == ".bar":
+                raise OSError(errno.ENOSPC, "no space left on device")
+            return write(path, content)
+
+        monkeypatch.setattr(Path, "write_bytes", write_)
+        strict = beside.digest
+        beside.mount(raw(tmp_path, 7))
+        beside.until(lambda: "no space left" in beside.refused)
+        full = False
+        beside.until(lambda: beside.digest != strict)
+        assert beside.refused == ""
     finally:
         beside.close()
 
