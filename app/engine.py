@@ -9,6 +9,7 @@ from app.binding import trial
 from app.binding.shadowing import with_shadows
 from app.deciding.canary import is_canary
 from app.deciding.wording import message
+from app.guarding.resting import decisive, name_of
 from app.policy.policies import PolicySet
 from dsl import interpret
 from dsl.evaluation.opinion import Bound
@@ -49,7 +50,9 @@ def decide(
     if policies.is_stale(now):
         code, revision = ReasonCode.STALE_POLICY, policies.revision
         return refuse(code, call, now, revision=revision, dry_run=terms.dry_run)
-    noting = Recording(_known(state, policies.bound))
+    decides = decisive(policies.bound)
+    known = _known(state, policies.bound)
+    noting = Recording(known, call, lambda judged: name_of(judged) in decides)
 
     def judge(bound: Sequence[Bound], known: State = noting) -> Verdict:
         said = interpret.evaluate(bound, call, now, known)

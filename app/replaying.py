@@ -9,6 +9,7 @@ from app.binding import trial
 from app.binding.whom import Whom
 from app.facts.source import NoFact, plain
 from app.guarding.replay import ScoresThen
+from app.guarding.resting import decisive
 from app.policy.policies import PolicySet
 from dsl import interpret, strictjson, syntax
 from dsl.model import Cause, Effect, ReasonCode, ToolCall, Verdict
@@ -109,7 +110,7 @@ async def _judged(
     record = case.record  # nothing draws lots here: a canary enforces for all sessions
     whom = Whom(record.edge, record.tenant, record.agent, environment)
     narrowed = policies.at(whom).narrowed(turn.overlays)
-    scores = ScoresThen(record.atoms)
+    scores = ScoresThen(record.atoms, case.call, decisive(narrowed.bound))
     state = turn.state(case.call, narrowed.policies, case.told, facts.look_up, scores.score)
     at = case.record.at
 

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from dsl import strictjson, syntax
+from dsl.evaluation import transforms
 from dsl.model import Atom, ToolCall
 from dsl.state import Argument, Origins, PastCall, Place, State
 from dsl.types import Truth, Unknown
@@ -19,10 +20,20 @@ _KNOWN: Final = "known"
 class Recording:
     """A state that gives the answers of another one, and keeps each question once."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(
+        self,
+        state: State,
+        call: ToolCall | None = None,
+        enforced: Callable[[syntax.Judged], bool] = lambda _: False,
+    ) -> None:
+        """Record what is asked about a call; `enforced` tells scores that rules in force rest on.
+
+        Without a call the one that is scored first is taken for it.
+        """
         self._state = state
+        self._enforced = enforced
+        self._forms = Forms(call)
         self._atoms: dict[tuple[Any, ...], Atom] = {}
-        self._scored: Mapping[str, Any] | None = None  # the arguments that were scored first
         self.left_off = 0
 
     @property
@@ -136,17 +147,38 @@ class Recording:
         return found
 
     def asked_of(self, judged: syntax.Judged, call: ToolCall) -> dict[str, Any]:
-        """Return what names a score: also whether it is of the call as rules changed it."""
-        if self._scored is None:
-            self._scored = call.args
-        changed = self._scored is not call.args
-        return {**score_of(judged), "changed": True if changed else None}
+        """Return what names a score: also which form of the call it is of, and whether it decides.
+
+        What is said for rules in shadow may rest on nothing, so replay must not decide by it.
+        """
+        number = self._forms.number(call)
+        decides = {"enforced": self._enforced(judged)}
+        return {**score_of(judged), **decides, "changed": number or None}
+
+
+class Forms:
+    """A call as it was asked about, and as rules changed it, numbered as they come."""
+
+    def __init__(self, call: ToolCall | None = None) -> None:
+        self._met: list[Any] = [] if call is None else [call.args]
+
+    def number(self, call: ToolCall) -> int:
+        """Return 0 for the call itself, then 1 and so on for what became of it."""
+        for number, one in enumerate(self._met):
+            if one is call.args or transforms.same(one, call.args):
+                return number
+        self._met.append(call.args)
+        return len(self._met) - 1
+
+
+def digest_of(sentence: str) -> str:
+    """Return what names a sentence in a record."""
+    return hashlib.sha256(sentence.encode()).hexdigest()[:SENTENCE]
 
 
 def score_of(judged: syntax.Judged) -> dict[str, str | None]:
     """Return what names a learned score: its sentence by a digest, as it may be a caller's own."""
-    sentence = hashlib.sha256(judged.text.encode()).hexdigest()[:SENTENCE]
-    named = {"judgement": judged.name, "sentence": sentence}
+    named = {"judgement": judged.name, "sentence": digest_of(judged.text)}
     return {**named, "kind": judged.kind, "polarity": judged.polarity}
 
 

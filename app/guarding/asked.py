@@ -1,18 +1,18 @@
 """The learned scores of one decision: judged by what is known, asked together, judged again."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Final
 
 from app.facts.asked import Wants
+from app.guarding.resting import decisive, heard_by, name_of
 from app.guarding.steps import steps
-from dsl import syntax, walk
-from dsl.evaluation.identity import Same
+from dsl import syntax
 from dsl.evaluation.opinion import Bound
-from dsl.lint.reading import Reading
 from dsl.model import Atom, Cause, ToolCall
+from dsl.recording import digest_of
 from dsl.types import Unknown
 from guards.asking import Asker
 from guards.judgement import Form, Judgement, NoJudgement
@@ -57,17 +57,15 @@ class Scores:
 
     def by(self, bound: Sequence[Bound]) -> Score:
         """Return what some policies ask for scores: in shadow alone, or to decide by them."""
-        decisive = _united(_decisive(Same(one.policy)) for one in bound)
-        # A rule in shadow that stands for one session only asks for nothing: nobody reads it.
-        heard = decisive | _united(_named(Same(one.policy)) for one in bound if one.published)
+        decides, heard = decisive(bound), heard_by(bound)
 
         def score(judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
             form = FORMS.get(judged.name)
-            name = _name(judged)
+            name = name_of(judged)
             # `similar` has nobody who answers it.
             if form is None or value is not None or name not in heard:
                 return Unknown(Cause.NO_GUARD, judged.name)
-            return self._score(form, judged, call, enforced=name in decisive)
+            return self._score(form, judged, call, enforced=name in decides)
 
         return score
 
@@ -165,30 +163,6 @@ class Together:
             await self.scores.fetch(seconds)
 
 
-def _name(judged: syntax.Judged) -> tuple[Any, ...]:
-    return judged.name, judged.text, judged.kind, judged.polarity
-
-
-@lru_cache(maxsize=1 << 10)
-def _decisive(policy: Same) -> frozenset[tuple[Any, ...]]:
-    """Return the scores that rules in force rest on: one that shadow rules share is one."""
-    tree: syntax.Policy = policy.one
-    reading = Reading(tree, None)
-    conditions = [one.condition for one in tree.rules if not one.shadow]
-    scores = (one for tree in conditions for one in reading.nodes(tree, syntax.Judged))
-    return frozenset(map(_name, scores))
-
-
-@lru_cache(maxsize=1 << 10)
-def _named(policy: Same) -> frozenset[tuple[Any, ...]]:
-    """Return all scores of a policy."""
-    return frozenset(map(_name, walk.nodes(policy.one, syntax.Judged)))
-
-
-def _united(names: Iterable[frozenset[tuple[Any, ...]]]) -> frozenset[tuple[Any, ...]]:
-    return frozenset[tuple[Any, ...]]().union(*names)
-
-
 def _atom(key: _Key, one: Judgement) -> Atom:
     told = {
         "form": one.form,
@@ -196,6 +170,7 @@ def _atom(key: _Key, one: Judgement) -> Atom:
         "model": one.model,
         "prompt": one.prompt,
         "calibration": one.calibration,
+        "sentence": digest_of(key[1]),
         "kind": key[2],
         "polarity": key[3],
         "enforced": key[4],

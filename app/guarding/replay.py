@@ -1,12 +1,13 @@
 """The scores that a recorded decision was made on: replay reads them, and asks no guard again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from app.guarding.resting import Name, name_of
 from dsl import strictjson, syntax
 from dsl.model import Cause, ToolCall
-from dsl.recording import score_of
+from dsl.recording import Forms, score_of
 from dsl.types import Unknown
 
 UNKNOWN: Final = "unknown: "
@@ -16,31 +17,47 @@ SCORE: Final = "score"
 class ScoresThen:
     """What guards said when a decision was made, by what was asked."""
 
-    def __init__(self, atoms: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(
+        self, atoms: Sequence[Mapping[str, Any]], call: ToolCall, decides: Collection[Name]
+    ) -> None:
         self._told = {
             strictjson.canonical(one["about"]): one["answer"]
             for one in atoms
             if one["question"] == SCORE
         }
-        self._first: Mapping[str, Any] | None = None
+        self._forms = Forms(call)
+        self._decides = decides
         self.missing: str | None = None
 
     def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
         """Return what was said then; what nobody was asked then is not known now."""
         if judged.name == "similar" or value is not None:
             return Unknown(Cause.NO_GUARD, judged.name)
-        if self._first is None:
-            self._first = call.args
-        changed = {} if self._first is call.args else {"changed": "True"}
-        about = {name: one for name, one in score_of(judged).items() if one is not None}
-        answer = self._told.get(strictjson.canonical({**about, **changed}))
+        number = self._forms.number(call)
+        about = {**score_of(judged), "changed": str(number) if number else None}
+        named = {name: one for name, one in about.items() if one is not None}
+        answer = self._answer(named, decides=name_of(judged) in self._decides)
         if answer is None:
-            # Of records from before sentences were named, only an unknown can be meant.
-            answer = self._told.get(strictjson.canonical({"judgement": judged.name}))
-            if answer is None or not str(answer).startswith(UNKNOWN):
-                self.missing = judged.text
-                return Unknown(Cause.NO_GUARD, judged.name)
+            self.missing = judged.text
+            return Unknown(Cause.NO_GUARD, judged.name)
         return _read(str(answer), judged)
+
+    def _answer(self, named: Mapping[str, str], *, decides: bool) -> Any:
+        """Return what was said; a rule in force reads only what was said for one."""
+        flags = ("True",) if decides else ("False", "True")
+        for flag in flags:
+            if (found := self._find({**named, "enforced": flag})) is not None:
+                return found
+        # In records from before it was told for whom a score was, and of which sentence, only an
+        # unknown can be meant.
+        for older in (named, {"judgement": named["judgement"]}):
+            found = self._find(older)
+            if found is not None and str(found).startswith(UNKNOWN):
+                return found
+        return None
+
+    def _find(self, about: Mapping[str, str]) -> Any:
+        return self._told.get(strictjson.canonical(dict(about)))
 
 
 def _read(answer: str, judged: syntax.Judged) -> Any | Unknown:

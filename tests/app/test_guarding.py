@@ -255,6 +255,13 @@ def test_replay_reads_the_score_and_asks_no_guard(gateway: Guarded) -> None:
     gateway.asks(lambda _: 1 / 0)
     gateway.pay(7)
     asked = len(gateway.guard.asked)
+    last = replays(gateway)
+    assert (last.judged, last.same, dict(last.left_out)) == (3, 3, {})
+    assert len(gateway.guard.asked) == asked
+
+
+def replays(gateway: Guarded) -> Any:
+    """Judge what was recorded by the policies as they stand in the folder now."""
     running = gateway.gateway
 
     async def replay() -> Any:
@@ -265,9 +272,42 @@ def test_replay_reads_the_score_and_asks_no_guard(gateway: Guarded) -> None:
                 last = one
         return last
 
-    last = gateway.run(replay())
-    assert (last.judged, last.same, dict(last.left_out)) == (3, 3, {})
-    assert len(gateway.guard.asked) == asked
+    return gateway.run(replay())
+
+
+def test_a_rule_in_force_is_not_replayed_by_what_shadow_heard(tmp_path: Path) -> None:
+    """A score that nothing was shown for would decide there; in shadow it may be read again."""
+    shadow = 'rule s: deny pay when judge("be kind" as tone forbids) >= 0.7 mode shadow;\n'
+    gateway = Guarded(tmp_path, PLAIN + shadow)
+    try:
+        gateway.pay()
+        assert replays(gateway).same == 1
+        gateway.write("bank.bar", PLAIN + shadow.replace(" mode shadow", ""))
+        last = replays(gateway)
+        assert (last.judged, dict(last.left_out)) == (
+            0,
+            {"no guard was asked then about `be kind`": 1},
+        )
+    finally:
+        gateway.close()
+
+
+def test_a_rule_in_shadow_may_read_what_a_rule_in_force_was_told(gateway: Guarded) -> None:
+    """It decides nothing, so taking a rule back to shadow can be tried on old decisions."""
+    gateway.pay()
+    gateway.write("bank.bar", PLAIN + RULE.replace(";\n", " mode shadow;\n"))
+
+    assert replays(gateway).same == 1
+
+
+def test_what_a_guard_said_names_its_sentence(gateway: Guarded) -> None:
+    """Of several sentences of one kind it is known which one was answered how."""
+    gateway.pay()
+    (newest, *_) = gateway.records()
+    told = {one["question"]: one["about"] for one in newest.atoms}
+
+    assert told["judgement"]["sentence"] == told["score"]["sentence"]
+    assert (told["judgement"]["enforced"], told["score"]["enforced"]) == ("True", "True")
 
 
 ANSWERS = st.one_of(

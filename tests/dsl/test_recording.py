@@ -1,10 +1,12 @@
 """What a decision asked is written down, and writing it down changes nothing."""
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import given
 
-from dsl import syntax
+from dsl import syntax, walk
 from dsl.evaluation.origin import LEVELS
 from dsl.interpret import Bound, evaluate
 from dsl.model import Atom, ToolCall
@@ -78,6 +80,27 @@ def test_unknown_answers_say_why() -> None:
     answers = {atom.question: atom.answer for atom in recorded.atoms}
     assert answers["origins"] == answers["saw"] == answers["past"] == "unknown: no_state"
     assert answers["given"] == "unknown: no_fact"
+
+
+class Scored(Drawn):
+    """A state that has a score for each form of a call."""
+
+    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any:
+        return Decimal(call.args["to"])
+
+
+def test_each_form_of_a_call_has_its_score() -> None:
+    """The call as it was asked about has no number; what rules made of it is told apart."""
+    rule = 'rule s: deny pay when judge("x" as money forbids) >= 0.7;'
+    judged = next(walk.nodes(policy(rule).rules[0].condition, syntax.Judged))
+    made = call("pay", {"to": "0.1"})
+    recorded = Recording(Scored(1), made, lambda _: True)
+    for to in ("0.2", "0.1", "0.3", "0.2"):  # the call itself need not be scored first
+        recorded.score(judged, None, replace(made, args={"to": to}))
+
+    found = [(atom.about.get("changed"), atom.answer) for atom in recorded.atoms]
+    assert found == [("1", "0.2"), (None, "0.1"), ("2", "0.3")]
+    assert {atom.about["enforced"] for atom in recorded.atoms} == {"True"}
 
 
 def test_too_many_questions_are_counted() -> None:
