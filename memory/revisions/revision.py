@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
+
 from dsl.errors import DrawbarError
 from memory.records.record import canonical
 
@@ -46,6 +48,16 @@ class Texts:
         """Return the digest of what decides."""
         texts = {one.name: one.text for one in self.files}
         return digest_of((texts[name] for name in self.order), self.bindings)
+
+
+class Named(msgspec.Struct):
+    """What a record says of the policies that decided."""
+
+    revision: str | None = None
+    revision_digest: str | None = None
+
+
+NAMED: Final = msgspec.json.Decoder(Named)
 
 
 def digest_of(texts: Iterable[str], bindings: str = "") -> str:

@@ -14,7 +14,7 @@ from memory.publishing.publication import publication
 from memory.records.act import What
 from memory.records.acting import WRITER
 from memory.records.signer import is_signed
-from memory.revisions.revision import Revision, named, revision
+from memory.revisions.revision import NAMED, Revision, named, revision
 from memory.revisions.store import UNREADABLE, is_of, taken
 from memory.tables import publications, records, revisions, revisions_in_force
 
@@ -23,16 +23,6 @@ Flaws = list[tuple[str, str]]
 _RELEASED = (str(What.POLICY_PUBLISHED), str(What.POLICY_ROLLED_BACK))
 UNSEEN = "a row cannot be read, and what stands behind it was not looked at"
 UNTRUSTED = "it is not signed by a key that is trusted"
-
-
-class _Named(msgspec.Struct):
-    """What a record says of the policies that decided."""
-
-    revision: str | None = None
-    revision_digest: str | None = None
-
-
-_READ = msgspec.json.Decoder(_Named)
 
 
 @dataclass(slots=True)
@@ -47,7 +37,7 @@ class Kept:
     def note(self, writer: str, content: str, where: str) -> None:
         """Note which revision a record names."""
         try:
-            said = _READ.decode(content)
+            said = NAMED.decode(content)
         except (msgspec.DecodeError, TypeError):
             return  # no record; that is said elsewhere
         if said.revision_digest is not None:

@@ -4,30 +4,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import Database
 from memory.records.acting import WRITER as ACTS
 from memory.records.following import Chained, after, deliver, delivered, heads
-from memory.revisions.revision import revision
+from memory.revisions.revision import NAMED, Named, revision
 from memory.shipping.shipment import Shipment, Used, Written
 from memory.tables import revisions, revisions_in_force, writers
 
 TARGET: Final = "upstream"
 ENDED: Final = "upstream: ended"
 _BEYOND: Final = 2**53  # acts stay here: every store has a chain of that name
-
-
-class _Named(msgspec.Struct):
-    """What a record says of the policies that decided."""
-
-    revision: str | None = None
-    revision_digest: str | None = None
-
-
-_READ: Final = msgspec.json.Decoder(_Named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,5 +107,5 @@ async def _with_texts(connection: AsyncConnection, one: Used) -> Used:
     return Used(one.number, one.digest, one.at, files, list(texts.order), texts.bindings)
 
 
-def _said(one: Chained) -> _Named:
-    return _READ.decode(one.content)
+def _said(one: Chained) -> Named:
+    return NAMED.decode(one.content)
