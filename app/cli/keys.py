@@ -24,6 +24,12 @@ T = TypeVar("T")
 MOST: Final = 100_000  # of the keys of a gateway that are listed
 
 
+_OF = click.option(
+    "--tenant",
+    help="Of this tenant alone (default: of any; with --url of the tenant of your own key).",
+)
+
+
 @click.group()
 def keys() -> None:
     """Create, list, rotate and revoke API keys."""
@@ -35,7 +41,9 @@ def keys() -> None:
 @click.option("--subject", help="On whose behalf its calls are made (default: its own id).")
 @click.option("--agent", help="Which agent its calls are made by.")
 @click.option("--role", multiple=True, help="A role of its subject; may be repeated.")
-@click.option("--tenant", default="default", show_default=True, help="Whose key it is.")
+@click.option(
+    "--tenant", help="Whose key it is (default: `default`; with --url the tenant of your own key)."
+)
 @click.option("--expires", help="How long it works, such as 90d (default: until it is revoked).")
 @click.option("--rate", type=float, help="Requests a second (default: as the settings say).")
 @click.option("--burst", type=int, help="How many of them at once (default: two seconds' worth).")
@@ -52,6 +60,7 @@ def create(
     subject: str | None,
     agent: str | None,
     role: tuple[str, ...],
+    tenant: str | None,
     expires: str | None,
     *,
     trusts_not_run: bool,
@@ -69,6 +78,7 @@ def create(
     if api is not None:
         whose = {"subject": subject, "agent": agent, "roles": list(role)}
         rest = {"trusts_not_run": trusts_not_run, "expires_at": ends and ends.isoformat()}
+        rest["tenant"] = tenant
         body = {"name": name, "scopes": list(scope), **whose, **rest, **told}
         click.echo(api.post("/v1/keys", body)["secret"])
         return
@@ -81,6 +91,7 @@ def create(
             subject=subject,
             agent=agent,
             roles=role,
+            tenant="default" if tenant is None else tenant,
             trusts_not_run=trusts_not_run,
             expires_at=ends,
             **told,
@@ -102,17 +113,18 @@ def scopes_of(named: tuple[str, ...]) -> "list[Scope]":
 
 
 @keys.command("list")
+@_OF
 @FORMAT
 @DATA
 @reachable
-def list_(output: str, data: Path | None, api: Api | None) -> None:
-    """List the keys, without their secrets; with --url those of the key's own tenant."""
+def list_(tenant: str | None, output: str, data: Path | None, api: Api | None) -> None:
+    """List the keys, without their secrets."""
     if api is not None:
-        _far_list(api, output)
+        _far_list(api, tenant, output)
         return
 
     async def work(store: "Keys") -> list[Any]:
-        return await store.all()
+        return await store.all(tenant)
 
     found = _with_keys(data, work)
     if output == Output.JSON:
@@ -121,10 +133,10 @@ def list_(output: str, data: Path | None, api: Api | None) -> None:
     _print(found)
 
 
-def _far_list(api: Api, output: str) -> None:
+def _far_list(api: Api, tenant: str | None, output: str) -> None:
     from memory.keys import ApiKey
 
-    found = list(paged(api, "/v1/keys", "keys", MOST, {}))
+    found = list(paged(api, "/v1/keys", "keys", MOST, {"tenant": tenant}))
     if output == Output.JSON:
         click.echo(as_json(found))
         return
@@ -162,9 +174,10 @@ def _held(key: "ApiKey") -> list[str]:
 @click.option(
     "--keep", default="24h", show_default=True, help="How long the old secret works beside it."
 )
+@_OF
 @DATA
 @reachable
-def rotate(key_id: str, keep: str, data: Path | None, api: Api | None) -> None:
+def rotate(key_id: str, keep: str, tenant: str | None, data: Path | None, api: Api | None) -> None:
     """Make a key with the rights of another, and print its secret, alone; it is never shown again.
 
     It has an id of its own, and lasts as long as the old one was made for. The old one is refused
@@ -173,12 +186,14 @@ def rotate(key_id: str, keep: str, data: Path | None, api: Api | None) -> None:
     kept = span(keep, "--keep")
     if api is not None:
         body = {"keep_s": int(kept.total_seconds())}
-        told = api.post(f"/v1/keys/{quote(key_id, safe='')}/rotate", body)
+        told = api.post(_path(key_id, "/rotate", tenant), body)
         click.echo(f"made {told['key']['id']}; {key_id} works for {keep} more at most", err=True)
         click.echo(told["secret"])
         return
 
     async def work(store: "Keys") -> "Made | None":
+        if await store.stored(key_id, tenant) is None:
+            return None
         return await store.rotate(key_id, kept, datetime.now(UTC))
 
     rotated = _with_keys(data, work)
@@ -190,39 +205,36 @@ def rotate(key_id: str, keep: str, data: Path | None, api: Api | None) -> None:
 
 @keys.command()
 @click.argument("key_id")
+@_OF
 @DATA
 @reachable
-def revoke(key_id: str, data: Path | None, api: Api | None) -> None:
+def revoke(key_id: str, tenant: str | None, data: Path | None, api: Api | None) -> None:
     """Revoke a key by its id, as `drawbar keys list` shows it.
 
     A running gateway refuses it within two seconds.
     """
     if api is not None:
-        api.send("DELETE", f"/v1/keys/{quote(key_id, safe='')}")
+        api.send("DELETE", _path(key_id, "", tenant))
         click.echo(f"revoked {key_id}")
         return
 
     async def work(store: "Keys") -> bool:
-        return await store.revoke(key_id, datetime.now(UTC))
+        return await store.revoke(key_id, datetime.now(UTC), tenant=tenant)
 
     if not _with_keys(data, work):
         raise DrawbarError(f"there is no active key `{key_id}`")
     click.echo(f"revoked {key_id}")
 
 
+def _path(key_id: str, rest: str, tenant: str | None) -> str:
+    whose = "" if tenant is None else f"?tenant={quote(tenant, safe='')}"
+    return f"/v1/keys/{quote(key_id, safe='')}{rest}{whose}"
+
+
 def _with_keys(
     data: Path | None, work: Callable[["Keys"], Awaitable[T]], *, create: bool = False
 ) -> T:
-    from app import settings
-    from app.wiring import open_database
+    from app.cli.stores import beside
     from memory.keys import Keys
 
-    async def run() -> T:
-        database = open_database(settings.load({"data": data}), create=create)
-        try:
-            await database.migrate()
-            return await work(Keys(database))
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
+    return asyncio.run(beside(data, lambda database: work(Keys(database)), create=create))

@@ -91,16 +91,7 @@ def _known(done: bool, name: str) -> None:
 
 
 def _with(data: Path | None, work: Callable[["People"], Awaitable[T]]) -> T:
-    from app import settings
-    from app.wiring import open_database
+    from app.cli.stores import beside
     from memory.people import People
 
-    async def run() -> T:
-        database = open_database(settings.load({"data": data}), create=False)
-        try:
-            await database.migrate()
-            return await work(People(database))
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
+    return asyncio.run(beside(data, lambda database: work(People(database))))

@@ -47,12 +47,14 @@ async def reading(data: Path | None) -> AsyncIterator[Beside]:
         await database.close()
 
 
-async def beside(data: Path | None, work: "Callable[[Database], Awaitable[T]]") -> T:
+async def beside(
+    data: Path | None, work: "Callable[[Database], Awaitable[T]]", *, create: bool = False
+) -> T:
     """Do some work on the store that the settings name, where nothing sealed is read."""
     from app import settings
     from app.wiring import open_database
 
-    database = open_database(settings.load({"data": data}), create=False)
+    database = open_database(settings.load({"data": data}), create=create)
     try:
         await database.migrate()
         return await work(database)

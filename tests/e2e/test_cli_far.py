@@ -124,3 +124,38 @@ def test_the_variables_do_and_the_folder_wins(running: Running) -> None:
     assert far.stdout == near.stdout
     assert (both.returncode, none.returncode) == (2, 2)
     assert "--key-file" in none.stderr
+
+
+def test_keys_are_of_the_tenant_that_is_named_or_of_ones_own(running: Running) -> None:
+    """A tenant's admin needs to name none; the operator keeps those of every tenant."""
+    acme = running.near(
+        "keys", "create", "--tenant", "acme", "--scope", "admin", "--scope", "check"
+    )
+
+    def as_acme(*arguments: str) -> str:
+        address, key = running.gateway.address, acme.strip()
+        return running._run("keys", *arguments, DRAWBAR_URL=address, DRAWBAR_KEY=key).stdout
+
+    def ids(said: str) -> list[str]:
+        return [one["id"] for one in json.loads(said)]
+
+    shown = ("--format", "json")
+    assert as_acme("create", "--scope", "check", "--name", "agent").startswith("drw_")
+    assert running.far("keys", "create", "--scope", "check", "--tenant", "acme").startswith("drw_")
+    own = ids(as_acme("list", *shown))
+    assert ids(running.far("keys", "list", "--tenant", "acme", *shown)) == own
+    assert set(ids(running.near("keys", "list", "--tenant", "acme", *shown))) == set(own)
+    assert len(own) == 3
+
+    first, second = own[:2]
+    theirs = ("--tenant", "acme")
+    assert running.far("keys", "rotate", first, *theirs).startswith("drw_")
+    assert running.far("keys", "revoke", first, *theirs) == f"revoked {first}\n"
+    for command in ("rotate", "revoke"):
+        refused = running._run(
+            "keys", command, second, "--tenant", "other", "--data", "var", check=False
+        )
+        assert refused.returncode == 1
+        assert "there is no active key" in refused.stderr
+    assert running.near("keys", "rotate", second, *theirs).startswith("drw_")
+    assert running.near("keys", "revoke", second, *theirs) == f"revoked {second}\n"
