@@ -4,12 +4,14 @@ What has to be remembered between going there and coming back is sealed in a coo
 browser, so any gateway with the same key file can take somebody back.
 """
 
+import asyncio
 import base64
 import binascii
 import hashlib
 import hmac
 import json
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -31,6 +33,7 @@ from memory.sealing import Sealer, SealError
 LASTS: Final = timedelta(minutes=10)
 MOST_USED: Final = 10_000
 LONGEST: Final = 16_384
+KEPT_S: Final = 300.0  # what the provider says of itself
 _PLACE: Final = "login"
 _NEEDED: Final = ["iss", "sub", "aud", "exp", "iat", "nonce"]
 _BAD: Final = (
@@ -78,6 +81,9 @@ class Oidc:
         self._asks = asks
         self._keys: dict[str, KeySet] = {}
         self._used: dict[str, datetime] = {}
+        self._asking = asyncio.Lock()
+        self._found: tuple[float, Mapping[str, Any] | None] = 0.0, None
+        self.clock = time.monotonic
 
     async def begin(self, to: str, now: datetime) -> tuple[str, str]:
         """Return where a browser is to go, and the cookie it is to come back with."""
@@ -146,7 +152,16 @@ class Oidc:
             return None
 
     async def _discovered(self) -> Mapping[str, Any]:
-        """Return what the provider says of itself; it must call itself as we call it."""
+        """Return what the provider says of itself, or said a few minutes ago."""
+        async with self._asking:  # whoever waited finds what the first one was told
+            at, found = self._found
+            if found is None or self.clock() - at >= KEPT_S:
+                at, found = self.clock(), await self._told()
+                self._found = at, found
+        return found
+
+    async def _told(self) -> Mapping[str, Any]:
+        """Ask the provider of itself; it must call itself as we call it."""
         issuer = str(self.settings.issuer)
         where = issuer.rstrip("/") + "/.well-known/openid-configuration"
         try:

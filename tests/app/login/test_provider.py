@@ -10,6 +10,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from app.login.oidc import KEPT_S
 from app.login.passwords import digested
 from app.login.settings import LoginSettings
 from app.settings import Settings
@@ -60,6 +61,13 @@ class House:
     def come(self, to: str = "", **changed: str) -> httpx.Response:
         """Go there, sign in there, and come back."""
         return self.get("/approvals/login/back?" + self.provider.enter(self.go(to), **changed))
+
+    def forget(self) -> None:
+        """Let pass as much time as the gateway keeps what the provider said of itself."""
+        provider = self.gateway.gateway.login.provider
+        assert provider is not None
+        later = provider.clock() + KEPT_S
+        provider.clock = lambda: later
 
     @property
     def inside(self) -> bool:
@@ -210,6 +218,7 @@ def test_a_provider_that_is_gone_or_another_brings_nobody_in(house: House) -> No
     """Neither before somebody goes there nor after; who is in stays until their time is over."""
     house.come()
     house.provider.gone = True
+    house.forget()
     assert house.get("/approvals/login/provider").status_code == 503
     assert house.inside
     house.provider.gone = False
@@ -312,3 +321,22 @@ def test_only_who_went_to_the_provider_counts_as_a_failure(house: House) -> None
 
     assert codes == [403] * 10
     assert house.get("/approvals/login/provider").status_code == 429
+
+
+def test_the_provider_is_asked_who_it_is_once_in_a_while(house: House) -> None:
+    """However many go there and come back, and however often anybody asks to be sent there."""
+    get, asked = house.provider.get, []
+
+    async def counted(url: str) -> bytes:
+        asked.append(url.rpartition("/")[2])
+        return await get(url)
+
+    house.provider.get = counted  # type: ignore[method-assign]
+    for _ in range(3):
+        assert house.come().status_code == 200
+        house.go()
+
+    assert asked == ["openid-configuration", "keys"]
+    house.forget()
+    assert house.come().status_code == 200
+    assert asked == ["openid-configuration", "keys", "openid-configuration"]
