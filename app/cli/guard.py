@@ -28,6 +28,12 @@ HEADER: Final = click.option(
     metavar="NAME=VARIABLE",
     help="A header whose value an environment variable holds; may be repeated.",
 )
+PLAIN_HTTP: Final = click.option(
+    "--plain-http",
+    is_flag=True,
+    help="Allow `http://` to another machine, where anybody on the way can read headers and "
+    "labels and change what the guard says.",
+)
 # What a person can do about it, by what the guard did.
 _ADVICE: Final = {
     "connect": "is the server running at this address?",
@@ -71,7 +77,10 @@ def families() -> None:
 @MODEL
 @FOLDER
 @HEADER
-def verify(url: str, family: str, model: str, folder: Path, header: tuple[str, ...]) -> None:
+@PLAIN_HTTP
+def verify(
+    url: str, family: str, model: str, folder: Path, header: tuple[str, ...], *, plain_http: bool
+) -> None:
     """Try a served guard and record what it is: routes, model, labels, and what it says.
 
     It is asked eight known questions, twice. The gateway asks the same again and again, and does
@@ -86,6 +95,7 @@ def verify(url: str, family: str, model: str, folder: Path, header: tuple[str, .
     from guards.skill.reading import Key
 
     row = _family(family)
+    _refuse_address(url, plain_http=plain_http)
     try:
         made = asyncio.run(tried(Http(url, lambda: _headers(header)), model, row, folder, _tell))
     except NoJudgement as error:
@@ -106,6 +116,7 @@ def verify(url: str, family: str, model: str, folder: Path, header: tuple[str, .
 @MODEL
 @FOLDER
 @HEADER
+@PLAIN_HTTP
 @click.option(
     "--labels",
     required=True,
@@ -113,7 +124,14 @@ def verify(url: str, family: str, model: str, folder: Path, header: tuple[str, .
     help="Cases labelled by people, one JSON object a line (docs/guard.md).",
 )
 def calibrate(
-    url: str, family: str, model: str, folder: Path, header: tuple[str, ...], labels: Path
+    url: str,
+    family: str,
+    model: str,
+    folder: Path,
+    header: tuple[str, ...],
+    labels: Path,
+    *,
+    plain_http: bool,
 ) -> None:
     """Ask a verified guard about labelled cases; say what it may enforce and what is missing.
 
@@ -126,6 +144,7 @@ def calibrate(
     from guards.skill.labels import NotALabel, read
 
     row = _family(family)
+    _refuse_address(url, plain_http=plain_http)
     if not row.answers:
         raise GuardFault(f"`{family}` is a content guard: it judges no policy")
     try:
@@ -216,6 +235,16 @@ def _family(name: str) -> Any:
     if name not in FAMILIES:
         raise GuardFault(f"there is no family `{name}`; there are {', '.join(FAMILIES)}")
     return FAMILIES[name]
+
+
+def _refuse_address(url: str, *, plain_http: bool) -> None:
+    """Refuse an address that the gateway would not ask at either: headers go there."""
+    from app.guarding.address import refused
+
+    unless = "`--plain-http` must be given"
+    why = refused(url, plain_http=plain_http, unless=unless, secrets="`--header`")
+    if why is not None:
+        raise GuardFault(why)
 
 
 def _headers(written: tuple[str, ...]) -> Mapping[str, str]:

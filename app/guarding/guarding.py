@@ -1,6 +1,7 @@
 """All guards of one gateway: made, checked beside requests, and asked decision by decision."""
 
 import asyncio
+import time
 import traceback
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -64,18 +65,19 @@ class Guards:
             yield
 
     async def _watch(self, stop: Stop) -> None:
-        """Check each guard at the start and then at its time, until told to stop."""
-        waited = dict.fromkeys(self.askers, CHECK_S)
+        """Check each guard in its own time: one that hangs keeps no other waiting."""
+        watching = [self._watch_one(stop, name, one) for name, one in self.askers.items()]
+        await asyncio.gather(*watching)
+
+    async def _watch_one(self, stop: Stop, name: str, one: Asker) -> None:
+        """Check a guard at the start and then at its time, until told to stop."""
+        due_at = time.monotonic()
         while not stop.is_set():
-            due = {
-                name: one
-                for name, one in self.askers.items()
-                if one.breaker.is_due or (not one.breaker.is_open and waited[name] >= CHECK_S)
-            }
-            waited |= dict.fromkeys(due, 0.0)
-            await asyncio.gather(*(self._check(name, one) for name, one in due.items()))
+            now = time.monotonic()
+            if one.breaker.is_due or (not one.breaker.is_open and now >= due_at):
+                due_at = now + CHECK_S
+                await self._check(name, one)
             await stop.within(LOOK_S)
-            waited = {name: seconds + LOOK_S for name, seconds in waited.items()}
 
     async def _check(self, name: str, one: Asker) -> None:
         was = one.is_well

@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from app.guarding import guarding
 from app.guarding.guarding import Guards
 from app.guarding.settings import GuardSettings
 from app.telemetry import Metrics
@@ -12,7 +15,9 @@ from guards.breaker import FIRST_WAIT_S, IN_A_ROW, LONGEST_WAIT_S, Breaker
 from guards.classifier.vllm.families import FAMILIES
 from guards.classifier.vllm.http import Http
 from guards.classifier.vllm.verify import verify
+from guards.judgement import Raw
 from tests.guards.serving import MODEL, Serving
+from tests.guards.standing_in import asker
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -41,6 +46,24 @@ def test_a_guard_is_checked_at_the_start_and_again_after_it_failed(tmp_path: Pat
                 assert metrics.guard_up.labels("g")._value.get() == 1
 
         asyncio.run(story())
+
+
+def test_a_guard_that_hangs_keeps_no_other_from_its_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each guard is looked at in its own time, whatever another one does."""
+    monkeypatch.setattr(guarding, "LOOK_S", 0.01)
+    monkeypatch.setattr(guarding, "CHECK_S", 0.03)
+    hangs, well, checks = asker(lambda _: Raw(1.0)), asker(lambda _: Raw(1.0)), list[bool]()
+    hangs.guard.open = lambda: asyncio.sleep(3600)  # type: ignore[method-assign]
+    well.guard._checks = lambda: checks.append(True)  # type: ignore[attr-defined]
+    guards = Guards({}, Metrics())
+    guards.askers = {"hangs": hangs, "well": well}
+
+    async def story() -> None:
+        async with guards.running():
+            await until(lambda: len(checks) >= 3)
+
+    asyncio.run(story())
+    assert hangs.unwell is Cause.GUARD_CANARY
 
 
 def test_a_gateway_without_guards_watches_nothing() -> None:

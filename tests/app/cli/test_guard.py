@@ -6,6 +6,8 @@ nothing of any model.
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from app.guarding.settings import GuardSettings
 from app.settings import load
 from app.telemetry import Metrics
 from dsl.errors import DrawbarError
+from guards.classifier.vllm.http import Http
 from guards.judgement import Form
 from guards.question import Question
 from tests.guards.serving import MODEL, Serving, chat
@@ -192,6 +195,40 @@ def test_calibration_needs_a_verified_guard(server: Serving, tmp_path: Path) -> 
     done = run(server, "calibrate", tmp_path / "g", "--labels", str(labels(tmp_path, 5)))
 
     assert "run `drawbar guard verify`" in str(done.exception)
+
+
+@pytest.mark.parametrize("command", ["verify", "calibrate"])
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("http://guard.invalid", "or `--plain-http` must be given"),
+        ("https://a:b@guard.invalid", "a secret belongs into `--header`"),
+        ("https://[::1", "`url` is no address"),
+        ("ftp://guard.invalid", "must begin with `http://`"),
+    ],
+)
+def test_nothing_is_sent_where_the_gateway_would_send_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, address: str, words: str
+) -> None:
+    """Secrets in headers do not go in the clear to another machine, unless a person says so."""
+    sent = []
+    monkeypatch.setattr(Http, "open", lambda _self: sent.append(True))
+    told = ["--family", "policyguard", "--model", MODEL, "--folder", str(tmp_path / "g")]
+    told += ["--labels", str(labels(tmp_path, 2))] if command == "calibrate" else []
+    done = CliRunner().invoke(cli, ["guard", command, address, *told])
+    assert words in str(done.exception)
+    assert sent == []
+    CliRunner().invoke(cli, ["guard", command, "http://guard.invalid", *told, "--plain-http"])
+
+    assert sent == [True]
+
+
+def test_a_gateway_without_guards_reads_no_families() -> None:
+    """What no setting names is not loaded."""
+    code = "import app.settings, sys; print('guards.classifier.vllm.families' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "False\n"
 
 
 def test_the_families_are_listed_with_what_was_not_tried() -> None:
