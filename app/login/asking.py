@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final, Protocol
+from urllib.parse import quote_plus
 
 import httpx
 
@@ -41,7 +42,8 @@ class Asking:
 
     async def post(self, url: str, form: Mapping[str, str], login: tuple[str, str] | None) -> bytes:
         """Return the answer to a form."""
-        return await self._ask("POST", url, data=dict(form), auth=login)
+        auth = None if login is None else tuple(quote_plus(one) for one in login)  # RFC 6749 2.3.1
+        return await self._ask("POST", url, data=dict(form), auth=auth)
 
     async def _ask(self, method: str, url: str, **parts: Any) -> bytes:
         client = httpx.AsyncClient(
