@@ -6,6 +6,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from app.binding.bindings import NAME
 from app.bundles.bundle import MOST_BYTES, Bundle, BundleFault
 from app.bundles.reading import refuse_odd_names
 from app.policy.policies import PolicySet
@@ -30,8 +31,11 @@ def policies_of(bundle: Bundle) -> PolicySet:
 
 def refuse_foreign(kept: Revision) -> None:
     """Refuse texts that no bundle could have brought, or that come to another digest when read."""
+    names, order = [one.name for one in kept.texts.files], kept.texts.order
+    if stray := set(names) - {*order, NAME}:
+        raise RevisionFault(f"they were not read from `{min(stray)!a}`")
     try:
-        refuse_odd_names([one.name for one in kept.texts.files], kept.texts.order)
+        refuse_odd_names(names, order)
         restored(kept)
     except RevisionFault:
         raise

@@ -53,12 +53,14 @@ def test_nobody_poisons_what_will_be_published(desk: Publishing, name: str) -> N
     assert desk.up(STRICT)["digest"] == desk.gateway.gateway.live.current.digest == digest
 
 
-def test_two_files_of_which_one_would_be_the_folder_are_refused(desk: Publishing) -> None:
+def test_files_that_make_no_folder_of_policies_are_refused(desk: Publishing) -> None:
     """What cannot lie in a folder is no revision, whatever its digest says."""
     files = [("a.bar", STRICT), ("a.bar/b.bar", POLICY)]
     order = [name for name, _ in files]
     used = Used(1, digest_of([STRICT, POLICY]), NOW, files, order)
     assert ship(desk, shipment(used=[used])).status_code == 422
+    stray = Used(1, digest_of([STRICT]), NOW, [("a.bar", STRICT), ("b.txt", "")], ["a.bar"])
+    assert ship(desk, shipment(used=[stray])).status_code == 422
     absent = Used(1, digest_of([STRICT]), NOW, [("a.bar", STRICT)], ["b.bar"])
     assert ship(desk, shipment(used=[absent])).status_code == 422
 
