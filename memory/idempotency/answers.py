@@ -42,7 +42,6 @@ class Held:
     """What is known of a request that was sent before."""
 
     asked: str
-    at: datetime
     status: int | None  # None: nothing was answered yet, or nobody knows what
     answer: Answer | None  # None beside a status: it may be shown once only
 
@@ -63,7 +62,7 @@ class Answers:
                 return None
             found = (await connection.execute(select(table).where(_is(place)))).one_or_none()
         if found is None:  # let go of between the two; whoever asks tries again
-            return Held(asked, now, None, None)
+            return Held(asked, None, None)
         return self._held(place, found)
 
     async def keep(self, place: Place, answer: Answer, *, shown_once: bool) -> None:
@@ -86,10 +85,10 @@ class Answers:
 
     def _held(self, place: Place, row: Any) -> Held:
         if row.sealed is None:
-            return Held(row.asked, row.at, row.status, None)
+            return Held(row.asked, row.status, None)
         status, headers, body = json.loads(self._sealer.open(row.sealed, str(place)))
         pairs = tuple((name, value) for name, value in headers)
-        return Held(row.asked, row.at, row.status, Answer(status, pairs, body.encode()))
+        return Held(row.asked, row.status, Answer(status, pairs, body.encode()))
 
 
 def _key(place: Place) -> dict[str, str]:
