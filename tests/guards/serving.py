@@ -60,14 +60,13 @@ class Serving(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: list[tuple[str, Any, dict[str, str]]] = []
-        routes = ("/classify", "/score", "/tokenize", "/v1/chat/completions")
+        routes = ("/classify", "/tokenize", "/v1/chat/completions")
         self.answers: dict[str, Answering] = {
             "/openapi.json": lambda _: says({"paths": {one: {} for one in routes}}),
             "/v1/models": lambda _: says({"data": [{"id": MODEL, "max_model_len": 4096}]}),
             "/version": lambda _: says({"version": "0.0.0-stand-in"}),
             "/tokenize": lambda body: says({"tokens": [TOKENS[body["prompt"]], 7], "count": 2}),
             "/classify": lambda body: classified(_logit(body["input"])),
-            "/score": lambda _: says({"data": [{"index": 0, "object": "score", "score": 0.75}]}),
             "/v1/chat/completions": lambda body: chat(
                 tops={11: -0.2 - 0.01 * (len(body["messages"][0]["content"]) % 10), 21: -2.5}
             ),

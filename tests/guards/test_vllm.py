@@ -84,12 +84,15 @@ def test_a_generator_is_asked_for_one_raw_token(server: Serving) -> None:
     assert not {"structured_outputs", "guided_choice", "truncate_prompt_tokens"} & set(body)
 
 
-def test_a_one_label_model_gives_a_score(server: Serving) -> None:
-    """`/score` gives one probability, which is read as a logit."""
-    found = ask(server, "encoder_score")
+def test_a_server_may_describe_itself_at_length(server: Serving) -> None:
+    """VLLM describes more values than a call may have; an answer of that size is none."""
+    many = {f"/{number}": [number] * 11 for number in range(2_000)}
+    server.answers["/openapi.json"] = lambda _: says({"paths": {"/classify": {}}, "x": many})
+    server.answers[CLASSIFY] = lambda _: classified(3.0)
+    assert ask(server) == Raw(3.0)
+    server.answers[CLASSIFY] = lambda _: classified(3.0, x=many)
 
-    assert isinstance(found, Raw)
-    assert found.logit == pytest.approx(1.0986, abs=1e-4)
+    assert ask(server) is Cause.BAD_SHAPE
 
 
 NAN = b'{"data":[{"index":0,"label":"violation","probs":[NaN,1.0],"num_classes":2}]}'

@@ -33,14 +33,6 @@ def classified(answer: Any, family: Family) -> Raw:
     return Raw(_log_sum(logits[len(fine) :]) - _log_sum(fine))
 
 
-def scored(answer: Any) -> Raw:
-    """Read `/score`: one probability."""
-    score = number(_one(answer).get("score"))
-    if not 0 < score < 1:
-        raise NoJudgement(Cause.BAD_SHAPE)
-    return Raw(math.log(score) - math.log1p(-score))
-
-
 def chosen(answer: Any, fine: Sequence[int], violation: Sequence[int]) -> Raw:
     """Read a chat answer: how likely the labels' first tokens were, of all tokens."""
     found = _logprobs(answer)

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from guards.judgement import Form
 
-Route = Literal["classify", "score", "chat"]
+Route = Literal["classify", "chat"]
 
 
 @dataclass(frozen=True, slots=True)

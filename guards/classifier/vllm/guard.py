@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dsl.model import Cause
+from dsl.strictjson import MAX_LEAVES
 from guards.classifier.vllm import answers, fixture
 from guards.classifier.vllm.canary import CANARY, compare
 from guards.classifier.vllm.families import Family
@@ -16,10 +17,10 @@ from guards.question import Question
 from guards.skill.reading import Key
 
 CHECK_S: Final = 30.0  # for one step of a check: a server that has just started is slow
+LEAVES: Final = 200_000  # of what describes the server: far more than an answer has
 TOP: Final = 20
 ROUTES: Final = {
     "classify": ("/classify",),
-    "score": ("/score",),
     "chat": ("/tokenize", "/v1/chat/completions"),
 }
 BACKEND: Final = "vllm"
@@ -95,7 +96,7 @@ class Vllm:
 
     async def look(self) -> None:
         """Learn what the server can do, or raise."""
-        paths = (await self._object("/openapi.json")).get("paths")
+        paths = (await self._object("/openapi.json", LEAVES)).get("paths")
         if not isinstance(paths, Mapping) or not all(p in paths for p in ROUTES[self.family.route]):
             raise NoJudgement(Cause.BAD_STATUS)
         served = (await self._object("/v1/models")).get("data")
@@ -114,8 +115,8 @@ class Vllm:
         """Return what the server says it is."""
         return str((await self._object("/version")).get("version", "unknown"))
 
-    async def _object(self, path: str) -> Mapping[str, Any]:
-        found = await self._http.get(path, CHECK_S)
+    async def _object(self, path: str, leaves: int = MAX_LEAVES) -> Mapping[str, Any]:
+        found = await self._http.get(path, CHECK_S, leaves)
         if not isinstance(found, Mapping):
             raise NoJudgement(Cause.BAD_SHAPE)
         return found
@@ -145,9 +146,6 @@ class Vllm:
                 body = {"model": self._model, "input": text, "use_activation": False}
                 answer = await self._http.post("/classify", body, seconds)
                 return answers.classified(answer, self.family)
-            case "score":
-                body = {"model": self._model, "text_1": question.text, "text_2": text}
-                return answers.scored(await self._http.post("/score", body, seconds))
             case _:
                 answer = await self._http.post("/v1/chat/completions", self._chat(text), seconds)
                 ids = (self._ids(self.family.fine), self._ids(self.family.violation))

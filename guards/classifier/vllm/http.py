@@ -54,16 +54,16 @@ class Http:
         if client is not None:
             await client.aclose()
 
-    async def get(self, path: str, seconds: float) -> Any:
-        """Return what stands at a path."""
-        return await self._within("GET", path, None, seconds)
+    async def get(self, path: str, seconds: float, leaves: int = strictjson.MAX_LEAVES) -> Any:
+        """Return what stands at a path, of no more than so many values."""
+        return _read(await self._within("GET", path, None, seconds), leaves)
 
     async def post(self, path: str, body: Mapping[str, Any], seconds: float) -> Any:
         """Send a question and return the answer as JSON, or raise `NoJudgement`."""
         content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-        return await self._within("POST", path, content, seconds)
+        return _read(await self._within("POST", path, content, seconds))
 
-    async def _within(self, method: str, path: str, content: bytes | None, seconds: float) -> Any:
+    async def _within(self, method: str, path: str, content: bytes | None, seconds: float) -> bytes:
         until = time.monotonic() + seconds
         try:
             async with asyncio.timeout(seconds):
@@ -76,7 +76,7 @@ class Http:
         except (httpx.HTTPError, httpx.InvalidURL):
             raise NoJudgement(Cause.CONNECT) from None  # its words may hold a header's value
 
-    async def _sent(self, method: str, path: str, content: bytes | None, seconds: float) -> Any:
+    async def _sent(self, method: str, path: str, content: bytes | None, seconds: float) -> bytes:
         if self._client is None:
             raise NoJudgement(Cause.CONNECT)
         sent = {"Content-Type": "application/json"} if content is not None else {}
@@ -87,10 +87,14 @@ class Http:
             body = await _body(answer)
         if answer.status_code != OK:
             raise NoJudgement(_refusal(answer.status_code, body))
-        try:
-            return strictjson.read(body)
-        except strictjson.InvalidJson:  # also what is no number, as NaN
-            raise NoJudgement(Cause.BAD_SHAPE) from None
+        return body
+
+
+def _read(body: bytes, leaves: int = strictjson.MAX_LEAVES) -> Any:
+    try:
+        return strictjson.read(body, leaves)
+    except strictjson.InvalidJson:  # also what is no number, as NaN
+        raise NoJudgement(Cause.BAD_SHAPE) from None
 
 
 async def _body(answer: httpx.Response) -> bytes:
