@@ -64,10 +64,13 @@ def platt(logits: Sequence[float], truths: Sequence[bool]) -> Curve:
 
 def isotonic(logits: Sequence[float], truths: Sequence[bool]) -> Curve:
     """Fit rising steps: neighbours that fall are pooled until none does."""
+    alike: dict[float, list[bool]] = {}  # what has one logit has one probability
+    for x, truth in zip(logits, truths, strict=True):
+        alike.setdefault(x, []).append(truth)
     pools: list[tuple[float, float, int]] = []  # where it begins, its mean, how many
-    for x, truth in sorted(zip(logits, truths, strict=True)):
-        pools.append((x, float(truth), 1))
-        while len(pools) > 1 and (pools[-2][1] >= pools[-1][1] or pools[-2][0] == pools[-1][0]):
+    for x, found in sorted(alike.items()):
+        pools.append((x, sum(found) / len(found), len(found)))
+        while len(pools) > 1 and pools[-2][1] >= pools[-1][1]:
             (begin, one, many), (_, other, more) = pools[-2], pools[-1]
             mean = (one * many + other * more) / (many + more)
             pools[-2:] = [(begin, mean, many + more)]

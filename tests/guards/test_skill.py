@@ -93,9 +93,31 @@ def test_steps_are_taken_only_where_they_are_better() -> None:
     logits, truths = drawn(1_500, 1, 0)
     bent = [abs(one) > 1.5 and truth for one, truth in zip(logits, truths, strict=True)]
 
-    assert fit(logits, truths) is not None
     stepped = isotonic(logits, bent)
-    assert brier(stepped, logits, bent) <= brier(platt(logits, bent), logits, bent)
+    assert brier(stepped, logits, bent) < brier(platt(logits, bent), logits, bent)
+    assert brier(isotonic(logits, truths), logits, truths) < brier(
+        platt(logits, truths), logits, truths
+    )  # steps always come closer to what they were fitted to
+    straight, steps = fit(logits, truths), fit(logits, bent)
+    assert straight is not None
+    assert steps is not None
+    assert (straight.method, steps.method) == ("platt", "isotonic")
+
+
+@pytest.mark.parametrize(
+    ("logits", "truths", "at_two"),
+    [
+        ([1.0, 2.0, 2.0, 2.0, 2.0], [False, False, False, False, True], 0.25),
+        ([1.0, 2.0, 2.0, 2.0, 2.0], [False, True, True, True, False], 0.75),
+        ([1.0, 1.0, 2.0, 2.0], [False, True, True, False], 0.5),
+        ([3.0, 2.0, 2.0, 1.0], [True, False, True, False], 0.5),
+    ],
+)
+def test_what_scored_alike_has_the_share_of_its_violations(
+    logits: list[float], truths: list[bool], at_two: float
+) -> None:
+    """One logit has one probability, and it is the mean of all that had it."""
+    assert isotonic(logits, truths).p(2.0) == at_two
 
 
 @settings(max_examples=60, deadline=None)
@@ -137,12 +159,15 @@ def test_the_bound_is_below_the_estimate_and_repeats() -> None:
     """Whole groups are drawn anew: few groups are worth little, however many labels they hold."""
     draw = random.Random(3)  # noqa: S311 - the same each time
     many = [Labelled(draw.gauss(1.5 * (i % 2), 1), i % 2 == 1, f"c{i // 4}") for i in range(400)]
-    few = [replace(one, cluster="all") for one in many]
     bound = surely(many, resamples=400)
 
     assert bound < (auroc([(one.logit, one.truth) for one in many]) or 0)
     assert bound == surely(many, resamples=400)
-    assert surely(few[:2], resamples=50) <= 1
+    means = [(1.5 if (i // 20) % 2 else -0.5) * (i % 2) for i in range(400)]
+    groups = [Labelled(draw.gauss(m, 1), i % 2 == 1, f"c{i // 20}") for i, m in enumerate(means)]
+    alone = [replace(one, cluster=str(i)) for i, one in enumerate(groups)]
+    assert surely(groups, resamples=400) < surely(alone, resamples=400) - 0.02
+    assert surely([replace(one, truth=True) for one in many], resamples=50) == 0
 
 
 def test_a_band_holds_back_what_may_be_of_both_kinds() -> None:
