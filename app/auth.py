@@ -17,6 +17,7 @@ from dsl.model import Subject
 from memory.database import StoreError
 from memory.faults import cause
 from memory.keys import ApiKey, Keys, Scope
+from memory.records.act import Actor, By
 
 CACHE_S: Final = 2.0
 CACHE_KEYS: Final = 10_000
@@ -86,6 +87,11 @@ class Caller:
     """The key behind a request."""
 
     key: ApiKey
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts, as records of acts say it."""
+        return Actor(By.API_KEY, self.key.id)
 
     def require(self, scope: Scope) -> None:
         """Refuse what the key may not do."""

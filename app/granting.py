@@ -1,10 +1,18 @@
 """What an `admin` key may hand out: no more than it holds, unless it is the operator's."""
 
+from fastapi import Request
+
 from app.auth import Caller
 from app.limits.buckets import Rate
 from app.limits.limits import Limits
 from app.problems import Problem
+from app.wiring import Gateway
 from memory.keys import DEFAULT_TENANT, NewKey, Scope
+
+
+def asking(request: Request) -> tuple[Gateway, Caller]:
+    """Return the gateway and who asks it."""
+    return request.app.state.gateway, request.state.caller
 
 
 def operates(caller: Caller) -> bool:

@@ -15,8 +15,10 @@ from pydantic import (
 )
 
 from dsl.model import By, Cause, Effect, Reason, ReasonCode
+from memory.key import TENANT
 
 Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
+Tenant = Annotated[str, Field(pattern=f"^{TENANT}$")]
 # Written here, since answers with exact numbers are not written by pydantic.
 Moment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
 

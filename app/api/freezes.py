@@ -9,16 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.approvals import asking_the_store
 from app.auth import BEARER, Caller
 from app.edges.base import EdgeRoute
-from app.granting import operates, tenant_of
+from app.granting import asking, operates, tenant_of
 from app.problems import Problem, responses
-from app.shapes import Id, Strict
-from app.wiring import Gateway
+from app.shapes import Id, Strict, Tenant
 from memory.freezes.store import LONGEST_REASON, Kind, TooManyFreezes, Whom
-from memory.key import TENANT
 from memory.keys import DEFAULT_TENANT, Scope
-from memory.records.act import Actor, By
 
-Tenant = Annotated[str, Field(pattern=f"^{TENANT}$")]
 _OTHER: Final = "Another tenant: for the operator alone."
 _Whose = Annotated[Tenant | None, Query(description=_OTHER)]
 
@@ -70,7 +66,7 @@ async def listed(request: Request, tenant: _Whose = None) -> FreezesView:
 
     The operator sees those of every tenant, unless one is named.
     """
-    gateway, caller = _who(request)
+    gateway, caller = asking(request)
     everywhere = tenant is None and operates(caller)
     async with asking_the_store(gateway):
         found = await gateway.freezes.all(None if everywhere else tenant_of(caller, tenant))
@@ -88,10 +84,10 @@ async def freeze(body: FreezeRequest, request: Request) -> FreezeView:
     Each gateway of the store does so within about a second. Who is frozen already stays so. What
     the operator froze, a tenant cannot thaw. A tenant's own are 1,000 at most (`too_many_freezes`).
     """
-    gateway, caller = _who(request)
+    gateway, caller = asking(request)
     whom = _whom(caller, body.kind, body.name, body.tenant)
     async with asking_the_store(gateway):
-        by, set_by = _by(caller), _set_by(caller)
+        by, set_by = caller.actor, _set_by(caller)
         try:
             made = await gateway.freezes.freeze(whom, body.reason, gateway.now(), by, set_by)
         except TooManyFreezes as error:
@@ -113,10 +109,10 @@ async def thaw(
     tenant: _Whose = None,
 ) -> None:
     """Decide again what somebody asks for; needs `admin`, of the tenant that froze it."""
-    gateway, caller = _who(request)
+    gateway, caller = asking(request)
     whom = _whom(caller, kind, name, tenant)
     async with asking_the_store(gateway):
-        thawed = await gateway.freezes.thaw(whom, gateway.now(), _by(caller), _set_by(caller))
+        thawed = await gateway.freezes.thaw(whom, gateway.now(), caller.actor, _set_by(caller))
         await gateway.freezing.read()
     if thawed is None:
         raise Problem(404, "not_found", "nobody of that name is frozen, or not by your tenant")
@@ -133,11 +129,3 @@ def _whom(caller: Caller, kind: Kind, name: str | None, tenant: str | None) -> W
 def _set_by(caller: Caller) -> str:
     """Return whose freeze it is: the operator's, or that of a tenant over itself."""
     return DEFAULT_TENANT if operates(caller) else caller.key.tenant
-
-
-def _who(request: Request) -> tuple[Gateway, Caller]:
-    return request.app.state.gateway, request.state.caller
-
-
-def _by(caller: Caller) -> Actor:
-    return Actor(By.API_KEY, caller.key.id)

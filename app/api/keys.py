@@ -7,20 +7,18 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.api.approvals import asking_the_store
-from app.auth import BEARER, Caller
+from app.auth import BEARER
 from app.edges.base import EdgeRoute
-from app.granting import check_grant, tenant_of
+from app.granting import asking, check_grant, tenant_of
 from app.problems import Problem, responses
-from app.shapes import Id, Strict
+from app.shapes import Id, Strict, Tenant
 from app.wiring import Gateway
-from memory.key import MOST_RATE, TENANT
+from memory.key import MOST_RATE
 from memory.keys import ApiKey, KeyRotated, Made, NewKey, Scope, ScopeError
-from memory.records.act import Actor, By
 
 MOST: Final = 500
 MOST_ROLES: Final = 100
 LONGEST_KEEP: Final = 30 * 86_400
-Tenant = Annotated[str, Field(pattern=f"^{TENANT}$")]
 KeyId = Annotated[str, Path(max_length=40, pattern=r"^[A-Za-z0-9_]+$")]
 _Whose = Annotated[Tenant | None, Query(description="Another tenant: for the operator alone.")]
 
@@ -106,7 +104,7 @@ async def listed(
     cursor: Annotated[str | None, Query(pattern=r"^k_[0-9A-Z]{26}$")] = None,
 ) -> KeysView:
     """Answer with the newest keys of the tenant, also those that are over; needs `admin`."""
-    gateway, caller = _who(request)
+    gateway, caller = asking(request)
     whose = tenant_of(caller, tenant)
     async with asking_the_store(gateway):
         found = await gateway.keys.page(whose, limit + 1, cursor)
@@ -127,7 +125,7 @@ async def create(body: CreateRequest, request: Request, response: Response) -> M
     An `admin` key of the operator's tenant, `default`, makes keys for any tenant. That of another
     tenant makes keys for its own, with no scope that it lacks itself.
     """
-    gateway, caller = _who(request)
+    gateway, caller = asking(request)
     told = body.model_dump(exclude={"tenant", "scopes", "roles"})
     new = NewKey(
         scopes=frozenset(body.scopes),
@@ -138,7 +136,7 @@ async def create(body: CreateRequest, request: Request, response: Response) -> M
     check_grant(caller, new, gateway.limits)
     async with asking_the_store(gateway):
         try:
-            made = await gateway.keys.make(new, gateway.now(), _by(caller))
+            made = await gateway.keys.make(new, gateway.now(), caller.actor)
         except ScopeError as error:
             raise Problem(422, "invalid_request", str(error)) from error
     return _shown(made, gateway, response)
@@ -152,10 +150,10 @@ async def create(body: CreateRequest, request: Request, response: Response) -> M
 )
 async def revoke(key_id: KeyId, request: Request, tenant: _Whose = None) -> None:
     """Refuse a key from now on; needs `admin`. Sent again, it is answered alike."""
-    gateway, caller = _who(request)
+    gateway, caller = asking(request)
     whose = tenant_of(caller, tenant)
     async with asking_the_store(gateway):
-        if not await gateway.keys.revoke(key_id, gateway.now(), _by(caller), whose):
+        if not await gateway.keys.revoke(key_id, gateway.now(), caller.actor, whose):
             await _stored(gateway, key_id, whose)
     await gateway.ring.forget()
 
@@ -178,14 +176,14 @@ async def rotate(
     The new key has an id of its own, and lasts as long as the old one was made for. A key that was
     rotated before is not rotated again (`key_rotated`).
     """
-    gateway, caller = _who(request)
+    gateway, caller = asking(request)
     whose = tenant_of(caller, tenant)
     async with asking_the_store(gateway):
         old = await _stored(gateway, key_id, whose)
         check_grant(caller, _rights(old), gateway.limits)
         keep = timedelta(seconds=body.keep_s)
         try:
-            made = await gateway.keys.rotate(key_id, keep, gateway.now(), _by(caller))
+            made = await gateway.keys.rotate(key_id, keep, gateway.now(), caller.actor)
         except KeyRotated as error:
             raise Problem(409, "key_rotated", str(error)) from error
         except ScopeError as error:
@@ -194,14 +192,6 @@ async def rotate(
         raise Problem(409, "key_over", "the key is revoked or expired; make a new one")
     await gateway.ring.forget()
     return _shown(made, gateway, response)
-
-
-def _who(request: Request) -> tuple[Gateway, Caller]:
-    return request.app.state.gateway, request.state.caller
-
-
-def _by(caller: Caller) -> Actor:
-    return Actor(By.API_KEY, caller.key.id)
 
 
 async def _stored(gateway: Gateway, key_id: str, tenant: str) -> ApiKey:

@@ -18,7 +18,6 @@ from app.wiring import Gateway
 from dsl.errors import Finding, Source
 from memory.ids import new_id
 from memory.keys import Scope
-from memory.records.act import Actor, By
 from memory.sessions import events
 from memory.sessions.sessions import Turn
 
@@ -176,8 +175,7 @@ async def delete(name: Name, request: Request) -> None:
     """
     gateway: Gateway = request.app.state.gateway
     caller: Caller = request.state.caller
-    by = Actor(By.API_KEY, caller.key.id)
-    if not await delete_session(gateway, caller.key.tenant, name, by, gateway.now()):
+    if not await delete_session(gateway, caller.key.tenant, name, caller.actor, gateway.now()):
         raise Problem(404, "not_found", "there is no such session")
 
 

@@ -6,11 +6,11 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from memory.key import MOST_RATE, TENANT
+from app.shapes import Tenant
+from memory.key import MOST_RATE
 
 _Rate = Annotated[float, Field(gt=0, le=MOST_RATE, allow_inf_nan=False)]
 _Burst = Annotated[int, Field(ge=1, le=int(MOST_RATE))]
-_Tenant = Annotated[str, Field(pattern=f"^{TENANT}$")]
 SECONDS: Final = 2.0  # of its rate that may come at once, where no burst is named
 
 
@@ -38,7 +38,7 @@ class LimitSettings(_Table):
     burst: _Burst | None = Field(
         None, description="How many of them at once; two seconds' worth when not set."
     )
-    tenants: Mapping[_Tenant, RateSettings] = Field(
+    tenants: Mapping[Tenant, RateSettings] = Field(
         {}, description="A table `[limits.tenants.NAME]` for what its keys may send together."
     )
     failures: int = Field(

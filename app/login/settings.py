@@ -1,19 +1,18 @@
 """The table `[login]` of the settings: who tells the pages who somebody is."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, Self
+from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from memory.key import TENANT
+from app.shapes import Tenant
 from memory.scopes import Scope, ScopeError, checked
 
 Algorithm = Literal[
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
 ]
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
-_Tenant = Annotated[str, Field(pattern=f"^{TENANT}$")]
 
 
 class GrantSettings(BaseModel):
@@ -55,9 +54,9 @@ class LoginSettings(BaseModel):
     grants: Mapping[str, GrantSettings] = Field(
         {}, description="A table `[login.grants.ROLE]` for a role there; other roles are nothing."
     )
-    tenant: _Tenant = Field("default", description="The tenant of all who come from there.")
+    tenant: Tenant = Field("default", description="The tenant of all who come from there.")
     tenant_claim: str | None = Field(None, description="The claim that names the tenant instead.")
-    tenants: Mapping[str, _Tenant] = Field(
+    tenants: Mapping[str, Tenant] = Field(
         {}, description="Which value of it is which tenant; others do not come in."
     )
     session_s: int = Field(

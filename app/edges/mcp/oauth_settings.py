@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from memory.key import TENANT
+from app.shapes import Tenant
 
 # Signed with a key that only the issuer has. `none`, and what is signed with a secret that both
 # sides know, can be written by whoever reads our settings or an issuer's public key.
@@ -27,9 +27,8 @@ class IssuerSettings(_Table):
 
     issuer: str = Field(description="Its name, exactly as tokens have it in `iss`.")
     jwks_url: str = Field(description="The `https://` address of its public keys (JWKS).")
-    tenant: str = Field(
+    tenant: Tenant = Field(
         "default",
-        pattern=f"^{TENANT}$",
         description="The tenant of its tokens. Issuers of one tenant need different prefixes.",
     )
     algorithms: tuple[Algorithm, ...] = Field(
