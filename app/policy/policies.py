@@ -20,7 +20,6 @@ from dsl.interpret import Bound
 from dsl.lint.rule import Unit
 from dsl.syntax import Policy
 from dsl.toolspec import Tools, ToolsError
-from memory.faults import hindered
 
 __all__ = ("EMPTY", "PoliciesError", "PolicySet", "find", "load", "read_bindings")
 SUFFIX: Final = ".bar"
@@ -88,6 +87,8 @@ def load(paths: Iterable[Path], tools_file: Path | None = None) -> PolicySet:
     except DrawbarError as error:
         faults.append(error)
     if faults:
+        from memory.faults import hindered  # noqa: PLC0415 - linting loads no store
+
         first = next((one for one in faults if hindered(one)), None)
         raise PoliciesError("\n\n".join(map(str, faults))) from first
     bound = tuple(Bound(one.policy, one.tools) for one in units if one.policy is not None)
