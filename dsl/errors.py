@@ -119,3 +119,11 @@ def render(source: Source, finding: Finding) -> str:
         " " * (len(gutter) - 2) + "| " + tabs + "^" * width,
     ]
     return "\n".join([*rows, *([f"help: {printable(finding.help)}"] if finding.help else [])])
+
+
+def hindered(error: BaseException) -> bool:
+    """Tell whether the machine stood in the way, as with a full disk: next time it may not."""
+    seen: BaseException | None = error
+    while seen is not None and not isinstance(seen, OSError):
+        seen = seen.__cause__
+    return seen is not None

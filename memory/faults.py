@@ -10,14 +10,6 @@ from dsl.errors import DrawbarError
 _OF_THE_STORE = (sqlite3.OperationalError, OSError, DrawbarError)
 
 
-def hindered(error: BaseException) -> bool:
-    """Tell whether the machine stood in the way, as with a full disk: next time it may not."""
-    seen: BaseException | None = error
-    while seen is not None and not isinstance(seen, OSError):
-        seen = seen.__cause__
-    return seen is not None
-
-
 def cause(error: BaseException) -> str:
     """Return of what kind a fault is, with its words where they cannot hold a value.
 

@@ -15,7 +15,7 @@ from app.policy.policy_set import EMPTY, PolicySet
 from app.policy.texts import Read
 from dsl import parse, toolspec
 from dsl.checks import schematypes
-from dsl.errors import DrawbarError, PolicyError, Source
+from dsl.errors import DrawbarError, PolicyError, Source, hindered
 from dsl.interpret import Bound
 from dsl.lint.rule import Unit
 from dsl.syntax import Policy
@@ -87,8 +87,6 @@ def load(paths: Iterable[Path], tools_file: Path | None = None) -> PolicySet:
     except DrawbarError as error:
         faults.append(error)
     if faults:
-        from memory.faults import hindered  # noqa: PLC0415 - linting loads no store
-
         first = next((one for one in faults if hindered(one)), None)
         raise PoliciesError("\n\n".join(map(str, faults))) from first
     bound = tuple(Bound(one.policy, one.tools) for one in units if one.policy is not None)

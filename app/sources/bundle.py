@@ -19,7 +19,7 @@ from app.bundles.freshness import Freshness
 from app.bundles.opening import file_content, policies_of, put_file
 from app.bundles.reading import in_time, signed_by
 from app.sources.source import Fresh
-from memory.faults import hindered
+from dsl.errors import hindered
 
 KEPT: Final = "bundle.kept"
 JITTER: Final = 0.2  # of the time between two looks, either way

@@ -7,9 +7,8 @@ from typing import Final
 from app.policy.policies import EMPTY
 from app.policy.revising import restored
 from app.sources.source import Fresh
-from dsl.errors import DrawbarError
+from dsl.errors import DrawbarError, hindered
 from memory.database import StoreError
-from memory.faults import hindered
 from memory.publishing.publication import PublicationFault
 from memory.publishing.published import Published, Released
 from memory.revisions.revision import Texts
