@@ -46,10 +46,10 @@ def test_a_live_server_is_asked_for_its_tools(
 ) -> None:
     """It is started once; its tools are drafted and pinned as the gateway will see them."""
     ran = init("--out", tmp_path / "p", "--json", "--", sys.executable, "-m", module)
+    assert ran.exit_code == 0, ran.output
     report = json.loads(ran.stdout)
     rules = report["rules"]
 
-    assert ran.exit_code == 0, ran.output
     assert reads <= set(rules["reading"])
     assert asked <= {name for rule, names in rules.items() if rule != "reading" for name in names}
     (policy,) = (tmp_path / "p").glob("*.bar")
