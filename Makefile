@@ -145,7 +145,7 @@ bench-laws: setup ## Hold the law of unknowns on a million small policies
 bench-peers: setup ## Ask other policy engines the fail-open suite, and write docs/peers.md
 	$(BIN)/python -m bench.peers $(ARGS)
 
-api-examples: setup ## Write the answers in app/openapi/examples.json anew, and the pages that show them
+api-examples: setup ## Write the answers of the examples in app/openapi anew, and the pages that show them
 	RECORD_API_EXAMPLES=1 $(BIN)/pytest -n0 -q tests/e2e/test_api_examples.py -k answers_as
 	$(BIN)/drawbar dev docs
 

@@ -24,7 +24,10 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 async def bundle(
     request: Request,
     if_none_match: Annotated[
-        str | None, Header(max_length=1000, description="The `ETag` of the bundle one has.")
+        str | None,
+        Header(
+            alias="If-None-Match", max_length=1000, description="The `ETag` of the bundle one has."
+        ),
     ] = None,
 ) -> Response:
     """Answer with the bundle, as `drawbar bundle verify` reads it; needs the scope `policy:read`.

@@ -11,6 +11,7 @@ from app.auth import BEARER
 from app.problems import responses
 from app.publishing import publishing
 from app.publishing.requests import (
+    TAGGED,
     FileBody,
     FilesBody,
     ReadRoute,
@@ -112,7 +113,11 @@ async def listed(
     return DraftsView(drafts=drafts, next=found[limit - 1].name if len(found) > limit else None)
 
 
-@reads.get("/{name}", summary="Read a draft", responses=responses(401, 403, 404, 412, 422, 503))
+@reads.get(
+    "/{name}",
+    summary="Read a draft",
+    responses={200: TAGGED, **responses(401, 403, 404, 412, 422, 503)},
+)
 async def one(name: Named, request: Request, response: Response) -> DraftView:
     """Answer with every file word by word, and an `ETag` for the next change."""
     gateway, _ = who(request)
@@ -126,7 +131,7 @@ async def one(name: Named, request: Request, response: Response) -> DraftView:
 @reads.get(
     "/{name}/files/{file:path}",
     summary="Read a file of a draft",
-    responses=responses(401, 403, 404, 412, 422, 503),
+    responses={200: TAGGED, **responses(401, 403, 404, 412, 422, 503)},
 )
 async def file(name: Named, file: FileNamed, request: Request, response: Response) -> DraftFileView:
     """Answer with one file word by word; the `ETag` is that of the whole draft."""
@@ -141,7 +146,7 @@ async def file(name: Named, file: FileNamed, request: Request, response: Respons
     "",
     summary="Begin a draft",
     status_code=201,
-    responses=responses(401, 403, 404, 408, 409, 413, 415, 422, 503),
+    responses={201: TAGGED, **responses(401, 403, 404, 408, 409, 413, 415, 422, 503)},
 )
 async def begin(body: BeginRequest, request: Request, response: Response) -> ListedDraftView:
     """Make a draft that decides nothing before it is published; needs `policy:write`."""
@@ -157,7 +162,7 @@ async def begin(body: BeginRequest, request: Request, response: Response) -> Lis
 @writes.put(
     "/{name}",
     summary="Replace the files of a draft",
-    responses=responses(401, 403, 404, 408, 412, 413, 415, 422, 428, 503),
+    responses={200: TAGGED, **responses(401, 403, 404, 408, 412, 413, 415, 422, 428, 503)},
 )
 async def replace(
     name: Named, body: FilesBody, request: Request, response: Response, state: State
@@ -174,7 +179,7 @@ async def replace(
 @writes.put(
     "/{name}/files/{file:path}",
     summary="Put a file into a draft",
-    responses=responses(401, 403, 404, 408, 412, 413, 415, 422, 428, 503),
+    responses={200: TAGGED, **responses(401, 403, 404, 408, 412, 413, 415, 422, 428, 503)},
 )
 async def put(
     place: _Place,
@@ -195,7 +200,7 @@ async def put(
 @writes.delete(
     "/{name}/files/{file:path}",
     summary="Take a file out of a draft",
-    responses=responses(401, 403, 404, 412, 422, 428, 503),
+    responses={200: TAGGED, **responses(401, 403, 404, 412, 422, 428, 503)},
 )
 async def remove(
     place: _Place, request: Request, response: Response, state: State

@@ -12,16 +12,20 @@ from memory.keys import MEANING
 Described = Mapping[str, Any]
 _COMMANDS: Final = """## Trying it
 
-Each route below has a command. They are one story in its order, and the tests run them as they
-stand, with the agent's key and the administrator's:
+Each route below has a command. They are a few stories, each in its order, and the tests run them as
+they stand against gateways, with these keys:
 
 ```sh
 export DRAWBAR_URL=http://127.0.0.1:8484
 export DRAWBAR_KEY=drw_...  # check, observe, observe.user, assert.session, assert.context
 export ADMIN_KEY=drw_...    # admin, approve, audit, policy:read, policy:write, policy:publish
+export SECOND_KEY=drw_...   # of another person: policy:read, policy:publish
+export SIDECAR_KEY=drw_...  # policy:read, records:write
 ```
 
-Ids and times are another in each run.
+Drafts and publications are shown at a gateway with `policy_source = "store"`, and what takes a
+second person at one with `four_eyes = true` too; bundles at one with a `bundle_key`. Ids and times
+are another in each run.
 """
 
 
@@ -81,12 +85,13 @@ def _examples(operation: str) -> Iterator[str]:
 
 
 def _answer(one: Example) -> str:
+    tag = f" and `ETag: {one.tag}`" if one.tag else ""
     if one.answer is None:
-        return f"Answered with {one.status} and no words.\n"
+        return f"Answered with {one.status}{tag} and no words.\n"
     if isinstance(one.answer, str):
-        return f"Answered with {one.status} and lines such as:\n\n```\n{one.answer}\n```\n"
+        return f"Answered with {one.status}{tag} and lines such as:\n\n```\n{one.answer}\n```\n"
     told = json.dumps(one.answer, indent=2, ensure_ascii=False)
-    return f"Answered with {one.status}:\n\n```json\n{told}\n```\n"
+    return f"Answered with {one.status}{tag}:\n\n```json\n{told}\n```\n"
 
 
 def _shape(name: str, shape: Described) -> str:

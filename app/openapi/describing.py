@@ -106,7 +106,8 @@ def _complete(operation: Described) -> None:
 def _illustrate(path: str, operation: Described) -> None:
     """Add the examples of an operation: what is sent, and what was answered."""
     for one in [each for each in examples() if each.operation == operation["operationId"]]:
-        given = parameters(one, path)
+        given = {**parameters(one, path), **(one.headers or {})}
+        answer = operation["responses"][str(one.status)]
         for parameter in operation.get("parameters", ()):
             if parameter["name"] in given:
                 parameter.setdefault(
@@ -115,7 +116,9 @@ def _illustrate(path: str, operation: Described) -> None:
         if one.body is not None:
             content = operation["requestBody"]["content"]["application/json"]
             content.setdefault("examples", {})[one.slug] = {"summary": one.says, "value": one.body}
-        for content in operation["responses"][str(one.status)].get("content", {}).values():
+        for header in answer.get("headers", {}).values():
+            header.setdefault("example", one.tag)
+        for content in answer.get("content", {}).values():
             shown = {"summary": one.says, "value": one.answer}
             content.setdefault("examples", {})[one.slug] = shown
 

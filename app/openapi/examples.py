@@ -1,8 +1,8 @@
 """Requests that are shown in the API's description, each with the answer that a gateway gave.
 
-They are one story in its order, in `examples.json`. A test plays it against a real gateway, and
-holds each answer against what is written there and against its schema; `make api-examples` writes
-the answers anew.
+They are a few stories, each in its order and in a file of its own, as each needs a gateway with
+other settings. A test plays them against real gateways, and holds each answer against what is
+written there and against its schema; `make api-examples` writes the answers anew.
 """
 
 import json
@@ -14,8 +14,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-FILE: Final = Path(__file__).with_suffix(".json")
-KEYS: Final = {"agent": "DRAWBAR_KEY", "admin": "ADMIN_KEY"}
+FILES: Final = {
+    "calls": Path(__file__).with_name("examples.json"),  # policies from a folder
+    "store": Path(__file__).with_name("store_examples.json"),  # policies that are published
+    "four_eyes": Path(__file__).with_name("four_eyes_examples.json"),  # by two people
+}
+KEYS: Final = {
+    "agent": "DRAWBAR_KEY",
+    "admin": "ADMIN_KEY",
+    "second": "SECOND_KEY",
+    "sidecar": "SIDECAR_KEY",
+}
 _PARAMETER: Final = re.compile(r"\{(\w+)(?::path)?\}")
 
 
@@ -33,6 +42,7 @@ class Example:
     body: Any = None
     headers: Mapping[str, str] | None = None
     answer: Any = None
+    tag: str | None = None  # the `ETag` of the answer
     endless: bool = False
 
     @property
@@ -43,8 +53,14 @@ class Example:
 
 @cache
 def examples() -> tuple[Example, ...]:
-    """Return every example, in the order of the story."""
-    return tuple(Example(**one) for one in json.loads(FILE.read_text("utf-8")))
+    """Return every example of all stories."""
+    return tuple(one for name in FILES for one in story(name))
+
+
+@cache
+def story(name: str) -> tuple[Example, ...]:
+    """Return the examples of one story, in its order."""
+    return tuple(Example(**one) for one in json.loads(FILES[name].read_text("utf-8")))
 
 
 def curl(one: Example) -> str:

@@ -107,6 +107,16 @@ def _state(request: Request, _if_match: _IfMatch = None) -> str:
 State = Annotated[str, Depends(_state)]
 
 
+TAGGED: Final = {
+    "headers": {
+        "ETag": {
+            "schema": {"type": "string"},
+            "description": "Names this state of the draft; the next change sends it as `If-Match`.",
+        }
+    }
+}
+
+
 def tagged(response: Response, state: str) -> None:
     """Say which state of a draft is answered with."""
     response.headers["ETag"] = f'"{state}"'
