@@ -1,0 +1,1 @@
+"""Makes encoders: from weights to ONNX, and from labelled cases to weights."""
