@@ -39,7 +39,7 @@ class Reading:
         self._policy = policy or _NO_POLICY
         self.rules = self._policy.rules
         self.lets = {let.name: let.value for let in self._policy.lets}
-        self._facts = {fact.name: fact for fact in self._policy.facts}
+        self.facts = {fact.name: fact for fact in self._policy.facts}
         self._kinds = [(f, one.kind) for one in self._policy.kinds for f in one.fields]
         self._declared = tools
         self._reads: dict[int, frozenset[Steps]] = {}
@@ -187,8 +187,8 @@ class Reading:
 
     def _behind(self, node: syntax.Node) -> tuple[str, object]:
         match node:
-            case syntax.Path("fact", (str() as name, *_)) if name in self._facts:
-                return f"fact {name}", self._facts[name].lookup
+            case syntax.Path("fact", (str() as name, *_)) if name in self.facts:
+                return f"fact {name}", self.facts[name].lookup
             case syntax.Path(root) if root in self.lets:
                 return root, self.lets[root]
         return "", None
@@ -228,7 +228,7 @@ class Reading:
 
     def asked_for(self, path: syntax.Path) -> tuple[syntax.Operand, ...]:
         """Return the values with which a fact is looked up."""
-        fact = self._facts.get(str(path.steps[0])) if path.steps else None
+        fact = self.facts.get(str(path.steps[0])) if path.steps else None
         lookup = fact.lookup if fact else None
         return tuple(value for _, value in lookup.arguments) if lookup else ()
 
