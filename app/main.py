@@ -17,6 +17,7 @@ from app.api import (
     draft_checks,
     drafts,
     freezes,
+    glass,
     health,
     keys,
     observe,
@@ -66,6 +67,7 @@ ROUTERS: Final = (
     keys.router,
     entering.router,
     freezes.router,
+    glass.router,
     pages.router,
     health.router,
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.binding import trial
+from app.binding.standing_by import StandIn
 from app.binding.whom import Whom
 from app.facts.source import NoFact, plain
 from app.guarding.replay import ScoresThen
@@ -31,6 +32,8 @@ _BESIDE: Final = (
     ReasonCode.STALE_POLICY,
     ReasonCode.FROZEN,
 )
+# Told beside what policies said; where it is the reason itself, no policy said anything.
+_OF_ITSELF: Final = (ReasonCode.BREAK_GLASS,)
 # The worst first: what becomes allowed.
 _ORDER: Final = ("allow", "ask", "deny")
 
@@ -98,8 +101,9 @@ async def replayed(
 async def _judged(
     case: Case, worlds: Worlds, policies: PolicySet, environment: str | None
 ) -> Verdict:
+    beside = case.record.reason if case.record.reason in _OF_ITSELF else None
     codes = (case.record.reason, *(str(one["code"]) for one in case.record.reasons))
-    if beside := next((code for code in codes if code in _BESIDE), None):
+    if beside := beside or next((code for code in codes if code in _BESIDE), None):
         raise CannotReplay(f"it was not decided by policies ({beside})")
     if case.record.first is not None:
         raise CannotReplay("it was decided at the seat before, whose decision is judged")
@@ -109,7 +113,7 @@ async def _judged(
     facts = _Facts(case, policies)
     record = case.record  # nothing draws lots here: a canary enforces for all sessions
     whom = Whom(record.edge, record.tenant, record.agent, environment)
-    narrowed = policies.at(whom).narrowed(turn.overlays)
+    narrowed = policies.under(_broken(case, policies)).at(whom).narrowed(turn.overlays)
     scores = ScoresThen(record.atoms, case.call, decisive(narrowed.bound))
     state = turn.state(case.call, narrowed.policies, case.told, facts.look_up, scores.score)
     at = case.record.at
@@ -123,6 +127,18 @@ async def _judged(
     if scores.missing is not None:
         raise CannotReplay(f"no guard was asked then about `{scores.missing}`")
     return verdict
+
+
+def _broken(case: Case, policies: PolicySet) -> tuple[StandIn, ...]:
+    """Return which policies stood in for others then, as these policies have them."""
+    told = [one for one in case.record.reasons if one["code"] == ReasonCode.BREAK_GLASS]
+    names = {str(one["policy"]) for one in told}
+    if case.record.glass and not names:
+        raise CannotReplay("glass was broken, and its record does not say which policy stood in")
+    for name in sorted(names - set(policies.stand_ins)):
+        raise CannotReplay(f"glass was broken, and `{name}` stands by for no policy")
+    glass = " ".join(case.record.glass)
+    return tuple(StandIn(glass, policies.stand_ins[name], name) for name in sorted(names))
 
 
 class _Facts:

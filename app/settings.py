@@ -144,6 +144,15 @@ class Settings(BaseSettings):
     approvals_notify: tuple[str, ...] = Field(
         (), description="Targets of `notify` that are told of each new approval."
     )
+    glass_s: int = Field(
+        14_400,
+        ge=60,
+        le=14_400,
+        description="Seconds that glass may be broken for at most; what is asked may be less.",
+    )
+    glass_notify: tuple[str, ...] = Field(
+        (), description="Targets of `notify` that are told when glass is broken, and whole again."
+    )
     siem: Mapping[str, CollectorSettings] = Field(
         {}, description="Systems that records are handed on to: a table for each, described below."
     )
@@ -174,9 +183,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _told_exist(self) -> Self:
-        for name in self.approvals_notify:
-            if name not in self.notify:
-                raise ValueError(f"`approvals_notify` names `{name}`, which is not in `notify`")
+        told = {"approvals_notify": self.approvals_notify, "glass_notify": self.glass_notify}
+        for setting, names in told.items():
+            if unknown := next((name for name in names if name not in self.notify), None):
+                raise ValueError(f"`{setting}` names `{unknown}`, which is not in `notify`")
         return self
 
     @model_validator(mode="after")

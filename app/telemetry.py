@@ -167,6 +167,9 @@ class Metrics:
     frozen = Row(
         Gauge, "frozen", "Tenants, subjects and agents that are frozen: nothing of them passes."
     )
+    break_glass = Row(
+        Gauge, "break_glass", "Glass that is broken: a policy judges in place of another."
+    )
     revision_info = Row(Gauge, "revision_info", "The policy revision in force.", ("revision",))
     revision_age = Row(
         Gauge,

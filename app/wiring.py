@@ -22,6 +22,7 @@ from app.checkpointing import Anchor, Checkpointing
 from app.data_folder import alone, digest_key, owned_folder
 from app.deciding.canary import Canaries
 from app.deciding.freezing import UNHEARD_S, Freezing
+from app.deciding.glass import BrokenGlass
 from app.deciding.repeating import Repeats
 from app.evidence.keeper import Keeper
 from app.evidence.masker import Masker
@@ -61,6 +62,7 @@ from memory.evidence.master import FileMaster
 from memory.evidence.vault import Vault
 from memory.faults import cause
 from memory.freezes.store import Freezes
+from memory.glass.store import Glasses
 from memory.idempotency.answers import Answers
 from memory.keys import DEFAULT_TENANT, Keys
 from memory.outbox.outbox import Outbox
@@ -131,6 +133,10 @@ class Gateway:
                 opening.push_async_callback(self.bundles.close)
             await self.freezing.read()
             self.metrics.frozen.set_function(self.freezing.number)
+            await self.glass.read()
+            self.metrics.break_glass.set_function(self.glass.number)
+            watch = self.glass.running(self.notices, self.log.name)
+            await opening.enter_async_context(watch)
             opening.push_async_callback(self.live.close)
             await self.live.reload()
             await opening.enter_async_context(self.reminding.running())
@@ -165,6 +171,8 @@ class Gateway:
         self.answers = Answers(self.database, secret)
         self.freezes = Freezes(self.database)
         self.freezing = Freezing(self.freezes, self.announcements)
+        self.glasses = Glasses(self.database, secret)
+        self.glass = BrokenGlass(self.glasses, self.announcements, self._clock)
         self.sittings = Sittings(secret)
         self.people = People(self.database)
         settings = self.settings
@@ -216,7 +224,8 @@ class Gateway:
     async def _telling(self, opening: AsyncExitStack, secret: bytes) -> None:
         """Start to send: messages that rules require, and records to whoever collects them."""
         outbox, targets = Outbox(self.database, Sealer(secret, "outbox")), self.settings.notify
-        self.notices = Notices(outbox, targets, self.settings.approvals_notify)
+        told = (self.settings.approvals_notify, self.settings.glass_notify)
+        self.notices = Notices(outbox, targets, *told)
         self.sender = Sender(outbox, self.log, targets, self.metrics, self.now)
         await opening.enter_async_context(self.sender.running())
         siem = handing_on(self.settings.siem, self.database, self.metrics, self.now)
@@ -259,6 +268,11 @@ class Gateway:
         """Return who calls, as bindings ask of it."""
         environment, lot = self.settings.environment, self.lots.of(tenant, session)
         return Whom(edge, tenant, agent, environment, lot)
+
+    def policies_for(self, whom: Whom, now: datetime) -> PolicySet:
+        """Return the policies that judge a call now, also where glass is broken."""
+        current = self.live.current
+        return current.under(self.glass.broken(current, whom.tenant, now)).at(whom)
 
     def _clock(self) -> datetime:
         return self.now()

@@ -53,6 +53,7 @@ class ReasonCode(StrEnum):
     TOOL_CHANGED = "tool_changed"
     STALE_POLICY = "stale_policy"
     FROZEN = "frozen"
+    BREAK_GLASS = "break_glass"
 
 
 class By(StrEnum):
@@ -285,6 +286,7 @@ class Decision:
     known: int | None = None  # how much had happened in its session, if it had one
     approval: Handle | None = None
     first: str | None = None  # the decision of the seat before, where this one takes it over
+    glass: tuple[str, ...] = ()  # that was broken, where a policy judged in place of another
 
     @property
     def effect(self) -> Effect:

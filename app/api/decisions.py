@@ -88,6 +88,9 @@ class DecisionView(BaseModel):
     first: str | None = Field(
         description="The decision of the seat before, where this one takes it over."
     )
+    glass: list[str] = Field(
+        description="The glass that was broken, where a policy judged in place of another."
+    )
     atoms: list[AtomView] = Field(description="What the decision asked, each with its answer.")
 
 
@@ -121,6 +124,9 @@ class Asked(BaseModel):
     )
     would: Effect | None = Field(
         None, description="What would be, if no policy were only observing."
+    )
+    glass: str | None = Field(
+        None, pattern=r"^gls_[0-9A-Z]{26}$", description="While this glass was broken."
     )
     since: Time | None = Field(None, description="This moment, or later.")
     until: Time | None = Field(None, description="Before this moment.")

@@ -26,6 +26,14 @@ class ObservingView(BaseModel):
     until: datetime
 
 
+class BrokenView(BaseModel):
+    """A policy in whose place another judges for some time; for whose calls is not told here."""
+
+    policy: str
+    stand_in: str
+    until: datetime
+
+
 class Readiness(BaseModel):
     """Whether to send traffic."""
 
@@ -35,6 +43,9 @@ class Readiness(BaseModel):
     refused: bool = Field(description="Where policies come from, something was refused.")
     observing: list[ObservingView] = Field(
         description="Policies that only observe: until then they refuse nothing."
+    )
+    broken: list[BrokenView] = Field(
+        description="Glass that is broken: until then another policy judges in place of one."
     )
 
 
@@ -63,6 +74,10 @@ async def readyz(request: Request, response: Response) -> Readiness:
         observing=[
             ObservingView(policy=name, until=until)
             for name, until in gateway.reminding.observing().items()
+        ],
+        broken=[
+            BrokenView(policy=one.policy, stand_in=one.stand_in, until=one.until)
+            for one in gateway.glass.lasting(gateway.now())
         ],
     )
 

@@ -40,6 +40,7 @@ class Binding:
     environments: tuple[str, ...] | None = None
     rollout: Rollout = Rollout.ENFORCE
     percent: int | None = None
+    stands_by_for: str | None = None  # in place of which policy it judges once glass is broken
 
     def __repr__(self) -> str:
         """Write it as digests of revisions cover it: what is not said leaves no trace."""

@@ -44,7 +44,7 @@ def edited(folder: Path, policy: str, until: str | None) -> str | None:
 def _only(entries: Sequence[Binding]) -> Binding:
     """Return the one entry of a policy; which of several is meant, nobody said."""
     one, *more = entries
-    if more or one.rollout is not Rollout.ENFORCE:
+    if more or one.rollout is not Rollout.ENFORCE or one.stands_by_for is not None:
         raise BindingsError(
             f"`{NAME}` says more of `{one.policy}` than when it enforces; change it by hand"
         )

@@ -38,6 +38,7 @@ class _Entry(BaseModel):
     rollout: Literal["shadow", "canary", "enforce"] | None = None
     percent: int | None = Field(None, ge=1, le=99)
     observe_until: Annotated[datetime | None, BeforeValidator(_instant)] = None
+    stands_by_for: str | None = Field(None, min_length=1, max_length=128)
 
 
 class _File(BaseModel):
@@ -70,6 +71,7 @@ def _binding(one: _Entry) -> Binding:
         _tuple(one.environments),
         Rollout(one.rollout or Rollout.ENFORCE),
         one.percent,
+        one.stands_by_for,
     )
 
 
@@ -96,6 +98,10 @@ def _meaningless(one: _Entry) -> Iterator[str]:
             yield f"{_ONE_OF[key]} of `{one.policy}` is named twice"
     if one.rollout is not None and one.observe_until is not None:
         yield f"`{one.policy}` has both `rollout` and `observe_until`; choose one"
+    if one.stands_by_for is not None:
+        kept = ("rollout", "percent", "observe_until")
+        if said := next((key for key in kept if getattr(one, key) is not None), None):
+            yield f"`{one.policy}` stands by, and enforces once it is needed: leave `{said}` out"
     if (one.rollout == "canary") != (one.percent is not None):
         yield f'`{one.policy}` needs both `rollout = "canary"` and its `percent`, or neither'
 

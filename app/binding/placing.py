@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Final, Generic, TypeVar
 
 from app.binding.bindings import Binding, Rollout
+from app.binding.standing_by import StandIn, stands_in
 from app.binding.whom import Whom
 
 T = TypeVar("T")
@@ -48,7 +49,10 @@ Standings = dict[str, Standing]
 
 
 def standings(
-    entries: Mapping[str, Sequence[Binding]], deciding: Mapping[str, bool], whom: Whom
+    entries: Mapping[str, Sequence[Binding]],
+    deciding: Mapping[str, bool],
+    whom: Whom,
+    broken: Sequence[StandIn] = (),
 ) -> Standings:
     """Return the policies that are bound, each with how far; `deciding` says which are no overlay.
 
@@ -65,7 +69,21 @@ def standings(
             perhaps[policy] = _strictest(uncertain)
     if perhaps and any(deciding[name] and one.mode > Mode.SHADOW for name, one in sure.items()):
         sure |= perhaps
+    for one in broken:
+        _replace(sure, one, entries, whom)
     return sure
+
+
+def _replace(
+    found: Standings, one: StandIn, entries: Mapping[str, Sequence[Binding]], whom: Whom
+) -> None:
+    """Put a stand-in where its policy would enforce; where that refuses nothing, all stays."""
+    usual = found.get(one.policy)
+    if usual is None or usual.mode is not Mode.ENFORCE:
+        return
+    if stands_in(entries.get(one.stand_in, ()), one.policy, whom):
+        del found[one.policy]
+        found[one.stand_in] = usual
 
 
 def _fitting(
@@ -77,6 +95,8 @@ def _fitting(
     certain: list[Standing] = []
     uncertain: list[Standing] = []
     for one in entries:
+        if one.stands_by_for is not None:
+            continue
         binds = one.binds(whom)
         if binds is not False:
             (certain if binds else uncertain).append(_standing(one, whom))

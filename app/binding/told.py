@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Final
 
 from app.binding.bindings import Binding, Rollout, rolled_out, said, shown
+from app.binding.standing_by import standing_by
 from dsl.errors import Finding, Source, Span
 
 OBSERVED: Final = "observed"
 IN_SHADOW: Final = "in_shadow"
+STANDS_BY: Final = "stands_by"
 _HELP: Final = (
     "`drawbar report` says what it would have refused; `drawbar enforce {}` lets it enforce"
 )
@@ -18,7 +20,7 @@ _SHADOW_HELP: Final = (
 
 
 def findings(source: Source, bindings: Sequence[Binding], now: datetime) -> list[Finding]:
-    """Return a finding at each place that lets a policy observe, or did, or keeps it in shadow."""
+    """Return a finding at each place for which a policy does not enforce wherever it could."""
     ends = [one for one in bindings if one.observe_until is not None]
     found = [
         _observing(one, span, now)
@@ -29,6 +31,12 @@ def findings(source: Source, bindings: Sequence[Binding], now: datetime) -> list
     found += [
         Finding(IN_SHADOW, rolled_out(one), span, "warning", _SHADOW_HELP)
         for one, span in zip(kept, shadows, strict=True)
+    ]
+    waits = [one for one in bindings if one.stands_by_for is not None]
+    places = _places(source.text, "stands_by_for", len(waits))
+    found += [
+        Finding(STANDS_BY, standing_by(one), span, "info")
+        for one, span in zip(waits, places, strict=True)
     ]
     return sorted(found, key=lambda one: one.span.start)
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     help="Only those that would come out so, if no policy were only observing.",
 )
 @click.option("--rule", help="Only those that this rule decided, with its policy: `bank/small`.")
+@click.option("--glass", help="Only those that were made while this glass was broken.")
 @click.option("--since", help="Only from this time on, such as 2026-01-31T09:00 (UTC).")
 @click.option("--until", help="Only before this time.")
 @click.option(

@@ -9,6 +9,7 @@ from typing import Final
 
 from app.approvals.asking import Asked as People
 from app.approvals.asking import asked
+from app.deciding import glass
 from app.deciding.canary import is_canary
 from app.deciding.judging import Case, decided, in_time, let, refuse, turn_of
 from app.deciding.question import Question
@@ -48,7 +49,7 @@ async def settle_as_one(gateway: Gateway, questions: Sequence[Question]) -> list
     """
     began, now = time.monotonic(), gateway.now()
     _refuse_several(questions)
-    policies = gateway.live.current.at(questions[0].whom(gateway))
+    policies = gateway.policies_for(questions[0].whom(gateway), now)
     cases = [Case(gateway, one, policies, now, began) for one in questions]
     members = await bounded(cases[0], lambda: _in_session(cases))
     for one in members:
@@ -79,6 +80,7 @@ async def _in_session(cases: Sequence[Case]) -> list[_Member]:
         if not all(one.passes for one in members):
             turn.dry = True  # nothing of it happened
             members = _denied(members)
+        members = [_told(one) for one in members]
         await _record(members, turn)
     return members
 
@@ -132,6 +134,11 @@ def _denied(members: Sequence[_Member]) -> list[_Member]:
     """Deny all: each for what was said of it, or for what was said of the first that is not let."""
     blocking = next(one for one in members if not one.passes)
     return [_Member(one.case, _denial(one, blocking)) for one in members]
+
+
+def _told(one: _Member) -> _Member:
+    """Say of a decision which policies judged in place of others."""
+    return replace(one, decision=glass.told(one.decision, one.case.policies))
 
 
 def _denial(one: _Member, blocking: _Member) -> Decision:

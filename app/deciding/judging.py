@@ -137,11 +137,13 @@ async def _judge(case: Case, turn: Turn) -> Decision:
 def in_time(case: Case, decision: Decision) -> Decision:
     """Return a decision, unless it is too late for it, or somebody was frozen meanwhile.
 
+    Nor may it rest on a policy that stood in for another, where that is over by now.
     What is refused already stays as it is.
     """
     if decision.effect is Effect.DENY:
         return decision
-    if (why := _frozen(case)) is not None:
+    over = case.gateway.glass.over(case.policies, case.gateway.now())
+    if (why := _frozen(case) or over) is not None:
         return refuse(case, why)
     if case.to_judge > 0:
         return decision

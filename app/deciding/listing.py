@@ -37,7 +37,8 @@ async def shown(gateway: Gateway, viewer: Viewer, tools: Sequence[Name]) -> list
 
     Whether a tool is listed decides nothing: each call is decided for itself.
     """
-    policies, now = gateway.live.current.at(_whom(gateway, viewer)), gateway.now()
+    now = gateway.now()
+    policies = gateway.policies_for(_whom(gateway, viewer), now)
     if not policies.decides or gateway.freezing.why(_owner(viewer)) is not None:
         return []
     try:

@@ -9,7 +9,7 @@ from typing import Any
 from app import engine
 from app.binding.shadowing import differing
 from app.binding.trial import observers
-from app.deciding import taking_back
+from app.deciding import glass, taking_back
 from app.deciding.shield import shielded
 from app.facts.asked import Asked, in_rounds
 from app.facts.facts import Facts
@@ -151,8 +151,9 @@ class Observer:
         said = message(verdict, phase)
         name, revision = new_id("d", self.now), self.policies.revision
         decision = Decision(name, call.call_id, verdict, said, revision, self.now, atoms=atoms)
+        decision = glass.told(decision, self.policies)
         self.decided.append(Output(call, phase, content, decision))
-        return Observed(event_id, verdict, said)
+        return Observed(event_id, decision.verdict, said)
 
     async def _result(
         self, call_id: str, result: Any, first: str | None

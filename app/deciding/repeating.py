@@ -21,6 +21,7 @@ _PASSING: Final = (
     ReasonCode.DEADLINE,
     ReasonCode.CANARY,
     ReasonCode.STALE_POLICY,
+    ReasonCode.BREAK_GLASS,
 )
 
 _Session = tuple[str, str | None, str | None, str]

@@ -37,6 +37,7 @@ def token(gateway: Gateway, question: Question, decision: Decision) -> str | Non
         decision.verdict.code,
         decision.revision,
         decision.now.isoformat(),
+        " ".join(decision.glass),
     )
     return gateway.seats.write(made)
 
@@ -75,7 +76,8 @@ async def before(
     """Return what the seat before decided; None where this call is to be decided as any other.
 
     So is a call whose token is forged, over or used, or of another call, subject, agent, session
-    or tenant; one of other policies; and one that is over already.
+    or tenant; one of other policies, or decided while other glass was broken; and one that is over
+    already.
     """
     claims = _claims(gateway, question)
     if claims is None or _policies(claims.revision) != _policies(policies.revision):
@@ -88,8 +90,12 @@ async def before(
         return None
     here = question.whom(gateway)
     there = replace(here, edge=claims.edge)
+    stood_in = policies.at(there).stood_in
+    if " ".join(dict.fromkeys(one.glass for one in stood_in)) != claims.glass:
+        return None  # other policies judged it there than would judge it there by now
     rest = policies.at(here, after=there)
-    return Before(claims, replace(rest, bound=(*rest.bound, _BEFORE)))
+    stood_in = tuple(dict.fromkeys((*stood_in, *rest.stood_in)))
+    return Before(claims, replace(rest, bound=(*rest.bound, _BEFORE), stood_in=stood_in))
 
 
 def _began(policies: PolicySet, claims: Claims, now: datetime) -> bool:

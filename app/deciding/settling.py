@@ -13,6 +13,7 @@ from app import engine
 from app.approvals.asking import asked
 from app.binding.shadowing import differing
 from app.binding.trial import observers
+from app.deciding import glass
 from app.deciding.canary import is_canary
 from app.deciding.judging import Case, decided, in_time, let, refuse, turn_of, with_before
 from app.deciding.question import Question
@@ -48,8 +49,8 @@ async def settle(gateway: Gateway, question: Question) -> Decision:
 async def _settled(gateway: Gateway, question: Question) -> Decision:
     began = time.monotonic()
     whom = question.whom(gateway)
-    policies = gateway.live.current.at(whom)
-    case = Case(gateway, question, policies, gateway.now(), began)
+    now = gateway.now()
+    case = Case(gateway, question, gateway.policies_for(whom, now), now, began)
     gateway.metrics.evaluations.came(question.edge, case.policies, question.call)
     decision = await bounded(case, lambda: _in_session(case))
     counted(case, decision)
@@ -107,6 +108,7 @@ async def _in_session(case: Case) -> Decision:
         if decision.effect is Effect.ALLOW and not decision.dry_run:
             decision = let(case, decision, turn, people.happened)
         steps = people.steps if decision is people.decision else ()  # a refusal uses nothing up
+        decision = glass.told(decision, case.policies)
         question = case.question
         made = people.made if steps else None
         notices = case.gateway.notices.steps(question.owner.tenant, question.call, decision, made)

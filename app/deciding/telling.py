@@ -72,7 +72,7 @@ async def tell(gateway: Gateway, seat: Seat, events: Sequence[Event]) -> list[Ob
     now, until = gateway.now(), time.monotonic() + gateway.settings.deadline_ms / 1000
     owner = seat.owner
     whom = gateway.whom(seat.edge, owner.tenant, owner.agent, seat.session)
-    policies = gateway.live.current.at(whom)
+    policies = gateway.policies_for(whom, now)
     await gateway.freezing.sure(until - time.monotonic())
     async with in_session(gateway, seat.owner, seat.session, now, seat.edge) as visit:
         beside = (policies, visit.turn, now, gateway.metrics, gateway.facts, until)

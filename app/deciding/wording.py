@@ -17,6 +17,7 @@ _FIXED: Final = {
 }
 _DETAILED: Final = (
     ReasonCode.FROZEN,
+    ReasonCode.BREAK_GLASS,
     ReasonCode.TRANSFORM_UNSTABLE,
     ReasonCode.UNSUPPORTED_OBLIGATION,
 )

@@ -11,6 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.binding.bindings import NAME, Binding, BindingsError, refuse_unknown
+from app.binding.standing_by import refuse_stand_ins
 from app.policy.policy_set import EMPTY, PolicySet
 from app.policy.texts import Read
 from dsl import parse, toolspec
@@ -91,8 +92,13 @@ def load(paths: Iterable[Path], tools_file: Path | None = None) -> PolicySet:
         raise PoliciesError("\n\n".join(map(str, faults))) from first
     bound = tuple(Bound(one.policy, one.tools) for one in units if one.policy is not None)
     _refuse_equal_names(bound)
-    refuse_unknown(bindings, [one.policy.name for one in bound])
-    return PolicySet(bound, texts.digest, tuple(units), bindings=bindings, read=texts)
+    overlays = {one.policy.name: one.policy.is_overlay for one in bound}
+    refuse_unknown(bindings, overlays)
+    refuse_stand_ins(bindings, overlays)
+    written = texts.by_policy
+    return PolicySet(
+        bound, texts.digest, tuple(units), bindings=bindings, read=texts, written=written
+    )
 
 
 def read_bindings(folder: Path, texts: Read | None = None) -> tuple[Binding, ...]:
@@ -140,6 +146,7 @@ def _load(path: Path, instead: Tools | None, texts: Read) -> Unit:
         raise PolicyError(source, tuple(findings))
     for one in sources:
         texts.add(one)
+    texts.wrote(policy.name, sources)
     return Unit(source, policy, (), tools)
 
 

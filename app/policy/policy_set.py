@@ -9,12 +9,15 @@ from typing import Final
 
 from app.binding.bindings import Binding, entries_of
 from app.binding.placing import Asks, Mode, Places, Standings, standings
+from app.binding.standing_by import StandIn, stand_in_digest, stand_in_for
 from app.binding.whom import Whom
 from app.policy.texts import Read
 from dsl.evaluation.windows import asks_labels, windows
 from dsl.interpret import Bound
 from dsl.lint.rule import Unit
 from dsl.syntax import Per, Policy
+
+MOST_BROKEN: Final = 64  # ways in which glass is broken that are remembered
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,11 @@ class PolicySet:
     shadowed: tuple[Bound, ...] = ()
     # Which of `bound` only observe, of policies that bind one call; None: as the bindings say.
     observed: Mapping[str, datetime] | None = None
+    # Stand-ins that glass is broken for, and of one call those that judge it.
+    broken: tuple[StandIn, ...] = ()
+    stood_in: tuple[StandIn, ...] = ()
+    # Digests of what each policy says, where it was read from files.
+    written: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     # What was read; gone once it is kept.
     read: Read | None = field(default=None, repr=False, compare=False)
     # Observing policies with nothing but their tools, as `app/binding/trial.py` makes them.
@@ -41,6 +49,22 @@ class PolicySet:
     # Tells whether they are too old to decide, where they come from a bundle.
     stale: Callable[[datetime], bool] | None = field(default=None, repr=False, compare=False)
     _at: Places["PolicySet"] = field(default_factory=Places, init=False, repr=False, compare=False)
+
+    _under: dict[tuple[StandIn, ...], "PolicySet"] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def under(self, broken: tuple[StandIn, ...]) -> "PolicySet":
+        """Return the policies as they bind while glass is broken, and remember them so."""
+        if broken == self.broken:
+            return self
+        found = self._under.get(broken)
+        if found is None:
+            found = replace(self, broken=broken)
+            if len(self._under) >= MOST_BROKEN:
+                self._under.clear()
+            self._under[broken] = found
+        return found
 
     def at(self, whom: Whom, *, after: Whom | None = None) -> "PolicySet":
         """Return the policies that judge a call, and those that do so in shadow.
@@ -54,10 +78,10 @@ class PolicySet:
         return self._at.of(self._asks.of(whom), before, find, self._of)
 
     def _standing(self, whom: Whom, after: Whom | None) -> Standings:
-        here = standings(self.entries, self._deciding, whom)
+        here = standings(self.entries, self._deciding, whom, self.broken)
         if after is None:
             return here
-        there = standings(self.entries, self._deciding, after)
+        there = standings(self.entries, self._deciding, after, self.broken)
         return {
             name: one
             for name, one in here.items()
@@ -73,6 +97,7 @@ class PolicySet:
             self,
             bound=tuple(one for one, mode in modes if mode in judging),
             shadowed=tuple(one for one, mode in modes if mode is Mode.SHADOW),
+            stood_in=tuple(one for one in self.broken if one.stand_in in found),
             observed={name: one.until for name, one in found.items() if one.until is not None},
             all_bound=self.whole,
         )
@@ -94,12 +119,28 @@ class PolicySet:
         """Return where a policy is in force; one that no entry names enforces everywhere."""
         return self.entries.get(policy) or (Binding(policy),)
 
+    @property
+    def stand_ins(self) -> Mapping[str, str]:
+        """Return what stands by for emergencies, each with the policy that it does so for."""
+        return {one.policy: one.stands_by_for for one in self.bindings if one.stands_by_for}
+
+    def stand_in_for(self, policy: str) -> tuple[str, str] | None:
+        """Return what stands by for a policy, and the digest of that; None: nothing does."""
+        name = stand_in_for(self.bindings, policy)
+        digest = None if name is None else stand_in_digest(self.bindings, self.written, name)
+        return None if name is None or digest is None else (name, digest)
+
     def reaching(self, edge: str, environment: str | None) -> tuple[Bound, ...]:
-        """Return the policies that may judge some call at an edge, also in shadow."""
+        """Return the policies that may judge some call at an edge, also in shadow.
+
+        Those that stand by are not among them: in ordinary times they judge nothing.
+        """
+        standing_by = self.stand_ins
         return tuple(
             one
             for one in self.whole
-            if any(entry.here(edge, environment) for entry in self.entries_for(one.policy.name))
+            if one.policy.name not in standing_by
+            and any(entry.here(edge, environment) for entry in self.entries_for(one.policy.name))
         )
 
     def observing(self, now: datetime) -> Mapping[str, datetime]:
@@ -127,12 +168,12 @@ class PolicySet:
     @cached_property
     def reach(self) -> Mapping[Per, timedelta]:
         """Return how far beyond a session the policies look back."""
-        return windows(one.policy for one in (*self.bound, *self.shadowed))
+        return windows(one.read for one in (*self.bound, *self.shadowed))
 
     @cached_property
     def asks_labels(self) -> bool:
         """Tell whether the policies ask for labels."""
-        return asks_labels([one.policy for one in (*self.bound, *self.shadowed)])
+        return asks_labels([one.read for one in (*self.bound, *self.shadowed)])
 
     @cached_property
     def policies(self) -> tuple[Policy, ...]:

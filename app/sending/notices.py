@@ -1,29 +1,38 @@
 """What rules require to be told, as messages to the targets that the settings name."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from app.sending.settings import TargetSettings
 from dsl.model import Decision, Effect, Obligation, Reason, ToolCall
 from memory.approvals.approval import StoredApproval
+from memory.glass.glass import Glass
 from memory.ids import new_id
 from memory.outbox.outbox import Message, Outbox
 from memory.records.record import canonical
 from memory.records.steps import Step
+from memory.scopes import DEFAULT_TENANT
 
 KIND: Final = "notify"
 APPROVAL: Final = "approval"
+GLASS: Final = "glass"
 
 
 class Notices:
     """Takes over the notifications that the gateway can send itself."""
 
     def __init__(
-        self, outbox: Outbox, targets: Mapping[str, TargetSettings], approvals: Sequence[str] = ()
+        self,
+        outbox: Outbox,
+        targets: Mapping[str, TargetSettings],
+        approvals: Sequence[str] = (),
+        glass: Sequence[str] = (),
     ) -> None:
         self._outbox = outbox
         self._targets = frozenset(targets)
         self._approvals = approvals
+        self._glass = glass
 
     @property
     def targets(self) -> frozenset[str]:
@@ -46,6 +55,33 @@ class Notices:
         if not carried:
             return ()
         return (self._outbox.post([_message(tenant, call, decision, one) for one in carried]),)
+
+    def glass(self, one: Glass, event: str, now: datetime, by: str | None = None) -> Sequence[Step]:
+        """Return what leaves messages along with an act: that glass is broken, or whole again."""
+        if not self._glass:
+            return ()
+        return (self._outbox.post([_glass(one, event, now, by, to) for to in self._glass]),)
+
+
+def _glass(one: Glass, event: str, now: datetime, by: str | None, target: str) -> Message:
+    """Say what was broken, or is whole again, and who saw to that; nobody where its time came."""
+    confirmed = one.confirmed_by
+    told: dict[str, Any] = {
+        "type": "drawbar.glass",
+        "event": event,
+        "at": now.isoformat(),
+        "glass_id": one.id,
+        "policy": one.policy,
+        "stand_in": one.stand_in,
+        "tenant": one.tenant,
+        "reason": one.reason,
+        "until": one.until.isoformat(),
+        "asked_by": one.asked_by.subject,
+        "confirmed_by": None if confirmed is None else confirmed.subject,
+        "ended_by": by,
+    }
+    name, body = new_id("msg", now), canonical(told).encode()
+    return Message(name, DEFAULT_TENANT, one.id, GLASS, target, now, body)
 
 
 def _message(tenant: str, call: ToolCall, decision: Decision, one: Obligation) -> Message:

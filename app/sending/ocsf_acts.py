@@ -36,6 +36,11 @@ _ACTIVITIES: Final = {
     What.SUBJECT_THAWED: _UPDATE,
     What.TENANT_FROZEN: _UPDATE,
     What.TENANT_THAWED: _UPDATE,
+    What.GLASS_ASKED: _CREATE,
+    What.GLASS_BROKEN: _UPDATE,
+    What.GLASS_REFUSED: _READ,
+    What.GLASS_ENDED: _UPDATE,
+    What.GLASS_OVER: _UPDATE,
 }
 
 
@@ -67,8 +72,8 @@ def event(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _source(told: Mapping[str, Any]) -> dict[str, Any]:
-    """Say from where it was done: with a key, or at a machine."""
-    if told["by"] == By.API_KEY:
+    """Say from where it was done: with a key, by a gateway itself, or at a machine."""
+    if told["by"] in (By.API_KEY, By.GATEWAY):
         return {"uid": told["who"]}
     return {"hostname": told["who"].rpartition("@")[2]}
 

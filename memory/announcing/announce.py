@@ -19,6 +19,7 @@ class Topic(StrEnum):
     POLICIES = "policies"
     FREEZES = "freezes"
     KEYS = "keys"
+    GLASS = "glass"
 
 
 async def announce(connection: AsyncConnection, topic: Topic) -> None:

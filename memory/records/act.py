@@ -44,6 +44,11 @@ class What(StrEnum):
     SUBJECT_THAWED = "subject.thawed"
     TENANT_FROZEN = "tenant.frozen"
     TENANT_THAWED = "tenant.thawed"
+    GLASS_ASKED = "glass.asked"
+    GLASS_BROKEN = "glass.broken"
+    GLASS_REFUSED = "glass.refused"
+    GLASS_ENDED = "glass.ended"
+    GLASS_OVER = "glass.over"
 
 
 class By(StrEnum):
@@ -52,6 +57,7 @@ class By(StrEnum):
     API_KEY = "api_key"  # the gateway knew the key
     PERSON = "person"  # the gateway knew the password, or the provider did
     OS_USER = "os_user"  # the machine said so: a claim, as good as the machine
+    GATEWAY = "gateway"  # nobody: a gateway saw that a time had come
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ class ActRecord:
         told = {**asdict(self), "at": self.at.isoformat(), "record": KIND}
         found_by = {"id": self.id, "kind": KIND, "tenant": self.tenant, "at": self.at}
         whose = {"subject": self.subject, "session": self.session}
-        rest = dict.fromkeys(("effect", "rule", "would"))
+        rest = dict.fromkeys(("effect", "rule", "would", "glass"))
         where = {"tool": self.what, "agent": self.who}
         return {**found_by, **whose, **where, **rest, "content": canonical(told)}
 

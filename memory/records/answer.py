@@ -27,5 +27,5 @@ class AnswerRecord:
         """Return the columns it is found by, and all of it."""
         told = {**asdict(self), "at": self.at.isoformat(), "record": KIND}
         found_by = {"id": self.id, "kind": KIND, "tenant": self.tenant, "at": self.at}
-        rest = dict.fromkeys(("agent", "session", "tool", "effect", "rule", "would"))
+        rest = dict.fromkeys(("agent", "session", "tool", "effect", "rule", "would", "glass"))
         return {**found_by, **rest, "subject": self.subject, "content": canonical(told)}

@@ -27,5 +27,6 @@ class Notice:
         """Return the columns it is found by, and all of it."""
         told = {**asdict(self), "at": self.at.isoformat(), "record": KIND}
         found_by = {"id": self.id, "kind": KIND, "tenant": self.tenant, "at": self.at}
-        rest = dict.fromkeys(("subject", "agent", "session", "tool", "effect", "rule", "would"))
-        return {**found_by, **rest, "content": canonical(told)}
+        whose = dict.fromkeys(("subject", "agent", "session"))
+        rest = dict.fromkeys(("tool", "effect", "rule", "would", "glass"))
+        return {**found_by, **whose, **rest, "content": canonical(told)}

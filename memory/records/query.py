@@ -31,6 +31,7 @@ class Wanted:
     effect: str | None = None
     rule: str | None = None
     would: str | None = None
+    glass: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     before: str | None = None  # the id that the page before ended with
@@ -42,7 +43,10 @@ class Wanted:
             value = getattr(self, name)
             if value is not None:
                 query = query.where(_COLUMN[name] == value)
-        if all(getattr(self, name) is None for name in _FOUND_BY):
+        if self.glass is not None:
+            query = query.where(_COLUMN.glass.is_not(None))
+            query = query.where(_COLUMN.glass.contains(self.glass, autoescape=True))
+        if all(getattr(self, name) is None for name in (*_FOUND_BY, "glass")):
             query = query.where(_COLUMN.kind == KIND)
         low = f"{PREFIX}_" if self.since is None else first_id(PREFIX, self.since)
         high = f"{PREFIX}_~" if self.until is None else first_id(PREFIX, self.until)

@@ -28,7 +28,8 @@ class DecisionRecord:
     changed it, `changed_hmac` is that of the new one. `would` is the effect if no policy were only
     observing, where that is another; the first of them begins to enforce at `observe_until`.
     `first` is the decision of the seat before, where this one takes it over. `revision_digest` is
-    the whole digest of the policies that `revision` names, whose text is kept.
+    the whole digest of the policies that `revision` names, whose text is kept. `glass` names what
+    was broken, where a policy judged in place of another.
     """
 
     id: str
@@ -64,6 +65,7 @@ class DecisionRecord:
     observe_until: str | None = None
     first: str | None = None
     revision_digest: str | None = None
+    glass: tuple[str, ...] = ()
 
     @property
     def rule(self) -> str | None:
@@ -80,6 +82,8 @@ class DecisionRecord:
             del told["first"]
         if self.revision_digest is None:  # as in records from before revisions were kept
             del told["revision_digest"]
+        if not self.glass:  # as in nearly all
+            del told["glass"]
         return canonical({**told, "at": self.at.isoformat()})
 
     def row(self) -> dict[str, Any]:
@@ -96,12 +100,13 @@ class DecisionRecord:
             "effect": self.effect,
             "rule": self.rule,
             "would": self.would,
+            "glass": " ".join(self.glass) or None,
             "content": self.content(),
         }
 
 
 _NAMES: Final = tuple(one.name for one in fields(DecisionRecord))
-_LISTS: Final = ("reasons", "changes", "obligations", "shadow", "atoms", "roles")
+_LISTS: Final = ("reasons", "changes", "obligations", "shadow", "atoms", "roles", "glass")
 
 
 def canonical(told: _Plain) -> str:
@@ -164,6 +169,7 @@ class Recorder:
             first=decision.first,
             would=verdict.would,
             observe_until=_iso(verdict.observe_until),
+            glass=decision.glass,
         )
 
     def output(self, made: DecisionRecord, phase: str, content: Any) -> DecisionRecord:

@@ -30,7 +30,7 @@ _UNSEEN: Final = "a row cannot be read, and what stands behind it was not looked
 # What a record is found by: its content says the same of each.
 _FOUND_BY: Final = (
     *("id", "tenant", "subject", "agent", "session", "effect"),
-    *("tool", "rule", "would", "kind", "at"),
+    *("tool", "rule", "would", "glass", "kind", "at"),
 )
 
 

@@ -37,6 +37,7 @@ class Claims:
     reason: str
     revision: str | None
     at: str
+    glass: str = ""  # that was broken for it, where a policy judged in place of another
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from memory.tables.base import metadata
 from memory.tables.deliveries import deliveries
 from memory.tables.evidence import evidence, evidence_audit, vault_keys
 from memory.tables.freezes import freezes
+from memory.tables.glass import glass
 from memory.tables.idempotency import idempotency
 from memory.tables.keys import api_keys
 from memory.tables.outbox import outbox
@@ -29,6 +30,7 @@ __all__ = (
     "evidence",
     "evidence_audit",
     "freezes",
+    "glass",
     "idempotency",
     "metadata",
     "outbox",

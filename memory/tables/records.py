@@ -37,6 +37,7 @@ records = Table(
     Column("rule", String(260)),
     Column("would", String(8)),
     Column("content", Text, nullable=False),
+    Column("glass", String(400)),
     UniqueConstraint("writer", "seq"),
     *(
         Index(None, "tenant", name, "id")
@@ -48,6 +49,12 @@ records = Table(
         *("tenant", "would", "id"),
         sqlite_where=text("would IS NOT NULL"),
         postgresql_where=text("would IS NOT NULL"),
+    ),
+    Index(
+        "ix_records_tenant_glass_id",
+        *("tenant", "glass", "id"),
+        sqlite_where=text("glass IS NOT NULL"),
+        postgresql_where=text("glass IS NOT NULL"),
     ),
 )
 

@@ -1,0 +1,148 @@
+"""Which glass is broken, as this gateway knows it: where anything is unclear, none is.
+
+A change is announced to every gateway on the store. What was not heard of for a while, what another
+hand wrote, and what was confirmed of other policies than are in force now, breaks nothing: the
+policies that judge in ordinary times do so then.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from app.background import Stop, background
+from app.binding.standing_by import StandIn
+from app.deciding.freezing import UNHEARD_S
+from app.policy.policy_set import PolicySet
+from dsl.errors import DrawbarError
+from dsl.model import Decision, Effect, Reason, ReasonCode
+from memory.announcing.announce import Topic
+from memory.announcing.listening import Announcements
+from memory.database import FAULTS
+from memory.faults import cause
+from memory.glass.glass import Glass
+from memory.glass.store import Glasses, Kept
+
+if TYPE_CHECKING:
+    from app.sending.notices import Notices
+
+EVERY_S: Final = 1.0
+log = structlog.get_logger("drawbar.glass")
+
+
+class BrokenGlass:
+    """Knows which glass is broken; what is over is noted once, by one gateway of the store."""
+
+    def __init__(
+        self, glasses: Glasses, announcements: Announcements, now: Callable[[], datetime]
+    ) -> None:
+        self._glasses = glasses
+        self._announcements = announcements
+        self._now = now
+        self._kept: Sequence[Kept] = ()
+        self._broken: Mapping[str, Glass] = {}
+        # When each is over by the clock that nobody can set: one that was set back adds no time.
+        self._ends: dict[str, float] = {}
+        self._reading = asyncio.Lock()
+        announcements.heed(Topic.GLASS, self.read)
+
+    async def read(self) -> None:
+        """Read again what is broken; what was read earlier never stands in the place of this."""
+        async with self._reading:
+            found = await self._glasses.broken()
+            now, ticks = self._now(), time.monotonic()
+            ends: dict[str, float] = {}
+            for one in found:
+                end = ticks + (one.glass.until - now).total_seconds()
+                ends[one.glass.id] = min(end, self._ends.get(one.glass.id, end))
+                if not one.sealed and one.glass.id not in self._ends:
+                    log.error("broken glass is not heeded, no gateway wrote it", glass=one.glass.id)
+            self._kept, self._ends = found, ends
+            self._broken = {one.glass.id: one.glass for one in found if one.sealed}
+
+    def broken(self, policies: PolicySet, tenant: str, now: datetime) -> tuple[StandIn, ...]:
+        """Return what judges in place of what for calls of a tenant, where nothing is unclear."""
+        if not self._broken:
+            return ()
+        lasting = (one for one in self.lasting(now) if one.covers(tenant))
+        return tuple(
+            StandIn(one.id, one.policy, one.stand_in)
+            for one in lasting
+            if policies.stand_in_for(one.policy) == (one.stand_in, one.stand_in_digest)
+        )
+
+    def lasting(self, now: datetime) -> list[Glass]:
+        """Return what is broken at a moment, the newest first."""
+        if self._announcements.silent_s() >= UNHEARD_S:
+            return []
+        return [one for one in self._broken.values() if self._lasts(one, now)]
+
+    def _lasts(self, one: Glass, now: datetime) -> bool:
+        return one.lasts(now) and time.monotonic() < self._ends[one.id]
+
+    def over(self, policies: PolicySet, now: datetime) -> Reason | None:
+        """Say why nothing passes that stand-ins let through: their glass is whole again."""
+        if not policies.stood_in:
+            return None
+        lasting = {one.id for one in self.lasting(now)}
+        if gone := next((one for one in policies.stood_in if one.glass not in lasting), None):
+            detail = f"`{gone.stand_in}` stands in for `{gone.policy}` no longer; ask again"
+            return Reason(ReasonCode.BREAK_GLASS, Effect.DENY, detail=detail)
+        return None
+
+    def number(self) -> int:
+        """Return how much is broken now."""
+        return len(self.lasting(self._now()))
+
+    @asynccontextmanager
+    async def running(self, notices: "Notices", name: str) -> AsyncIterator[None]:
+        """Note what is over, while it is entered."""
+
+        async def watch(stop: Stop) -> None:
+            while not stop.is_set():
+                await self._note_over(notices, name)
+                await stop.within(EVERY_S)
+
+        async with background(watch, "broken glass"):
+            yield
+
+    async def _note_over(self, notices: "Notices", name: str) -> None:
+        now = self._now()
+        over = [one for one in self._kept if one.sealed and one.glass.until <= now]
+        try:
+            for one in over:
+                await self._glasses.lapse(one, name, now, notices.glass(one.glass, "over", now))
+            if over:
+                await self.read()
+        except (DrawbarError, *FAULTS, TimeoutError) as error:
+            log.warning("glass that is whole again cannot be noted", cause=cause(error))
+
+
+def told(decision: Decision, policies: PolicySet) -> Decision:
+    """Say in a decision which policies judged in place of others, if any did."""
+    if not policies.stood_in:
+        return decision
+    verdict = decision.verdict
+    said = () if verdict.code is ReasonCode.BREAK_GLASS else _reasons(policies, decision.effect)
+    names = tuple(dict.fromkeys(one.glass for one in policies.stood_in))
+    return replace(
+        decision, verdict=replace(verdict, reasons=(*verdict.reasons, *said)), glass=names
+    )
+
+
+def _reasons(policies: PolicySet, effect: Effect) -> list[Reason]:
+    """Return a reason for each policy that judged in place of another."""
+    return [
+        Reason(
+            ReasonCode.BREAK_GLASS,
+            effect,
+            policy=one.stand_in,
+            detail=f"`{one.stand_in}` judged in place of `{one.policy}` ({one.glass})",
+        )
+        for one in policies.stood_in
+    ]
