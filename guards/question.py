@@ -31,12 +31,14 @@ class Question:
     kind: str | None = None
     polarity: str | None = None
     domain: str = "tool use"
+    changes: bool = False  # whether the operator's tools file says that the tool changes something
 
     @cached_property
     def digest(self) -> str:
         """Return what is the same only for the same question about the same call and steps."""
         steps = [[one.who, one.text] for one in self.steps]
-        told = [self.form, self.text, self.kind, self.polarity, self.domain, steps, self.call]
+        about = [self.form, self.text, self.kind, self.polarity, self.domain, self.changes]
+        told = [*about, steps, self.call]
         return hashlib.sha256(strictjson.canonical(told).encode()).hexdigest()
 
 

@@ -1,0 +1,1 @@
+"""Tests of the guards that are part of the gateway."""
