@@ -15,6 +15,7 @@ from app.problems import Problem, responses
 from app.wiring import Gateway
 from memory.keys import Scope
 from memory.revisions.revision import NoRevision, Revision, RevisionFault, Taken
+from memory.revisions.store import Listed
 
 T = TypeVar("T")
 MOST: Final = 500
@@ -24,12 +25,26 @@ router = APIRouter(prefix="/v1/revisions", tags=["revisions"], dependencies=[Dep
 _Name = Annotated[str, Path(max_length=90, description="As a record names it, or by its digest.")]
 
 
-class ListedView(BaseModel):
-    """A kept revision, without its texts."""
+class KeptView(BaseModel):
+    """A kept revision: what it is known by."""
 
     digest: str = Field(description="What it is known by: `sha256:` and 64 digits.")
     at: datetime = Field(description="When it was in force first.")
     writer: str = Field(description="The writer that had it in force first.")
+
+
+class InForceView(BaseModel):
+    """That a gateway took the revision up."""
+
+    at: datetime
+    writer: str
+    name: str = Field(description="What this writer's records call the revision.")
+
+
+class ListedView(KeptView):
+    """A kept revision, without its texts."""
+
+    last: InForceView | None = Field(description="The newest time it was taken up.")
 
 
 class RevisionsView(BaseModel):
@@ -46,15 +61,7 @@ class FileView(BaseModel):
     text: str = Field(description="Word by word.")
 
 
-class InForceView(BaseModel):
-    """That a gateway took the revision up."""
-
-    at: datetime
-    writer: str
-    name: str = Field(description="What this writer's records call the revision.")
-
-
-class RevisionView(ListedView):
+class RevisionView(KeptView):
     """A kept revision, with all its files."""
 
     key: str = Field(description="The key that signed it.")
@@ -86,7 +93,8 @@ async def find(asked: Annotated[Asked, Query()], request: Request) -> RevisionsV
     """Answer with the newest kept revisions; needs the scope `policy:read`."""
     gateway = await _allowed(request)
     found, after = await _kept(gateway, gateway.revisions.page(asked.limit, asked.cursor))
-    listed = [ListedView.model_validate(one, from_attributes=True) for one in found]
+    taken = await _kept(gateway, gateway.revisions.in_force([one.digest for one in found], 1))
+    listed = [_listed(one, taken[one.digest]) for one in found]
     return RevisionsView(revisions=listed, next=after)
 
 
@@ -120,6 +128,11 @@ async def compared(name: _Name, new: _Name, request: Request) -> DifferenceView:
     after: Revision = await _kept(gateway, gateway.revisions.get(new))
     said = await asyncio.to_thread(difference, before.texts.files, after.texts.files)
     return DifferenceView(old=before.digest, new=after.digest, diff=said)
+
+
+def _listed(one: Listed, taken: list[Taken]) -> ListedView:
+    last = _in_force(taken[0]) if taken else None
+    return ListedView(digest=one.digest, at=one.at, writer=one.writer, last=last)
 
 
 def _in_force(each: Taken) -> InForceView:

@@ -124,7 +124,7 @@ async def open_session(body: OpenRequest, request: Request) -> SessionView:
         return _view(name, turn)
 
 
-@router.put("/{name}/overlay", summary="Narrow a session", responses=FAILURES)
+@router.put("/{name:path}/overlay", summary="Narrow a session", responses=FAILURES)
 async def narrow(name: Name, body: OverlayRequest, request: Request) -> SessionView:
     """Add rules that hold until the session ends; a second overlay joins the first."""
     gateway: Gateway = request.app.state.gateway
@@ -145,7 +145,7 @@ async def narrow(name: Name, body: OverlayRequest, request: Request) -> SessionV
 
 
 @looks.get(
-    "/{name}", summary="Look at a session", responses=responses(401, 403, 404, 409, 410, 503)
+    "/{name:path}", summary="Look at a session", responses=responses(401, 403, 404, 409, 410, 503)
 )
 async def look(name: Name, request: Request) -> SessionView:
     """Tell what a session of the key's own subject has seen, or any with the scope `audit`."""
@@ -162,7 +162,7 @@ async def look(name: Name, request: Request) -> SessionView:
 
 
 @deletes.delete(
-    "/{name}",
+    "/{name:path}",
     summary="Delete a session",
     status_code=204,
     responses=responses(401, 403, 404, 503),

@@ -2,9 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 KIND = click.argument("kind", type=click.Choice(["agent", "subject", "tenant"]))
-TENANT = click.option("--tenant", help="Of which tenant an agent or subject is; else `default`.")
+PLACE: Final = "/v1/freezes"
+TENANT = click.option(
+    "--tenant",
+    help="Of which tenant an agent or subject is (default: `default`; with --url that of your own "
+    "key).",
+)
 
 
 def whom(kind: str, name: str, tenant: str | None) -> "Whom":
@@ -32,6 +37,14 @@ def whom(kind: str, name: str, tenant: str | None) -> "Whom":
     if re.fullmatch(NAME, name) is None:
         raise click.BadParameter("a name has 1 to 128 visible ASCII characters, and no space")
     return Whom(whose, Kind(kind), name)
+
+
+def told(named: "Whom", tenant: str | None) -> Mapping[str, str]:
+    """Return how a gateway is told who is named; without a tenant it is that of the key."""
+    if named.kind == "tenant":
+        return {"kind": "tenant", "tenant": named.name}
+    whose = {} if tenant is None else {"tenant": tenant}
+    return {"kind": str(named.kind), "name": named.name, **whose}
 
 
 def with_freezes(data: Path | None, work: "Callable[[Freezes], Awaitable[T]]") -> T:

@@ -1,9 +1,7 @@
 """`drawbar policy`."""
 
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -12,7 +10,7 @@ from app.cli.calling import Api, as_json
 from app.cli.exits import ExitCode
 from app.cli.options import FORMAT
 from app.cli.output import Output, coloured
-from app.cli.reaching import HERE, WHERE, Given, gateway
+from app.cli.reaching import calling as calling_with
 from app.plain import plain
 from dsl.errors import DrawbarError
 
@@ -25,6 +23,8 @@ _EXPECT = click.option(
     help="Only if this publication is in force (default: the one that is when the command begins).",
 )
 
+calling = calling_with("`policy:...`")
+
 
 @click.group()
 def policy() -> None:
@@ -32,18 +32,6 @@ def policy() -> None:
 
     For gateways with the setting `policy_source = "store"`. DRAFT is `main` where none is named.
     """
-
-
-def calling(command: Callable[..., None]) -> Callable[..., None]:
-    """Add how the gateway is reached, and open it."""
-
-    @gateway(WHERE, "An API key with `policy:...`.", default=HERE)
-    @wraps(command)
-    def run(given: Given, **options: Any) -> None:
-        with given.api("give an API key: DRAWBAR_KEY, --key-file or --key") as api:
-            command(api, **options)
-
-    return run
 
 
 @policy.command()
@@ -63,6 +51,22 @@ def drafts(api: Api, output: str) -> None:
         click.echo(f"{plain(one['name'])}  version {one['version']}, {by}")
     if not found["drafts"]:
         click.echo("there is no draft")
+
+
+@policy.command()
+@click.argument("draft")
+@click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
+@calling
+def discard(api: Api, draft: str, *, yes: bool) -> None:
+    """Delete a draft; what was published of it stays.
+
+    Exit codes: 0 clean, 1 could not run or was refused, 2 usage.
+    """
+    tag = asked.tag_of(api, draft)
+    if not yes:
+        click.confirm(f"The files of the draft {plain(draft)} will be gone. Delete it?", abort=True)
+    api.send("DELETE", asked.at(asked.DRAFTS, draft), tag=tag)
+    click.echo(f"draft {plain(draft)} is deleted")
 
 
 @policy.command()

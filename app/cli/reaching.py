@@ -76,3 +76,18 @@ def gateway(url: str, key: str, *, default: str | None = None) -> Callable[[Comm
         return run
 
     return added
+
+
+def calling(scopes: str) -> Callable[[Command], Command]:
+    """Add how a gateway is reached to a command that works over the API alone, and open it."""
+
+    def added(command: Command) -> Command:
+        @gateway(WHERE, f"An API key with {scopes}.", default=HERE)
+        @wraps(command)
+        def run(given: Given, **options: Any) -> None:
+            with given.api("give an API key: DRAWBAR_KEY, --key-file or --key") as api:
+                command(api, **options)
+
+        return run
+
+    return added

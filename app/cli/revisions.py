@@ -1,4 +1,4 @@
-"""`drawbar revisions`."""
+"""`drawbar revisions`: of the store beside, or of a gateway."""
 
 import asyncio
 import sys
@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from app.cli import revisions_asked as asked
+from app.cli.calling import Api, as_json
 from app.cli.exits import ExitCode
+from app.cli.far import reachable
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output, dump
 from app.cli.stores import beside
@@ -18,7 +21,7 @@ from dsl.errors import DrawbarError, printable
 if TYPE_CHECKING:
     from memory.database import Database
     from memory.revisions.revision import Revision, Taken
-    from memory.revisions.store import Revisions
+    from memory.revisions.store import Listed, Revisions
 
 T = TypeVar("T")
 SHOWN = 100  # of the times at which a revision was taken up
@@ -40,25 +43,30 @@ def revisions() -> None:
 )
 @FORMAT
 @DATA
-def list_(limit: int, output: str, data: Path | None) -> None:
+@reachable
+def list_(limit: int, output: str, data: Path | None, api: Api | None) -> None:
     """List kept revisions, the newest first, with how each was last called.
 
     Exit codes: 0 clean, 1 could not run, 2 usage.
     """
 
-    async def work(kept: "Revisions") -> "list[tuple[dict[str, object], list[Taken]]]":
+    async def work(kept: "Revisions") -> "list[tuple[Listed, list[Taken]]]":
         found, _ = await kept.page(limit)
         taken = await kept.in_force([one.digest for one in found], 1)
-        return [(asdict(one), taken[one.digest]) for one in found]
+        return [(one, taken[one.digest]) for one in found]
 
-    rows = asyncio.run(_in_store(data, work))
+    if api is not None:
+        told = asked.listed(api, limit)
+        rows = [asked.read(one) for one in told]
+    else:
+        rows = asyncio.run(_in_store(data, work))
+        told = [{**asdict(one), "last": asdict(taken[0]) if taken else None} for one, taken in rows]
     if output == Output.JSON:
-        told = [{**one, "last": asdict(taken[0]) if taken else None} for one, taken in rows]
-        click.echo(dump(told))
+        click.echo(dump(told) if api is None else as_json(told))
         return
     for one, taken in rows:
         last = f"last {taken[0].at:%Y-%m-%d %H:%M:%S} as {taken[0].name}" if taken else ""
-        click.echo(printable(f"{one['at']:%Y-%m-%d %H:%M:%S}  {one['digest']}  {last}"))
+        click.echo(printable(f"{one.at:%Y-%m-%d %H:%M:%S}  {one.digest}  {last}"))
     if not rows:
         click.echo("no revision is kept yet")
 
@@ -68,7 +76,8 @@ def list_(limit: int, output: str, data: Path | None) -> None:
 @click.option("--file", "file", help="Print this file alone, word by word.")
 @FORMAT
 @DATA
-def show(revision: str, file: str | None, output: str, data: Path | None) -> None:
+@reachable
+def show(revision: str, file: str | None, output: str, data: Path | None, api: Api | None) -> None:
     """Show a revision: its files word by word, and when which gateway had it in force.
 
     Exit codes: 0 clean, 1 could not run, 2 usage.
@@ -78,11 +87,16 @@ def show(revision: str, file: str | None, output: str, data: Path | None) -> Non
         found = await kept.get(revision)
         return found, (await kept.in_force([found.digest], SHOWN))[found.digest]
 
-    found, taken = asyncio.run(_in_store(data, work))
+    if api is not None:
+        told = asked.one(api, revision)
+        found, taken = asked.revision(told)
+    else:
+        found, taken = asyncio.run(_in_store(data, work))
+        told = {**asdict(found), "in_force": [asdict(one) for one in taken]}
     if file is not None:
         click.echo(_safe(_text(found, file)), nl=False)
     elif output == Output.JSON:
-        click.echo(dump({**asdict(found), "in_force": [asdict(one) for one in taken]}))
+        click.echo(dump(told) if api is None else as_json(told))
     else:
         click.echo(_whole(found, taken))
 
@@ -91,20 +105,25 @@ def show(revision: str, file: str | None, output: str, data: Path | None) -> Non
 @click.argument("old")
 @click.argument("new")
 @DATA
-def diff(old: str, new: str, data: Path | None) -> None:
+@reachable
+def diff(old: str, new: str, data: Path | None, api: Api | None) -> None:
     """Show what is written otherwise in a revision than in another, as a unified diff.
 
     Exit codes: 0 no word differs, 1 could not run, 2 usage, 3 something differs.
     """
+    said = _difference(data, old, new) if api is None else asked.difference(api, old, new)
+    click.echo(_safe(said), nl=False)
+    raise SystemExit(ExitCode.FINDINGS if said else ExitCode.CLEAN)
+
+
+def _difference(data: Path | None, old: str, new: str) -> str:
     from app.policy.comparing import difference
 
     async def work(kept: "Revisions") -> "tuple[Revision, Revision]":
         return await kept.get(old), await kept.get(new)
 
     before, after = asyncio.run(_in_store(data, work))
-    said = difference(before.texts.files, after.texts.files)
-    click.echo(_safe(said), nl=False)
-    raise SystemExit(ExitCode.FINDINGS if said else ExitCode.CLEAN)
+    return difference(before.texts.files, after.texts.files)
 
 
 @revisions.command()

@@ -11,7 +11,7 @@ import click
 from pydantic import BaseModel
 
 from app.cli.main import cli
-from app.docs import api, fail_open
+from app.docs import api, fail_open, over_api
 from app.docs.table import table
 from app.edges.mcp.gateway_settings import GatewaySettings, ServerSettings
 from app.edges.mcp.oauth_settings import IssuerSettings, OAuthSettings
@@ -58,7 +58,7 @@ def cli_page() -> str:
     """Describe every command, argument and option."""
     blocks = [f"# Commands\n\n{cli.help}\n\n{cli.epilog}\n"]
     blocks += [_command(path, command) for path, command in _commands("drawbar", cli)]
-    return "\n".join(blocks)
+    return "\n".join([*blocks, over_api.section()])
 
 
 def _commands(path: str, group: click.Group) -> Iterator[tuple[str, click.Command]]:

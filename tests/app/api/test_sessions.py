@@ -222,3 +222,13 @@ def test_a_part_that_is_no_object_is_refused(gateway: GatewayHarness) -> None:
     body = b'{"call_id": "c1", "tool": "pay", "args": {"amount": 5}, "supports": 1.5}'
 
     assert gateway.check_bytes(body).json()["effect"] == "deny"
+
+
+def test_a_session_of_any_name_is_looked_at_narrowed_and_deleted(gateway: GatewayHarness) -> None:
+    """Hosts choose the names: a `/` in one leads to the same session as in a call."""
+    effect(gateway, "read_file", "team/7")
+    assert narrow(gateway, NO_FILES, "team%2F7").status_code == 200
+    assert effect(gateway, "read_file", "team/7", call_id="again") == "deny"
+    assert gateway.request("GET", "/v1/sessions/team%2F7").json()["session"] == "team/7"
+    assert gateway.request("DELETE", "/v1/sessions/team%2F7").status_code == 204
+    assert gateway.request("GET", "/v1/sessions/team%2F7").status_code == 410

@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 
 from app.cli import reaching
 from app.cli.main import cli
+from app.docs.over_api import COMMANDS, NONE
+from app.openapi.names import NAMES
 from app.settings import load
 from dsl.errors import DrawbarError
 
@@ -97,3 +99,32 @@ def test_the_variable_of_the_file_is_no_misspelt_setting(monkeypatch: pytest.Mon
     monkeypatch.setenv("DRAWBAR_KEY_FILE", "operator.key")
 
     assert load({}).port == 8484
+
+
+def test_every_operation_of_the_api_has_a_command_or_a_reason_for_none() -> None:
+    """What people do over HTTP they do by a command from afar, too."""
+    known = set(NAMES.values())
+    options = {
+        name.removeprefix("drawbar "): {opt for one in command.params for opt in one.opts}
+        for name, command in commands(cli)
+    }
+    hint = "add a row to app/docs/over_api.py, and `--url` to the command (app/cli/far.py)"
+
+    assert known - set(COMMANDS) - set(NONE) == set(), hint
+    assert (set(COMMANDS) | set(NONE)) - known == set()
+    assert set(COMMANDS) & set(NONE) == set()
+    for name, found in COMMANDS.items():
+        for one in found:
+            assert {"--url", "--key", "--key-file"} <= options.get(one, set()), f"{name}: {one}"
+
+
+def test_every_command_from_afar_stands_in_the_list() -> None:
+    """No command asks a gateway without the page saying so."""
+    listed = {one for found in COMMANDS.values() for one in found}
+    asking = {
+        name.removeprefix("drawbar ")
+        for name, command in commands(cli)
+        if {"--url", "--key-file"} <= {opt for one in command.params for opt in one.opts}
+    }
+
+    assert asking - listed <= {"mcp wrap", "doctor"}

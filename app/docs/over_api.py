@@ -1,0 +1,90 @@
+"""Which command asks which operation of the API, and for which there is none."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.docs.table import table
+
+AGENTS: Final = "for agents and their hosts: the [SDK](../sdk.md), or any HTTP client"
+STREAMS: Final = "for systems that read records: any HTTP client"
+SIDECARS: Final = "for sidecars, which ask by themselves"
+MACHINES: Final = "for whatever looks after the process; `drawbar doctor` asks too"
+
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "list_decisions": ("decisions",),
+    "get_decision": ("decisions",),
+    "list_acts": ("audit acts",),
+    "get_session": ("sessions show",),
+    "delete_session": ("sessions delete",),
+    "list_approvals": ("approvals list", "approvals watch"),
+    "get_approval": ("approvals show",),
+    "approve": ("approvals approve",),
+    "reject": ("approvals reject",),
+    "list_revisions": ("revisions list",),
+    "get_revision": ("revisions show", "policy pull"),
+    "compare_revisions": ("revisions diff",),
+    "list_drafts": ("policy drafts",),
+    "begin_draft": ("policy push",),
+    "get_draft": ("policy pull",),
+    "replace_draft": ("policy push",),
+    "delete_draft": ("policy discard",),
+    "lint_draft": ("policy lint",),
+    "test_draft": ("policy test",),
+    "compare_draft": ("policy diff",),
+    "replay_draft": ("policy replay",),
+    "publish_draft": ("policy publish", "policy push"),
+    "roll_back": ("policy rollback",),
+    "list_publications": ("policy list",),
+    "list_proposals": ("policy list",),
+    "confirm_proposal": ("policy confirm",),
+    "withdraw_proposal": ("policy withdraw",),
+    "list_keys": ("keys list",),
+    "create_key": ("keys create",),
+    "revoke_key": ("keys revoke",),
+    "rotate_key": ("keys rotate",),
+    "list_freezes": ("freeze list",),
+    "freeze": ("freeze agent", "freeze subject", "freeze tenant"),
+    "thaw": ("thaw",),
+    "list_glass": ("break-glass list",),
+    "ask_to_break_glass": ("break-glass ask",),
+    "break_glass": ("break-glass confirm",),
+    "end_glass": ("break-glass end",),
+}
+# No command, and why.
+NONE: Final[Mapping[str, str]] = {
+    "check": AGENTS,
+    "check_batch": AGENTS,
+    "observe": AGENTS,
+    "list_visible_tools": AGENTS,
+    "open_session": AGENTS,
+    "narrow_session": AGENTS,
+    "answer_for_user": AGENTS,
+    "get_draft_file": "`drawbar policy pull` gets all files",
+    "put_draft_file": "`drawbar policy push` writes all files",
+    "remove_draft_file": "`drawbar policy push` writes all files",
+    "stream_records": STREAMS,
+    "export_decisions": STREAMS,
+    "get_bundle": SIDECARS,
+    "ship_records": SIDECARS,
+    "get_health": MACHINES,
+    "get_readiness": MACHINES,
+    "get_metrics": MACHINES,
+}
+_HEAD: Final = """## Commands that ask a gateway
+
+With `--url` and a key they work from any machine. Those of `drawbar policy`, `drawbar approvals`,
+`sessions show` and `sessions delete` always ask a gateway; the others read the store beside them
+where no address is given. What is not here needs the machine of the gateway: its store, its files
+or its keys.
+
+"""
+
+
+def section() -> str:
+    """Describe which commands work from afar."""
+    asked = [
+        (f"`{name}`", ", ".join(f"`drawbar {one}`" for one in commands))
+        for name, commands in COMMANDS.items()
+    ]
+    others = [(f"`{name}`", why) for name, why in NONE.items()]
+    return _HEAD + table(("operation", "command"), [*asked, *others])
