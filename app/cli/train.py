@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from app.cli.exits import ExitCode
 from dsl.errors import DrawbarError
 
 FOLDER: Final = click.Path(path_type=Path, file_okay=False)
@@ -48,7 +49,11 @@ def train() -> None:
 )
 @click.option("--out", required=True, type=FOLDER, help="The folder to write.")
 @click.option(
-    "--tokens", default=64, show_default=True, help="What is longer is cut, so it stays fast."
+    "--tokens",
+    default=64,
+    type=click.IntRange(8, 512),
+    show_default=True,
+    help="What is longer is cut, so it stays fast.",
 )
 @click.option("--exact", is_flag=True, help="Keep 32 bits: four times as large and slower.")
 def export_encoder(base: Path, out: Path, tokens: int, *, exact: bool) -> None:
@@ -62,12 +67,119 @@ def export_encoder(base: Path, out: Path, tokens: int, *, exact: bool) -> None:
     with needed():
         from guards.training.export import export
         from guards.training.graph import EXACT, INT8
-        from guards.training.weights import NotABase
-    try:
+    with _told(out):
         made = export(base, out, "vector", tokens, EXACT if exact else INT8)
-    except NotABase as error:
-        raise DrawbarError(str(error)) from error
-    except OSError as error:
-        raise DrawbarError(f"`{out}` cannot be written: {error.strerror}") from error
     size = sum(one.stat().st_size for one in out.iterdir()) / 1e6
     click.echo(f"wrote {out}: {size:.1f} MB, {made.tokens} tokens, digest {made.digest}")
+
+
+@train.command()
+@click.option(
+    "--labels",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Labelled cases, one JSON object a line (docs/guard.md).",
+)
+@click.option(
+    "--base",
+    required=True,
+    type=FOLDER,
+    help="The weights to begin with, as for `export-encoder`.",
+)
+@click.option("--out", required=True, type=FOLDER, help="The folder to write; a better one stays.")
+@click.option(
+    "--seed",
+    default=0,
+    type=click.IntRange(0),
+    show_default=True,
+    help="What is drawn follows from it.",
+)
+@click.option(
+    "--epochs",
+    default=4,
+    type=click.IntRange(1),
+    show_default=True,
+    help="It ends earlier where nothing gains.",
+)
+@click.option(
+    "--batch",
+    default=16,
+    type=click.IntRange(1),
+    show_default=True,
+    help="How many cases a step learns from.",
+)
+@click.option(
+    "--rate",
+    default=1e-4,
+    type=click.FloatRange(0, min_open=True),
+    show_default=True,
+    help="How far the first steps lead.",
+)
+@click.option(
+    "--tokens",
+    default=128,
+    type=click.IntRange(8, 512),
+    show_default=True,
+    help="Longer cases are shortened.",
+)
+@click.option(
+    "--threads",
+    default=1,
+    type=click.IntRange(1),
+    show_default=True,
+    help="More are faster on a quiet machine.",
+)
+def encoder(
+    labels: Path,
+    base: Path,
+    out: Path,
+    seed: int,
+    epochs: int,
+    batch: int,
+    rate: float,
+    tokens: int,
+    threads: int,
+) -> None:
+    """Train an encoder on labelled cases, for a guard that answers `judge` rules.
+
+    A fifth of the groups of cases is held back, and what it says there is printed beside what
+    needs no model at all. The folder is one that `transformers` loads and vLLM serves, with a file
+    of 8 bits that the gateway asks itself, and with `card.md`. Begun again after it was
+    ended, it goes on where it was; the same labels, weights and settings give the same result.
+
+    It may enforce nothing until `drawbar guard calibrate` says so, by other labels.
+
+    Exit codes: 0 written, 1 could not run, 2 usage, 3 a better one lay there and stays.
+    """
+    with needed():
+        from guards.training.plan import Plan
+        from guards.training.run import run
+        from guards.training.weights import config
+    plan = Plan(labels, base, out, seed, epochs, batch, rate, tokens, threads=threads)
+    with _told(out):
+        config(base)
+        outcome = run(plan, click.echo)
+    found = outcome.figures
+    click.echo(f"held back: AUROC {found.auroc:.3f}, bound {found.bound:.3f}; without any model:")
+    for name, value in found.baselines.items():
+        click.echo(f"  {name} {value:.3f}")
+    if not found.shows_something:
+        click.echo(f"its bound is not above `{found.best}`: it has shown nothing")
+    if outcome.kept is not None:
+        click.echo(f"{out} stays: its bound is {outcome.kept:.3f}. This one is {outcome.folder}")
+        raise SystemExit(ExitCode.FINDINGS)
+    click.echo(f"wrote {outcome.folder}")
+
+
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """Say in one line what is wrong with labels, weights or folders."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or out
+        raise DrawbarError(f"`{where}`: {(error.strerror or str(error)).lower()}") from error
+    except ValueError as error:  # all that is said of labels, weights and folders is one
+        if type(error).__module__.partition(".")[0] != "guards":
+            raise
+        raise DrawbarError(str(error)) from error

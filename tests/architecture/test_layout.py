@@ -238,7 +238,7 @@ def test_importing_has_no_side_effect() -> None:
         [sys.executable, "-W", "error", "-c", program],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

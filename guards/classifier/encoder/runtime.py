@@ -11,10 +11,10 @@ from typing import Any, Final
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from guards.classifier.encoder import folder as folders
 from guards.classifier.encoder.folder import Manifest
+from guards.classifier.encoder.tokens import ids, tokenizer
 
 Numbers = NDArray[np.float32]
 _FATAL: Final = 4  # what goes wrong is raised; nothing is printed beside
@@ -25,22 +25,21 @@ CHARS_A_TOKEN: Final = 64
 class Runtime:
     """An encoder in memory. Several threads may ask it at once."""
 
-    def __init__(self, manifest: Manifest, model: bytes, tokenizer: bytes, threads: int) -> None:
+    def __init__(self, manifest: Manifest, model: bytes, words: bytes, threads: int) -> None:
         self.manifest = manifest
         self._session = _session(model, threads)
-        self._tokenizer = _tokenizer(tokenizer)
+        self._tokenizer = tokenizer(words)
 
     @classmethod
     def load(cls, folder: Path, threads: int = 1) -> "Runtime":
         """Read a folder whose files are those that it says; raise `NotAnEncoder` otherwise."""
         manifest = folders.read(folder)
-        model, tokenizer = (folders.load(folder, manifest, name) for name in folders.READ)
-        return cls(manifest, model, tokenizer, threads)
+        model, words = (folders.load(folder, manifest, name) for name in folders.READ)
+        return cls(manifest, model, words, threads)
 
     def ids(self, text: str) -> list[int]:
         """Return a text as the numbers of its tokens, however many."""
-        found: list[int] = self._tokenizer.encode(text[: self.chars]).ids
-        return found
+        return ids(self._tokenizer, text[: self.chars])
 
     @property
     def chars(self) -> int:
@@ -62,10 +61,3 @@ def _session(model: bytes, threads: int) -> Any:
     options.inter_op_num_threads = 1
     options.log_severity_level = _FATAL
     return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def _tokenizer(content: bytes) -> Tokenizer:
-    made = Tokenizer.from_str(content.decode())
-    made.no_padding()
-    made.no_truncation()
-    return made
