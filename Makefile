@@ -25,7 +25,7 @@ export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
 .PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-mcp bench-peers bench-probes bench-tau2 build clean \
-	api-examples coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-lowest test-newest eval-data audit sbom security check-all
+	api-examples coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-train test-lowest test-newest eval-data audit sbom security check-all
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -173,6 +173,15 @@ test-newest: $(UV) ## Run the tests on the newest dependencies there are
 # The gateway of these tests runs in .venv, and agents where they live: beside their framework only.
 AGENTS := -e 'sdk/python[langchain,mcp]' 'httpx>=0.28' 'openai>=3' 'pytest>=8.4' 'pytest-timeout>=2.4' 'pytest-xdist>=3.8'
 AGENTS_RUN := GATEWAY_PYTHON=$(abspath $(BIN)/python) ADAPTERS_REQUIRED=1
+
+# Gigabytes, so no part of `make setup`.
+.venv-train/.installed: pyproject.toml uv.lock | $(UV)
+	@echo "Installing PyTorch into .venv-train (6 GB) ..."
+	@UV_PROJECT_ENVIRONMENT=.venv-train $(UV) sync --locked --python $(PYTHON) --extra classifier
+	@touch $@
+
+test-train: .venv-train/.installed ## Train tiny encoders, and hold them against transformers; installs PyTorch
+	OMP_NUM_THREADS=1 .venv-train/bin/pytest -n0 -v -m torch tests/guards/training $(ARGS)
 
 test-adapters: setup ## Try the adapters with the lowest and the newest frameworks they promise
 	$(UV) venv --quiet --clear --python $(PYTHON) .venv-agents-lowest
