@@ -108,6 +108,7 @@ class Report:
     outputs: dict[Stop, Kind] = field(default_factory=dict)  # results and replies
     observers: set[str] = field(default_factory=set)
     shadows: dict[Stop, Kind] = field(default_factory=dict)  # told beside what was done
+    glass: Counter[str] = field(default_factory=Counter)  # decisions while it was broken
     unallowed: dict[tuple[str, str], Unallowed] = field(default_factory=dict)  # by policy and tool
 
     def take(self, seen: Seen) -> None:
@@ -119,6 +120,7 @@ class Report:
             self.dry_runs += 1
             return
         self._shadows(one)
+        self.glass.update(one.glass)
         if one.phase != "call":
             self._stop(self.outputs, one)
             return

@@ -21,7 +21,7 @@ from memory.glass.glass import LONGEST_REASON, GlassFault, NoGlass, NotYours, St
 from memory.glass.store import Kept
 from memory.keys import Scope
 
-MOST: Final = 200
+MOST: Final = 500
 _Named = Annotated[str, Path(pattern=r"^gls_[0-9A-Z]{26}$", description="Some glass.")]
 _FAILURES: Final = responses(401, 403, 404, 408, 409, 413, 415, 422, 503)
 
@@ -39,6 +39,7 @@ class GlassView(BaseModel):
     """Some glass: what somebody asked to break, and what became of it."""
 
     id: str = Field(examples=["gls_01JD00000000000000000000000"])
+    digest: str = Field(description="Of all that was asked; whoever confirms it names this.")
     state: State = Field(
         description="`asked` waits for another person, and has `lapsed` where nobody confirmed it; "
         "`broken` judges, until somebody `ended` it or its time is `over`; `void` no gateway wrote."
@@ -58,13 +59,13 @@ class GlassView(BaseModel):
     confirmed_subject: str | None
     ended_at: datetime | None
     ended_by: str | None = Field(description="Who ended it; null where its time came.")
-    digest: str = Field(description="Of all that was asked; whoever confirms it names this.")
 
 
 class AllGlassView(BaseModel):
     """Some glass, the newest first."""
 
     glass: list[GlassView]
+    next: str | None = Field(description="Send it as `cursor` for the next page; null: no more.")
 
 
 class AskRequest(Strict):
@@ -89,13 +90,16 @@ class ConfirmGlassRequest(Strict):
 
 @router.get("", summary="List what glass was broken", responses=responses(401, 403, 422, 503))
 async def listed(
-    request: Request, limit: Annotated[int, Query(ge=1, le=MOST)] = 50
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    cursor: Annotated[str | None, Query(pattern=r"^gls_[0-9A-Z]{26}$")] = None,
 ) -> AllGlassView:
     """Answer with the newest; needs `admin` of the operator."""
     gateway, _ = _who(request)
     async with asking_the_store(gateway):
-        found = await gateway.glasses.newest(limit)
-    return AllGlassView(glass=[shown(one, gateway.now()) for one in found])
+        found = await gateway.glasses.newest(limit + 1, cursor)
+    more = found[limit - 1].glass.id if len(found) > limit else None
+    return AllGlassView(glass=[shown(one, gateway.now()) for one in found[:limit]], next=more)
 
 
 @router.post("", summary="Ask to break glass", status_code=201, responses=_FAILURES)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from app.binding.bindings import Binding, Rollout, rolled_out, shown
+from app.binding.standing_by import standing_by
 from app.cli.check import read_call, session_of
 from app.cli.options import FACT, FORMAT, NOW, POLICIES, TOOLS, USER
 from app.cli.output import Output, coloured, dump
@@ -127,6 +128,8 @@ def _bound(entries: Sequence[Binding], now: datetime) -> Iterator[str]:
             yield f"  it judges {whose} alone"
         if one.rollout is not Rollout.ENFORCE:
             yield f"  {rolled_out(one)}"
+        if one.stands_by_for is not None:
+            yield f"  {standing_by(one)}"
         if one.observes(now) and one.observe_until is not None:
             yield f"  it only observes until {shown(one.observe_until)}: it refuses nothing"
 

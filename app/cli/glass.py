@@ -8,7 +8,7 @@ from urllib.parse import quote
 import click
 
 from app.cli.calling import Api, as_json
-from app.cli.far import reachable
+from app.cli.far import paged, reachable
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output
 from app.cli.reaching import calling
@@ -88,7 +88,7 @@ def end(name: str, data: Path | None, api: Api | None) -> None:
 
 @glass.command("list")
 @click.option(
-    "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="How many."
+    "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many."
 )
 @FORMAT
 @DATA
@@ -99,7 +99,7 @@ def list_(limit: int, output: str, data: Path | None, api: Api | None) -> None:
     Exit codes: 0 clean, 1 could not run, 2 usage.
     """
     if api is not None:
-        found = api.get(PLACE, {"limit": str(limit)})["glass"]
+        found = list(paged(api, PLACE, "glass", limit, {}))
     else:
         from app.cli.glass_beside import listed
 

@@ -32,7 +32,7 @@ def text(
     ]
     lines += [f"{found.dry_runs:8,} beside, as dry runs"] if found.dry_runs else []
     lines += _stops(found.ordered())
-    lines += _shadows(found)
+    lines += [*_shadows(found), *_glass(found)]
     lines += [f"no rules can be proposed: {fault}"] if fault is not None else []
     if drafts:
         lines += ["", "Nothing allows these calls. Rules to look at, one by one:"]
@@ -73,6 +73,13 @@ def _shadows(found: "Report") -> list[str]:
     return lines
 
 
+def _glass(found: "Report") -> list[str]:
+    """Say how much was decided while a policy judged in place of another."""
+    lines = ["", "While glass was broken:"] if found.glass else []
+    shown = "decisions, `drawbar decisions --glass"
+    return [*lines, *(f"{many:8,}  {shown} {name}`" for name, many in found.glass.most_common())]
+
+
 def _next(bound: "PolicySet") -> list[str]:
     from app.binding.bindings import shown
 
@@ -88,9 +95,11 @@ def _next(bound: "PolicySet") -> list[str]:
 
 def _rolled_out(bound: "PolicySet") -> list[str]:
     from app.binding.bindings import Rollout, rolled_out
+    from app.binding.standing_by import standing_by
 
     less = [one for one in bound.bindings if one.rollout is not Rollout.ENFORCE]
-    return [f"{rolled_out(one)}." for one in less]
+    waits = [one for one in bound.bindings if one.stands_by_for is not None]
+    return [*(f"{rolled_out(one)}." for one in less), *(f"{standing_by(one)}." for one in waits)]
 
 
 def plain(
@@ -109,6 +118,7 @@ def plain(
         "stops": [
             {**_stop(stop, kind), "observed": stop.observed} for stop, kind in found.ordered()
         ],
+        "glass": dict(found.glass.most_common()),
         "shadows": [_stop(stop, kind) for stop, kind in found.in_shadow()],
         "proposals": [
             {

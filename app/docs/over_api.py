@@ -73,9 +73,9 @@ NONE: Final[Mapping[str, str]] = {
 _HEAD: Final = """## Commands that ask a gateway
 
 With `--url` and a key they work from any machine. Those of `drawbar policy`, `drawbar approvals`,
-`sessions show` and `sessions delete` always ask a gateway; the others read the store beside them
-where no address is given. What is not here needs the machine of the gateway: its store, its files
-or its keys.
+`sessions show` and `delete`, `break-glass ask` and `confirm` always ask a gateway; the others read
+the store beside them where no address is given. What is not here needs the machine of the gateway:
+its store, its files or its keys.
 
 """
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from app.binding import bindings
 from app.binding.bindings import EDGE_NAMES, Rollout, said, shown
+from app.binding.standing_by import standing_by
 from app.doctor.check import Check, finding, note, ok
 from app.policy.policies import PolicySet
 from dsl.model import ReasonCode
@@ -45,10 +46,16 @@ def observing(policies: PolicySet, now: datetime) -> Iterator[Check]:
 
 
 def rolled_out(policies: PolicySet, environment: str | None) -> Iterator[Check]:
-    """Say which policies do not enforce wherever they are bound, and which bind nobody here."""
+    """Say which policies do not enforce wherever they are bound, and which bind nobody here.
+
+    Those that stand by are told of too: they judge nothing in ordinary times.
+    """
     for one in policies.bindings:
         if one.rollout is not Rollout.ENFORCE:
             yield note("in_shadow", bindings.rolled_out(one), "`drawbar report` says what it saw")
+        if one.stands_by_for is not None:
+            hint = "look now and then whether it still says what an emergency needs"
+            yield note("stands_by", standing_by(one), hint)
     for policy, entries in policies.entries.items():
         if any(one.here(edge, environment) for one in entries for edge in EDGE_NAMES):
             continue
@@ -64,7 +71,7 @@ def evaluated(
     recent = [one for one in recent if one.reason != ReasonCode.CANARY]  # nobody's call
     seen = {one.edge for one in recent}
     span = f"none of the last {len(recent):,} decisions" if recent else "no decision"
-    for one in policies.bound:
+    for one in (one for one in policies.bound if one.policy.name not in policies.stand_ins):
         entries = policies.entries_for(one.policy.name)
         if any(entry.edges is None for entry in entries):
             if not seen & set(EDGE_NAMES):

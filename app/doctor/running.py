@@ -49,6 +49,7 @@ def running(
     counted = _counted(asks)
     yield from _silent(counted)
     yield from _frozen(counted)
+    yield from _broken(told.get("broken", ()))
     if told.get("refused"):
         words = f"the gateway at {where} refused what the folder holds now"
         hint = "its log says why; `drawbar lint` finds most of it"
@@ -90,6 +91,14 @@ def _frozen(counted: Sequence[str]) -> Iterator[Check]:
     if number := int(_number(counted, "drawbar_frozen") or 0):
         words = f"{number} tenants, subjects or agents are frozen: every call of theirs is denied"
         yield note("frozen", words, "thaw them once what happened is understood")
+
+
+def _broken(told: object) -> Iterator[Check]:
+    """Say what judges in place of what: it should be over once the emergency is."""
+    for one in told if isinstance(told, list) else ():
+        words = f"glass is broken: `{one['stand_in']}` judges in place of `{one['policy']}`"
+        hint = "`drawbar break-glass list` says who broke it, and `end` ends it"
+        yield finding("glass_broken", f"{words} until {one['until']}", hint)
 
 
 def _silent(counted: Sequence[str]) -> Iterator[Check]:

@@ -18,11 +18,13 @@ FILES: Final = {
     "calls": Path(__file__).with_name("examples.json"),  # policies from a folder
     "store": Path(__file__).with_name("store_examples.json"),  # policies that are published
     "four_eyes": Path(__file__).with_name("four_eyes_examples.json"),  # by two people
+    "glass": Path(__file__).with_name("glass_examples.json"),  # with a policy that stands by
 }
 KEYS: Final = {
     "agent": "DRAWBAR_KEY",
     "admin": "ADMIN_KEY",
     "second": "SECOND_KEY",
+    "other_admin": "OTHER_ADMIN_KEY",
     "sidecar": "SIDECAR_KEY",
 }
 _PARAMETER: Final = re.compile(r"\{(\w+)(?::path)?\}")

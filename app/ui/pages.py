@@ -85,8 +85,18 @@ def page(
     """Return a page."""
     observing = gateway.reminding.observing() if gateway is not None else {}
     told = [bindings.said(policy, until) for policy, until in observing.items()]
+    told += _broken(gateway) if gateway is not None else []
     template = TEMPLATES.get_template(f"{name}.html")
     return HTMLResponse(template.render(page=PAGE, observing=told, **values), status)
+
+
+def _broken(gateway: Gateway) -> list[str]:
+    """Say what judges in place of what, for whoever decides meanwhile; not for whose calls."""
+    return [
+        f"glass is broken until {bindings.shown(one.until)}: the policy `{one.stand_in}` judges in"
+        f" place of `{one.policy}`"
+        for one in gateway.glass.lasting(gateway.now())
+    ]
 
 
 async def _login(gateway: Gateway, to: str) -> Response:

@@ -63,9 +63,10 @@ class Glasses:
         self._database = database
         self._key = None if root is None else derived(root, "broken glass")
 
-    async def newest(self, most: int) -> list[Kept]:
-        """Return what was asked, the newest first."""
-        return await self._found(select(glass).order_by(_COLUMN.id.desc()).limit(most))
+    async def newest(self, most: int, before: str | None = None) -> list[Kept]:
+        """Return what was asked, the newest first; with a name, what was asked before that."""
+        query = select(glass).order_by(_COLUMN.id.desc()).limit(most)
+        return await self._found(query if before is None else query.where(_COLUMN.id < before))
 
     async def broken(self) -> list[Kept]:
         """Return what is broken, also where its time has come, the newest first."""

@@ -7,13 +7,14 @@ revision = "0023"
 down_revision = "0022"
 branch_labels = None
 depends_on = None
+_ID = sa.String(40).with_variant(sa.String(40, collation="C"), "postgresql")
 _UNDER = sa.text("glass IS NOT NULL")
 
 
 def upgrade() -> None:
     op.create_table(
         "glass",
-        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("id", _ID, nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),

@@ -2,8 +2,13 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
+import pytest
+
+from app.cli import reaching
+from app.cli.calling import Api
 from memory.keys import Scope
 from tests.harness import GatewayHarness, pay
 
@@ -70,3 +75,19 @@ class Breaking:
         """Return what was done, the newest first."""
         found: list[Any] = self.gateway.request("GET", "/v1/acts").json()["acts"]
         return found
+
+
+class InProcess(Api):
+    """The API of a gateway of this process, as commands ask it."""
+
+    def __init__(self, gateway: GatewayHarness, key: str) -> None:
+        super().__init__("http://gateway", key)
+        self._client = SimpleNamespace(  # type: ignore[assignment]  # as far as it is used
+            request=lambda method, path, **parts: gateway.request(method, path, key, **parts),
+            close=lambda: None,
+        )
+
+
+def at_hand(monkeypatch: pytest.MonkeyPatch, office: Breaking) -> None:
+    """Let commands with `--url` ask this gateway, without a socket."""
+    monkeypatch.setattr(reaching, "Api", lambda _url, key: InProcess(office.gateway, key))

@@ -32,12 +32,21 @@ HOLDERS: Final[dict[str, tuple[Iterable[Scope], dict[str, Any]]]] = {
     "agent": ((Scope.CHECK, *_SAYS), {"subject": "ada", "agent": "assistant"}),
     "admin": ((Scope.ADMIN, *_SEES, *POLICIES), {"subject": "grace", "roles": ("treasury",)}),
     "second": ((Scope.POLICY_READ, Scope.POLICY_PUBLISH), {"subject": "edsger"}),
+    "other_admin": ((Scope.ADMIN,), {"subject": "barbara"}),
     "sidecar": ((Scope.POLICY_READ, Scope.RECORDS_WRITE), {}),
 }
 SETTINGS: Final = {
     "calls": 'bundle_key = "bundle.key"\n',
     "store": 'policy_source = "store"\n',
     "four_eyes": 'policy_source = "store"\nfour_eyes = true\n',
+    "glass": "",
+}
+# What lies beside the policy, in a story that needs more.
+BESIDE: Final[dict[str, dict[str, str]]] = {
+    "glass": {
+        "relief.bar": "policy relief version 1;\nrule more: allow pay when args.amount <= 1000;\n",
+        "bindings.toml": '[[bind]]\npolicy = "relief"\nstands_by_for = "bank"\n',
+    }
 }
 # What is another in each run: ids, times, digests, secrets, tokens, ports.
 VOLATILE: Final = re.compile(

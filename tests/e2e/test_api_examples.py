@@ -13,7 +13,7 @@ from app.main import create_app
 from app.openapi.describing import operations
 from app.openapi.examples import FILES, Example, examples, parameters, story
 from app.settings import Settings
-from tests.e2e.api_story import POLICY, Story, alike, recorded, settings
+from tests.e2e.api_story import BESIDE, POLICY, Story, alike, recorded, settings
 from tests.e2e.gateway_process import GatewayProcess
 
 SCHEMA: Final[dict[str, Any]] = create_app(Settings()).openapi()
@@ -77,7 +77,8 @@ def test_a_gateway_answers_as_the_examples_say(name: str, tmp_path: Path) -> Non
     """Each request, sent by the command that the reference shows, is answered as it is written."""
     policies = tmp_path / "policies"
     policies.mkdir()
-    (policies / "bank.bar").write_text(POLICY, "utf-8")
+    for file, text in {"bank.bar": POLICY, **BESIDE.get(name, {})}.items():
+        (policies / file).write_text(text, "utf-8")
     made = settings(tmp_path, name, {str(one.key) for one in story(name)})
     came: list[dict[str, Any]] = []
     with GatewayProcess(tmp_path, "--port", "0", policies=policies) as gateway:
