@@ -25,7 +25,7 @@ export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
 .PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-mcp bench-peers bench-probes bench-tau2 build clean \
-	api-examples coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-train test-lowest test-newest eval-data audit sbom security check-all
+	api-examples coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-train test-lowest test-newest eval-data vllm-record vllm-test audit sbom security check-all
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -191,8 +191,19 @@ test-adapters: setup ## Try the adapters with the lowest and the newest framewor
 	$(UV) pip install --quiet --python .venv-agents-newest --upgrade $(AGENTS)
 	$(AGENTS_RUN) .venv-agents-newest/bin/pytest -n 2 --confcutdir tests/adapters tests/adapters $(ARGS)
 
+# Its own environment of 6 GB, on Linux: vLLM needs Python 3.12, found on the PATH or named with VLLM_PYTHON=...
+VLLM := .venv-vllm
+
+vllm-test: setup ## Serve tiny models with a real vLLM on the processor, and hold our client and the recorded answers to it
+	@$(BIN)/python .ci/vllm/environment.py $(VLLM) $(VLLM_PYTHON)
+	LIVE_VLLM=$(VLLM) $(BIN)/pytest -n0 -m vllm tests/vllm $(ARGS)
+
+vllm-record: setup ## Record anew what that vLLM answers, for `make test` to replay
+	@$(BIN)/python .ci/vllm/environment.py $(VLLM) $(VLLM_PYTHON)
+	LIVE_VLLM=$(VLLM) RECORD_VLLM=1 $(BIN)/pytest -n0 -m vllm tests/vllm -k recorded $(ARGS)
+
 eval-data: setup ## Gather the public data sets that some tests and benches read
 	$(BIN)/python -m bench.eval_data $(or $(OUT),var/eval-data)
 
 clean: ## Remove what make has made, but not ./var
-	rm -rf .venv .venv-sarif .venv-security .venv-browser .venv-agents-lowest .venv-agents-newest .venv-lowest .venv-newest .uv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv .venv-vllm .venv-sarif .venv-security .venv-browser .venv-agents-lowest .venv-agents-newest .venv-lowest .venv-newest .uv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

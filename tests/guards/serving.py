@@ -5,6 +5,7 @@ What it answers is computed from the length of the prompt, or told by a test.
 
 import contextlib
 import json
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any, Self
 MODEL = "guard"
 TOKENS = {"violation": 11, "Violation": 12, "no_violation": 21, "no violation": 21}
 TOKENS |= {"No violation": 22, "Yes": 31, "No": 32, "safe": 41, "unsafe": 42}
+ABOUT = {"id": "stand-in-1", "created": 0, "model": MODEL, "usage": {"prompt_tokens": 1}}
 Answer = tuple[int, bytes] | None
 Answering = Callable[[Any], Answer]
 
@@ -60,13 +62,25 @@ class Serving(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: list[tuple[str, Any, dict[str, str]]] = []
-        routes = ("/classify", "/tokenize", "/v1/chat/completions")
+        routes = ("/classify", "/tokenize", "/v1/chat/completions")  # no live server has all three
         self.answers: dict[str, Answering] = {
             "/openapi.json": lambda _: says({"paths": {one: {} for one in routes}}),
-            "/v1/models": lambda _: says({"data": [{"id": MODEL, "max_model_len": 4096}]}),
+            "/v1/models": lambda _: says(
+                {
+                    "object": "list",
+                    "data": [{"id": MODEL, "object": "model", "max_model_len": 4096}],
+                }
+            ),
             "/version": lambda _: says({"version": "0.0.0-stand-in"}),
-            "/tokenize": lambda body: says({"tokens": [TOKENS[body["prompt"]], 7], "count": 2}),
-            "/classify": lambda body: classified(_logit(body["input"])),
+            "/tokenize": lambda body: says(
+                {
+                    "count": 2,
+                    "max_model_len": 4096,
+                    "tokens": [TOKENS[body["prompt"]], 7],
+                    "token_strs": None,
+                }
+            ),
+            "/classify": _classify,
             "/v1/chat/completions": lambda body: chat(
                 tops={11: -0.2 - 0.01 * (len(body["messages"][0]["content"]) % 10), 21: -2.5}
             ),
@@ -96,6 +110,13 @@ def _logit(text: str) -> float:
     return (len(text) % 17) / 4 - 2
 
 
+def _classify(body: Any) -> Answer:
+    """Answer a text as a classifier of two classes, and turns as one prefill: with one class."""
+    if "input" in body:
+        return classified(_logit(body["input"]))
+    return one_class(_logit(body["messages"][0]["content"]), logit=not body["use_activation"])
+
+
 def says(value: Any, status: int = 200) -> Answer:
     return status, value if isinstance(value, bytes) else json.dumps(value).encode()
 
@@ -104,16 +125,29 @@ def classified(logit: float, **members: Any) -> Answer:
     """Answer as `/classify` does with `use_activation: false`."""
     label = "violation" if logit > 0 else "no_violation"
     row = {"index": 0, "label": label, "probs": [-logit / 2, logit / 2], "num_classes": 2}
-    return says({"object": "list", "data": [{**row, **members}]})
+    return says({**ABOUT, "object": "list", "data": [{**row, **members}]})
+
+
+def one_class(number: float, *, logit: bool = True, **members: Any) -> Answer:
+    """Answer as `/classify` does where a generator is served as a classifier of two tokens."""
+    told = number if logit else 1 / (1 + math.exp(-number))
+    row = {"index": 0, "label": "LABEL_0", "probs": [told], "num_classes": 1}
+    return says({**ABOUT, "object": "list", "data": [{**row, **members}]})
 
 
 def chat(tops: dict[int, float] | None = None, **members: Any) -> Answer:
     """Answer as `/v1/chat/completions` does with the log-probabilities of one token."""
-    rows = [{"token": f"token_id:{one}", "logprob": lp} for one, lp in (tops or {}).items()]
+    rows = [_token(one, lp) for one, lp in (tops or {}).items()]
     first = max(rows, key=lambda one: float(str(one["logprob"])), default={})
     content = [{**first, "top_logprobs": rows}]
-    choice = {"index": 0, "message": {"content": "x"}, "logprobs": {"content": content}}
-    return says({"choices": [{**choice, **members}]})
+    message = {"role": "assistant", "content": "x"}
+    choice = {"index": 0, "message": message, "logprobs": {"content": content}}
+    return says({**ABOUT, "choices": [{**choice, "finish_reason": "length", **members}]})
+
+
+def _token(number: int, logprob: float) -> dict[str, Any]:
+    name = f"token_id:{number}"
+    return {"token": name, "logprob": logprob, "bytes": list(name.encode())}
 
 
 def slowly(seconds: float, answer: Answer) -> Answering:

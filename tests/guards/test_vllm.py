@@ -24,10 +24,12 @@ from guards.classifier.vllm.verify import verify
 from guards.judgement import Form, Judgement, NoJudgement, Raw
 from guards.question import Question, Step
 from guards.skill.reading import Reading
-from tests.guards.serving import MODEL, Answer, Serving, chat, classified, says, slowly
+from tests.guards.faults import OF_A_CLASSIFIER, OF_A_GENERATOR, OF_ONE_PREFILL
+from tests.guards.serving import MODEL, Answer, Serving, chat, classified, one_class, says, slowly
 from tests.guards.standing_in import SKILLED, question
 
 CLASSIFY, CHAT = "/classify", "/v1/chat/completions"
+PREFILL = "policyguard_prefill"
 
 
 @pytest.fixture
@@ -95,45 +97,9 @@ def test_a_server_may_describe_itself_at_length(server: Serving) -> None:
     assert ask(server) is Cause.BAD_SHAPE
 
 
-NAN = b'{"data":[{"index":0,"label":"violation","probs":[NaN,1.0],"num_classes":2}]}'
-DEAD = {"error": {"message": "EngineCore encountered an issue", "type": "EngineDeadError"}}
-LONG = {"error": {"message": "This model's maximum context length is 512 tokens."}}
-LONG_TOO = {"error": {"message": "too long", "param": "input_tokens"}}
-NO_TEMPLATE = {"error": {"message": "default chat template is no longer allowed"}}
-
-
 @pytest.mark.parametrize(
     ("answer", "cause"),
-    [
-        (classified(3.0, probs=[0.05, 0.95]), Cause.BAD_SHAPE),  # the activation was applied
-        (classified(3.0, probs=[0.1, 0.2, 0.9]), Cause.BAD_SHAPE),
-        (classified(3.0, probs=[3.0]), Cause.BAD_SHAPE),
-        (classified(3.0, probs=None), Cause.BAD_SHAPE),
-        (classified(3.0, probs=["-1", "1"]), Cause.BAD_SHAPE),
-        (classified(3.0, probs=[False, True]), Cause.BAD_SHAPE),
-        (classified(3.0, num_classes=3), Cause.BAD_SHAPE),
-        (classified(3.0, label="LABEL_1"), Cause.NOT_A_LABEL),
-        (classified(3.0, label="no_violation"), Cause.NOT_A_LABEL),  # another order of classes
-        (classified(3.0, index=1), Cause.BAD_SHAPE),
-        (says({"data": []}), Cause.BAD_SHAPE),
-        (says({"data": [{"index": 1}, {"index": 0}]}), Cause.BAD_SHAPE),
-        (says({}), Cause.BAD_SHAPE),
-        (says([]), Cause.BAD_SHAPE),
-        (says(b"null"), Cause.BAD_SHAPE),
-        (says(NAN), Cause.BAD_SHAPE),
-        (says(b'{"data":[{"index":0,"lab'), Cause.BAD_SHAPE),  # cut
-        (says(b"<html>"), Cause.BAD_SHAPE),
-        (says(b" " * ((1 << 20) + 1)), Cause.BAD_SHAPE),
-        (says(LONG, 400), Cause.INPUT_TOO_LONG),
-        (says(LONG_TOO, 400), Cause.INPUT_TOO_LONG),
-        (says(NO_TEMPLATE, 400), Cause.BAD_STATUS),
-        (says({"error": "no such model"}, 404), Cause.BAD_STATUS),
-        (says({}, 500), Cause.BAD_STATUS),
-        (says({}, 503), Cause.BAD_STATUS),
-        (says(b"", 307), Cause.BAD_STATUS),
-        (says(DEAD, 500), Cause.ENGINE_DEAD),
-        (None, Cause.CONNECT),
-    ],
+    OF_A_CLASSIFIER,
 )
 def test_a_wrong_answer_of_a_classifier_is_an_unknown(
     server: Serving, answer: Answer, cause: Cause
@@ -145,26 +111,9 @@ def test_a_wrong_answer_of_a_classifier_is_an_unknown(
     assert len(server.bodies(CLASSIFY)) == 1  # what was sent is not sent again
 
 
-TEXTS = [{"token": "violation", "logprob": -0.1}, {"token": "no", "logprob": -3.0}]
-
-
 @pytest.mark.parametrize(
     ("answer", "cause"),
-    [
-        (chat({5: -0.1, 6: -3.0}), Cause.NOT_A_LABEL),  # free text
-        (chat({11: -0.1, 5: -3.0}), Cause.NOT_A_LABEL),
-        (chat({21: -0.1, 5: -3.0}), Cause.NOT_A_LABEL),
-        (chat({11: 0.0, 21: -9999.0}), Cause.NOT_A_LABEL),  # renormalised, or unknown to vLLM
-        (chat({11: -2.0, 21: -2.0, 5: -0.3}), Cause.LOW_LABEL_MASS),
-        (chat({11: 0.7, 21: -3.0}), Cause.BAD_SHAPE),
-        (chat({}), Cause.BAD_SHAPE),
-        (chat(logprobs=None), Cause.BAD_SHAPE),
-        (chat(logprobs={"content": None}), Cause.BAD_SHAPE),
-        (chat(logprobs={"content": []}), Cause.BAD_SHAPE),
-        (chat(logprobs={"content": [{"top_logprobs": TEXTS}]}), Cause.BAD_SHAPE),
-        (says({"choices": []}), Cause.BAD_SHAPE),
-        (says({"choices": [{}, {}]}), Cause.BAD_SHAPE),
-    ],
+    OF_A_GENERATOR,
 )
 def test_a_wrong_answer_of_a_generator_is_an_unknown(
     server: Serving, answer: Answer, cause: Cause
@@ -173,6 +122,45 @@ def test_a_wrong_answer_of_a_generator_is_an_unknown(
     server.answers[CHAT] = lambda _: answer
 
     assert ask(server, "policyguard") == cause
+
+
+def test_one_prefill_is_asked_where_an_answer_would_begin(server: Serving) -> None:
+    """A generator that is served as a classifier gets the turns of a chat, and gives one logit."""
+    server.answers[CLASSIFY] = lambda body: one_class(3.0, logit=not body["use_activation"])
+
+    assert ask(server, PREFILL) == Raw(3.0)
+    body = server.bodies(CLASSIFY)[-1]
+    assert body["use_activation"] is False
+    assert body["add_generation_prompt"] is True
+    assert [one["role"] for one in body["messages"]] == ["user"]
+
+
+def test_one_prefill_is_not_believed_where_a_logit_cannot_be_told(server: Serving) -> None:
+    """One number may be a probability: whether the server does as it is asked is tried first."""
+    server.answers[CLASSIFY] = lambda _: one_class(0.4)
+
+    assert ask(server, PREFILL) is Cause.BAD_SHAPE
+
+
+@pytest.mark.parametrize(("answer", "cause"), OF_ONE_PREFILL)
+def test_a_wrong_answer_of_one_prefill_is_an_unknown(
+    server: Serving, answer: Answer, cause: Cause
+) -> None:
+    """Whatever is not one finite number of one class is none."""
+
+    async def story() -> Raw | Cause:
+        one = guard(server, PREFILL)
+        try:
+            await one._http.open()
+            await one.look()
+            server.answers[CLASSIFY] = lambda _: answer
+            return await one.judge(question(), 30)
+        except NoJudgement as error:
+            return error.cause
+        finally:
+            await one.close()
+
+    assert asyncio.run(story()) == cause
 
 
 def test_a_slow_server_is_a_timeout(server: Serving) -> None:

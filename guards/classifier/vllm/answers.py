@@ -33,6 +33,15 @@ def classified(answer: Any, family: Family) -> Raw:
     return Raw(_log_sum(logits[len(fine) :]) - _log_sum(fine))
 
 
+def one_class(answer: Any) -> float:
+    """Read `/classify` of a model with one class: one number, which says nothing of the other."""
+    row = _one(answer)
+    probs = row.get("probs")
+    if not isinstance(probs, list) or len(probs) != 1 or row.get("num_classes", 1) != 1:
+        raise NoJudgement(Cause.BAD_SHAPE)
+    return number(probs[0])
+
+
 def chosen(answer: Any, fine: Sequence[int], violation: Sequence[int]) -> Raw:
     """Read a chat answer: how likely the labels' first tokens were, of all tokens."""
     found = _logprobs(answer)

@@ -1,11 +1,12 @@
-"""Asks a served guard about labelled cases; what it cannot answer is counted by its cause."""
+"""Asks a guard about labelled cases; what it cannot answer is counted by its cause."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from guards.classifier.vllm.guard import CHECK_S, Vllm
+from guards.classifier.vllm.guard import CHECK_S
+from guards.guard import Guard
 from guards.judgement import NoJudgement
 from guards.skill.labels import Case
 from guards.skill.measure import Answered
@@ -18,7 +19,7 @@ def _silent(_done: int) -> None:
 
 
 async def answered(
-    guard: Vllm,
+    guard: Guard,
     cases: Sequence[Case],
     progress: Callable[[int], None] = _silent,
 ) -> tuple[list[Answered], Counter[str]]:

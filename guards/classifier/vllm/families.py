@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from guards.judgement import Form
 
-Route = Literal["classify", "chat"]
+Route = Literal["classify", "chat", "prefill"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _row(name: str, row: Mapping[str, Any]) -> Family:
 
 def _read() -> Mapping[str, Family]:
     rows = tomllib.loads(Path(__file__).with_name("families.toml").read_text("utf-8"))
-    return {name: _row(name, row) for name, row in rows.items()}
+    return {name: _row(name, rows.get(row.get("like"), {}) | row) for name, row in rows.items()}
 
 
 FAMILIES: Final[Mapping[str, Family]] = _read()

@@ -8,12 +8,13 @@ from typing import Any, Final
 from dsl.model import Cause
 from dsl.strictjson import MAX_LEAVES
 from guards.classifier.vllm import answers, fixture
-from guards.classifier.vllm.canary import CANARY, compare
+from guards.classifier.vllm.canary import CANARY, CLOSE, compare
 from guards.classifier.vllm.families import Family
 from guards.classifier.vllm.http import Http
 from guards.judgement import Form, NoJudgement, Raw
 from guards.prompt import prompt
 from guards.question import Question
+from guards.skill.curve import sigmoid
 from guards.skill.reading import Key
 
 CHECK_S: Final = 30.0  # for one step of a check: a server that has just started is slow
@@ -22,6 +23,7 @@ TOP: Final = 20
 ROUTES: Final = {
     "classify": ("/classify",),
     "chat": ("/tokenize", "/v1/chat/completions"),
+    "prefill": ("/tokenize", "/classify"),
 }
 BACKEND: Final = "vllm"
 UNVERIFIED: Final = "unverified"
@@ -108,8 +110,10 @@ class Vllm:
             raise NoJudgement(Cause.BAD_STATUS)
         length = row.get("max_model_len")
         self.max_model_len = length if isinstance(length, int) and length > 0 else None
-        if self.family.route == "chat":
+        if self.family.route != "classify":
             await self._labels()
+        if self.family.route == "prefill":
+            await self._logits()
 
     async def version(self) -> str:
         """Return what the server says it is."""
@@ -135,6 +139,15 @@ class Vllm:
         if set(self._ids(self.family.fine)) & set(self._ids(self.family.violation)):
             raise NoJudgement(Cause.NOT_A_LABEL)
 
+    async def _logits(self) -> None:
+        """See that a logit comes where one is asked for: by itself a number does not tell."""
+        text = f"{self.family.fine[0]} or {self.family.violation[0]}?"
+        body = self._turns(text)
+        logit = await self._http.post("/classify", body, CHECK_S)
+        chance = await self._http.post("/classify", {**body, "use_activation": True}, CHECK_S)
+        if abs(sigmoid(answers.one_class(logit)) - answers.one_class(chance)) > CLOSE:
+            raise NoJudgement(Cause.BAD_SHAPE)
+
     def _ids(self, labels: Sequence[str]) -> list[int]:
         return sorted({self.label_ids[one] for one in labels})  # two may begin alike
 
@@ -146,6 +159,9 @@ class Vllm:
                 body = {"model": self._model, "input": text, "use_activation": False}
                 answer = await self._http.post("/classify", body, seconds)
                 return answers.classified(answer, self.family)
+            case "prefill":
+                answer = await self._http.post("/classify", self._turns(text), seconds)
+                return Raw(answers.one_class(answer))
             case _:
                 answer = await self._http.post("/v1/chat/completions", self._chat(text), seconds)
                 ids = (self._ids(self.family.fine), self._ids(self.family.violation))
@@ -160,18 +176,28 @@ class Vllm:
 
     def _chat(self, text: str) -> dict[str, Any]:
         """Return a chat request: one token, raw, and what the labels' tokens would have got."""
-        messages = [{"role": "user", "content": text}]
-        if self.family.prefill:
-            messages.append({"role": "assistant", "content": self.family.prefill})
         return {
-            "model": self._model,
-            "messages": messages,
+            **self._said(text),
             "max_tokens": 1,
             "temperature": 0,
             "logprobs": True,
             "top_logprobs": TOP,
             "logprob_token_ids": sorted(set(self.label_ids.values())),
             "return_tokens_as_token_ids": True,
+        }
+
+    def _turns(self, text: str) -> dict[str, Any]:
+        """Return a request for the logit of two label tokens, where an answer would begin."""
+        return {**self._said(text), "use_activation": False}
+
+    def _said(self, text: str) -> dict[str, Any]:
+        """Return the turns of a chat up to where the label follows."""
+        messages = [{"role": "user", "content": text}]
+        if self.family.prefill:
+            messages.append({"role": "assistant", "content": self.family.prefill})
+        return {
+            "model": self._model,
+            "messages": messages,
             "add_generation_prompt": not self.family.prefill,
             "continue_final_message": bool(self.family.prefill),
             **({"chat_template_kwargs": dict(self.family.kwargs)} if self.family.kwargs else {}),

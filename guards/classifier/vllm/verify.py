@@ -18,7 +18,7 @@ def _silent(_words: str) -> None:
     """Tell nobody."""
 
 
-def _kept(folder: Path, made: fixture.Fixture) -> fixture.Fixture:
+def kept(folder: Path, made: fixture.Fixture) -> fixture.Fixture:
     """Return a verification, with the answers of the one before where it is the same guard.
 
     What was calibrated then is named by them, and many small differences do not add up.
@@ -61,7 +61,7 @@ async def verify(
             guard.max_model_len,
             tuple(canary),
         )
-        made = await asyncio.to_thread(_kept, folder, made)
+        made = await asyncio.to_thread(kept, folder, made)
         fixture.write(folder, made)
         return made
     finally:
