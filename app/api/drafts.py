@@ -222,9 +222,10 @@ async def remove(
 )
 async def delete(name: Named, request: Request, state: State) -> None:
     """Delete a draft and its files; what was published of it stays. Needs `policy:write`."""
-    gateway, _ = who(request)
+    gateway, caller = who(request)
     async with acting(gateway):
-        await gateway.desk.drafts.delete(name, state)
+        by = publishing.who(caller)
+        await gateway.desk.drafts.delete(name, state, by, gateway.now())
 
 
 async def _begun(gateway: Gateway, body: BeginRequest) -> tuple[str | None, list[File]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from dsl.errors import DrawbarError
-from memory.revisions.revision import File
+from memory.revisions.revision import File, digest_of
 
 NAME: Final = r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}"
 BINDINGS: Final = "bindings.toml"
@@ -66,6 +66,12 @@ class Draft:
     def author(self) -> Who:
         """Return who changed it last."""
         return Who(self.changed_key, self.changed_by)
+
+
+def digest_of_files(files: Iterable[File]) -> str:
+    """Return a digest of all files of a draft with their names, whatever their order."""
+    ordered = sorted(files, key=lambda one: one.name)
+    return digest_of(part for one in ordered for part in (one.name, one.text))
 
 
 def refuse_odd(files: Sequence[File]) -> None:

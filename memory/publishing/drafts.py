@@ -1,4 +1,7 @@
-"""The drafts of a store. Each change names the state that it changes, so none is lost."""
+"""The drafts of a store. Each change names the state that it changes, so none is lost.
+
+Each is an act, in the same transaction: which state it came to, and the digest of its files.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,10 +21,14 @@ from memory.publishing.draft import (
     NoDraft,
     StaleDraft,
     Who,
+    digest_of_files,
     refuse_odd,
     refuse_odd_file,
 )
+from memory.records.act import Actor, By, What, act
+from memory.records.acting import note
 from memory.revisions.revision import File
+from memory.scopes import DEFAULT_TENANT
 from memory.tables import draft_files, drafts
 
 _COLUMN: Final = drafts.c
@@ -68,6 +75,7 @@ class Drafts:
         refuse_odd(files)
         row = {"name": name, "id": new_id("dr", now), "version": 1, "based_on": based_on}
         row |= {"created_at": now, **_changed(who, now)}
+        draft = _draft(row)
         async with self._database.write() as connection:
             if not await add_once(connection, drafts, row):
                 raise DraftExists(f"there is a draft `{name}` already")
@@ -75,7 +83,9 @@ class Drafts:
             number = await connection.execute(select(func.count()).select_from(drafts))
             if number.scalar_one() > MOST_DRAFTS:
                 raise DraftFault(f"there are {MOST_DRAFTS} drafts already; delete one first")
-        return _draft(row)
+            based = {} if based_on is None else {"based_on": based_on}
+            await _note(connection, What.DRAFT_CREATED, draft, files, **based)
+        return draft
 
     async def replace(
         self, name: str, state: str, files: Sequence[File], who: Who, now: datetime
@@ -86,7 +96,7 @@ class Drafts:
             await _changing(connection, name, state, who, now)
             await connection.execute(delete(draft_files).where(_FILE.draft == name))
             await _put_all(connection, name, files)
-            return await find(connection, name)
+            return await _after(connection, name, files)
 
     async def put(self, name: str, state: str, file: File, who: Who, now: datetime) -> Draft:
         """Put one file into a draft."""
@@ -95,8 +105,9 @@ class Drafts:
             await _changing(connection, name, state, who, now)
             await connection.execute(_only(name, file.name))
             await _put_all(connection, name, [file])
-            refuse_odd(await _files(connection, name))
-            return await find(connection, name)
+            files = await _files(connection, name)
+            refuse_odd(files)
+            return await _after(connection, name, files, put=file.name)
 
     async def remove(self, name: str, state: str, file: str, who: Who, now: datetime) -> Draft:
         """Take one file out of a draft."""
@@ -104,14 +115,17 @@ class Drafts:
             await _changing(connection, name, state, who, now)
             if (await connection.execute(_only(name, file))).rowcount == 0:
                 raise NoDraft(f"the draft `{name}` has no such file")
-            return await find(connection, name)
+            files = await _files(connection, name)
+            return await _after(connection, name, files, removed=file)
 
-    async def delete(self, name: str, state: str) -> None:
+    async def delete(self, name: str, state: str, who: Who, now: datetime) -> None:
         """Delete a draft and its files."""
         async with self._database.write() as connection:
-            await hold(connection, name, state)
+            await _changing(connection, name, state, who, now)  # held, and who deletes it is known
+            draft, files = await find(connection, name), await _files(connection, name)
             await connection.execute(delete(draft_files).where(_FILE.draft == name))
             await connection.execute(delete(drafts).where(_COLUMN.name == name))
+            await _note(connection, What.DRAFT_DELETED, draft, files)
 
 
 async def find(connection: AsyncConnection, name: str) -> Draft:
@@ -140,6 +154,25 @@ async def _changing(
 ) -> None:
     changed = {"version": _COLUMN.version + 1, **_changed(who, now)}
     await hold(connection, name, state, changed)
+
+
+async def _after(
+    connection: AsyncConnection, name: str, files: Sequence[File], **more: str
+) -> Draft:
+    """Return a draft as it is after a change, and let the change be an act."""
+    draft = await find(connection, name)
+    await _note(connection, What.DRAFT_CHANGED, draft, files, **more)
+    return draft
+
+
+async def _note(
+    connection: AsyncConnection, what: What, draft: Draft, files: Sequence[File], **more: str
+) -> None:
+    """Let what its author did to a draft be an act."""
+    told = {"state": draft.state, "files": len(files), "digest": digest_of_files(files), **more}
+    by, whose = Actor(By.API_KEY, draft.changed_key), draft.changed_by
+    named: dict[str, Any] = {"about": draft.name, "subject": whose, "details": told}
+    await note(connection, act(what, by, draft.changed_at, DEFAULT_TENANT, **named))
 
 
 def _changed(who: Who, now: datetime) -> dict[str, Any]:

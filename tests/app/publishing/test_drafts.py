@@ -6,7 +6,7 @@ import pytest
 
 from dsl import strictjson
 from memory.keys import Scope
-from tests.app.publishing.conftest import Publishing
+from tests.app.publishing.conftest import EDITOR, Publishing
 from tests.harness import POLICY
 
 Sent = tuple[str, str, dict[str, Any] | None]
@@ -50,6 +50,48 @@ def test_a_draft_made_anew_is_another_one(desk: Publishing) -> None:
     desk.draft("a", bank=OPEN)
 
     assert desk.send("DELETE", "/drafts/a", tag=old).status_code == 412
+
+
+def test_every_change_of_a_draft_is_an_act(desk: Publishing) -> None:
+    """Who changed what stands in the chain with the digest of all files, and never their text."""
+    key = desk.gateway.new_key([*EDITOR, Scope.AUDIT], name="auditing", subject="eve")
+    old = desk.draft("a", key=key, bank=OPEN)
+    new = desk.send("PUT", "/drafts/a/files/b.bar", {"text": POLICY}, old, key).headers["etag"]
+    again = desk.send("DELETE", "/drafts/a/files/b.bar", tag=new, key=key).headers["etag"]
+    files = {"files": [{"name": "bank.bar", "text": POLICY}]}
+    last = desk.send("PUT", "/drafts/a", files, again, key).headers["etag"]
+    assert desk.send("PUT", "/drafts/a", files, old, key).status_code == 412
+    assert desk.send("DELETE", "/drafts/a", tag=last, key=key).status_code == 204
+    acts = desk.send("GET", "/acts?subject=eve", key=key).json()["acts"]
+    found = [one for one in reversed(acts) if one["what"].startswith("draft.")]
+    begun, put, removed, replaced, deleted = (one["details"] for one in found)
+
+    assert [one["what"] for one in found] == [
+        *("draft.created", "draft.changed", "draft.changed", "draft.changed", "draft.deleted")
+    ]
+    assert {(one["about"], one["who"][:2], one["by"]) for one in found} == {("a", "k_", "api_key")}
+    assert (put["put"], removed["removed"]) == ("b.bar", "b.bar")
+    assert [one["files"] for one in (begun, put, removed, replaced, deleted)] == [1, 2, 1, 1, 1]
+    assert begun["digest"] == removed["digest"] != put["digest"]
+    assert begun["digest"] != replaced["digest"] == deleted["digest"]
+    assert f'"{replaced["state"]}"' == last
+    assert "allow pay" not in str(found)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_a_change_that_cannot_be_recorded_is_not_made(desk: Publishing, method: str) -> None:
+    """The draft stays as it was where the chain of acts refuses."""
+    tag = desk.draft("a", bank=OPEN)
+    desk.store("ALTER TABLE records RENAME TO elsewhere")
+    files = [{"name": "bank.bar", "text": POLICY}]
+    path, body = ("/drafts", {"name": "b"}) if method == "POST" else ("/drafts/a", {"files": files})
+    sent = None if method == "DELETE" else body
+    refused = desk.send(method, path, sent, None if method == "POST" else tag)
+    desk.store("ALTER TABLE elsewhere RENAME TO records")
+
+    assert refused.status_code == 503
+    listed = desk.send("GET", "/drafts").json()["drafts"]
+    assert [(one["name"], one["version"]) for one in listed] == [("a", 1)]
 
 
 @pytest.mark.parametrize(
