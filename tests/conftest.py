@@ -13,11 +13,13 @@ import structlog
 from hypothesis import settings
 
 from app.logs import OWN
+from tests import compiled
 from tests.harness import GatewayHarness
 
 # The same examples in every run, so that a red test is red for everybody.
 settings.register_profile("drawbar", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("drawbar")
+compiled.share()
 # What only a cut of the power would need, which no test can bring about.
 HASTE = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
 
