@@ -27,7 +27,7 @@ class Desk:
     ) -> None:
         self.drafts = Drafts(database)
         self.published = Published(database, keys)
-        self.publisher = Publisher(database, signer, writer)
+        self.publisher = Publisher(database, signer, writer, keys)
         self.proposals = Proposals(database, self.publisher)
         self.workbench = Workbench()  # for whoever looks at drafts
         self.publishing = Workbench()  # of its own: nobody who only looks keeps others from it

@@ -20,7 +20,7 @@ from memory.records.act import Actor, By, What, act
 from memory.records.acting import note
 from memory.records.signer import Signer
 from memory.revisions.revision import Texts
-from memory.revisions.store import put, signed
+from memory.revisions.store import Keys, put_trusted, signed
 from memory.scopes import DEFAULT_TENANT
 from memory.tables import publications
 
@@ -45,7 +45,8 @@ class Wanted:
 class Publisher:
     """Publishes for one gateway, under its key."""
 
-    def __init__(self, database: Database, signer: Signer, writer: str) -> None:
+    def __init__(self, database: Database, signer: Signer, writer: str, trusted: Keys) -> None:
+        self._trusted = trusted
         self._database = database
         self._signer = signer
         self._writer = writer
@@ -71,7 +72,7 @@ class Publisher:
         confirmed: Who | None = None,
     ) -> Publication:
         """Store what is published, as the last steps of a transaction that `begin` began."""
-        await put(connection, revision)
+        await put_trusted(connection, revision, self._trusted)
         made = Publication(
             number=wanted.expected + 1,
             digest=wanted.digest,

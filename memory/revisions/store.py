@@ -1,4 +1,4 @@
-"""The kept revisions: added before they decide, found by digest, never changed."""
+"""The kept revisions: added before they decide, found by digest; their texts never change."""
 
 import asyncio
 import re
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, or_, select
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Select, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import Database, add_once
-from memory.records.signer import Signer
+from memory.records.signer import Signer, is_signed
 from memory.revisions.revision import (
     MOST_BYTES,
     NoRevision,
@@ -27,6 +28,7 @@ STORE_S: Final = 15.0
 UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 _ASKED: Final = re.compile(r"(?:[0-9]{1,9}:)?(?:sha256:)?([0-9a-f]{6,64})")
 _COLUMN: Final = revisions.c
+Keys = Mapping[str, Ed25519PublicKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ async def _at(connection: AsyncConnection, digest: str) -> datetime:
 
 
 class Keeper:
-    """Keeps what one writer takes up. There is no way to change or remove what is kept."""
+    """Keeps what one writer takes up. There is no way to change or remove a text that is kept."""
 
     def __init__(self, database: Database, signer: Signer, writer: str) -> None:
         self._database = database
@@ -146,6 +148,27 @@ async def put(connection: AsyncConnection, made: Mapping[str, Any]) -> None:
         await add_once(connection, revisions, made)
         if not await _is_kept(connection, digest):
             raise RevisionFault("the store did not keep the revision")
+
+
+async def put_trusted(connection: AsyncConnection, made: Mapping[str, Any], keys: Keys) -> None:
+    """Store the row of a revision so that everybody who trusts these keys believes it, or raise.
+
+    A gateway with another key may have kept the same text first. Its signature says nothing to
+    those who do not trust that key, so this row takes the place of that one.
+    """
+    await put(connection, made)
+    query = select(_COLUMN.key, _COLUMN.content, _COLUMN.signature)
+    kept = (await connection.execute(query.where(_COLUMN.digest == made["digest"]))).one()
+    if not _vouched(keys, kept.key, kept.content, kept.signature):
+        anew = update(revisions).where(_COLUMN.digest == made["digest"])
+        await connection.execute(anew.values(dict(made)))
+
+
+def _vouched(keys: Keys, key: str, content: str, signature: str) -> bool:
+    try:
+        return is_signed(keys, key, content.encode(), signature)
+    except UNREADABLE:  # such as a signature that is no text
+        return False
 
 
 def _refuse_odd(texts: Texts, digest: str) -> None:

@@ -12,11 +12,18 @@ from memory.publishing import publisher as publishing
 from memory.publishing.draft import StaleDraft, Who
 from memory.publishing.drafts import Drafts
 from memory.publishing.proposals import Proposals
-from memory.publishing.publication import Kind, NoPublication, Overtaken, Publication
+from memory.publishing.publication import (
+    Kind,
+    NoPublication,
+    Overtaken,
+    Publication,
+    PublicationFault,
+)
 from memory.publishing.published import Published
 from memory.publishing.publisher import Publisher, Wanted
 from memory.records.signer import FileSigner
 from memory.revisions.revision import File, Texts
+from memory.revisions.store import Keeper
 from memory.tables import announcements, publications, records, revisions
 from tests.memory.conftest import Store
 
@@ -36,7 +43,7 @@ def wanted(word: str, expected: int) -> Wanted:
 
 
 async def publish(store: Store, word: str, expected: int) -> Publication:
-    made = Publisher(store.database, SIGNER, "w_one")
+    made = Publisher(store.database, SIGNER, "w_one", TRUSTED)
     row = await made.signed(texts(word), texts(word).digest(), NOW)
     return await made.publish(wanted(word, expected), row, NOW)
 
@@ -61,6 +68,36 @@ def test_what_is_published_reads_back_and_is_told_of(store: Store) -> None:
     assert (released.publication, released.revision.texts) == (made, texts("two"))
     assert (made.number, made.before, made.subject) == (2, texts("one").digest(), "ada")
     assert store.run(counted(store)) == [2, 2, 2, 2]
+
+
+def test_a_text_that_a_foreign_key_kept_first_is_published_all_the_same(store: Store) -> None:
+    """Who trusts the publisher believes the revision then, under its one digest."""
+    foreign = FileSigner(Ed25519PrivateKey.from_private_bytes(b"f" * 32))
+    digest = texts("one").digest()
+    store.run(Keeper(store.database, foreign, "w_far").keep(texts("one"), digest, 1, NOW))
+    trusting = Published(store.database, TRUSTED)
+    with pytest.raises(PublicationFault):
+        store.run(trusting.revision(digest))
+
+    store.run(publish(store, "one", 0))
+    released = store.run(trusting.newest())
+    assert released is not None
+    assert (released.revision.key, released.revision.writer) == (SIGNER.key_id, "w_one")
+    assert released.revision.texts == texts("one")
+    store.run(Keeper(store.database, foreign, "w_far").keep(texts("one"), digest, 2, NOW))
+    assert store.run(trusting.newest()) == released  # and nobody takes that away again
+    assert store.run(counted(store))[0] == 1
+
+
+def test_a_revision_of_a_trusted_key_is_not_written_anew(store: Store) -> None:
+    """Who had it in force first stays on record where the signature holds."""
+    digest = texts("one").digest()
+    store.run(Keeper(store.database, SIGNER, "w_first").keep(texts("one"), digest, 1, NOW))
+    store.run(publish(store, "one", 0))
+    released = store.run(Published(store.database, TRUSTED).newest())
+
+    assert released is not None
+    assert released.revision.writer == "w_first"
 
 
 def test_of_many_at_once_one_wins(store: Store) -> None:
@@ -111,7 +148,7 @@ def test_two_who_write_one_state_do_not_both_win(store: Store) -> None:
 
 def test_what_waits_is_confirmed_once(store: Store) -> None:
     """Of many who confirm at once one publishes."""
-    made = Publisher(store.database, SIGNER, "w_one")
+    made = Publisher(store.database, SIGNER, "w_one", TRUSTED)
     proposals = Proposals(store.database, made)
 
     async def race() -> list[object]:
