@@ -83,7 +83,13 @@ def _story(bound: Bound, rules: list[RuleStory]) -> PolicyStory:
 
 def _scope(bound: Bound, case: Scope, rule: syntax.Rule) -> Scope:
     return Scope(
-        case.call, case.now, bound.names, case.state, case.content, rule.effect, purse=Purse()
+        case.call,
+        case.now,
+        bound.names_in(rule),
+        case.state,
+        case.content,
+        rule.effect,
+        purse=Purse(),
     )
 
 

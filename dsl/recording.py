@@ -9,7 +9,7 @@ from typing import Any, Final
 from dsl import strictjson, syntax
 from dsl.evaluation import transforms
 from dsl.model import Atom, ToolCall
-from dsl.state import Argument, Origins, PastCall, Place, State
+from dsl.state import Argument, Decided, Origins, PastCall, Place, State
 from dsl.types import Truth, Unknown
 
 MOST: Final = 256  # questions that are written down; the answers are given all the same
@@ -141,19 +141,24 @@ class Recording:
             question, said(found) if unknown else _KNOWN, None if unknown else found, **about
         )
 
-    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
-        found = self._state.score(judged, value, call)
-        self._note("score", said(found), value, **self.asked_of(judged, call))
+    def score(
+        self, judged: syntax.Judged, value: Any, call: ToolCall, decided: Decided | None = None
+    ) -> Any | Unknown:
+        found = self._state.score(judged, value, call, decided)
+        self._note("score", said(found), value, **self.asked_of(judged, call, decided))
         return found
 
-    def asked_of(self, judged: syntax.Judged, call: ToolCall) -> dict[str, Any]:
+    def asked_of(
+        self, judged: syntax.Judged, call: ToolCall, decided: Decided | None = None
+    ) -> dict[str, Any]:
         """Return what names a score: also which form of the call it is of, and whether it decides.
 
         What is said for rules in shadow may rest on nothing, so replay must not decide by it.
         """
         number = self._forms.number(call)
         decides = {"enforced": self._enforced(judged)}
-        return {**score_of(judged), **decides, "changed": number or None}
+        named = {**score_of(judged), **where(decided)}
+        return {**named, **decides, "changed": number or None}
 
 
 class Forms:
@@ -180,6 +185,11 @@ def score_of(judged: syntax.Judged) -> dict[str, str | None]:
     """Return what names a learned score: its sentence by a digest, as it may be a caller's own."""
     named = {"judgement": judged.name, "sentence": digest_of(judged.text)}
     return {**named, "kind": judged.kind, "polarity": judged.polarity}
+
+
+def where(decided: Decided | None) -> dict[str, str]:
+    """Return what tells apart what one sentence means in several rules."""
+    return {} if decided is None else {"policy": decided.policy, "rule": decided.rule}
 
 
 def said(answer: Any) -> Any:

@@ -61,6 +61,21 @@ class Place:
     email: str | None = None
 
 
+class Decided(NamedTuple):
+    """What code found about a declared sentence: whether it is broken, and in which rule."""
+
+    broken: Truth
+    policy: str
+    rule: str
+
+    @property
+    def score(self) -> int | Unknown:
+        """Return it as a score: the fact is the verdict."""
+        if isinstance(self.broken, Unknown):
+            return Unknown(Cause.FACTS_MISSING, "judge")
+        return int(self.broken)
+
+
 class State(Protocol):
     """Everything known at the time of one decision. Asked by one policy at a time."""
 
@@ -135,8 +150,10 @@ class State(Protocol):
         """Ask a configured source for a fact."""
         ...
 
-    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
-        """Return a learned score from 0 to 1."""
+    def score(
+        self, judged: syntax.Judged, value: Any, call: ToolCall, decided: Decided | None = None
+    ) -> Any | Unknown:
+        """Return a score from 0 to 1: learned, or what code decided of a declared sentence."""
         ...
 
 
@@ -200,8 +217,10 @@ class Nothing:
     def look_up(self, fact: syntax.Fact, args: Mapping[str, Any]) -> Any | Unknown:
         return Unknown(Cause.NO_FACT, f"fact.{fact.name}")
 
-    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
-        return Unknown(Cause.NO_GUARD, judged.name)
+    def score(
+        self, judged: syntax.Judged, value: Any, call: ToolCall, decided: Decided | None = None
+    ) -> Any | Unknown:
+        return Unknown(Cause.NO_GUARD, judged.name) if decided is None else decided.score
 
 
 NOTHING_KNOWN: Final = Nothing()

@@ -13,8 +13,11 @@ from dsl import syntax
 from dsl.evaluation.opinion import Bound
 from dsl.model import Atom, Cause, ToolCall
 from dsl.recording import digest_of
+from dsl.sentences.meaning import is_declared
+from dsl.state import Decided
 from dsl.types import Unknown
 from guards.asking import Asker
+from guards.classifier.embedded import declared
 from guards.judgement import Form, Judgement, NoJudgement
 from guards.question import Question, Step, written
 from memory.sessions.session import Score
@@ -22,7 +25,9 @@ from memory.sessions.sessions import Turn
 
 MOST: Final = 16  # questions of one decision by rules in force, and as many by rules in shadow
 FORMS: Final = {form.value: form for form in Form}
+_About = tuple[str, str | None, str | None, bool]  # sentence, kind, polarity, enforced
 _Key = tuple[str, str, str | None, str | None, bool, str]
+_FactKey = tuple[str, str | None, str | None, bool, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Scores:
         self._askers = tuple(askers.values())
         self._turn = turn
         self._answers: dict[_Key, Judgement] = {}
+        self._facts: dict[_FactKey, Judgement] = {}
         self._wanted: dict[_Key, _Want] = {}
         self._calls: dict[tuple[str, int], tuple[Mapping[str, Any], str | Cause]] = {}
 
@@ -53,21 +59,42 @@ class Scores:
     @property
     def atoms(self) -> tuple[Atom, ...]:
         """Return what guards said, as it is recorded; nothing of it is of the call."""
-        return tuple(_atom(key, one) for key, one in self._answers.items())
+        found = (_fact_atom(key, one) for key, one in self._facts.items())
+        return (*(_atom(key[1:5], one) for key, one in self._answers.items()), *found)
 
     def by(self, bound: Sequence[Bound]) -> Score:
         """Return what some policies ask for scores: in shadow alone, or to decide by them."""
         decides, heard = decisive(bound), heard_by(bound)
 
-        def score(judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
+        def score(
+            judged: syntax.Judged, value: Any, call: ToolCall, decided: Decided | None = None
+        ) -> Any | Unknown:
             form = FORMS.get(judged.name)
             name = name_of(judged)
             # `similar` has nobody who answers it.
             if form is None or value is not None or name not in heard:
                 return Unknown(Cause.NO_GUARD, judged.name)
+            if decided is not None:
+                return self._decided(judged, decided, enforced=name in decides)
             return self._score(form, judged, call, enforced=name in decides)
 
         return score
+
+    def _decided(self, judged: syntax.Judged, decided: Decided, *, enforced: bool) -> Any | Unknown:
+        """Take what code found about a declared sentence: no other guard is asked about it.
+
+        It may be found again with more facts in hand; the last answer is the one that counts.
+        """
+        key = (judged.text, judged.kind, judged.polarity, enforced, decided.policy, decided.rule)
+        self._facts[key] = declared.judged(decided.broken)
+        return self._facts[key].said
+
+    def _unread(self, judged: syntax.Judged, *, enforced: bool) -> Any | Unknown:
+        """Say why code does not decide a sentence that no other guard could be asked about."""
+        cause = Cause.FACTS_MISSING if is_declared(judged) else Cause.KIND_UNDECLARED
+        key = (judged.text, judged.kind, judged.polarity, enforced, "", "")
+        self._facts[key] = declared.unknown(cause)
+        return self._facts[key].said
 
     def _score(
         self, form: Form, judged: syntax.Judged, call: ToolCall, *, enforced: bool
@@ -83,6 +110,8 @@ class Scores:
             return self._question(form, judged, proposed)
 
         asker = self._chosen(form, asks, enforced=enforced)
+        if asker is None and form is Form.JUDGE:
+            return self._unread(judged, enforced=enforced)
         if asker is None:
             return Unknown(Cause.NO_GUARD, judged.name)
         if key not in self._wanted and self._number(enforced=enforced) >= MOST:
@@ -163,21 +192,26 @@ class Together:
             await self.scores.fetch(seconds)
 
 
-def _atom(key: _Key, one: Judgement) -> Atom:
+def _fact_atom(key: _FactKey, one: Judgement) -> Atom:
+    return _atom(key[:4], one, policy=key[4] or None, rule=key[5] or None)
+
+
+def _atom(key: _About, one: Judgement, **where: str | None) -> Atom:
     told = {
         "form": one.form,
         "guard": one.guard,
         "model": one.model,
         "prompt": one.prompt,
         "calibration": one.calibration,
-        "sentence": digest_of(key[1]),
-        "kind": key[2],
-        "polarity": key[3],
-        "enforced": key[4],
+        "sentence": digest_of(key[0]),
+        "kind": key[1],
+        "polarity": key[2],
+        "enforced": key[3],
         "raw": one.raw,
         "label_mass": one.label_mass,
         "ms": one.ms,
         "cached": one.cached,
+        **where,
     }
     about = {name: str(value) for name, value in told.items() if value is not None}
     return Atom("judgement", about, str(one.p) if one.cause is None else f"unknown: {one.cause}")

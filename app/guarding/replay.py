@@ -7,7 +7,8 @@ from typing import Any, Final
 from app.guarding.resting import Name, name_of
 from dsl import strictjson, syntax
 from dsl.model import Cause, ToolCall
-from dsl.recording import Forms, score_of
+from dsl.recording import Forms, score_of, where
+from dsl.state import Decided
 from dsl.types import Unknown
 
 UNKNOWN: Final = "unknown: "
@@ -29,14 +30,22 @@ class ScoresThen:
         self._decides = decides
         self.missing: str | None = None
 
-    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
+    def score(
+        self, judged: syntax.Judged, value: Any, call: ToolCall, decided: Decided | None = None
+    ) -> Any | Unknown:
         """Return what was said then; what nobody was asked then is not known now."""
         if judged.name == "similar" or value is not None:
             return Unknown(Cause.NO_GUARD, judged.name)
         number = self._forms.number(call)
         about = {**score_of(judged), "changed": str(number) if number else None}
         named = {name: one for name, one in about.items() if one is not None}
-        answer = self._answer(named, decides=name_of(judged) in self._decides)
+        decides = name_of(judged) in self._decides
+        # Before code decided declared sentences, what was said of one held for all rules.
+        answer = self._answer({**named, **where(decided)}, decides=decides)
+        if answer is None and decided is not None:
+            answer = self._answer(named, decides=decides)
+        if answer is None and decided is not None:  # then it stood in no rule: code can tell now
+            return decided.score
         if answer is None:
             self.missing = judged.text
             return Unknown(Cause.NO_GUARD, judged.name)

@@ -7,15 +7,18 @@ from typing import Final
 from dsl import syntax
 from dsl.errors import Finding, Source, Span
 from dsl.lint import suppress
-from dsl.lint.reading import Reading
-from dsl.lint.rule import Unit
+from dsl.lint.rule import LintRule, Unit
+from dsl.lint.rules import judge_kind_doubtful
 from dsl.lint.rules.judge_without_guard import LINT_RULE
 from dsl.model import Effect
 from dsl.place import placed
+from dsl.sentences.rules import name_of
+from dsl.sentences.slots import Meant
 from guards.asking import Asker
 from guards.judgement import Form
 from guards.question import Question
 
+DOUBTFUL: Final = "judge-kind-doubtful"
 NO_SKILL: Final = "judge-no-skill"
 UNCALIBRATED: Final = "guard-uncalibrated"
 _LATE: Final = (NO_SKILL, "rules on results and replies get no score")
@@ -23,21 +26,34 @@ _FORMS: Final = {form.value: form for form in Form}
 
 
 def unmet(units: Iterable[Unit], askers: Mapping[str, Asker]) -> Iterator[tuple[Source, Finding]]:
-    """Yield, once a rule, the scores that stay unknown; a suppression of BAR408 gives a reason."""
+    """Yield, once a rule, the scores that stay unknown, and each sentence that may be mis-declared.
+
+    A suppression gives a reason: of BAR408 for the scores, of BAR419 for the sentences.
+    """
     for unit in units:
         if unit.policy is None:
             continue
-        for finding in _of(placed(unit.policy), tuple(askers.values())):
-            if not _is_suppressed(unit.source, finding):
+        whole = replace(unit, policy=placed(unit.policy))
+        for finding in _of(whole, tuple(askers.values())):
+            if not _is_suppressed(unit.source, finding, LINT_RULE):
                 yield unit.source, finding
+        for finding in judge_kind_doubtful.check(whole):
+            doubt = replace(finding, code=DOUBTFUL)
+            in_force = finding.level != "info"
+            if in_force and not _is_suppressed(unit.source, doubt, judge_kind_doubtful.LINT_RULE):
+                yield unit.source, doubt
 
 
-def _of(policy: syntax.Policy, askers: Sequence[Asker]) -> Iterator[Finding]:
-    reading = Reading(policy, None)
-    for rule in policy.rules:
+def _of(unit: Unit, askers: Sequence[Asker]) -> Iterator[Finding]:
+    for rule in unit.reading.rules:
         if rule.shadow:
             continue
-        scores = reading.nodes(rule.condition, syntax.Judged)
+        meant = unit.meanings.get(rule.name, {})
+        scores = [
+            one
+            for one in unit.reading.nodes(rule.condition, syntax.Judged)
+            if not isinstance(meant.get(name_of(one)), Meant)  # code decides it
+        ]
         found = (_lack(one, askers) if rule.phase == "call" else _LATE for one in scores)
         if (lack := next((one for one in found if one is not None), None)) is not None:
             code, words = lack
@@ -66,6 +82,6 @@ def _lack(judged: syntax.Judged, askers: Sequence[Asker]) -> tuple[str, str] | N
     return NO_SKILL, f"no guard has shown skill for {about}"
 
 
-def _is_suppressed(source: Source, finding: Finding) -> bool:
-    known = replace(finding, code=LINT_RULE.code)
+def _is_suppressed(source: Source, finding: Finding, by: LintRule) -> bool:
+    known = replace(finding, code=by.code)
     return known not in suppress.apply(source, [known])

@@ -172,10 +172,11 @@ class Questions(Tokens):
         return Score("judge", self._text(text), None, *kinds, span=self._at(meta))
 
     def score_of(self, name: Token, given: list[Any], span: Span) -> Score:
-        """Build `classify("...")` or `similar(VALUE, "...")`."""
+        """Build `classify("...")`, `similar(VALUE, "...")` or a `judge("...")` of no kind."""
         texts = [one.value for one in given if isinstance(one, syntax.Constant)]
-        if str(name) == "classify" and len(given) == 1 and isinstance(given[0].value, str):
-            return Score("classify", given[0].value, span=span)
+        whole = str(name) in ("classify", "judge") and len(given) == 1
+        if whole and len(texts) == 1 and isinstance(texts[0], str):
+            return Score(str(name), texts[0], span=span)
         if str(name) == "similar" and len(given) == 2 and isinstance(texts[-1:] and texts[-1], str):  # noqa: PLR2004 - a value and a name
             return Score("similar", texts[-1], self.value(given[0]), span=span)
         forms = {

@@ -1,6 +1,6 @@
 """What one policy says: its rules, its default, and last what a model judges."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,7 +8,9 @@ from dsl import syntax
 from dsl.evaluation import choosing
 from dsl.evaluation.formats import formats
 from dsl.evaluation.scope import Names, Purse, Scope, names_of
-from dsl.model import By, Effect, Reason, ReasonCode, strictest
+from dsl.model import NOTHING, By, Effect, Reason, ReasonCode, strictest
+from dsl.sentences.rules import meanings
+from dsl.sentences.slots import Meant
 from dsl.toolspec import Tools
 from dsl.types import Truth, Unknown
 
@@ -24,13 +26,40 @@ class Bound:
     tools: Tools | None = None
     published: bool = True
     names: Names = field(init=False, repr=False, compare=False)
+    _of_rules: Mapping[str, Names] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "names", names_of(self.policy, formats(self.tools)))
+        names = names_of(self.policy, formats(self.tools))
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "_of_rules", _of_rules(self.policy, self.tools, names))
+
+    def names_in(self, rule: syntax.Rule) -> Names:
+        """Return what the policy declares, with what the sentences of one rule mean."""
+        return self._of_rules.get(rule.name, self.names) if self._of_rules else self.names
+
+    @property
+    def read(self) -> tuple[object, ...]:
+        """Return all that may be evaluated: the policy, and what its declared sentences mean."""
+        return (
+            self.policy,
+            *(one for each in self._of_rules.values() for one in each.meant.values()),
+        )
 
     def scope(self, case: "Scope") -> Scope:
         """Return the scope of this policy's rules for the case at hand."""
         return replace(case, names=self.names)
+
+
+def _of_rules(policy: syntax.Policy, tools: Tools | None, names: Names) -> Mapping[str, Names]:
+    """Return the names of the rules whose sentences code decides; most policies have none."""
+    if not names.judgements or tools is None:
+        return NOTHING
+    found: dict[str, Names] = {}
+    for rule, each in meanings(policy, tools).items():
+        meant = {name: one.condition for name, one in each.items() if isinstance(one, Meant)}
+        if meant:
+            found[rule] = replace(names, rule=rule, meant=meant)
+    return found
 
 
 _Judged = tuple[syntax.Rule, Truth]
@@ -86,7 +115,9 @@ def _applying(rules: Iterable[syntax.Rule], scope: Scope, bound: Bound) -> list[
     shared = None if bound.published else Purse()
 
     def asking(rule: syntax.Rule) -> Scope:
-        return scope.judging(rule.effect, shared or Purse())
+        asked = scope.judging(rule.effect, shared or Purse())
+        names = bound.names_in(rule)
+        return asked if names is bound.names else replace(asked, names=names)
 
     concerned = (rule for rule in rules if not choosing.passes_over(rule, scope.call))
     asked = ((rule, choosing.applies(rule, asking(rule), bound.tools)) for rule in concerned)

@@ -11,7 +11,7 @@ from dsl.evaluation.naming import words
 from dsl.evaluation.scope import Scope
 from dsl.model import Cause
 from dsl.session.leaves import rows as rows_in
-from dsl.state import Origins
+from dsl.state import Decided, Origins
 from dsl.types import Interval, Truth, Type, Unknown, all_of, any_of, is_number, negate
 
 # Functions that the state answers: what they take and give.
@@ -160,6 +160,16 @@ def _said(pattern: str, scope: Scope) -> Truth:
     return any(anywhere.search(text.encode("utf-8", "replace")) is not None for text in texts)
 
 
+def _decided(test: syntax.Judged, scope: Scope) -> Decided | None:
+    """Return what the rule that a declared sentence means says of the call."""
+    names = scope.names
+    meant = names.meant.get((test.text, test.kind, test.polarity)) if names.meant else None
+    if meant is None:
+        return None
+    broken = conditions.evaluate(meant, scope.outside())
+    return Decided(broken, names.policy.name, names.rule)
+
+
 def _judged(test: syntax.Judged, scope: Scope) -> Truth:
     value = None if test.value is None else values.evaluate(test.value, scope)
     if isinstance(value, Interval):
@@ -168,7 +178,7 @@ def _judged(test: syntax.Judged, scope: Scope) -> Truth:
         return value
     if not scope.purse.afford(value, steps=STEPS):
         return Unknown(Cause.TOO_MUCH, test.name)
-    score = scope.state.score(test, value, scope.call)
+    score = scope.state.score(test, value, scope.call, _decided(test, scope))
     if isinstance(score, Unknown):
         return score
     finite = not isinstance(score, Decimal) or score.is_finite()

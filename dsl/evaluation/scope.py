@@ -53,6 +53,9 @@ class Names:
     kinds: tuple[tuple[syntax.ToolField, str], ...] = ()
     formats: tuple[tuple[syntax.ToolField, str], ...] = ()  # the kinds that tools' schemas tell
     judgements: frozenset[str] = frozenset()  # the rules that ask for a learned score
+    # In the scope of one rule: its name, and what its declared sentences mean.
+    rule: str = ""
+    meant: Mapping[Any, syntax.Condition] = field(default_factory=lambda: NOTHING)
 
 
 def names_of(

@@ -8,11 +8,11 @@ from dsl import syntax, walk
 _LONGEST = timedelta(days=366)  # of a window without a bound; the loader refuses those
 
 
-def windows(policies: Iterable[syntax.Policy]) -> Mapping[syntax.Per, timedelta]:
-    """Return how far back the policies look, for the subject, the agent and the tenant."""
+def windows(trees: Iterable[object]) -> Mapping[syntax.Per, timedelta]:
+    """Return how far back policies look, for the subject, the agent and the tenant."""
     found: dict[syntax.Per, timedelta] = {}
-    for policy in policies:
-        for past in walk.nodes(policy, syntax.Past):
+    for tree in trees:
+        for past in walk.nodes(tree, syntax.Past):
             per = past.window.per
             if per != "session":
                 within = past.window.within or _LONGEST
@@ -20,6 +20,6 @@ def windows(policies: Iterable[syntax.Policy]) -> Mapping[syntax.Per, timedelta]
     return found
 
 
-def asks_labels(policies: Iterable[syntax.Policy]) -> bool:
+def asks_labels(trees: Iterable[object]) -> bool:
     """Tell whether any policy asks for a label."""
-    return any(True for one in policies for _ in walk.nodes(one, syntax.Has))
+    return any(True for one in trees for _ in walk.nodes(one, syntax.Has))

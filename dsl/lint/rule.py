@@ -7,6 +7,7 @@ from datetime import date
 from dsl import syntax, walk
 from dsl.errors import Finding, Fix, Level, Source, Span
 from dsl.lint.reading import Reading
+from dsl.sentences.rules import Meanings, meanings_in
 from dsl.toolspec import Tools
 
 
@@ -27,6 +28,7 @@ class Unit:
     documents: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     _readings: list[Reading] = field(init=False, default_factory=list, repr=False, compare=False)
     _nodes: list[syntax.Node] = field(init=False, default_factory=list, repr=False, compare=False)
+    _meant: list[Meanings] = field(init=False, default_factory=list, repr=False, compare=False)
 
     @property
     def reading(self) -> Reading:
@@ -35,6 +37,14 @@ class Unit:
             broken = self.broken or self.tools_fault is not None
             self._readings.append(Reading(None if broken else self.policy, self.tools))
         return self._readings[0]
+
+    @property
+    def meanings(self) -> Meanings:
+        """Return what declared sentences mean, by rule: nothing while anything is broken."""
+        if not self._meant:
+            policy = self.policy if self.reading.rules else None
+            self._meant.append({} if policy is None else meanings_in(policy, self.reading))
+        return self._meant[0]
 
     def nodes(self, kind: type[walk.N]) -> Iterator[walk.N]:
         """Yield the nodes of one kind."""

@@ -19,7 +19,7 @@ from dsl.session.leaves import beside, leaves, names, rows
 from dsl.session.levels import level, levels
 from dsl.session.matching import UNREADABLE, WEAK, meets
 from dsl.session.nouns import nouns
-from dsl.state import Argument, Origins, Outcome, PastCall, Place
+from dsl.state import Argument, Decided, Origins, Outcome, PastCall, Place
 from dsl.types import Truth, Unknown, Unreadable, all_of, any_of, negate
 
 _STRAY: Final = PastCall("-", {}, datetime.min.replace(tzinfo=UTC))
@@ -284,9 +284,12 @@ class Session:
         """Return a fact that the test gives, whatever it would be asked with."""
         return self.given(fact.name)
 
-    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
-        """Return a score that the test gives."""
-        return self.scores.get(judged.text, Unknown(Cause.NO_GUARD, judged.name))
+    def score(
+        self, judged: syntax.Judged, value: Any, call: ToolCall, decided: Decided | None = None
+    ) -> Any | Unknown:
+        """Return a score that the test gives, else what code decided."""
+        other = Unknown(Cause.NO_GUARD, judged.name) if decided is None else decided.score
+        return self.scores.get(judged.text, other)
 
 
 def _found(policy: syntax.Policy, one: PastCall, wanted: Asked) -> Iterator[tuple[str, Truth]]:

@@ -72,7 +72,7 @@ def _origin(node: syntax.Origin) -> str:
 
 
 def _score(node: syntax.Judged) -> str:
-    if node.name == "judge":
+    if node.kind is not None:
         return f"judge({text(node.text)} as {node.kind} {node.polarity})"
     value = f"{show_expression(node.value)}, " if node.value is not None else ""
     return f"{node.name}({value}{text(node.text)})"

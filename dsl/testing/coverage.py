@@ -66,7 +66,7 @@ class Coverage:
                     self.seen.setdefault((rule.name, at), set()).add(side)
 
     def _scope(self, case: Scope, rule: syntax.Rule) -> Scope:
-        names = self.bound.names
+        names = self.bound.names_in(rule)
         return Scope(
             case.call, case.now, names, case.state, case.content, rule.effect, purse=Purse()
         )

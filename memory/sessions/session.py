@@ -11,7 +11,7 @@ from dsl.errors import Source
 from dsl.evaluation.opinion import Bound
 from dsl.model import NOTHING, Cause, Subject, ToolCall
 from dsl.parse import parse
-from dsl.state import Nothing, Outcome, PastCall, Place
+from dsl.state import Decided, Nothing, Outcome, PastCall, Place
 from dsl.types import Truth, Unknown
 from memory.sessions.events import Event, Kind
 from memory.sessions.index import session as indexed
@@ -21,7 +21,7 @@ _MUCH: Final = 64 << 10  # bytes that are taken in even if nobody asks yet
 
 Windows = Mapping[syntax.Per, Sequence[PastCall] | Unknown]
 LookUp = Callable[[syntax.Fact, Mapping[str, Any]], Any | Unknown]
-Score = Callable[[syntax.Judged, Any, ToolCall], Any | Unknown]
+Score = Callable[[syntax.Judged, Any, ToolCall, Decided | None], Any | Unknown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,13 @@ class Beside:
             return Unknown(Cause.NO_FACT, f"fact.{fact.name}")
         return self.sources(fact, args)
 
-    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
+    def score(
+        self, judged: syntax.Judged, value: Any, call: ToolCall, decided: Decided | None = None
+    ) -> Any | Unknown:
         """Return a score that a guard gave."""
         if self.scores is None:
-            return Unknown(Cause.NO_GUARD, judged.name)
-        return self.scores(judged, value, call)
+            return Unknown(Cause.NO_GUARD, judged.name) if decided is None else decided.score
+        return self.scores(judged, value, call, decided)
 
 
 class Without(Nothing):
@@ -87,9 +89,11 @@ class Without(Nothing):
         """Return a fact that sources know."""
         return self._beside.look_up(fact, args)
 
-    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
+    def score(
+        self, judged: syntax.Judged, value: Any, call: ToolCall, decided: Decided | None = None
+    ) -> Any | Unknown:
         """Return a score that a guard gave."""
-        return self._beside.score(judged, value, call)
+        return self._beside.score(judged, value, call, decided)
 
     def session_has(self, label: str, by: str | None) -> Truth:
         """Tell that a label holds on; of others nobody knows."""
@@ -294,9 +298,11 @@ class Session(indexed.Session):
         """Return a fact that sources know."""
         return self._beside.look_up(fact, args)
 
-    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
+    def score(
+        self, judged: syntax.Judged, value: Any, call: ToolCall, decided: Decided | None = None
+    ) -> Any | Unknown:
         """Return a score that a guard gave."""
-        return self._beside.score(judged, value, call)
+        return self._beside.score(judged, value, call, decided)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def gateway(tmp_path: Path) -> Iterator[Guarded]:
     running.close()
 
 
-def judged(gateway: Guarded) -> list[Any]:
+def judged(gateway: GatewayHarness) -> list[Any]:
     (newest, *_) = gateway.records()
     return [one for one in newest.atoms if one["question"] == "judgement"]
 
@@ -132,11 +132,11 @@ def test_what_the_guard_cannot_say_denies_by_unknown(
 
 
 def test_without_a_guard_the_score_is_unknown(gateway: Guarded) -> None:
-    """Where the settings name no guard, a judgement is unknown as before."""
+    """Where the settings name no guard, only what code can read is decided."""
     gateway.gateway.guards.askers = {}
     said = gateway.pay()
 
-    assert (said["effect"], said["reasons"][0]["cause"]) == ("deny", "no_guard")
+    assert (said["effect"], said["reasons"][0]["cause"]) == ("deny", "kind_undeclared")
 
 
 def test_the_steps_of_the_session_travel_with_the_call(tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ def test_replay_reads_the_score_and_asks_no_guard(gateway: Guarded) -> None:
     assert len(gateway.guard.asked) == asked
 
 
-def replays(gateway: Guarded) -> Any:
+def replays(gateway: GatewayHarness) -> Any:
     """Judge what was recorded by the policies as they stand in the folder now."""
     running = gateway.gateway
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dsl import syntax
 from dsl.evaluation.origin import LEVELS
 from dsl.model import Cause, ToolCall
-from dsl.state import Argument, Origins, Outcome, PastCall
+from dsl.state import Argument, Decided, Origins, Outcome, PastCall
 from dsl.types import Truth, Unknown
 from tests.dsl.making import NOW
 
@@ -124,7 +124,9 @@ class Drawn:
         unknown = Unknown(Cause.TIMEOUT, f"fact.{fact.name}")
         return self._pick((5, 3, {"a": "ok"}, unknown), "look_up", fact.name, dict(args))
 
-    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
+    def score(
+        self, judged: syntax.Judged, value: Any, call: ToolCall, decided: Decided | None = None
+    ) -> Any | Unknown:
         unknown = Unknown(Cause.NO_GUARD, judged.name)
         scores = (0, Decimal("0.4"), Decimal("0.9"), 1, unknown, 7, "high")
         return self._pick(scores, "score", judged.text)

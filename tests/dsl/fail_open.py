@@ -18,7 +18,7 @@ from dsl.errors import Source
 from dsl.interpret import Bound, evaluate
 from dsl.model import By, Cause, Effect, Need, Reason, ReasonCode, ToolCall, Verdict
 from dsl.session.session import Session
-from dsl.state import NOTHING_KNOWN, Argument, Origins, Outcome, PastCall, State
+from dsl.state import NOTHING_KNOWN, Argument, Decided, Origins, Outcome, PastCall, State
 from dsl.toolspec import Tools
 from dsl.types import Truth, Unknown
 from tests.dsl.making import NOW
@@ -54,10 +54,12 @@ class Faulty(Session):
             return strictjson.read(json.dumps(self.fault["answer"]))
         return self._unknown(at)
 
-    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
+    def score(
+        self, judged: syntax.Judged, value: Any, call: ToolCall, decided: Decided | None = None
+    ) -> Any | Unknown:
         if self._broken("score"):
             return self._answer(judged.name)
-        return Session.score(self, judged, value, call)
+        return Session.score(self, judged, value, call, decided)
 
     def look_up(self, fact: syntax.Fact, args: Mapping[str, Any]) -> Any | Unknown:
         if self._broken("fact"):

@@ -12,6 +12,7 @@ from dsl.evaluation import conditions
 from dsl.evaluation.scope import Scope, names_of
 from dsl.model import By, Cause, ToolCall
 from dsl.session.session import Session
+from dsl.state import Decided
 from dsl.types import Unknown
 from tests.dsl.making import NOW, call, decide, policy
 from tests.expect import expect_error
@@ -23,9 +24,11 @@ class Guard(Session):
 
     asked: list[Any] = field(default_factory=list)
 
-    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any | Unknown:
+    def score(
+        self, judged: syntax.Judged, value: Any, call: ToolCall, decided: Decided | None = None
+    ) -> Any | Unknown:
         self.asked.append((judged.text, value))
-        return super().score(judged, value, call)
+        return super().score(judged, value, call, decided)
 
 
 def scored(score: Any, operator: str = ">=") -> Any:

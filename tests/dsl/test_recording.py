@@ -11,7 +11,7 @@ from dsl.evaluation.origin import LEVELS
 from dsl.interpret import Bound, evaluate
 from dsl.model import Atom, ToolCall
 from dsl.recording import MOST, Recording
-from dsl.state import NOTHING_KNOWN
+from dsl.state import NOTHING_KNOWN, Decided
 from tests.dsl import drawing
 from tests.dsl.drawing_state import Drawn, states
 from tests.dsl.making import NOW, call, policy
@@ -85,7 +85,9 @@ def test_unknown_answers_say_why() -> None:
 class Scored(Drawn):
     """A state that has a score for each form of a call."""
 
-    def score(self, judged: syntax.Judged, value: Any, call: ToolCall) -> Any:
+    def score(
+        self, judged: syntax.Judged, value: Any, call: ToolCall, decided: Decided | None = None
+    ) -> Any:
         return Decimal(call.args["to"])
 
 

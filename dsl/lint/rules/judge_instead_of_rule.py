@@ -15,6 +15,7 @@ from dsl import syntax
 from dsl.errors import Finding
 from dsl.lint.reading import Reading
 from dsl.lint.rule import LintRule, Unit, once
+from dsl.sentences.meaning import is_declared
 
 LINT_RULE = LintRule(code="BAR413", name="judge-instead-of-rule", level="info", since="0.1")
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d+(?:[.,]\d+)*")
@@ -39,7 +40,9 @@ def check(unit: Unit) -> Iterator[Finding]:
 def _found(reading: Reading) -> Iterator[Finding]:
     for rule in reading.rules:
         for score in reading.nodes(rule.condition, syntax.Judged):
-            if score.name == "judge" and (said := _says(reading, rule, score.text)) is not None:
+            if score.name != "judge" or is_declared(score):  # what that means is told elsewhere
+                continue
+            if (said := _says(reading, rule, score.text)) is not None:
                 yield LINT_RULE.at(score.span, said)
 
 

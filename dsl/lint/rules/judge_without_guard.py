@@ -13,6 +13,8 @@ from dsl import syntax
 from dsl.errors import Finding
 from dsl.lint.rule import LintRule, Unit
 from dsl.model import Effect
+from dsl.sentences.rules import name_of
+from dsl.sentences.slots import Meant
 
 LINT_RULE = LintRule(code="BAR408", name="judge-without-guard", level="warning", since="0.1")
 
@@ -24,7 +26,10 @@ def check(unit: Unit) -> Iterator[Finding]:
         return
     for rule in reading.rules:
         scores = () if rule.shadow else reading.nodes(rule.condition, syntax.Judged)
+        meant = unit.meanings.get(rule.name, {})
         for score in scores:
+            if isinstance(meant.get(name_of(score)), Meant):  # code decides it
+                continue
             does = "denies" if rule.effect is Effect.DENY else "asks about"
             what = "reply" if rule.phase == "reply" else f"{rule.phase} of its tools"
             message = f"until a model answers `{score.name}`, `{rule.name}` {does} every {what}"

@@ -26,6 +26,7 @@ FIXED = {
     "BAR203": False,
     "BAR303": False,
     "BAR403": False,
+    "BAR417": False,
     "BAR502": False,
     "BAR503": False,
     "BAR504": False,

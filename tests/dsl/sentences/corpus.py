@@ -36,8 +36,12 @@ class Declared:
     @property
     def rule(self) -> str:
         """Return the rule in the words of a policy."""
+        return self.rule_named("")
+
+    def rule_named(self, number: object) -> str:
+        """Return the rule under a name of its own."""
         judge = f"judge({text(self.sentence)} as {self.kind} {self.polarity}) >= 0.5"
-        return f"rule r: {self.effect} {self.tools} when {judge};"
+        return f"rule r{number}: {self.effect} {self.tools} when {judge};"
 
 
 @dataclass(frozen=True)
