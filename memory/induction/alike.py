@@ -1,0 +1,42 @@
+"""Which values no condition of memory tells apart, so that the engine is asked about one of them.
+
+Conditions name values of reported cases alone, and what lies around these. So of the values that
+were never reported all ids are alike, all e-mail addresses of a domain, all URLs of a host, and all
+numbers between two round ones. Of other sorts each value stands for itself.
+"""
+
+from collections.abc import Container, Hashable
+from decimal import Decimal
+from typing import Any
+
+from dsl.canonical import email as emails
+from dsl.canonical import url as urls
+from memory.induction.field import Field, Sort
+from memory.induction.ladders.number import below
+
+
+def key(value: Any, field: Field | None, reported: Container[Hashable]) -> Hashable:
+    """Return what a value shares with those that it is alike to."""
+    raw = f"{type(value).__name__} {value!r}"
+    if field is None or field.many or field.has_kind or raw in reported:
+        return raw
+    match value:
+        case bool():
+            return raw
+        case int() | Decimal() if field.sort is Sort.NUMBER:
+            return _between(Decimal(value))
+        case str() if field.sort is Sort.ID:
+            return "another text"
+        case str() if field.sort is Sort.EMAIL:
+            parts = emails.read(value)
+            return raw if parts is None else f"at {parts[1]}"
+        case str() if field.sort is Sort.URL:
+            found = urls.read(value)
+            return raw if found is None else f"at {found.host}"
+        case _:
+            return raw
+
+
+def _between(number: Decimal) -> Hashable:
+    """Return the round numbers on both sides of a number; a round one is its own."""
+    return below(number)[0], below(-number)[0]

@@ -1,0 +1,145 @@
+"""All conditions that hold of one case, and of which rules about it may be made."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from dsl import syntax
+from memory.induction.case import Case, Withheld
+from memory.induction.field import Field, can_be_written
+from memory.induction.ladders.registry import LADDERS
+from memory.induction.ladders.step import Around, equal, is_short
+from memory.induction.literal import Literal, where_present
+
+_ELEMENT: Final = "x"
+_MOST_ELEMENTS: Final = 3
+_AGENT: Final = syntax.Path("agent", ("id",))
+_ROLES: Final = syntax.Path("subject", ("roles",))
+_SESSION: Final = syntax.Path("session")
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The domains that are the organisation's own, and those of partners."""
+
+    internal: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+
+
+class Literals:
+    """Makes conditions out of cases of one tool, in the light of the reports that agree."""
+
+    def __init__(self, fields: Sequence[Field], agreeing: Iterable[Case], sides: Sides) -> None:
+        self._fields = fields
+        self._sides = sides
+        self._known: dict[str, list[Literal]] = {}
+        values = [(one, found) for one in agreeing for found in fields]
+        seen: dict[Field, Counter[Any]] = {field: Counter() for field in fields}
+        for case, field in values:
+            seen[field].update(one for one in _values(field, case) if isinstance(one, str))
+        self._others = {field: _frequent(found) for field, found in seen.items()}
+
+    def of(self, case: Case) -> list[Literal]:
+        """Return the conditions that are read off one case, each once, by their text."""
+        if case.decision_id not in self._known:
+            found = {one.text: one for one in self._all(case)}
+            self._known[case.decision_id] = [found[text] for text in sorted(found)]
+        return self._known[case.decision_id]
+
+    def _all(self, case: Case) -> Iterator[Literal]:
+        for field in self._fields:
+            yield from self._of_field(field, case)
+        yield from _around_it(case)
+
+    def _of_field(self, field: Field, case: Case) -> Iterator[Literal]:
+        around = Around(self._others[field], self._sides.internal, self._sides.partners)
+        value = value_at(case.features.args, field.steps)
+        conditions = _many(field, value, around) if field.many else _one(field, value, around)
+        for condition in conditions:
+            yield Literal(field.path, _guarded(field, condition), identifies=field.identifies)
+        for level in _origins(field, value):
+            asked = syntax.From(field.path, (syntax.Level(level),))
+            yield Literal(field.path, _guarded(field, asked), about_origin=True)
+
+
+def _guarded(field: Field, condition: syntax.Condition) -> syntax.Condition:
+    return where_present(field.path, condition) if field.optional else condition
+
+
+def _one(field: Field, value: Any, around: Around) -> Iterator[syntax.Condition]:
+    if _fits(field, value):
+        yield from LADDERS[field.sort](field.path, value, around)
+
+
+def _many(field: Field, value: Any, around: Around) -> Iterator[syntax.Condition]:
+    """Yield what any element of a list is, and what all of them are."""
+    elements = value if isinstance(value, list | tuple) else ()
+    each = syntax.Path(_ELEMENT)
+    for element in elements[:_MOST_ELEMENTS]:
+        if not _fits(field, element):
+            continue
+        for body in LADDERS[field.sort](each, element, around):
+            yield syntax.Quantifier("any", _ELEMENT, field.path, body)
+            filled = syntax.Comparison(syntax.CallOf("len", (field.path,)), ">", syntax.Constant(0))
+            every = syntax.Quantifier("all", _ELEMENT, field.path, body)
+            yield syntax.And((filled, every))
+
+
+def _fits(field: Field, value: Any) -> bool:
+    """Tell whether a value is one that the ladder of its field can climb."""
+    match str(field.sort):
+        case "truth":
+            return isinstance(value, bool)
+        case "number":
+            return isinstance(value, int | Decimal) and not isinstance(value, bool)
+        case "choice":
+            return isinstance(value, str | int | Decimal)
+        case _:
+            return isinstance(value, str)
+
+
+def _origins(field: Field, value: Any) -> Iterator[str]:
+    """Yield where a value, or one of several, surely came from that nobody accepts."""
+    withheld = [one for one in _leaves(value) if isinstance(one, Withheld)]
+    if any(one.untrusted for one in withheld):
+        yield "untrusted"
+    if field.identifies and any(one.nowhere for one in withheld):
+        yield "nowhere"
+
+
+def _around_it(case: Case) -> Iterator[Literal]:
+    """Yield what is known of who acts, for whom, where, and of the session."""
+    features = case.features
+    if features.agent is not None and is_short(features.agent):
+        yield Literal(_AGENT, where_present(_AGENT, equal(_AGENT, features.agent)))
+    for role in features.roles:
+        if is_short(role):
+            yield Literal(_ROLES, syntax.Membership(syntax.Constant(role), _ROLES))
+    for name, value in features.context.items():
+        path = syntax.Path("context", (name,))
+        if isinstance(value, str | int | Decimal) and is_short(value) and can_be_written(path):
+            yield Literal(path, where_present(path, equal(path, value)))
+    for label in sorted(features.labels):
+        yield Literal(_SESSION, syntax.Has(None, label))
+
+
+def value_at(args: Mapping[str, Any], steps: Iterable[str | int]) -> Any:
+    """Return what stands in a place of the arguments, or None."""
+    value: Any = args
+    for step in steps:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def _values(field: Field, case: Case) -> Sequence[Any]:
+    return _leaves(value_at(case.features.args, field.steps))
+
+
+def _leaves(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _frequent(found: Counter[Any]) -> list[Any]:
+    return sorted(found, key=lambda one: (-found[one], one))
