@@ -22,11 +22,6 @@ def stands_in(entries: Sequence[Binding], policy: str, whom: Whom) -> bool:
     return any(one.stands_by_for == policy and one.binds(whom) is True for one in entries)
 
 
-def stand_in_for(bindings: Sequence[Binding], policy: str) -> str | None:
-    """Return what stands by for a policy."""
-    return next((one.policy for one in bindings if one.stands_by_for == policy), None)
-
-
 def stand_in_digest(
     bindings: Sequence[Binding], written: Mapping[str, str], policy: str
 ) -> str | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from app.binding.bindings import Binding, entries_of
 from app.binding.placing import Asks, Mode, Places, Standings, standings
-from app.binding.standing_by import StandIn, stand_in_digest, stand_in_for
+from app.binding.standing_by import StandIn, stand_in_digest
 from app.binding.whom import Whom
 from app.policy.texts import Read
 from dsl.evaluation.windows import asks_labels, windows
@@ -119,16 +119,26 @@ class PolicySet:
         """Return where a policy is in force; one that no entry names enforces everywhere."""
         return self.entries.get(policy) or (Binding(policy),)
 
-    @property
+    @cached_property
     def stand_ins(self) -> Mapping[str, str]:
         """Return what stands by for emergencies, each with the policy that it does so for."""
         return {one.policy: one.stands_by_for for one in self.bindings if one.stands_by_for}
 
     def stand_in_for(self, policy: str) -> tuple[str, str] | None:
         """Return what stands by for a policy, and the digest of that; None: nothing does."""
-        name = stand_in_for(self.bindings, policy)
-        digest = None if name is None else stand_in_digest(self.bindings, self.written, name)
-        return None if name is None or digest is None else (name, digest)
+        return self._stands_for.get(policy)
+
+    @cached_property
+    def _stands_for(self) -> Mapping[str, tuple[str, str]]:
+        """Return each stand-in with its digest, by whose place it takes: asked at each call."""
+        digests = {
+            name: stand_in_digest(self.bindings, self.written, name) for name in self.stand_ins
+        }
+        return {
+            policy: (name, digest)
+            for name, policy in self.stand_ins.items()
+            if (digest := digests[name]) is not None
+        }
 
     def reaching(self, edge: str, environment: str | None) -> tuple[Bound, ...]:
         """Return the policies that may judge some call at an edge, also in shadow.

@@ -66,6 +66,7 @@ _UNMAPPED: Final = (
     "would",
     "observe_until",
     "first",
+    "glass",
     "revision",
 )
 

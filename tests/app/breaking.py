@@ -15,6 +15,7 @@ from tests.harness import GatewayHarness, pay
 RELIEF: Final = """\
 policy relief version 1;
 rule more: allow pay when args.amount <= 1000 because "the usual limit does not hold now";
+rule refunds: allow refund;
 rule huge: ask pay when args.amount > 1000 because "even now a person is asked";
 """
 STANDS_BY: Final = '[[bind]]\npolicy = "relief"\nstands_by_for = "bank"\n'

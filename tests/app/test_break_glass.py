@@ -19,6 +19,7 @@ from app.deciding import glass as glass_module
 from app.deciding.question import Question
 from app.engine import Terms
 from app.sending.settings import TargetSettings
+from app.ui import pages
 from dsl.model import Effect, Subject, ToolCall
 from memory.announcing.listening import Announcements
 from memory.keys import Scope
@@ -362,7 +363,10 @@ def test_the_next_seat_takes_over_what_stood_in_before_and_only_while_it_does(
 
 def test_batches_lists_of_tools_and_results_follow_it_too(office: Breaking) -> None:
     """Wherever policies judge, the stand-in does, and each record says so."""
+    tools = {"tools": [{"name": name} for name in ("pay", "refund", "erase")]}
+    before = office.gateway.request("POST", "/v1/tools", json=tools).json()["tools"]
     office.broken()
+    after = office.gateway.request("POST", "/v1/tools", json=tools).json()["tools"]
     key = office.gateway.new_key(ALL_SCOPES, subject="u")
     calls = [pay(call_id=name, session="s1", args={"amount": 500}) for name in ("b1", "b2")]
     batch = office.gateway.request(
@@ -372,6 +376,10 @@ def test_batches_lists_of_tools_and_results_follow_it_too(office: Breaking) -> N
     body = {"session": "s1", "events": events}
     told = office.gateway.request("POST", "/v1/observe", key, json=body).json()["events"]
 
+    assert [[one["name"] for one in each] for each in (before, after)] == [
+        ["pay"],
+        ["pay", "refund"],
+    ]
     assert [one["effect"] for one in batch] == ["allow", "allow"]
     assert [one["reasons"][-1]["code"] for one in (*batch, *told)] == ["break_glass"] * 3
     assert all(one.glass for one in office.gateway.records()[:3])
@@ -404,6 +412,33 @@ async def until_told(receiver: Any, number: int) -> None:
     async with asyncio.timeout(60):
         while len(receiver.came) < number:  # noqa: ASYNC110 - it comes from another thread
             await asyncio.sleep(0.05)
+
+
+def test_a_gateway_that_starts_anew_heeds_what_is_broken_and_notes_what_was(
+    tmp_path: Path,
+) -> None:
+    """Nobody's restart ends it early, or late: what is over by then is noted at the start."""
+    office = Breaking(tmp_path)
+    name = office.broken(seconds=600)
+    office.gateway.close()
+    again = Breaking(tmp_path)
+    heeded = again.said()
+    shown = pages._broken(again.gateway.gateway)  # on every page of who is signed in
+    again.gateway.close()
+    last = Breaking(tmp_path)
+    last.wait(hours=1)
+    usual = last.said()
+
+    async def noted() -> None:
+        async with asyncio.timeout(60):
+            while (await last.gateway.gateway.glasses.get(name)).stored != "over":  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    last.gateway.run(noted())
+    last.gateway.close()
+
+    assert (heeded, usual) == ("allow rule", "ask rule")
+    assert "`relief` judges in place of `bank`" in shown[0]
 
 
 def test_a_replay_judges_by_what_stood_in_then(office: Breaking) -> None:
