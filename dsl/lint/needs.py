@@ -9,6 +9,7 @@ from dsl.errors import Span
 from dsl.lint.reading import Reading
 from dsl.lint.rule import Unit
 from dsl.place import placed
+from dsl.sentences.rules import Meanings, conditions, meanings_in
 
 Told = Literal["user words", "results", "replies"]
 
@@ -28,20 +29,23 @@ def needs(unit: Unit) -> list[Need]:
         return []
     policy = placed(unit.policy)
     reading = Reading(policy, unit.tools)
+    meant = meanings_in(policy, reading)
     found = [
         Need(rule.name, told, rule.name_span)
         for rule in policy.rules
-        for told in dict.fromkeys(_told(rule, reading))
+        for told in dict.fromkeys(_told(rule, reading, meant))
     ]
     return sorted(found, key=lambda one: one.span.start)
 
 
-def _told(rule: syntax.Rule, reading: Reading) -> Iterator[Told]:
+def _told(rule: syntax.Rule, reading: Reading, meant: Meanings) -> Iterator[Told]:
     if rule.phase == "result":
         yield "results"
     elif rule.phase == "reply":
         yield "replies"
-    for node in reading.nodes((rule.condition, rule.transforms), syntax.Node):
+    own = {rule.name: meant[rule.name]} if rule.name in meant else {}
+    read = (rule.condition, rule.transforms, *conditions(own))
+    for node in reading.nodes(read, syntax.Node):
         yield from _of(node)
 
 

@@ -33,7 +33,7 @@ NAMES: Final = frozenset(
     {Tag.LET, Tag.FACT, Tag.VALUE, Tag.ARGUMENT, Tag.TOOL, Tag.LABEL}
 )  # what the policy and its tools file call by a name
 # What says how a sentence is meant: each kind may have it.
-FORCE: Final = frozenset({Tag.NEG, Tag.ONLY, Tag.MUST, Tag.KNOWN})
+FORCE: Final = frozenset({Tag.NEG, Tag.ONLY, Tag.MUST, Tag.MAY, Tag.KNOWN})
 _SIZE: Final = frozenset({*SIZES, Tag.ARGUMENT})
 _LIST: Final = frozenset({Tag.LET, Tag.VALUE, Tag.QUOTED, Tag.ARGUMENT, Tag.OUT, Tag.UNLESS})
 _ORDER: Final = frozenset({Tag.AFTER, Tag.BEFORE, Tag.FIRST, Tag.WITHOUT, Tag.UNLESS, Tag.COND})
@@ -53,7 +53,8 @@ def _kind(name: str, slot: Slot, rule: str, **more: object) -> Kind:
 _ROWS: Final = (
     _kind("num_max", "number", "args.x > N", needs=(Tag.NUMBER,), may=_SIZE),
     _kind("num_min", "number", "args.x < N", needs=(Tag.NUMBER,), may=_SIZE),
-    _kind("list_size", "length", "len(args.l) > N", needs=(Tag.NUMBER,), may=_SIZE),
+    _kind("list_size", "length", "len(args.l) > N", needs=(Tag.NUMBER,),
+          may=_SIZE | {Tag.NUMBER_OF}),
     _kind("set_allow", "values", "args.x not in S", when=False, may=_LIST),
     _kind("set_deny", "values", "args.x in S", when=True, may=_LIST),
     _kind("req_value", "one value", "args.x != V", when=False, may=_LIST - {Tag.LET}),
@@ -78,7 +79,9 @@ _ROWS: Final = (
     _kind("order_after_ban", "earlier", "called(A)", when=True, needs=(Tag.TOOL,), may=_ORDER),
     _kind(
         "count_max", "often", "count(T within D) >= N",
-        may=frozenset({*SIZES, Tag.NUMBER, Tag.TIMES, Tag.WINDOW, Tag.AFTER, Tag.TOOL}),
+        may=frozenset(
+            {*SIZES, Tag.NUMBER, Tag.NUMBER_OF, Tag.TIMES, Tag.WINDOW, Tag.AFTER, Tag.TOOL}
+        ),
     ),
     _kind("confirm", "approval", "ask T", when=False, may=_ASKED | {Tag.TOOL, Tag.APPROVAL}),
     _kind(

@@ -7,12 +7,14 @@ from typing import Final, Literal
 from dsl.sentences import signs
 from dsl.sentences.kinds import FORCE, NAMES, SIZES, Kind
 from dsl.sentences.signs import NEUTRAL, Sign, Tag
-from dsl.sentences.vocabulary import adds_nothing
+from dsl.sentences.vocabulary import STOPS, adds_nothing
 from dsl.sentences.words import Word, cut, stem
 from dsl.sentences.world import World
 
 Force = Literal["forbids", "permits", "either"]
 TRUTHS: Final = {"true": True, "false": False}
+# What makes of `may` the only thing that is permitted.
+_BOUNDING: Final = (Tag.MUST, Tag.AT_MOST, Tag.AT_LEAST, Tag.OUT, Tag.UNLESS, Tag.WITHOUT)
 _ARTICLES: Final = ("a", "an", "the")
 _VALUES: Final = (Tag.QUOTED, Tag.NUMBER)
 _NAMED: Final = {
@@ -105,6 +107,8 @@ def _told_of(words: Sequence[Word], at: int, kind: Kind, world: World) -> Tag:
         return Tag.WORD
     before = [one.text for one in words[:at] if one.text not in _ARTICLES][-1:]
     known = adds_nothing(word, *before) or stem(word) in world.known
+    if kind.slot == "readers":  # to read files alone is more than to change nothing
+        known = word in STOPS
     return Tag.KNOWN if known else Tag.WORD
 
 
@@ -131,5 +135,7 @@ def _force(sentence: Sentence, kind: Kind) -> Force:
         raise Unread(f"`{negations[0].text}` and `{only[0].text}` stand in one sentence")
     if negations:
         return "forbids"
+    if sentence.has(Tag.MAY) and not (only or sentence.has(*_BOUNDING)):
+        raise Unread("it says what may be done, and not that nothing else may")
     neutral = any(one.value == NEUTRAL for one in sentence.all(*SIZES))
     return "either" if neutral and not only and not sentence.has(Tag.MUST) else "permits"

@@ -30,6 +30,12 @@ def meanings_in(policy: syntax.Policy, reading: Reading) -> Meanings:
     return {name: each for name, each in found.items() if each}
 
 
+def conditions(found: Meanings) -> Iterator[syntax.Condition]:
+    """Yield the rules that sentences mean: what they read is read by the policy."""
+    for each in found.values():
+        yield from (one.condition for one in each.values() if isinstance(one, Meant))
+
+
 def _of(
     rule: syntax.Rule, policy: syntax.Policy, reading: Reading
 ) -> Iterator[tuple[Named, Meant | NotMeant]]:

@@ -47,6 +47,8 @@ class Tag(StrEnum):
     TOOL = "a tool"
     LABEL = "a label"
     FIELD = "a member of a fact"
+    MAY = "what may be done"
+    NUMBER_OF = "the number of"
     KNOWN = "a word that changes nothing"
     WORD = "a word that is not read"
     END = "another sentence"
@@ -86,6 +88,9 @@ _LISTED: Final[Mapping[Tag, str]] = {
         and nothing else / limited to the / restricted to / limited to""",
     Tag.MUST: """must / has to / have to / always / needs to / needs / need / required / shall /
         every / all""",
+    Tag.MAY: """may / can / could / allowed / allow / permitted / permit / okay / ok / fine /
+        possible""",
+    Tag.NUMBER_OF: "number of / numbers of / the number of / count of",
     Tag.MORE: """more than / over / above / exceed / exceeds / exceeding / exceeded / greater than /
         higher than / larger than / bigger than / in excess of / longer than""",
     Tag.AT_LEAST: """at least / not less than / no less than / no fewer than / not fewer than /
@@ -105,8 +110,9 @@ _LISTED: Final[Mapping[Tag, str]] = {
     Tag.FIRST: "first / beforehand",
     Tag.TIMES: "times / time",
     Tag.APPROVAL: """approval / approve / approves / approved / confirmation / confirm / confirms /
-        confirmed / asking / asking a person / asking the user / asking a human / consent /
-        sign-off / permission""",
+        confirmed / asking / ask before / ask a person before / ask the user before / ask first /
+        ask a person / ask the user / asking a person / asking the user / asking a human /
+        consent / sign-off / permission""",
     Tag.INVENTED: """made up / made-up / make up / making up / invent / invents / invented /
         inventing / guess / guesses / guessed / guessing / hallucinate / hallucinated / fabricate /
         fabricated""",

@@ -14,18 +14,18 @@ STOPS: Final = _listed(
     "a an the this that these those its it is are be been being was were am to of in on at by "
     "for from into as and or nor with than then so do does did done doing has have had may "
     "can could should would will shall might there here any some anything something somebody "
-    "someone anybody anyone everybody everyone everything people person human else other "
-    "others one ones who which whom whose what each both either your you we our us they them "
+    "someone anybody anyone everybody everyone everything people person human "
+    "one ones who which whom whose what each both either your you we our us they them "
     "their he she his her i my me itself please agent assistant bot tool tools call calls called "
     "calling use used using uses make made making makes let lets given gives give giving get gets "
     "got getting go goes going gone take takes taken taking put puts allowed allow permitted "
-    "permit okay ok fine possible set sets mark marked value values number amount amounts total "
+    "permit okay ok fine possible set sets mark marked value values amount amounts "
     "size list lists argument parameter field option kind type between inside within under among "
     "via through about towards receive receives received lie lies stand stands leave leaves sent "
     "paid written read listed domain domains flag flags stay stays staying"
 )
 # What stands behind one of these narrows a sentence: `for work`, `by mail`.
-_NARROWING: Final = _listed("for by via about through with")
+_NARROWING: Final = _listed("for by via about through with of")
 _THINGS: Final = _listed(
     "payment money transfer transaction refund purchase order booking reservation flight ticket "
     "email mail message text file folder document path record row entry table page account address "

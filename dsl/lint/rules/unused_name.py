@@ -7,11 +7,13 @@ Fix: unsafe, takes it out; perhaps a rule was meant to use it.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
-from dsl import syntax
+from dsl import syntax, walk
 from dsl.errors import Finding, Fix
 from dsl.lint.fixing import without
 from dsl.lint.rule import LintRule, Unit
+from dsl.sentences.rules import conditions
 
 LINT_RULE = LintRule(code="BAR603", name="unused-name", level="warning", since="0.1")
 
@@ -33,7 +35,8 @@ def check(unit: Unit) -> Iterator[Finding]:
 
 
 def _used(unit: Unit) -> Iterator[str]:
-    for node in unit.nodes(syntax.Node):
+    meant = walk.nodes(tuple(conditions(unit.meanings)), syntax.Node)
+    for node in chain(unit.nodes(syntax.Node), meant):
         match node:
             case syntax.Path("fact", (name, *_)):
                 yield f"fact.{name}"

@@ -8,6 +8,7 @@ import pytest
 from dsl import parse, toolspec
 from dsl.errors import Finding, Source
 from dsl.lint.fixing import chosen, written
+from dsl.lint.needs import needs
 from dsl.lint.rule import Unit
 from dsl.lint.run import lint
 
@@ -162,3 +163,18 @@ def test_a_sentence_may_have_no_kind() -> None:
     """It is written without `as`, and says so."""
     (score, told) = said(RULE.replace(" as num_max forbids", ""))
     assert {score.code, told.code} == {"BAR408", "BAR418"}
+
+
+def test_what_a_sentence_names_is_used() -> None:
+    """A list that only a sentence names is no unused name, and what it asks must be told."""
+    sentence = "Only send money to payees."
+    text = (
+        'let payees = ["a"];\n'
+        f'rule r: deny send_money when judge("{sentence}" as set_allow permits) >= 0.5;\n'
+        'rule n: deny send_money when judge("Never invent to." as grounded forbids) >= 0.5;\n'
+    )
+    source = Source("p.bar", HEAD + text.replace("invent to", "invent the argument to"))
+    policy, _ = parse.read(source)
+    unit = Unit(source, policy, (), TOOLS)
+    assert [one.code for one in lint(unit) if one.code == "BAR603"] == []
+    assert {(one.rule, one.told) for one in needs(unit)} == {("n", "user words"), ("n", "results")}

@@ -1,4 +1,4 @@
-"""Sentences written by hand before the reader was: wrong declarations are caught, and few right."""
+"""Sentences written by hand: wrong declarations are caught, and few right ones are not read."""
 
 from typing import Final
 
@@ -12,11 +12,11 @@ from dsl.sentences.slots import Meant
 from dsl.show.expressions import show_expression
 from tests.dsl.sentences.corpus import WORLD, Declared, lines, read
 
-FILES: Final = ("build.txt", "held.txt")
+FILES: Final = ("build.txt", "held.txt", "fresh.txt")
 WRONG: Final = [line.wrong for name in FILES for line in lines(name)]
 RIGHT: Final = [line.right for name in FILES for line in lines(name) if line.right]
 # Right sentences that code does not read. Fewer is better; more is a step back.
-FALSE_ALARMS: Final = {"build.txt": 0, "held.txt": 6}
+FALSE_ALARMS: Final = {"build.txt": 0, "held.txt": 6, "fresh.txt": 2}
 
 
 def test_the_corpus_is_as_large_as_it_is_told() -> None:

@@ -22,9 +22,8 @@ from dsl.testing.run import FIXED_NOW
 from tests.dsl.sentences.corpus import BASE, TOOLS, WORLD, lines, read
 
 OPEN: Final = parse(Source("open.bar", "policy world version 1;\nrule open: allow *;\n"))
-RIGHT: Final = [
-    line.right for name in ("build.txt", "held.txt") for line in lines(name) if line.right
-]
+FILES: Final = ("build.txt", "held.txt", "fresh.txt")
+RIGHT: Final = [line.right for name in FILES for line in lines(name) if line.right]
 TEXTS: Final = (
     *("DE89370400440532013000", "FR1420041010050500013M02606", "a@corp.com", "b@rival.example"),
     *("not an address", "/srv/data/a", "/srv/work", "/etc/passwd", "../a", "sudo rm", "password"),
