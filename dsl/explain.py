@@ -8,8 +8,9 @@ from dsl import syntax, unknowns, walk
 from dsl.evaluation import choosing, conditions, origin, values
 from dsl.evaluation.leaves import leaves_of
 from dsl.evaluation.opinion import Bound
-from dsl.evaluation.scope import Purse, Scope
+from dsl.evaluation.scope import Names, Purse, Scope
 from dsl.model import Effect
+from dsl.sentences.rules import name_of
 from dsl.show.expressions import show_expression
 from dsl.types import Interval, Truth, Unknown, any_of, negate
 
@@ -96,9 +97,9 @@ def _scope(bound: Bound, case: Scope, rule: syntax.Rule) -> Scope:
 def _of_call(bound: Bound, case: Scope, rule: syntax.Rule) -> RuleStory:
     tests = tuple(
         Told(
-            ("not " if turned else "") + show_expression(test),
+            ("not " if turned else "") + _shown(test, bound.names_in(rule)),
             _told(conditions.evaluate(test, _scope(bound, case, rule)), turned=turned),
-            tuple(_atoms(test, _scope(bound, case, rule))),
+            tuple(_atoms(_meant(test, bound.names_in(rule)) or test, _scope(bound, case, rule))),
         )
         for test, turned in walk.turned_tests(rule.condition)
     )
@@ -108,11 +109,22 @@ def _of_call(bound: Bound, case: Scope, rule: syntax.Rule) -> RuleStory:
     return RuleStory(rule, applied, tests, tuple(causes), stands)
 
 
+def _meant(test: syntax.Test, names: Names) -> syntax.Condition | None:
+    """Return the rule that a declared sentence means."""
+    return names.meant.get(name_of(test)) if isinstance(test, syntax.Judged) else None
+
+
+def _shown(test: syntax.Test, names: Names) -> str:
+    meant = _meant(test, names)
+    shown = show_expression(test)
+    return shown if meant is None else f"{shown}, which means {show_expression(meant)}"
+
+
 def _told(truth: Truth, *, turned: bool) -> Truth:
     return negate(truth) if turned else truth
 
 
-def _atoms(test: syntax.Test, scope: Scope) -> Iterator[Atom]:
+def _atoms(test: syntax.Condition, scope: Scope) -> Iterator[Atom]:
     """Yield the values a test rests on: those that are not bound inside of it."""
     bound = {one.variable for one in walk.nodes(test, syntax.Quantifier)}
     bound |= {one.variable for one in walk.nodes(test, syntax.Aggregate)} | {"past", "record"}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -98,3 +99,13 @@ def test_a_doubtful_kind_is_told_at_load(tmp_path: Path, rule: str, codes: list[
     (tmp_path / "bank.bar").write_text(OPEN + rule)
 
     assert [finding.code for _, finding in unmet(load([tmp_path]).units, {})] == codes
+
+
+def test_a_sentence_looks_as_far_back_as_its_rule(tmp_path: Path) -> None:
+    """What is counted for a user beyond the session is fetched before the sentence is decided."""
+    text = "Never pay more than 5 times a day per user."
+    rule = f'rule often: deny pay when judge("{text}" as count_max forbids) >= 0.5;\n'
+    (tmp_path / "bank.tools.json").write_text(json.dumps(TOOLS))
+    (tmp_path / "bank.bar").write_text(OPEN + rule)
+
+    assert load([tmp_path]).reach == {"subject": timedelta(days=1)}

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from dsl import syntax
 from dsl.errors import Source
 from dsl.evaluation.opinion import Bound
+from dsl.evaluation.scope import Scope
+from dsl.explain import explain
 from dsl.interpret import evaluate
 from dsl.model import By, Effect, ToolCall
 from dsl.parse import parse
@@ -139,3 +141,18 @@ def test_the_drawn_calls_break_and_keep_sentences() -> None:
         (Effect.DENY, By.TRUE),
         (Effect.DENY, By.UNKNOWN),
     ]
+
+
+def test_an_explanation_shows_what_a_sentence_means() -> None:
+    """And which values of the call it was decided by."""
+    at = next(n for n, one in enumerate(RIGHT) if one.kind == "num_max")
+    both = bounds(at)
+    assert both is not None
+    made = ToolCall("c", RIGHT[at].tools, {"amount": 500, "recipient": "x", "subject": "y"})
+    session = Session(policies=(both[0].policy,), call=made)
+    rules_told = explain(both[0], Scope(made, FIXED_NOW, state=session)).rules
+    (told,) = rules_told[-1].tests
+
+    assert told.truth is True
+    assert told.text.endswith(">= 0.5, which means args.amount > 100")
+    assert [(one.text, one.value) for one in told.atoms] == [("args.amount", 500)]
