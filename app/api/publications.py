@@ -1,5 +1,6 @@
 """`/v1/publications`: what is in force for all gateways on a store, and what was."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.api import drafts
 from app.auth import BEARER
+from app.policy.comparing import difference
 from app.problems import responses
 from app.publishing import publishing
 from app.publishing.bench import WAIT_S, WORK_S
@@ -63,6 +65,14 @@ class ProposalView(BaseModel):
     by: str
     subject: str
     author: str = Field(description="The subject that changed the draft last.")
+
+
+class WaitingView(ProposalView):
+    """What waits, with all that a second person has to look at."""
+
+    against: str | None = Field(description="The revision that is published now; null: none.")
+    diff: str = Field(description="A unified diff from that; empty where no word differs.")
+    files: list[drafts.DraftFileView]
 
 
 class PublicationsView(BaseModel):
@@ -138,6 +148,30 @@ async def waiting(request: Request) -> ProposalsView:
     async with acting(gateway):
         found = await gateway.desk.proposals.pending(gateway.now(), MOST)
     return ProposalsView(proposals=[_proposed(one) for one in found])
+
+
+@reads.get(
+    "/v1/publications/proposals/{proposal}",
+    summary="Look at what waits for a second person",
+    responses=responses(401, 403, 404, 409, 422, 503),
+)
+async def look(proposal: _Proposed, request: Request) -> WaitingView:
+    """Answer with every file as it would be in force, and what it changes; needs `policy:read`.
+
+    It is what was proposed, whatever became of the draft since.
+    """
+    gateway, _ = who(request)
+    async with acting(gateway):
+        found, fresh = await publishing.waiting(gateway, proposal)
+        now = await gateway.desk.published.newest()
+        old = () if now is None else now.revision.texts.files
+        said = await asyncio.to_thread(difference, old, fresh.texts.files)
+    return WaitingView(
+        **_proposed(found).model_dump(),
+        against=None if now is None else now.revision.digest,
+        diff=said,
+        files=[drafts.DraftFileView(name=one.name, text=one.text) for one in fresh.texts.files],
+    )
 
 
 @publishes.post(

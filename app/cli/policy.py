@@ -253,6 +253,21 @@ def list_(api: Api, limit: int, output: str) -> None:
 
 @policy.command()
 @click.argument("proposal")
+@FORMAT
+@calling
+def review(api: Api, proposal: str, output: str) -> None:
+    """Show what another person proposed, as a unified diff from what is published.
+
+    Exit codes: 0 no word differs, 1 could not run, 2 usage, 3 something differs.
+    """
+    told = api.get(asked.at(f"{asked.LISTED}/proposals", proposal))
+    said = as_json(told) if output == Output.JSON else asked.review(told)
+    click.echo(said, nl=output == Output.JSON)
+    raise SystemExit(ExitCode.FINDINGS if told["diff"] else ExitCode.CLEAN)
+
+
+@policy.command()
+@click.argument("proposal")
 @click.argument("digest")
 @calling
 def confirm(api: Api, proposal: str, digest: str) -> None:

@@ -66,6 +66,7 @@ def say_released(told: Any) -> None:
     waits = told["proposal"]
     name, digest = plain(waits["id"]), plain(waits["digest"])
     click.echo(f"waits for another person: {name}, {digest}")
+    click.echo(f"they look: drawbar policy review {name}")
     click.echo(f"they run: drawbar policy confirm {name} {digest}")
 
 
@@ -88,6 +89,11 @@ def proposal_line(one: Any) -> str:
     note = f": {plain(one['note'])}" if one["note"] else ""
     who = f"{plain(one['id'])}  {plain(one['digest'])}  {one['kind'].replace('_', ' ')}"
     return f"{who} by {plain(one['subject'])}, waits for another person{note}"
+
+
+def review(one: Any) -> str:
+    """Show what waits: who proposed it, and what it changes."""
+    return f"{proposal_line(one)}\n{shown(one['diff'])}"
 
 
 def shown(text: str) -> str:

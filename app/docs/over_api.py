@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "roll_back": ("policy rollback",),
     "list_publications": ("policy list",),
     "list_proposals": ("policy list",),
+    "get_proposal": ("policy review",),
     "confirm_proposal": ("policy confirm",),
     "withdraw_proposal": ("policy withdraw",),
     "list_keys": ("keys list",),

@@ -42,6 +42,7 @@ NAMES: Final = {
     "GET /v1/publications": "list_publications",
     "POST /v1/publications": "roll_back",
     "GET /v1/publications/proposals": "list_proposals",
+    "GET /v1/publications/proposals/{proposal}": "get_proposal",
     "POST /v1/publications/{proposal}/confirm": "confirm_proposal",
     "POST /v1/publications/{proposal}/withdraw": "withdraw_proposal",
     "GET /v1/keys": "list_keys",

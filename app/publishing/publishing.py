@@ -1,10 +1,11 @@
 """Brings drafts and earlier revisions into force, for one gateway's API."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.auth import Caller
 from app.binding.bindings import Binding
@@ -114,14 +115,24 @@ async def roll_back(gateway: "Gateway", name: str, wish: Wish) -> Publication | 
     return await _release(gateway, wanted, sound)
 
 
+async def waiting(gateway: "Gateway", name: str) -> tuple[Proposal, Revision]:
+    """Return what waits for a second person, if it still is what was signed."""
+    proposal, row = await gateway.desk.proposals.get(name, gateway.now())
+    return proposal, await asyncio.to_thread(_read, gateway, proposal, row)
+
+
+def _read(gateway: "Gateway", proposal: Proposal, row: Mapping[str, Any]) -> Revision:
+    told = (row["content"], row["key"], row["signature"])
+    return gateway.desk.published.text(proposal.wanted.digest, *told)
+
+
 async def confirm(gateway: "Gateway", name: str, digest: str, caller: Caller) -> Publication:
     """Publish what another person proposed, if it still is what this one saw."""
     gateway.desk.refuse_elsewhere(gateway.settings.policy_source)
     proposal, row = await gateway.desk.proposals.get(name, gateway.now())
     if proposal.wanted.digest != digest:
         raise Problem(409, "other_digest", "what waits is not the revision that is confirmed")
-    told = (row["content"], row["key"], row["signature"])
-    read = partial(gateway.desk.published.text, digest, *told)
+    read = partial(_read, gateway, proposal, row)
     replaced, now = await _replaced(gateway, proposal.wanted.expected), gateway.now()
     await gateway.desk.publishing(lambda: _sound(read(), replaced, now))
     return await gateway.desk.proposals.confirm(proposal, row, who(caller), now)

@@ -1,14 +1,19 @@
 """With `four_eyes`, what one person publishes is in force once another confirmed exactly that."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import select
 
+from app.cli import reaching
+from app.cli.main import cli
 from memory.keys import Scope
 from memory.tables import proposals
+from tests.app.breaking import InProcess
 from tests.app.publishing.conftest import EDITOR, Publishing
 from tests.harness import POLICY, GatewayHarness
 
@@ -72,6 +77,63 @@ def test_what_is_confirmed_is_what_was_seen(two: Two) -> None:
         two.store(harm)
         assert two.confirm(made, two.bob)[0] in {404, 409}
     assert two.current() == 0
+
+
+def test_the_second_person_sees_what_was_proposed(two: Two) -> None:
+    """All of it word by word and what it changes, whatever becomes of the draft meanwhile."""
+    made = two.propose()
+    two.draft("up", key=two.eve, bank=POLICY)
+
+    def look(key: str = two.bob) -> Any:
+        return two.send("GET", f"/publications/proposals/{made['id']}", key=key)
+
+    seen = look().json()
+    assert {name: seen[name] for name in made} == made
+    assert seen["files"] == [{"name": "bank.bar", "text": OPEN}]
+    assert (seen["against"], "+rule a: allow pay;" in seen["diff"]) == (None, True)
+    assert look(two.gateway.new_key([Scope.CHECK])).status_code == 403
+    assert two.confirm(made, two.bob)[0] == 201
+    assert look().status_code == 404  # it waits no more
+
+    made = two.propose(POLICY)
+    assert (
+        look().json()["against"]
+        == two.send("GET", "/publications").json()["publications"][0]["digest"]
+    )
+    assert "-rule a: allow pay;" in look().json()["diff"]
+    two.store("UPDATE proposals SET revision = replace(revision, 'allow pay', 'allow *')")
+    assert look().status_code == 409  # changed by hand, it is not shown as if it were signed
+
+
+def test_two_people_publish_from_the_command_line(
+    two: Two, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One pushes, the other reviews, confirms or withdraws; each command says the next."""
+    monkeypatch.setattr(reaching, "Api", lambda _url, key: InProcess(two.gateway, key))
+    (tmp_path / "drafted").mkdir()
+    (tmp_path / "drafted" / "bank.bar").write_text(OPEN, "utf-8")
+
+    def run(key: str, *words: str) -> Result:
+        return CliRunner().invoke(cli, ["policy", *words], env={"DRAWBAR_KEY": key})
+
+    said = run(two.key, "push", str(tmp_path / "drafted"), "--publish", "--note", "first").stdout
+    _, name, digest = said.rpartition("drawbar policy ")[2].split()
+    assert f"drawbar policy review {name}" in said
+    assert f"{name}  {digest}  published by ada" in run(two.bob, "list").stdout
+    reviewed = run(two.bob, "review", name)
+    assert (reviewed.exit_code, "+rule a: allow pay;" in reviewed.stdout) == (3, True)
+    assert digest in reviewed.stdout
+    assert json.loads(run(two.bob, "review", name, "--format", "json").stdout)["digest"] == digest
+    refused = run(two.key, "confirm", name, digest)
+    assert "cannot confirm it" in str(refused.exception)
+    assert "publication 1" in run(two.bob, "confirm", name, digest).stdout
+    assert "published by ada and bob: first" in run(two.bob, "list").stdout
+
+    again = run(two.bob, "rollback", digest).stdout
+    _, name, _ = again.rpartition("drawbar policy ")[2].split()
+    assert run(two.bob, "review", name).exit_code == 0  # no word differs
+    assert run(two.key, "withdraw", name).stdout == f"{name} is withdrawn\n"
+    assert "nothing waits under this name" in str(run(two.key, "confirm", name, digest).exception)
 
 
 def test_what_was_overtaken_is_proposed_again(two: Two) -> None:
