@@ -15,7 +15,7 @@ from app.config_file import SettingsError
 from app.edges.mcp.settings import McpSettings
 from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts import settings as sources
-from app.guarding.settings import GuardSettings
+from app.guarding.settings import AnyGuard
 from app.limits.settings import LimitSettings
 from app.login.settings import LoginSettings
 from app.sending.settings import CollectorSettings, TargetSettings
@@ -124,7 +124,7 @@ class Settings(BaseSettings):
     facts: Annotated[Mapping[str, sources.FactSettings], BeforeValidator(sources.read)] = Field(
         {}, description="Where facts are looked up: a table for each source, described below."
     )
-    guards: Mapping[str, GuardSettings] = Field(
+    guards: Mapping[str, AnyGuard] = Field(
         {}, description="Models that `judge` and `classify` ask: a table for each, described below."
     )
     read_only: tuple[str, ...] = Field(

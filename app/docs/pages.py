@@ -18,7 +18,7 @@ from app.edges.mcp.oauth_settings import IssuerSettings, OAuthSettings
 from app.edges.mcp.settings import McpSettings
 from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts.settings import KINDS
-from app.guarding.settings import GuardSettings
+from app.guarding.settings import EncoderSettings, GuardSettings, OffTaskSettings
 from app.limits.settings import LimitSettings
 from app.login.settings import GrantSettings, LoginSettings
 from app.main import create_app
@@ -110,6 +110,8 @@ def settings_page() -> str:
         + table(("setting", "variable", "default", "meaning"), rows)
         + "".join(_source(kind, fields.model_fields) for kind, fields in KINDS.items())
         + _members("A guard", _GUARD, GuardSettings.model_fields)
+        + _members("A guard of the kind `encoder`", _ENCODER, EncoderSettings.model_fields)
+        + _members("A guard of the kind `off_task`", _HEAD, OffTaskSettings.model_fields)
         + _members("Limits: how much callers may send", _LIMITS, LimitSettings.model_fields)
         + _members("Signing in", _LOGIN, LoginSettings.model_fields)
         + _members("A role at the provider", _GRANT, GrantSettings.model_fields)
@@ -128,6 +130,8 @@ def settings_page() -> str:
 
 
 _GUARD: Final = "The table `[guards.NAME]`, with a name of your own (docs/guard.md)."
+_ENCODER: Final = "The table `[guards.NAME]` of an encoder in the gateway (docs/train.md)."
+_HEAD: Final = "The table `[guards.NAME]` of a head inside the gateway (docs/off-task.md)."
 _LIMITS: Final = "The table `[limits]` (docs/limits.md)."
 _LOGIN: Final = "The table `[login]` (docs/people.md)."
 _GRANT: Final = "A table `[login.grants.ROLE]`, with a role of the provider."

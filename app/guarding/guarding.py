@@ -6,6 +6,7 @@ import traceback
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -14,9 +15,11 @@ from app.background import Stop, background
 from app.config_file import SettingsError
 from app.facts import headers
 from app.guarding.asked import Scores
-from app.guarding.settings import GuardSettings
+from app.guarding.settings import AnyGuard, EncoderSettings, GuardSettings
 from app.telemetry import Metrics
 from guards.asking import Asker, Heard
+from guards.classifier.embedded.guard import NAME, Embedded
+from guards.guard import Guard
 from guards.judgement import Judgement
 from guards.skill.manifest import FILE, NotASkill, read
 from memory.sessions.sessions import Turn
@@ -29,16 +32,15 @@ log = structlog.get_logger("drawbar.guards")
 class Guards:
     """Opens the guards, checks them again and again, and gives each decision its own view."""
 
-    def __init__(self, settings: Mapping[str, GuardSettings], metrics: Metrics) -> None:
+    def __init__(self, settings: Mapping[str, AnyGuard], metrics: Metrics) -> None:
         self._metrics = metrics
         self.askers = {name: self._made(name, one) for name, one in settings.items()}
 
-    def _made(self, name: str, one: GuardSettings) -> Asker:
+    def _made(self, name: str, one: AnyGuard) -> Asker:
         where = f"guards.{name}"
-        made = import_module("guards.classifier.vllm.made").made  # loads an HTTP client
-        guard = made(
-            one.url, one.model, one.family, one.folder, lambda: headers.read(where, one.headers)
-        )
+        if name == NAME:  # records tell by it what code decided
+            raise SettingsError(f"`{where}` is a name of our own: give the guard another one")
+        guard = _guard(where, one)
         try:
             skill = read(one.folder / FILE)
         except NotASkill as error:
@@ -94,6 +96,43 @@ class Guards:
         outcome = judgement.cause or "score"
         self._metrics.judgements.labels(name, judgement.form, outcome).inc()
         self._metrics.judgement_seconds.labels(name).observe(judgement.ms / 1000)
+
+
+def _guard(where: str, one: AnyGuard) -> Guard:
+    match one:
+        case GuardSettings():
+            return _served(where, one)
+        case EncoderSettings():
+            return _encoder(where, one)
+        case _:
+            return _head(where, one.folder)
+
+
+def _encoder(where: str, one: EncoderSettings) -> Guard:
+    """Look at the start whether an encoder is there; it is loaded when it is checked."""
+    folder = import_module("guards.classifier.encoder.folder")
+    try:
+        guard: Guard = import_module("guards.classifier.encoder.made").made(one.weights, one.folder)
+    except folder.NotAnEncoder as error:
+        raise SettingsError(f"`{where}.weights`: {error}") from error
+    return guard
+
+
+def _served(where: str, one: GuardSettings) -> Guard:
+    made = import_module("guards.classifier.vllm.made").made  # loads an HTTP client
+    guard: Guard = made(
+        one.url, one.model, one.family, one.folder, lambda: headers.read(where, one.headers)
+    )
+    return guard
+
+
+def _head(where: str, folder: Path) -> Guard:
+    """Read a head at the start: a gateway whose settings name one that is not there does not."""
+    head = import_module("guards.classifier.embedded.off_task.head")
+    try:
+        return Embedded({head.LABEL: head.read(folder)})
+    except head.NotAHead as error:
+        raise SettingsError(f"`{where}.folder`: {error}") from error
 
 
 def _tell_fault(name: str, error: Exception) -> None:

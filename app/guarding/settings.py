@@ -1,31 +1,40 @@
-"""The tables `guards.NAME` of the settings file: one served guard each."""
+"""The tables `guards.NAME` of the settings file: one guard each, served or in the gateway."""
 
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Strict, Tag, model_validator
 
 from app.facts.settings import Header
 from app.guarding.address import refused
 
+_FOUND: Final = (
+    "Where `drawbar guard verify` and `drawbar guard calibrate` put what they found. "
+    "Without it the guard is not asked."
+)
 
-class GuardSettings(BaseModel):
-    """A guard that a vLLM server serves."""
+
+class OneGuard(BaseModel):
+    """What every guard has."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
-    url: str = Field(description="Where the server stands, such as `http://127.0.0.1:8000`.")
-    family: str = Field(description="How it is asked: a name that `drawbar guard families` lists.")
-    model: str = Field(min_length=1, description="The name that the server serves the model by.")
-    folder: Annotated[Path, Strict(strict=False)] = Field(
-        description="Where `drawbar guard verify` and `drawbar guard calibrate` put what they "
-        "found. Without it the guard is not asked."
-    )
     timeout_ms: int = Field(
         300, ge=10, le=10_000, description="Time for one answer; the deadline may leave less."
     )
+
+
+class GuardSettings(OneGuard):
+    """A guard that a vLLM server serves."""
+
+    kind: Literal["vllm"] = Field("vllm", description='`"vllm"`: a model that a server serves.')
+    url: str = Field(description="Where the server stands, such as `http://127.0.0.1:8000`.")
+    family: str = Field(description="How it is asked: a name that `drawbar guard families` lists.")
+    model: str = Field(min_length=1, description="The name that the server serves the model by.")
+    folder: Annotated[Path, Strict(strict=False)] = Field(description=_FOUND)
     headers: Mapping[str, Header] = Field(
         {},
         description='Header names, each with a text, `{ env = "VARIABLE" }` or '
@@ -46,3 +55,44 @@ class GuardSettings(BaseModel):
         if (why := refused(self.url, plain_http=self.plain_http)) is not None:
             raise ValueError(why)
         return self
+
+
+class EncoderSettings(OneGuard):
+    """A trained encoder that the gateway asks itself; it answers `judge`."""
+
+    kind: Literal["encoder"] = Field(description='`"encoder"`')
+    weights: Annotated[Path, Strict(strict=False)] = Field(
+        description="The folder that `drawbar train encoder` wrote."
+    )
+    folder: Annotated[Path, Strict(strict=False)] = Field(description=_FOUND)
+
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> Self:
+        lacking = [one for one in ("numpy", "onnxruntime", "tokenizers") if find_spec(one) is None]
+        if lacking:
+            words = f"a guard of the kind `encoder` needs `{lacking[0]}`"
+            raise ValueError(f"{words}: pip install 'drawbar-server[encoder]'")
+        return self
+
+
+class OffTaskSettings(OneGuard):
+    """A head inside the gateway that answers `classify("off_task")`."""
+
+    kind: Literal["off_task"] = Field(description='`"off_task"`')
+    folder: Annotated[Path, Strict(strict=False)] = Field(
+        description="Where `drawbar train off-task` put the head, and `drawbar guard "
+        "calibrate` what it is good for."
+    )
+
+
+def _kind(told: Any) -> str:
+    kind = told.get("kind", "vllm") if isinstance(told, Mapping) else getattr(told, "kind", "vllm")
+    return str(kind)
+
+
+AnyGuard = Annotated[
+    Annotated[GuardSettings, Tag("vllm")]
+    | Annotated[EncoderSettings, Tag("encoder")]
+    | Annotated[OffTaskSettings, Tag("off_task")],
+    Discriminator(_kind),
+]
