@@ -103,7 +103,10 @@ def _told_of(words: Sequence[Word], at: int, kind: Kind, world: World) -> Tag:
     word = words[at].text
     if kind.slot == "fact" and word in TRUTHS:
         return Tag.KNOWN
-    if Tag.ARGUMENT not in kind.needs | kind.may and world.narrows(words, at):
+    wanted = kind.needs | kind.may
+    if Tag.ARGUMENT not in wanted and world.narrows(words, at):
+        return Tag.WORD
+    if Tag.VALUE not in wanted and world.lists_value(word):
         return Tag.WORD
     before = [one.text for one in words[:at] if one.text not in _ARTICLES][-1:]
     known = adds_nothing(word, *before) or stem(word) in world.known

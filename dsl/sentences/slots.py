@@ -77,6 +77,8 @@ def argument(asked: Asked, fits: Callable[[Argument], bool], what: str) -> list[
         found = [one for one in known.values() if fits(one)]
     if not found:
         raise Unread(f"the rule's tools share no argument that is a {what}")
+    if not named and (other := asked.world.beside(found, fits)) is not None:
+        raise Unread(f"`{other}` may be meant as well: name the argument")
     return found
 
 

@@ -1,7 +1,7 @@
 """What a sentence may call by its name: arguments, values, lists, facts and tools of its rule."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from dsl.toolspec import Tool
 _FOLDERS: Final = ("path", "file", "filename", "filepath", "folder", "directory", "dir")
 _DAYS: Final = ("date", "day")
 _DATED: Final = ("date", "date-time")
+_HOLDERS: Final = ("rows", "other")  # what stands in them is not looked at
 _READ_ONLY: Final = "read_only"
 
 
@@ -56,15 +57,33 @@ class World:
     @cached_property
     def arguments(self) -> dict[str, Argument]:
         """Return the arguments that all tools of the rule have, and that mean the same in each."""
-        found = [{one.name: one for one in self._of(tool)} for tool in self.tools]
+        found = self.by_tool
         if not found:
             return {}
         shared = [name for name in found[0] if all(name in each for each in found)]
         return {
             name: _loosest([each[name] for each in found])
             for name in shared
-            if len({(each[name].type, each[name].listed) for each in found}) == 1
+            if len({replace(each[name], optional=False) for each in found}) == 1
         }
+
+    @cached_property
+    def by_tool(self) -> list[dict[str, Argument]]:
+        """Return the arguments of each tool of the rule."""
+        return [{one.name: one for one in self._of(tool)} for tool in self.tools]
+
+    def beside(self, found: Collection[Argument], fits: Callable[[Argument], bool]) -> str | None:
+        """Return an argument of some tool that fits as well, or may hold what does."""
+        names = {one.name for one in found}
+        return next(
+            (
+                name
+                for each in self.by_tool
+                for name, one in each.items()
+                if name not in names and (one.type in _HOLDERS or fits(one))
+            ),
+            None,
+        )
 
     def _of(self, tool: Tool) -> Iterator[Argument]:
         schema = joined(tool.schema, tool.schema)
@@ -74,13 +93,16 @@ class World:
             inner = joined(said, tool.schema)
             item = joined(inner.get("items"), tool.schema)
             kind = self.reading.kind_in(tool.name, (name,))
-            yield _argument(name, inner, item, kind, optional=name not in required)
+            # Where one is left out that has a default, that counts, and nobody here knows it.
+            optional = name not in required and inner.get("default") is None
+            yield _argument(name, inner, item, kind, optional=optional)
 
     @cached_property
     def leads(self) -> frozenset[str]:
         """Return the arguments that say where something goes."""
-        each = [{str(steps[0]) for steps in destinations.destinations(one)} for one in self.tools]
-        return frozenset(set.intersection(*each)) if each else frozenset()
+        return frozenset(
+            str(steps[0]) for one in self.tools for steps in destinations.destinations(one)
+        )
 
     @cached_property
     def lists(self) -> dict[str, tuple[Any, ...]]:
@@ -148,6 +170,10 @@ class World:
 
     def _label(self, text: str) -> str | None:
         return next((name for name in self._labels if stem(name) == stem(text)), None)
+
+    def lists_value(self, word: str) -> bool:
+        """Tell whether a word is a value that a schema lists, and so speaks of some calls alone."""
+        return self._listed(word) is not None
 
     def _listed(self, text: str) -> str | None:
         """Return what a schema lists and a sentence writes in either case."""

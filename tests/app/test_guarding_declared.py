@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 
+from app.config_file import SettingsError
+from app.guarding.guarding import Guards
+from app.guarding.settings import OffTaskSettings
 from app.guarding.unmet import unmet
 from app.policy.policies import load
+from app.telemetry import Metrics
+from guards.classifier.embedded.guard import NAME
 from tests.app.test_guarding import judged, replays
 from tests.harness import GatewayHarness
 
@@ -109,3 +114,9 @@ def test_a_sentence_looks_as_far_back_as_its_rule(tmp_path: Path) -> None:
     (tmp_path / "bank.bar").write_text(OPEN + rule)
 
     assert load([tmp_path]).reach == {"subject": timedelta(days=1)}
+
+
+def test_no_other_guard_has_the_name_of_the_embedded_one(tmp_path: Path) -> None:
+    """Records tell by that name what code decided."""
+    with pytest.raises(SettingsError, match="a name of our own"):
+        Guards({NAME: OffTaskSettings(kind="off_task", folder=tmp_path)}, Metrics())

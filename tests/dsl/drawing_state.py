@@ -254,6 +254,7 @@ judged = st.one_of(
         st.just("tone"),
         st.sampled_from(("forbids", "permits")),
     ),
+    st.just(syntax.Judged("judge", "be kind", ">", Decimal("0.5"))),
     st.just(syntax.Judged("similar", "b_17", ">=", Decimal("0.74"), syntax.Path("args", ("a",)))),
     st.just(syntax.Judged("classify", "off_task", ">", Decimal("0.5"))),
 )

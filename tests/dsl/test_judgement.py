@@ -220,6 +220,7 @@ AND_OR = "join it by `and` and `or` alone, so that a score can only make a decis
         'classify("a") > 0',
         'judge("be kind" as TONE forbids) >= 0.8',
         'judge("be kind" as TONE permits) >= 1',
+        'judge("be kind") >= 0.8',
         'similar(args.a, "b") >= 0.5 and args.x == 1',
         'args.x == 1 or (classify("a") >= 0.8 and args.y == 2)',
         'any x in args.l: similar(x, "b") >= 0.5',
