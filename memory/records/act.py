@@ -52,6 +52,8 @@ class What(StrEnum):
     GLASS_REFUSED = "glass.refused"
     GLASS_ENDED = "glass.ended"
     GLASS_OVER = "glass.over"
+    FEEDBACK_REPORTED = "feedback.reported"
+    FEEDBACK_WITHDRAWN = "feedback.withdrawn"
 
 
 class By(StrEnum):

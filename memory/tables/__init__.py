@@ -5,6 +5,7 @@ from memory.tables.approvals import approval_asks, approvals
 from memory.tables.base import metadata
 from memory.tables.deliveries import deliveries
 from memory.tables.evidence import evidence, evidence_audit, vault_keys
+from memory.tables.feedback import feedback
 from memory.tables.freezes import freezes
 from memory.tables.glass import glass
 from memory.tables.idempotency import idempotency
@@ -29,6 +30,7 @@ __all__ = (
     "drafts",
     "evidence",
     "evidence_audit",
+    "feedback",
     "freezes",
     "glass",
     "idempotency",

@@ -1,0 +1,160 @@
+"""The log of feedback in the store: reports and withdrawals, each tenant's by itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any, Final
+
+from sqlalchemy import func, insert, literal, select
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dsl import strictjson
+from memory.database import Database, StoreError
+from memory.evidence.vault import Vault
+from memory.feedback.reporting import NewReport, Taken, WhyNot, Withdrawal
+from memory.ids import new_id
+from memory.induction.log import FLOOD, MOST_A_DAY, Withdrawn
+from memory.induction.report import Kind, Label, Report
+from memory.records.act import Actor, ActRecord, What, act
+from memory.records.acting import note
+from memory.tables import feedback
+
+REPORT: Final = "report"
+WITHDRAWAL: Final = "withdrawal"
+_TRIES: Final = 20  # others may add at the same moment
+_COLUMN: Final = feedback.c
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one tenant's log holds, in its order; comments stay sealed."""
+
+    reports: Sequence[Report] = ()
+    withdrawn: Sequence[Withdrawn] = ()
+
+
+class Feedback:
+    """Adds to the log and reads it. Nothing in it is ever changed."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def report(self, new: NewReport, now: datetime) -> Taken:
+        """Keep a report, and say whether it counts as far as can be told now.
+
+        How much it weighs is worked out of the whole log, whenever rules are made.
+        """
+        name, why_not = new_id("rep", now), await self._why_not(new, now)
+        row = {
+            "id": name,
+            "kind": REPORT,
+            "decision": new.decision.id,
+            "reporter": new.reporter,
+            "alike": new.alike,
+            "label": str(new.label),
+            "why_not": None if why_not is None else str(why_not),
+            "content": _written({"how": str(new.kind), "group": new.group, "by": new.by.who}),
+            "comment": await self._sealed(new, name),
+        }
+        details = {"report": name, "label": str(new.label)}
+        told = {"about": new.decision.id, "details": details}
+        done = act(What.FEEDBACK_REPORTED, new.by, now, new.decision.tenant, **told)
+        return Taken(name, await self._added(row, done), why_not)
+
+    async def withdraw(
+        self, tenant: str, gone: Withdrawal, reason: str, by: Actor, now: datetime
+    ) -> int:
+        """Take something back: what is made of the log from now on never held it."""
+        (what, named) = next(iter(gone.named.items()))
+        row: dict[str, Any] = dict.fromkeys(("decision", "reporter", "alike", "label", "why_not"))
+        content = _written({what: named, "reason": reason, "by": by.who})
+        row |= {"id": new_id("wdr", now), "kind": WITHDRAWAL, "content": content, "comment": None}
+        told = {"about": named, "details": {what: named, "reason": reason}}
+        return await self._added(row, act(What.FEEDBACK_WITHDRAWN, by, now, tenant, **told))
+
+    async def read(self, tenant: str) -> Told:
+        """Return a tenant's whole log."""
+        query = select(feedback).where(_COLUMN.tenant == tenant).order_by(_COLUMN.seq)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        reports = [_report(row) for row in rows if row["kind"] == REPORT]
+        return Told(reports, [_withdrawn(row) for row in rows if row["kind"] == WITHDRAWAL])
+
+    async def _why_not(self, new: NewReport, now: datetime) -> WhyNot | None:
+        """Return why a report weighs nothing: it says what was said, or is one of very many."""
+        mine = (_COLUMN.tenant == new.decision.tenant, _COLUMN.reporter == new.reporter)
+        midnight = datetime.combine(now.date(), time(), now.tzinfo)
+        today = select(func.count()).where(*mine, _COLUMN.at >= midnight)
+        same = select(func.count()).where(
+            *mine,
+            _COLUMN.alike == new.alike,
+            _COLUMN.label == str(new.label),
+            _COLUMN.why_not.is_(None),
+            _COLUMN.at > now - FLOOD,
+        )
+        async with self._database.read() as connection:
+            if (await connection.execute(same)).scalar_one():
+                return WhyNot.DUPLICATE
+            number = (await connection.execute(today)).scalar_one()
+        return WhyNot.DAILY_CAP if number >= MOST_A_DAY else None
+
+    async def _sealed(self, new: NewReport, name: str) -> bytes | None:
+        """Seal what was said with the key of whom the call was for, as all that is kept of it."""
+        if new.comment is None:
+            return None
+        key = await self._vault.key(new.decision.tenant, new.decision.subject)
+        return key.seal(new.comment.encode(), f"{new.decision.tenant}\n{name}\ncomment")
+
+    async def _added(self, row: Mapping[str, Any], done: ActRecord) -> int:
+        """Add an event and the act that it is, in one transaction."""
+        whole = {**row, "tenant": done.tenant, "at": done.at}
+        for _ in range(_TRIES):
+            try:
+                async with self._database.write() as connection:
+                    seq = await _add(connection, whole)
+                    await note(connection, done)
+            except IntegrityError:  # somebody else's has this number
+                continue
+            return seq
+        raise StoreError("the log of feedback is too busy; try again")
+
+
+async def _add(connection: AsyncConnection, row: Mapping[str, Any]) -> int:
+    """Add a row under its tenant's next number, in one statement: the store is held at once."""
+    columns = feedback.c
+    following = (
+        select(func.coalesce(func.max(columns.seq), 0) + 1)
+        .where(columns.tenant == row["tenant"])
+        .scalar_subquery()
+    )
+    values = [literal(value, columns[name].type) for name, value in row.items()]
+    chosen = select(following, *values)
+    added = insert(feedback).from_select(["seq", *row], chosen).returning(columns.seq)
+    return int((await connection.execute(added)).scalar_one())
+
+
+def _written(told: Mapping[str, Any]) -> str:
+    return strictjson.canonical(dict(told))
+
+
+def _report(row: RowMapping) -> Report:
+    told = strictjson.reread(row["content"].encode())
+    return Report(
+        id=row["id"],
+        seq=row["seq"],
+        decision_id=row["decision"],
+        label=Label(row["label"]),
+        kind=Kind(told["how"]),
+        reporter=row["reporter"],
+        group=told["group"],
+        at=row["at"],
+    )
+
+
+def _withdrawn(row: RowMapping) -> Withdrawn:
+    told = strictjson.reread(row["content"].encode())
+    names = {name: told.get(name) for name in ("report", "reporter", "group")}
+    return Withdrawn(seq=row["seq"], **names)
