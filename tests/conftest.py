@@ -2,11 +2,12 @@
 
 import gc
 import logging
+import math
 import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import structlog
@@ -24,7 +25,21 @@ compiled.share()
 HASTE = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
 
 
+# The part of its cases that a test of drawn ones draws; `make check` draws them all.
+DRAWN: Final = float(os.environ.get("DRAWN", "1"))
+
+
 gc.disable()  # until all tests are found: what is made until then stays
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let a test of drawn cases draw so many of them as this run is for; once for each test."""
+    test: Any = getattr(getattr(item, "obj", None), "__func__", getattr(item, "obj", None))
+    full: settings | None = getattr(test, "_hypothesis_internal_use_settings", None)
+    if full is not None and DRAWN < 1 and not hasattr(test, "_all_drawn"):
+        test._all_drawn = full
+        fewer = max(1, math.ceil(full.max_examples * DRAWN))
+        test._hypothesis_internal_use_settings = settings(full, max_examples=fewer)
 
 
 def pytest_collection_finish() -> None:
