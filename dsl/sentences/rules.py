@@ -26,7 +26,9 @@ def meanings(policy: syntax.Policy, tools: Tools | None) -> Meanings:
 
 def meanings_in(policy: syntax.Policy, reading: Reading) -> Meanings:
     """Return what each declared sentence means, where a policy was looked at already."""
-    found = {rule.name: dict(_of(rule, policy, reading)) for rule in policy.rules}
+    asked = reading.names.judgements  # of most policies nothing
+    rules = (rule for rule in policy.rules if rule.name in asked)
+    found = {rule.name: dict(_of(rule, policy, reading)) for rule in rules}
     return {name: each for name, each in found.items() if each}
 
 
