@@ -38,13 +38,14 @@ MEANING: Final = {
     Scope.ASSERT_FACTS: "send `facts`",
     Scope.ASSERT_SESSION: "open and name a session",
     Scope.APPROVE: "see and decide the approvals of its tenant, never those that it asked for",
-    Scope.FEEDBACK: "report on decisions (nothing uses it yet); never on one key with `check`",
+    Scope.FEEDBACK: "report on decisions; for people, and never on one key with `check`",
     Scope.AUDIT: "read every decision, approval and administrative act of its tenant",
     Scope.POLICY_READ: "read policies; only on keys of the tenant `default`, as the next two",
     Scope.POLICY_WRITE: "edit drafts of policies",
     Scope.POLICY_PUBLISH: "publish policies, bind them, and take that back",
     Scope.RECORDS_WRITE: "ship the records of a sidecar; only on keys of the tenant `default`",
-    Scope.ADMIN: "keep the keys of its tenant, and delete any session of it",
+    Scope.ADMIN: "keep the keys of its tenant, freeze, and delete any session of it; "
+    "the operator's also breaks glass",
 }
 POLICIES: Final = frozenset((Scope.POLICY_READ, Scope.POLICY_WRITE, Scope.POLICY_PUBLISH))
 OPERATORS: Final = POLICIES | {Scope.RECORDS_WRITE}

@@ -12,6 +12,7 @@ import click
 from app.binding import trial
 from app.binding.bindings import shown
 from app.binding.shadowing import with_shadows
+from app.binding.standing_by import StandIn
 from app.binding.whom import Whom
 from app.cli.exits import ExitCode
 from app.cli.options import FACT, FORMAT, NOW, POLICIES, TOOLS, USER
@@ -19,6 +20,7 @@ from app.cli.output import Output, coloured, dump
 from app.cli.times import instant
 from app.deciding.wording import message
 from app.policy import policies
+from app.policy.policies import PolicySet
 from dsl import strictjson
 from dsl.interpret import Bound, evaluate
 from dsl.model import Effect, Reason, Subject, ToolCall, Verdict
@@ -55,6 +57,12 @@ _MEMBERS = {
     envvar="DRAWBAR_ENVIRONMENT",
     help="Where the gateway runs, as `bindings.toml` may ask (default: $DRAWBAR_ENVIRONMENT).",
 )
+@click.option(
+    "--broken",
+    multiple=True,
+    metavar="POLICY",
+    help="As if glass were broken for POLICY: what stands by for it judges in its place.",
+)
 @FORMAT
 def check(
     policy: tuple[Path, ...],
@@ -64,6 +72,7 @@ def check(
     facts: Mapping[str, Any],
     now: str | None,
     environment: str | None,
+    broken: tuple[str, ...],
     output: str,
 ) -> None:
     """Decide one call here, without a server; nothing is recorded.
@@ -75,7 +84,8 @@ def check(
     """
     moment, wanted = instant(now, "--now") or datetime.now(UTC), read_call(call)
     whom = Whom(EDGE, agent=wanted.agent, environment=environment)
-    here = policies.load(policy, tools).at(whom)
+    found = policies.load(policy, tools)
+    here = found.under(_broken(found, broken)).at(whom)
 
     def session(bound: Sequence[Bound]) -> Session:
         return Session([one.policy for one in bound], list(user), dict(facts), call=wanted)
@@ -89,6 +99,18 @@ def check(
     verdict = with_shadows(here, alone, moment, beside)
     click.echo(_json(verdict, wanted) if output == Output.JSON else _text(verdict, wanted))
     raise SystemExit(_EXITS[verdict.effect])
+
+
+def _broken(found: PolicySet, named: Sequence[str]) -> tuple[StandIn, ...]:
+    """Return what judges in place of the policies that are named."""
+    for one in named:
+        if one not in found.stand_ins.values():
+            raise click.BadParameter(f"nothing stands by for `{one}`", param_hint="--broken")
+    return tuple(
+        StandIn("--broken", policy, stand_in)
+        for stand_in, policy in found.stand_ins.items()
+        if policy in named
+    )
 
 
 def session_of(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from app.binding.bindings import Binding, Rollout
 from app.binding.standing_by import StandIn
 from app.binding.told import findings
 from app.binding.whom import Whom
+from app.cli.main import cli
 from app.policy import policies
 from app.policy.policies import PolicySet
 from dsl import syntax
@@ -173,6 +175,19 @@ def test_the_linter_says_what_stands_by() -> None:
     assert (found.code, found.level) == ("stands_by", "info")
     assert text[found.span.start : found.span.end] == 'stands_by_for = "p"'
     assert "judges nothing until glass is broken for `p`" in found.message
+
+
+def test_a_call_is_checked_by_hand_as_if_glass_were_broken(tmp_path: Path) -> None:
+    """Whoever writes a stand-in sees beforehand what an emergency would decide."""
+    loaded(tmp_path, STANDS_BY)
+    (tmp_path / "over.bar").unlink()
+    (tmp_path / "relief.bar").write_text(FILES["relief"].replace("allow", "ask"))
+
+    def effect(*broken: str) -> int:
+        command = ["check", "--policy", str(tmp_path), "--call", '{"tool": "pay", "args": {}}']
+        return CliRunner().invoke(cli, [*command, *broken]).exit_code
+
+    assert (effect(), effect("--broken", "p"), effect("--broken", "q")) == (0, 5, 2)
 
 
 def test_a_digest_from_before_stays_as_it_was() -> None:

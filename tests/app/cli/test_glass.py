@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli.main import cli
+from app.doctor import running
 from tests.app.breaking import Breaking, at_hand
 
 
@@ -90,9 +91,13 @@ def test_doctor_report_and_explain_tell_of_it(office: Breaking) -> None:
     )
     report = CliRunner().invoke(cli, ["report", *folders, *data])
     explain = CliRunner().invoke(cli, ["explain", "--policy", str(office.gateway.policies)])
+    told = [{"policy": "bank", "stand_in": "relief", "until": "2026-03-06T20:10:00Z"}]
+    (broken,) = running._broken(told)
     checks = {(one["name"], one["level"]) for one in json.loads(doctor.stdout)["checks"]}
 
     assert ("stands_by", "note") in checks
+    assert (broken.name, broken.level) == ("glass_broken", "finding")
+    assert list(running._broken(None)) == []
     assert "`relief` has judged nothing" not in doctor.stdout
     assert f"`drawbar decisions --glass {name}`" not in doctor.stdout
     assert f"1  decisions, `drawbar decisions --glass {name}`" in report.stdout
