@@ -41,8 +41,8 @@ async def listed_at(
 
 
 async def asked(name: str, opens: Open, seconds: float) -> Sequence[Mapping[str, Any]]:
-    """Return the tools that a server lists."""
-    upstream = Upstream(name, opens, seconds)
+    """Return the tools that a server lists; all its time may pass until it has started."""
+    upstream = Upstream(name, opens, seconds, greet_s=seconds)
     try:
         async with asyncio.timeout(seconds):
             found = await upstream.listed("tools/list", "tools")

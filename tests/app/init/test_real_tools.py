@@ -45,7 +45,8 @@ def test_a_live_server_is_asked_for_its_tools(
     module: str, reads: set[str], asked: set[str], tmp_path: Path
 ) -> None:
     """It is started once; its tools are drafted and pinned as the gateway will see them."""
-    ran = init("--out", tmp_path / "p", "--json", "--", sys.executable, "-m", module)
+    server = (sys.executable, "-m", module)  # it starts slowly where all is busy
+    ran = init("--out", tmp_path / "p", "--json", "--timeout", 300, "--", *server)
     assert ran.exit_code == 0, ran.output
     report = json.loads(ran.stdout)
     rules = report["rules"]

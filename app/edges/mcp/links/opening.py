@@ -60,22 +60,25 @@ META: Final = {
 }
 
 
-async def greet(link: Link) -> Greeted:
-    """Ask for the newest revision first; a server that does not know it gets the handshake."""
+async def greet(link: Link, seconds: float = GREET_S) -> Greeted:
+    """Ask for the newest revision first; a server that does not know it gets the handshake.
+
+    For that it has so many seconds, which may be those in which it still starts.
+    """
     try:
-        return await _discover(link, DISCOVER_S) or await _shake_hands(link)
+        return await _discover(link, DISCOVER_S) or await _shake_hands(link, seconds)
     except Lost:
         if link.closed:
             raise
-        return await _greet_late(link)
+        return await _greet_late(link, seconds)
 
 
-async def _greet_late(link: Link) -> Greeted:
+async def _greet_late(link: Link, seconds: float) -> Greeted:
     """Greet a server that was still starting, or that answers nothing before the handshake."""
     try:
-        return await _shake_hands(link)
+        return await _shake_hands(link, seconds)
     except Refused:  # it has read the first question since, and speaks the newest revision by it
-        found = await _discover(link, GREET_S)
+        found = await _discover(link, seconds)
         if found is None:
             raise
         return found
@@ -94,10 +97,10 @@ async def _discover(link: Link, seconds: float) -> Greeted | None:
     return Greeted(MODERN, _object(raw, "capabilities"), found.instructions)
 
 
-async def _shake_hands(link: Link) -> Greeted:
+async def _shake_hands(link: Link, seconds: float) -> Greeted:
     link.adopt(LEGACY)
     said = {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": ME}
-    raw = await link.ask("initialize", said, GREET_S)
+    raw = await link.ask("initialize", said, seconds)
     try:
         found = InitializeResult.model_validate(raw)
     except ValidationError as error:

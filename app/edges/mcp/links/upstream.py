@@ -8,7 +8,7 @@ from typing import Any, Final
 import structlog
 
 from app.edges.mcp.links.link import Garbled, Heard, Link, LinkError, Progress, Unsent
-from app.edges.mcp.links.opening import Greeted, greet
+from app.edges.mcp.links.opening import GREET_S, Greeted, greet
 from app.edges.mcp.messages import Refused
 from app.plain import plain
 from dsl import strictjson
@@ -29,12 +29,19 @@ class Upstream:
     """One server by its name, whatever connection there is to it right now."""
 
     def __init__(
-        self, name: str, opens: Open, ask_s: float = ASK_S, *, questions: bool = False
+        self,
+        name: str,
+        opens: Open,
+        ask_s: float = ASK_S,
+        *,
+        greet_s: float = GREET_S,
+        questions: bool = False,
     ) -> None:
         self.name = name
         self.questions = questions  # whether what it asks of people is handed on
         self._opens = opens
         self._ask_s = ask_s
+        self._greet_s = greet_s
         self._held: tuple[Link, Greeted, float] | None = None
         self._lock = asyncio.Lock()
         self._wait_s = 0.0
@@ -132,7 +139,7 @@ class Upstream:
             raise
         whole = False
         try:
-            greeted = await greet(link)
+            greeted = await greet(link, self._greet_s)
             whole = True
         except Refused as error:
             log.warning("a server refuses", server=self.name, cause=plain(str(error))[:LONGEST])

@@ -31,14 +31,16 @@ class Scripted:
     def __init__(self, **answers: list[Any]) -> None:
         self.answers = answers
         self.asked: list[str] = []
+        self.given: list[float] = []
         self.closed = False
         self.revision = ""
 
     def adopt(self, revision: str) -> None:
         self.revision = revision
 
-    async def ask(self, method: str, _params: Mapping[str, Any], _seconds: float) -> Any:
+    async def ask(self, method: str, _params: Mapping[str, Any], seconds: float) -> Any:
         self.asked.append(method)
+        self.given.append(seconds)
         answer = self.answers[method.removeprefix("server/")].pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -59,6 +61,15 @@ def test_a_server_that_was_still_starting_is_asked_again() -> None:
 
     assert greeted(link).revision == link.revision == MODERN
     assert link.asked == ["server/discover", "initialize", "server/discover"]
+
+
+def test_a_slow_server_has_all_the_time_that_it_is_given() -> None:
+    """Only the first question is short; who waits for longer lets the server start for longer."""
+    refuses = Refused(-32600, "no handshake here")
+    link = Scripted(discover=[Lost("too late"), MODERN_SAYS], initialize=[refuses])
+    asyncio.run(greet(link, 300.0))  # type: ignore[arg-type]  # as far as it is used
+
+    assert link.given == [5.0, 300.0, 300.0]
 
 
 def test_a_server_that_waits_for_the_handshake_gets_it() -> None:
