@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from app.cli.exits import ExitCode
+from app.cli.train_off_task import off_task
 from dsl.errors import DrawbarError
 
 FOLDER: Final = click.Path(path_type=Path, file_okay=False)
@@ -37,6 +38,9 @@ def needed() -> Iterator[None]:
 @click.group()
 def train() -> None:
     """Make the models that guards ask inside the gateway (docs/train.md)."""
+
+
+train.add_command(off_task)
 
 
 @train.command("export-encoder")

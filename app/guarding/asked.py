@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from app.facts.asked import Wants
+from app.guarding.changing import changes
 from app.guarding.resting import decisive, heard_by, name_of
 from app.guarding.steps import steps
 from dsl import syntax
@@ -26,7 +27,7 @@ from memory.sessions.sessions import Turn
 MOST: Final = 16  # questions of one decision by rules in force, and as many by rules in shadow
 FORMS: Final = {form.value: form for form in Form}
 _About = tuple[str, str | None, str | None, bool]  # sentence, kind, polarity, enforced
-_Key = tuple[str, str, str | None, str | None, bool, str]
+_Key = tuple[Form, str, str | None, str | None, bool, str, bool]
 _FactKey = tuple[str, str | None, str | None, bool, str, str]
 
 
@@ -76,7 +77,8 @@ class Scores:
                 return Unknown(Cause.NO_GUARD, judged.name)
             if decided is not None:
                 return self._decided(judged, decided, enforced=name in decides)
-            return self._score(form, judged, call, enforced=name in decides)
+            changing = form is Form.CLASSIFY and changes(call, bound, name)
+            return self._score(form, judged, call, enforced=name in decides, changing=changing)
 
         return score
 
@@ -97,17 +99,17 @@ class Scores:
         return self._facts[key].said
 
     def _score(
-        self, form: Form, judged: syntax.Judged, call: ToolCall, *, enforced: bool
+        self, form: Form, judged: syntax.Judged, call: ToolCall, *, enforced: bool, changing: bool
     ) -> Any | Unknown:
         proposed = self._written(call)
         if isinstance(proposed, Cause):
             return Unknown(proposed, judged.name)
-        key = (form, judged.text, judged.kind, judged.polarity, enforced, proposed)
+        key = (form, judged.text, judged.kind, judged.polarity, enforced, proposed, changing)
         if (known := self._answers.get(key)) is not None:
             return known.said
 
         def asks() -> Question:
-            return self._question(form, judged, proposed)
+            return self._question(key, judged)
 
         asker = self._chosen(form, asks, enforced=enforced)
         if asker is None and form is Form.JUDGE:
@@ -135,10 +137,12 @@ class Scores:
         self._calls[key] = (call.args, words)  # kept, so that no other has its address
         return words
 
-    def _question(self, form: Form, judged: syntax.Judged, proposed: str) -> Question:
+    def _question(self, key: _Key, judged: syntax.Judged) -> Question:
+        form, proposed, changing = key[0], key[5], key[6]
         if form is Form.CLASSIFY and not any(one.who == "user" for one in self._steps):
             raise NoJudgement(Cause.NO_USER_REQUEST)
-        return Question(form, judged.text, proposed, self._steps, judged.kind, judged.polarity)
+        kinds = (judged.kind, judged.polarity)
+        return Question(form, judged.text, proposed, self._steps, *kinds, changes=changing)
 
     @cached_property
     def _steps(self) -> tuple[Step, ...]:

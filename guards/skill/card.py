@@ -32,6 +32,8 @@ def _lines(
 def named(one: Measured) -> str:
     """Say what an entry speaks of."""
     about = one.entry.about
+    if about.label is not None:
+        return f"classify, the label `{about.label}`"
     if about.kind is not None:
         return f"judge, kind `{about.kind} {about.polarity}`"
     return f"judge, the sentence {(about.sentence or '')[:16]}"

@@ -14,7 +14,9 @@ from guards.skill.entry import digest
 VIOLATION: Final = "violation"
 NONE: Final = "no_violation"
 _FIELDS: Final = ("instruction", "input", "output")
-_MORE: Final = ("attack_type", "kind", "polarity", "cluster")
+_MORE: Final = ("attack_type", "kind", "polarity", "cluster", "label")
+_USER: Final = "User:"
+_CAME: Final = re.compile(r"[^\s({]+ -> ")
 _PARTS: Final = re.compile(
     r"\s*Policy:(?P<policy>.*?)^Trajectory Actions:(?P<steps>.*?)"
     r"^Domain:(?P<domain>.*?)(?:^Subdomain:(?P<sub>.*))?\Z",
@@ -71,6 +73,8 @@ def _case(told: Any) -> Case:
         raise ValueError("`kind` and `polarity` stand together")
     if told.get("polarity", "forbids") not in ("forbids", "permits"):
         raise ValueError('`polarity` is "forbids" or "permits"')
+    if "label" in told and "kind" in told:
+        raise ValueError("`label` and `kind` do not stand together")
     question = _question(told)
     tool = question.call.partition("(")[0]
     cluster = told.get("cluster") or digest(question.text)
@@ -85,7 +89,17 @@ def _question(told: dict[str, str]) -> Question:
     actions = [line.strip() for line in parts["steps"].splitlines() if line.strip()]
     if not actions or not parts["policy"].strip():
         raise ValueError("`input` needs a policy and at least one action; the last one is judged")
+    if (label := told.get("label")) is not None:
+        steps = tuple(map(_step, actions[:-1]))
+        return Question(Form.CLASSIFY, label, actions[-1], steps, changes=True)
     steps = tuple(Step("call", one) for one in actions[:-1])
     kinds = (told.get("kind"), told.get("polarity"))
     domain = parts["domain"].strip() or "tool use"
     return Question(Form.JUDGE, parts["policy"].strip(), actions[-1], steps, *kinds, domain)
+
+
+def _step(line: str) -> Step:
+    """Read what a user said, what was called or what came back, each on a line of its own."""
+    if line.startswith(_USER):
+        return Step("user", line.removeprefix(_USER).strip())
+    return Step("result" if _CAME.match(line) else "call", line)

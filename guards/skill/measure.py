@@ -40,7 +40,7 @@ class Measured:
 
 
 def measured(answered: Sequence[Answered], resamples: int = RESAMPLES) -> list[Measured]:
-    """Return what is known by kind and polarity, or by sentence where no kind is named."""
+    """Return what is known by kind and polarity, else by sentence, or by label."""
     groups: dict[About, list[Answered]] = defaultdict(list)
     for one in answered:
         groups[_about(one.case)].append(one)
@@ -49,6 +49,8 @@ def measured(answered: Sequence[Answered], resamples: int = RESAMPLES) -> list[M
 
 def _about(case: Case) -> About:
     asked = case.question
+    if asked.form is Form.CLASSIFY:
+        return About(Form.CLASSIFY, label=asked.text)
     if asked.kind is not None:
         return About(Form.JUDGE, asked.kind, asked.polarity)
     return About(Form.JUDGE, sentence=digest(asked.text))

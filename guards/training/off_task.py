@@ -133,8 +133,8 @@ def card(made: Trained, told: dict[str, Any]) -> str:
             "| --- | --- | --- | --- | --- | --- |",
             *rows,
             "",
-            "This enforces nothing. `drawbar guard calibrate-off-task` shows on labels of people",
-            "what it is good for, and until then it is heard in shadow.",
+            "This enforces nothing. `drawbar guard calibrate` shows on labels of people what it is",
+            "good for, and until then it is heard in shadow.",
             "",
         ]
     )
