@@ -5,7 +5,7 @@ It needs `torch` and `transformers`, and neither ONNX nor the gateway.
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -190,12 +190,10 @@ def batch(examples: Sequence[Example]) -> dict[str, Any]:
 
 def logits(model: Any, examples: Sequence[Example]) -> list[float]:
     """Return how much each is rather a violation, as a logit."""
-    return list(_logits(model, examples))
-
-
-def _logits(model: Any, examples: Sequence[Example]) -> Iterator[float]:
     model.eval()
+    found = list[float]()
     with torch.inference_mode():
         for at in range(0, len(examples), _ASKED_AT_ONCE):
-            found = model(**batch(examples[at : at + _ASKED_AT_ONCE])).logits
-            yield from (found[:, 1] - found[:, 0]).tolist()
+            told = model(**batch(examples[at : at + _ASKED_AT_ONCE])).logits
+            found += (told[:, 1] - told[:, 0]).tolist()
+    return found

@@ -1,6 +1,5 @@
 """The same weights say the same thing, whoever runs them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +32,12 @@ def texts(base: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return [fitted(one, ids, 512)[0] for one in CANARY]
 
 
-def _theirs(base: Path, texts: list[str], others: list[str] | None = None) -> Iterator[Any]:
+def _theirs(base: Path, texts: list[str], others: list[str] | None = None) -> list[Any]:
     words = AutoTokenizer.from_pretrained(base, local_files_only=True)
     model = AutoModelForSequenceClassification.from_pretrained(base, local_files_only=True).eval()
-    for number, text in enumerate(texts):
-        pair = (text,) if others is None else (text, others[number])
-        told = words(*pair, return_tensors="pt")
-        with torch.inference_mode():
-            yield model(**told).logits[0].numpy()
+    pairs = [(one,) for one in texts] if others is None else list(zip(texts, others, strict=True))
+    with torch.inference_mode():
+        return [model(**words(*one, return_tensors="pt")).logits[0].numpy() for one in pairs]
 
 
 @pytest.mark.parametrize(("bits", "close"), [(EXACT, EXACTLY), (INT8, NEARLY)])

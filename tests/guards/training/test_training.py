@@ -27,7 +27,7 @@ class Killed(Exception):
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     folder = tmp_path_factory.mktemp("training")
-    labels = tiny.cases(folder / "labels.jsonl")
+    labels = tiny.cases(folder / "labels.jsonl", 160)
     return Plan(labels, tiny.base(folder / "base"), folder / "out", **QUICK)  # type: ignore[arg-type]
 
 
@@ -69,7 +69,7 @@ def test_the_folder_says_what_it_is(plan: Plan, outcome: Outcome) -> None:
 def test_one_plan_gives_the_same_weights_also_after_kills(plan: Plan, outcome: Outcome) -> None:
     """Ended twice, in the middle of an epoch and between two, it ends with the same bytes."""
     again = replace(plan, out=plan.out.with_name("again"), save_s=0.0)
-    for steps in (14, 9):
+    for steps in (9, 6):
         with pytest.raises(Killed):
             _run_for(again, steps)
         assert (again.work / checkpoint.FILE).is_file()
