@@ -11,11 +11,11 @@ import click
 from app.cli.exits import ExitCode
 from dsl.errors import DrawbarError
 
-URL: Final = click.argument("url")
+URL: Final = click.argument("url", metavar="URL|WEIGHTS")
 FAMILY: Final = click.option(
-    "--family", required=True, help="How it is asked; `drawbar guard families` lists them."
+    "--family", help="How a server is asked; `drawbar guard families` lists them."
 )
-MODEL: Final = click.option("--model", required=True, help="The name the server serves it by.")
+MODEL: Final = click.option("--model", help="The name that a server serves it by.")
 FOLDER: Final = click.option(
     "--folder",
     required=True,
@@ -79,32 +79,37 @@ def families() -> None:
 @HEADER
 @PLAIN_HTTP
 def verify(
-    url: str, family: str, model: str, folder: Path, header: tuple[str, ...], *, plain_http: bool
+    url: str,
+    family: str | None,
+    model: str | None,
+    folder: Path,
+    header: tuple[str, ...],
+    *,
+    plain_http: bool,
 ) -> None:
-    """Try a served guard and record what it is: routes, model, labels, and what it says.
+    """Try a guard and record what it is: of a server routes, model and labels, and what it says.
+
+    URL is where a server serves it; WEIGHTS the folder of an encoder (docs/train.md).
 
     It is asked eight known questions, twice. The gateway asks the same again and again, and does
     not believe a guard that answers otherwise. Without this record it asks the guard nothing.
 
     Exits with 0 when it was recorded and 1 when the guard cannot be used.
     """
-    from guards.classifier.vllm.guard import BACKEND
-    from guards.classifier.vllm.http import Http
-    from guards.classifier.vllm.verify import verify as tried
+    from guards.classifier.vllm.families import FAMILIES
     from guards.judgement import NoJudgement
     from guards.skill.reading import Key
 
-    row = _family(family)
-    _refuse_address(url, plain_http=plain_http)
+    chosen = _chosen(url, family, model, header, plain_http=plain_http)
     try:
-        made = asyncio.run(tried(Http(url, lambda: _headers(header)), model, row, folder, _tell))
+        made = asyncio.run(chosen.verify(folder, _tell))
     except NoJudgement as error:
         raise _fault(error.cause) from None
     except OSError as error:
         raise _unwritten(folder, error) from None
     click.echo(f"recorded in {folder} (server {made.server}, {made.at})")
-    _say_of_older(folder, Key(model, made.prompt, made.family, BACKEND, made.digest))
-    if not row.answers:
+    _say_of_older(folder, Key(made.model, made.prompt, made.family, chosen.backend, made.digest))
+    if not FAMILIES[made.family].answers:
         click.echo("it may judge nothing: content guards do not judge policies")
     else:
         click.echo("it may serve rules in shadow; `drawbar guard calibrate` makes it enforceable")
@@ -125,8 +130,8 @@ def verify(
 )
 def calibrate(
     url: str,
-    family: str,
-    model: str,
+    family: str | None,
+    model: str | None,
     folder: Path,
     header: tuple[str, ...],
     labels: Path,
@@ -143,40 +148,28 @@ def calibrate(
     """
     from guards.skill.labels import NotALabel, read
 
-    row = _family(family)
-    _refuse_address(url, plain_http=plain_http)
-    if not row.answers:
+    guarding = _chosen(url, family, model, header, plain_http=plain_http).guard(folder)
+    if not guarding.answers:
         raise GuardFault(f"`{family}` is a content guard: it judges no policy")
     try:
         cases = read(labels)
     except NotALabel as error:
         raise GuardFault(str(error)) from error
     click.echo(f"{len(cases)} labels, {sum(one.truth for one in cases)} of them violations")
-    found = _measured(url, model, row, folder, header, cases, labels)
+    found = _measured(guarding, folder, cases, labels)
     _say(found)
     enabled = any(one.entry.is_enabled for one in found)
     raise SystemExit(ExitCode.CLEAN if enabled else ExitCode.FINDINGS)
 
 
-def _measured(
-    url: str,
-    model: str,
-    row: Any,
-    folder: Path,
-    header: tuple[str, ...],
-    cases: Any,
-    labels: Path,
-) -> Any:
+def _measured(guarding: Any, folder: Path, cases: Any, labels: Path) -> Any:
     """Ask about every case, and write down what came of it."""
     from guards.classifier.vllm.calibrate import answered
-    from guards.classifier.vllm.guard import Vllm
-    from guards.classifier.vllm.http import Http
     from guards.judgement import NoJudgement
     from guards.skill import manifest
     from guards.skill.card import card
     from guards.skill.measure import measured
 
-    guarding = Vllm(Http(url, lambda: _headers(header)), model, row, folder)
     try:
         with click.progressbar(length=len(cases), label="asking the guard") as bar:
             asked = answered(guarding, cases, lambda _done: bar.update(1))
@@ -227,6 +220,24 @@ def _say(found: Any) -> None:
             click.echo(f"may enforce: {named(one)} ({told})")
         else:
             click.echo(f"shadow only: {named(one)} ({told}); it lacks {'; '.join(entry.lacks)}")
+
+
+def _chosen(
+    where: str, family: str | None, model: str | None, header: tuple[str, ...], *, plain_http: bool
+) -> Any:
+    """Return the guard that is meant: of a folder that is there, or of a server."""
+    from app.cli import guard_head
+    from app.cli.guard_chosen import Here, Served
+
+    if "://" not in where and Path(where).is_dir():
+        if family or model or header:
+            raise GuardFault("`--family`, `--model` and `--header` are for guards that are served")
+        return guard_head.chosen(Path(where)) or Here(Path(where))
+    if family is None or model is None:
+        raise GuardFault("a guard that is served needs `--family` and `--model`")
+    row = _family(family)
+    _refuse_address(where, plain_http=plain_http)
+    return Served(where, model, row, lambda: _headers(header))
 
 
 def _family(name: str) -> Any:
