@@ -21,7 +21,7 @@ rule large: ask pay when args.amount > 100 because "large payments need a person
 """
 TENANTS: Final = ("alpha", "beta")
 HELD: Final = tuple(one for one in Scope if one not in OPERATORS | {Scope.FEEDBACK})
-ALONE: Final = ("/v1/revisions", "/v1/drafts", "/v1/publications", "/v1/bundle")
+ALONE: Final = ("/v1/revisions", "/v1/drafts", "/v1/publications", "/v1/bundle", "/v1/glass")
 ENDLESS: Final = "/v1/records/stream"
 HEADERS: Final = {"Sec-Fetch-Site": "same-origin"}
 
@@ -41,7 +41,8 @@ class Tenant:
         )
         alike = gateway.new_key(HELD, name="agent", tenant=name, subject="ada", agent="a1")
         self.keys = (marked, alike)
-        self.boss = gateway.new_key([Scope.APPROVE], name="boss", tenant=name, subject="boss")
+        says = (Scope.APPROVE, Scope.FEEDBACK)
+        self.boss = gateway.new_key(says, name="boss", tenant=name, subject="boss")
         transport = httpx.ASGITransport(app=gateway.app, raise_app_exceptions=False)
         self.browser = httpx.AsyncClient(transport=transport, base_url="http://gateway")
         self.ids: dict[str, None] = {}
@@ -94,7 +95,7 @@ class Two:
     def _send(self, route: Route, me: Tenant, other: Tenant) -> None:
         own = [one for one in me.ids if one not in me.spare]
         drawn = self.drawing.request(route, me.mark, own, [*other.ids])
-        decides = 0.7 if route.path.startswith("/v1/approvals") else 0.1
+        decides = 0.7 if route.path.startswith(("/v1/approvals", "/v1/feedback")) else 0.1
         key = me.boss if self.random.random() < decides else self.random.choice(me.keys)
         answer = self._ask(drawn, key)
         self.answered.setdefault(route.name, set()).add(answer.status_code)

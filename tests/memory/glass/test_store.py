@@ -46,6 +46,26 @@ async def acts(store: Store) -> list[str]:
     return [one.what for one in reversed(found)]
 
 
+def test_it_lasts_from_its_confirming_to_its_end_and_no_tick_longer() -> None:
+    """What only waits is not broken; a clock that lies before the confirming is not believed."""
+    tick = timedelta(microseconds=1)
+    asked = wanted()
+    broken = replace(asked, confirmed_at=SOON, confirmed_by=BOB)
+
+    assert not asked.lasts(SOON)
+    assert [broken.lasts(at) for at in (SOON - tick, SOON, broken.until - tick, broken.until)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert [broken.covers(one) for one in ("default", "acme")] == [True, True]
+    assert [replace(broken, tenant="acme").covers(one) for one in ("default", "acme")] == [
+        False,
+        True,
+    ]
+
+
 def test_two_people_break_it_and_one_ends_it(store: Store) -> None:
     """Each step has its act; what was confirmed is what was asked, and by whom."""
     glasses = Glasses(store.database, ROOT)
