@@ -33,8 +33,16 @@ CHARS_A_TOKEN: Final = 2  # fewer than texts have, so that the server refuses fe
 class Vllm:
     """Asks one model of one server in the way of its family."""
 
-    def __init__(self, http: Http, model: str, family: Family, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        http: Http,
+        model: str,
+        family: Family,
+        folder: Path | None = None,
+        patience_s: float = CHECK_S,
+    ) -> None:
         self._http = http
+        self._patience_s = patience_s
         self._model = model
         self.family = family
         self._folder = folder
@@ -79,7 +87,7 @@ class Vllm:
 
     async def canary(self) -> Sequence[float]:
         """Return what the guard says to the known questions."""
-        return [(await self.judge(one, CHECK_S)).logit for one in CANARY]
+        return [(await self.judge(one, self._patience_s)).logit for one in CANARY]
 
     async def close(self) -> None:
         """Close the connections."""
@@ -120,7 +128,7 @@ class Vllm:
         return str((await self._object("/version")).get("version", "unknown"))
 
     async def _object(self, path: str, leaves: int = MAX_LEAVES) -> Mapping[str, Any]:
-        found = await self._http.get(path, CHECK_S, leaves)
+        found = await self._http.get(path, self._patience_s, leaves)
         if not isinstance(found, Mapping):
             raise NoJudgement(Cause.BAD_SHAPE)
         return found
@@ -130,7 +138,7 @@ class Vllm:
         found = {}
         for label in (*self.family.fine, *self.family.violation):
             body = {"model": self._model, "prompt": label, "add_special_tokens": False}
-            answer = await self._http.post("/tokenize", body, CHECK_S)
+            answer = await self._http.post("/tokenize", body, self._patience_s)
             tokens = answer.get("tokens") if isinstance(answer, Mapping) else None
             if not isinstance(tokens, list) or not tokens or not isinstance(tokens[0], int):
                 raise NoJudgement(Cause.BAD_SHAPE)
@@ -143,8 +151,10 @@ class Vllm:
         """See that a logit comes where one is asked for: by itself a number does not tell."""
         text = f"{self.family.fine[0]} or {self.family.violation[0]}?"
         body = self._turns(text)
-        logit = await self._http.post("/classify", body, CHECK_S)
-        chance = await self._http.post("/classify", {**body, "use_activation": True}, CHECK_S)
+        logit = await self._http.post("/classify", body, self._patience_s)
+        chance = await self._http.post(
+            "/classify", {**body, "use_activation": True}, self._patience_s
+        )
         if abs(sigmoid(answers.one_class(logit)) - answers.one_class(chance)) > CLOSE:
             raise NoJudgement(Cause.BAD_SHAPE)
 

@@ -5,13 +5,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from guards.classifier.vllm import fixture
 from guards.classifier.vllm.canary import CANARY, compare
 from guards.classifier.vllm.families import Family
-from guards.classifier.vllm.guard import CHECK_S, ROUTES, Vllm
+from guards.classifier.vllm.guard import ROUTES, Vllm
 from guards.classifier.vllm.http import Http
 from guards.judgement import NoJudgement
+
+# Just started, a server works out its own description and what answers need at the first questions:
+# on a busy processor that was seen to take minutes.
+FIRST_S: Final = 180.0
 
 
 def _silent(_words: str) -> None:
@@ -41,12 +46,12 @@ async def verify(
     """Look at routes, model, labels and the canary, twice, and record it; or raise."""
     try:
         await http.open()
-        guard = Vllm(http, model, family)
+        guard = Vllm(http, model, family, patience_s=FIRST_S)
         await guard.look()
         tell(f"the server serves `{model}` with the routes that `{family.name}` needs")
         canary = []
         for number, one in enumerate(CANARY, 1):
-            canary.append((await guard.judge(one, CHECK_S)).logit)
+            canary.append((await guard.judge(one, FIRST_S)).logit)
             tell(f"known question {number} of {len(CANARY)}: logit {canary[-1]:+.4f}")
         compare(canary, await guard.canary())
         tell("asked once more, it says the same")

@@ -1,0 +1,144 @@
+"""A real vLLM on a processor, and our client before it: `make vllm-test`, `make vllm-record`.
+
+It fails where a live answer differs from the recorded one in its labels, its shape, or by more than
+a thousandth of a probability, and where the server is of another version.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dsl.model import Cause
+from tests.vllm import exchange
+from tests.vllm.asking import PAYING, WORDS, judged, run
+from tests.vllm.between import Noting
+from tests.vllm.contract import CASES, LOOKED, Case
+from tests.vllm.exchange import Exchange, Record
+from tests.vllm.serving import NotServed, flags, live
+from tests.vllm.whole_way import BAD, FAMILIES, GOOD, enforced
+
+pytestmark = [pytest.mark.vllm, pytest.mark.timeout(1800)]
+RECORDS = bool(os.environ.get("RECORD_VLLM"))
+
+
+@dataclass
+class Served:
+    """A live server, what is noted of it, and what our client read out of it."""
+
+    model: str
+    address: str
+    noting: Noting
+    outcomes: dict[str, Any] = field(default_factory=dict)
+
+    def record(self) -> None:
+        """Write down what came, if all cases were asked."""
+        if self.outcomes.keys() != {one.name for one in CASES[self.model]}:
+            return
+        noted = {one.key: one for one in reversed(self.noting.noted)}
+        version = self.outcomes[LOOKED]["version"]
+        today = datetime.now(UTC).date().isoformat()
+        told = (self.model, version, today, flags(self.model), self.outcomes)
+        exchange.write(Record(*told, list(reversed(noted.values()))))
+
+
+class Fleet:
+    """Serves one model at a time: starting one takes a minute, so a model stays for its cases."""
+
+    def __init__(self, environment: Path, tell: Callable[[str], None]) -> None:
+        self._environment, self._tell = environment, tell
+        self._open = ExitStack()
+        self._now: Served | None = None
+
+    def serve(self, model: str) -> Served:
+        """Return the server of a model, which is started where another one was asked last."""
+        if self._now is None or self._now.model != model:
+            self.close()
+            address = self._open.enter_context(live(self._environment, model, self._tell))
+            self._now = Served(model, address, self._open.enter_context(Noting(address)))
+        return self._now
+
+    def close(self) -> None:
+        """End what is served; a recording is written down."""
+        if self._now is not None and RECORDS:
+            self._now.record()
+        self._now = None
+        self._open.close()
+
+
+@pytest.fixture(scope="module")
+def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
+    screen = request.config.pluginmanager.get_plugin("terminalreporter")
+
+    def tell(words: str) -> None:
+        if screen is not None:
+            screen.write_line(words)
+
+    made = Fleet(Path(os.environ["LIVE_VLLM"]), tell)
+    yield made
+    made.close()
+
+
+EVERY = [
+    pytest.param(model, one, id=f"{model}: {one.name}") for model in CASES for one in CASES[model]
+]
+
+
+@pytest.mark.parametrize(("model", "case"), EVERY)
+def test_a_live_server_answers_as_recorded(fleet: Fleet, model: str, case: Case) -> None:
+    """The same question gets the same answer, and our client reads the same out of it."""
+    served = fleet.serve(model)
+    before = len(served.noting.noted)
+    outcome = run(case.asking, served.noting.address)
+    noted = served.noting.noted[before:]
+    served.outcomes[case.name] = outcome
+
+    if case.cause is not None:
+        assert outcome == {"cause": case.cause}
+    if not RECORDS:
+        record = exchange.read(served.model)
+        assert exchange.differing(record.outcomes[case.name], outcome) == []
+        assert [line for one in noted for line in _drift(record, one)] == []
+
+
+def _drift(record: Record, now: Exchange) -> list[str]:
+    known = {one.key: one for one in record.exchanges}
+    then = known.get(now.key)
+    if then is None:
+        return [f"{now.method} {now.path} was not recorded: {now.body}"]
+    return [f"{now.path}: {line}" for line in exchange.drift(then, now)]
+
+
+@pytest.mark.parametrize("model", sorted(FAMILIES))
+def test_a_served_guard_is_verified_calibrated_and_decides(
+    fleet: Fleet, model: str, tmp_path: Path
+) -> None:
+    """The way of an operator, before a real server; when it is gone, its rule denies by unknown."""
+    address = fleet.serve(model).address
+    with enforced(address, FAMILIES[model], tmp_path) as gateway:
+        effect, cause, said = gateway.pay(GOOD, 1)
+        assert (effect, cause) == ("allow", None), said
+        effect, cause, said = gateway.pay(BAD, 2)
+        assert (effect, cause) == ("deny", None), said
+        fleet.close()
+        effect, cause, _ = gateway.pay(GOOD, 3)
+        assert (effect, cause) == ("deny", Cause.CONNECT)
+
+
+def test_an_engine_that_dies_denies_and_is_left_alone(fleet: Fleet) -> None:
+    """Heads of a size that vLLM cannot do end it at the start, or at the first question."""
+    refused = ""
+    try:
+        address = fleet.serve("generator-16").address
+    except NotServed as error:
+        refused = str(error).lower()
+    if refused:
+        assert "head" in refused
+        return
+    outcome = run(judged(WORDS, PAYING), address)
+    assert outcome["cause"] in (Cause.ENGINE_DEAD, Cause.CONNECT)
