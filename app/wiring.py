@@ -61,6 +61,7 @@ from memory.evidence.evidence import Evidence
 from memory.evidence.master import FileMaster
 from memory.evidence.vault import Vault
 from memory.faults import cause
+from memory.feedback.store import Feedback
 from memory.freezes.store import Freezes
 from memory.glass.store import Glasses
 from memory.idempotency.answers import Answers
@@ -181,6 +182,7 @@ class Gateway:
         self.session_names = Names(secret)
         self.seats = SeatTokens(secret)
         self.lots = Lots(secret)
+        self.feedback = Feedback(self.database, vault)
         approvals, binder = Approvals(self.database, vault), Binder(secret)
         self.approving = Approving(approvals, binder, self.settings, self.metrics, self._clock)
         opening.push_async_callback(self.approving.holds.close)

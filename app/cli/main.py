@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "doctor": "doctor",
     "evidence": "evidence",
     "approvals": "approvals",
+    "feedback": "feedback",
     "keys": "keys",
     "people": "people",
     "break-glass": "glass",

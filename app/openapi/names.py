@@ -49,6 +49,7 @@ NAMES: Final = {
     "POST /v1/keys": "create_key",
     "DELETE /v1/keys/{key_id}": "revoke_key",
     "POST /v1/keys/{key_id}/rotate": "rotate_key",
+    "POST /v1/feedback": "report_decision",
     "GET /v1/freezes": "list_freezes",
     "POST /v1/freezes": "freeze",
     "DELETE /v1/freezes": "thaw",

@@ -140,6 +140,7 @@ class Drawing:
             "cursor": choose(ids) if ids else "none",
             "before": choose(ids) if ids else "none",
             "approval": choose([one for one in ids if one.startswith("apr_")] or [None]),
+            "decision_id": choose([one for one in ids if one.startswith("d_")] or [None]),
             "scopes": ["check"],
             "result": {"said": f"{mark} result"},
             "calls": None,

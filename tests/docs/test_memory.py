@@ -1,0 +1,74 @@
+"""The page on feedback memory."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli.calling import Api
+from app.cli.main import cli
+from dsl.errors import Source
+from dsl.format import reformat
+from dsl.lint.rule import Unit
+from dsl.lint.run import lint
+from dsl.parse import parse
+from memory.keys import Scope
+from tests.harness import GatewayHarness, pay
+from tests.stores import sqlite_store
+
+PAGE = (Path(__file__).parents[2] / "docs" / "memory.md").read_text("utf-8")
+
+
+def block(language: str) -> str:
+    found = re.search(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found.group(1)
+
+
+def test_the_key_on_the_page_is_made(tmp_path: Path) -> None:
+    """It holds `feedback`, and can ask for no decision."""
+    sqlite_store(tmp_path)
+    (command,) = re.findall(r"^\$ drawbar (.*) --data var$", PAGE, re.MULTILINE)
+    ran = CliRunner().invoke(cli, [*shlex.split(command), "--data", str(tmp_path)])
+
+    assert ran.exit_code == 0, ran.output
+    assert ran.stdout.startswith("drw_")
+
+
+def test_the_command_and_the_body_on_the_page_say_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the command sends is the body, and a gateway takes it."""
+    sent: list[Any] = []
+
+    def post(_api: Api, _path: str, body: Any) -> Any:
+        sent.append(body)
+        return {"report_id": "rep_1", "counted": True, "reason": None}
+
+    monkeypatch.setattr(Api, "post", post)
+    (command,) = re.findall(r"^\$ drawbar (feedback .*) --key-file ana.key$", PAGE, re.MULTILINE)
+    ran = CliRunner().invoke(cli, [*shlex.split(command), "--key", "drw_x"])
+    body = json.loads(block("json"))
+    assert (ran.exit_code, sent) == (0, [body])
+
+    gateway = GatewayHarness(tmp_path)
+    try:
+        ana = gateway.new_key([Scope.FEEDBACK], subject="ana")
+        told = {**body, "decision_id": gateway.check(pay()).json()["decision_id"]}
+        said = gateway.request("POST", "/v1/feedback", ana, json=told)
+    finally:
+        gateway.close()
+    assert said.json()["counted"] is True
+
+
+def test_the_rule_on_the_page_is_one() -> None:
+    """It is laid out as the formatter does it, and lints without an error."""
+    text = "overlay narrow version 1;\n\n" + block("bar")
+    source = Source("narrow.bar", text)
+
+    assert reformat(source) == text
+    assert [one for one in lint(Unit(source, parse(source))) if one.level == "error"] == []
