@@ -24,11 +24,15 @@ _BECAUSE: Final = "calls like this one were reported as violations"
 
 @dataclass(frozen=True, slots=True)
 class Nomination:
-    """A denial by a model that people said was wrong, and what an exception would say."""
+    """A denial by a model that people said was wrong, and what an exception would say.
+
+    `needs` are the statements that name what the condition speaks of.
+    """
 
     rule: str
     tool: str
     condition: str
+    needs: tuple[str, ...]
     nominated: bool
     bound: int
 
@@ -45,24 +49,27 @@ def narrow(rules: Iterable[Rule], configuration: Configuration) -> str:
 def _headed(rules: Sequence[str], configuration: Configuration) -> str:
     """Put in front of rules what they need: of the named words those that they speak of."""
     text = "\n".join(rules)
-    said = [let for name, let in configuration.words.items() if f"{name}[" in text]
+    said = _named_in(text, configuration)
     return "\n".join((configuration.head.rstrip("\n"), *said, "", text))
 
 
-def soften(rules: Iterable[Rule]) -> Sequence[Nomination]:
+def _named_in(text: str, configuration: Configuration) -> list[str]:
+    """Return the statements that name the words of commands which a text speaks of."""
+    return [let for name, let in configuration.words.items() if f"{name}[" in text]
+
+
+def soften(rules: Iterable[Rule], configuration: Configuration) -> Sequence[Nomination]:
     """Return what a person may soften, the best proved first. It changes no decision."""
     found = [one for one in rules if one.shape.side is Side.SOFTEN]
     ordered = sorted(found, key=lambda one: (-one.evidence.bound, one.id))
-    return [
-        Nomination(
-            one.id,
-            one.shape.tool,
-            show_expression(one.shape.condition),
-            one.level is Level.ASK,
-            one.evidence.bound,
-        )
-        for one in ordered
-    ]
+    return [_nomination(one, configuration) for one in ordered]
+
+
+def _nomination(rule: Rule, configuration: Configuration) -> Nomination:
+    text = show_expression(rule.shape.condition)
+    needs = tuple(_named_in(text, configuration))
+    nominated = rule.level is Level.ASK
+    return Nomination(rule.id, rule.shape.tool, text, needs, nominated, rule.evidence.bound)
 
 
 def _provenance(rule: Rule) -> Iterator[str]:

@@ -31,7 +31,7 @@ def induce(log: Log, configuration: Configuration) -> Revision:
 
 def rendered(memory: Memory, head: int, configuration: Configuration) -> Revision:
     """Render what memory has come to."""
-    text, nominations = narrow(memory.rules, configuration), soften(memory.rules)
+    text, nominations = narrow(memory.rules, configuration), soften(memory.rules, configuration)
     told: dict[str, Any] = {
         "configuration": configuration.told(),
         "head": head,
@@ -49,6 +49,7 @@ def _plain(one: Nomination) -> dict[str, Any]:
         "rule": one.rule,
         "tool": one.tool,
         "condition": one.condition,
+        "needs": list(one.needs),
         "nominated": one.nominated,
         "L": one.bound,
     }

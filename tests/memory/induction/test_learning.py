@@ -9,6 +9,7 @@ from memory.induction.evidence import Side
 from memory.induction.fold import fold
 from memory.induction.log import Log, Refreshed
 from memory.induction.report import Kind, Label, Report
+from memory.induction.revision import induce
 from memory.induction.rule import Level, Rule
 from tests.memory.induction import world
 from tests.memory.induction.world import START, case, log, report
@@ -168,3 +169,16 @@ def test_a_rule_of_another_tools_calls_is_none_of_this_one() -> None:
 
     assert [one.id for one in found] == [one.id for one in rules(log(cases, said))]
     assert {one.shape.tool for one in found} == {"send"}
+
+
+def test_a_rule_on_a_program_names_the_words_of_the_command() -> None:
+    """The overlay names what its rules speak of, and nothing that they do not."""
+    lines = ["git push", "git pull --all", "git fetch origin", "git push"]
+    common = {"to": "a@corp.example", "env": "prod", "amount": 50}
+    bad = [case(n, {**common, "command": one}) for n, one in enumerate(lines)]
+    fine = [case(n, {**common, "command": "ls -l"}) for n in range(100, 300)]
+    told = induce(log([*bad, *fine], [report(n, one) for n, one in enumerate(bad)]), CONFIGURATION)
+
+    assert "let words_command = argv(args.command);" in told.narrow
+    assert 'present(args.command) and words_command[0] == "git"' in told.narrow
+    assert "let" not in induce(log(fine, []), CONFIGURATION).narrow
