@@ -19,7 +19,7 @@ from guards.training import keeping
 from guards.training.card import card
 from guards.training.export import export
 from guards.training.figures import Figures, figures
-from guards.training.parts import parted
+from guards.training.parts import TooFew, parted
 from guards.training.plan import Plan
 from guards.training.tuning import Example, Tell, Tuning, logits
 from guards.training.weights import TOKENIZER
@@ -44,6 +44,11 @@ class _Read:
     cases: Sequence[Case]
     examples: Sequence[Example]
 
+    @property
+    def is_mixed(self) -> bool:
+        """Tell whether both kinds are left."""
+        return {case.truth for case in self.cases} == {True, False}
+
 
 def run(plan: Plan, tell: Tell) -> Outcome:
     """Train, measure and write; what lies in the folder stays if its bound is higher."""
@@ -53,6 +58,9 @@ def run(plan: Plan, tell: Tell) -> Outcome:
     learned, watched, held = (
         _read(plan, one) for one in (parts.learned, parts.watched, parts.held)
     )
+    if too_short := next((one for one in (learned, watched, held) if not one.is_mixed), None):
+        words = f"only {len(too_short.cases)} of a part fit into {plan.tokens} tokens"
+        raise TooFew(f"{words}, and not of both kinds")
     tell(f"learning from {len(learned.cases)} labels, stopping by {len(watched.cases)}")
     tuning = Tuning(plan, learned.examples, watched.examples)
     epochs = tuning.train(tell)

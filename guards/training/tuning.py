@@ -26,6 +26,10 @@ _ASKED_AT_ONCE: Final = 64
 Tell = Callable[[str], None]
 
 
+class Diverged(ValueError):
+    """Training went astray, and nothing is written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """A case as numbers."""
@@ -103,6 +107,8 @@ class Tuning:
         truths = torch.tensor([int(one.truth) for one in examples])
         loss = torch.nn.functional.cross_entropy(logits, truths)
         self._steps.zero_grad()
+        if not torch.isfinite(loss):
+            raise Diverged("what is learned is no number any more; a smaller rate may help")
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self._free.values(), LONGEST_STEP)
         self._steps.step()
