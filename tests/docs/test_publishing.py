@@ -17,7 +17,7 @@ PAGE: Final = (Path(__file__).parents[2] / "docs" / "publishing.md").read_text("
 FOUND: Final = re.findall(r"^\$ drawbar (policy .*)$", PAGE, re.MULTILINE)
 POLICY: Final = "policy bank version 1;\n\nrule a: allow pay when args.amount <= {most};\n"
 # What ends with 3 says that there is something to see.
-ENDS: Final = {"diff": 3}
+ENDS: Final = {"diff": 3, "review": 3}
 
 
 class Person:
@@ -28,8 +28,7 @@ class Person:
         making = re.search(r"\$\(drawbar (keys create .*?)\)", PAGE)
         assert making is not None
         words = [*shlex.split(making[1]), "--scope", "audit", "--subject", subject]
-        data = ["--data", str(gateway.folder / "var")]
-        made = drawbar(*words, *data, cwd=self.folder)
+        made = drawbar(*words, cwd=self.folder)
         assert made.returncode == 0, made.stderr
         self.key = made.stdout.strip()
 
@@ -80,8 +79,8 @@ def test_the_five_minutes_the_replay_and_the_way_back(tmp_path: Path) -> None:
 
 
 def test_the_two_people(tmp_path: Path) -> None:
-    """One proposes, another confirms what the list shows, and what waits is withdrawn."""
-    confirm, withdraw = (one for one in FOUND if "pub_" in one)
+    """One proposes, another looks and confirms what is shown, and what waits is withdrawn."""
+    review, confirm, withdraw = (one for one in FOUND if "pub_" in one)
     with start(tmp_path, "four_eyes = true\n") as gateway:
         ada, bob = Person(gateway, "ada"), Person(gateway, "bob")
         for most, line in enumerate((confirm, withdraw)):
@@ -90,6 +89,9 @@ def test_the_two_people(tmp_path: Path) -> None:
             found = re.search(r"(pub_\w+), (sha256:\w+)", waits)
             assert found is not None, waits
             assert found[1] in bob.run("policy list")
+            assert f"+rule a: allow pay when args.amount <= {most};" in bob.run(
+                review.replace("pub_ID", found[1])
+            )
             bob.run(line.replace("pub_ID", found[1]).replace("sha256:DIGEST", found[2]))
         assert len(ada.run("policy list").splitlines()) == 1
 
