@@ -81,10 +81,14 @@ class Sheet:
         self._fields: Mapping[str, Field] = {str(one.path): one for one in fields}
         self._groups: dict[tuple[str, bool], list[_Group]] = {}
         self._known: dict[tuple[str, bool], Rows] = {}
+        self._whole: dict[str, Rows] = {}
 
     def where(self, literal: Literal) -> Rows:
         """Return the rows of which a condition holds."""
-        return self.reported(literal) | self._told(literal, near=False)
+        if literal.text not in self._whole:
+            both = self.reported(literal) | self._told(literal, near=False)
+            self._whole[literal.text] = both
+        return self._whole[literal.text]
 
     def reported(self, literal: Literal) -> Rows:
         """Return the rows of which a condition holds among the cases that were reported."""
