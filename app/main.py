@@ -5,25 +5,16 @@ from contextlib import asynccontextmanager, nullcontext
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from app import problems
 from app.api import (
     acts,
     approvals,
     batch,
-    bundle,
     decisions,
-    draft_checks,
-    drafts,
-    freezes,
-    glass,
     health,
-    keys,
     observe,
-    publications,
-    records,
-    revisions,
     sessions,
     stream,
     tools,
@@ -55,19 +46,8 @@ ROUTERS: Final = (
     decisions.router,
     acts.router,
     stream.router,
-    revisions.router,
-    bundle.router,
-    records.router,
-    publications.publishes,
-    publications.reads,
-    drafts.reads,
-    drafts.writes,
-    draft_checks.router,
     approvals.router,
-    keys.router,
     entering.router,
-    freezes.router,
-    glass.router,
     pages.router,
     health.router,
 )
@@ -104,7 +84,7 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
     app.state.decision_paths = frozenset((*(edge.path for edge in EDGES), batch.PATH, observe.PATH))
     app.state.never_kept_paths = frozenset((tools.PATH,))
     problems.install(app)
-    for one in (*(router(edge) for edge in EDGES), *ROUTERS):
+    for one in (*(router(edge) for edge in EDGES), *_routers(settings)):
         app.include_router(one)
     if mcp is not None:
         app.include_router(mcp.router())
@@ -112,6 +92,15 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
         app.state.decision_paths |= mcp.paths
     deprecating.install(app)
     return app
+
+
+def _routers(settings: Settings) -> tuple[APIRouter, ...]:
+    """Return what is served beside the edges; nobody administers policies or keys at a sidecar."""
+    if settings.sidecar is not None:
+        return ROUTERS
+    from app.api import central  # noqa: PLC0415 - a sidecar does without it
+
+    return (*ROUTERS, *central.ROUTERS)
 
 
 def _mcp(gateway: Gateway) -> "Served | None":

@@ -100,6 +100,7 @@ class Gateway:
         source = self.bundles or chosen(settings, lambda: self.desk.published)
         self._source = source
         self.live = LivePolicies(source, self.metrics, self._heed, self._keep, self._clock)
+        self.live.lints = self.bundles is None  # a bundle is looked at where it is made
         if self.bundles is not None:
             self.bundles.in_force = lambda: self.live.current.digest if self.live.revision else None
         self.offering = _offering(settings, self._clock)

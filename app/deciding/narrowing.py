@@ -5,7 +5,6 @@ from typing import Final
 from dsl.errors import Finding, Source
 from dsl.evaluation.windows import windows
 from dsl.lint.rule import Unit
-from dsl.lint.run import lint
 from dsl.parse import read
 from dsl.place import placed
 from memory.sessions.session import Session
@@ -25,6 +24,8 @@ def faults(text: str) -> tuple[Source, list[Finding]]:
 
     An overlay holds `ask` and `deny` rules alone, so whatever it says, it allows nothing.
     """
+    from dsl.lint.run import lint  # noqa: PLC0415 - the linter is large, and most narrow nothing
+
     source = Source("overlay", text)
     policy, broken = read(source)
     found = [one for one in lint(Unit(source, policy, tuple(broken))) if one.level == "error"]

@@ -15,9 +15,8 @@ from app.policy.revising import NotKept
 from app.sources.source import Fresh, Source
 from app.telemetry import Metrics
 from dsl import walk
-from dsl.errors import DrawbarError, render
+from dsl.errors import DrawbarError
 from dsl.functions import registry
-from dsl.lint.run import LintReport, run
 from dsl.syntax import CallOf
 from memory.database import FAULTS
 from memory.faults import cause
@@ -31,7 +30,8 @@ class LivePolicies:
     """Holds what is in force; a broken change leaves it as it is.
 
     `keep` stores the text of policies before they decide; what it refuses is not taken up. `heed`
-    looks at policies that were taken up, for what the gateway alone can tell of them.
+    looks at policies that were taken up, for what the gateway alone can tell of them. `lints` says
+    whether the linter looks at them too.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class LivePolicies:
     ) -> None:
         self._source = source
         self._clock = clock
+        self.lints = True
         self._heed = heed
         self._keep = keep
         self._turn = asyncio.Lock()
@@ -93,7 +94,10 @@ class LivePolicies:
         except (DrawbarError, *FAULTS, TimeoutError) as error:
             self._metrics.faults.labels("none", "heed").inc()
             log.warning("what policies ask for could not be looked at", cause=cause(error))
-        _tell_mistakes(await asyncio.to_thread(run, taken.units))
+        if self.lints:
+            from app.policy.mistakes import tell_mistakes  # noqa: PLC0415 - the linter is large
+
+            await asyncio.to_thread(tell_mistakes, taken.units)
 
     async def told(self) -> None:
         """Wait until what was taken up last is told of."""
@@ -164,14 +168,6 @@ class LivePolicies:
                         await self.reload()
             except (DrawbarError, OSError):
                 await _pause(stop)  # not there, or not to be followed: look again and again
-
-
-def _tell_mistakes(report: LintReport) -> None:
-    """Log what the linter calls an error in a policy that was taken up all the same."""
-    for file in report.files:
-        for finding in (one for one in file.findings if one.level == "error"):
-            detail = render(file.source, finding)
-            log.warning("a policy in force has a mistake", code=finding.code, detail=detail)
 
 
 async def _pause(stop: asyncio.Event) -> None:

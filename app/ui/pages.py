@@ -1,15 +1,14 @@
 """`/approvals`: the page on which people see what they are asked, and answer."""
 
 from collections.abc import Callable, Coroutine
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from app.api.approvals import NAME, ApprovalView, asking_the_store, readable, view
 from app.approvals.approving import PAGE
@@ -25,6 +24,9 @@ from app.wiring import Gateway
 from memory.approvals.approval import Status
 from memory.approvals.store import Wanted
 from memory.keys import ApiKey, Scope
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 HERE: Final = Path(__file__).parent
 MOST_LISTED: Final = 100
@@ -42,19 +44,24 @@ HEADERS: Final = {
 WORDS: Final = {"approve": Status.APPROVED, "reject": Status.REJECTED}
 
 
-def _shown(value: Any) -> Any:
-    """Make text of strangers plain wherever a template prints it; it is escaped after that."""
-    return value if isinstance(value, Markup) else plain(str(value))
+@lru_cache(maxsize=1)
+def templates() -> "Environment":
+    """Return what pages are made from: loaded by the first page, as most sidecars show none."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+    from markupsafe import Markup  # noqa: PLC0415
 
+    def shown(value: Any) -> Any:
+        """Make text of strangers plain wherever a template prints it; it is escaped after that."""
+        return value if isinstance(value, Markup) else plain(str(value))
 
-TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    finalize=_shown,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 class PageRoute(APIRoute):
@@ -86,7 +93,7 @@ def page(
     observing = gateway.reminding.observing() if gateway is not None else {}
     told = [bindings.said(policy, until) for policy, until in observing.items()]
     told += _broken(gateway) if gateway is not None else []
-    template = TEMPLATES.get_template(f"{name}.html")
+    template = templates().get_template(f"{name}.html")
     return HTMLResponse(template.render(page=PAGE, observing=told, **values), status)
 
 

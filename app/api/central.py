@@ -1,0 +1,31 @@
+"""What is administered at a gateway in the middle; a sidecar serves, and loads, none of it."""
+
+from typing import Final
+
+from app.api import (
+    bundle,
+    draft_checks,
+    drafts,
+    feedback,
+    freezes,
+    glass,
+    keys,
+    publications,
+    records,
+    revisions,
+)
+
+ROUTERS: Final = (
+    revisions.router,
+    bundle.router,
+    records.router,
+    publications.publishes,
+    publications.reads,
+    drafts.reads,
+    drafts.writes,
+    draft_checks.router,
+    keys.router,
+    freezes.router,
+    feedback.router,
+    glass.router,
+)
