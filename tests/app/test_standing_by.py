@@ -87,7 +87,7 @@ def test_without_broken_glass_what_stands_by_is_as_good_as_absent(
     assert [one.policy.name for one in here.shadowed] == [one.policy.name for one in alone.shadowed]
 
 
-@drawing.law(80)
+@drawing.law(30)
 @given(usual=stacks, others=stacks, relief=drawing.policies(), made=drawing.calls(), state=states)
 def test_glass_for_one_policy_softens_nothing_that_others_refuse(
     usual: list[syntax.Policy],
