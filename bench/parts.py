@@ -34,12 +34,14 @@ PARTS: Final = (
     Part("origin", "bench.origin"),
     Part("decision", "bench.decision"),
     Part("sdk", "bench.sdk"),
+    Part("guards", "bench.guards"),
     Part("publishing", "bench.publishing"),
     Part("records", "bench.records", ("--stored", "100000")),
     Part("lint", "bench.lint"),
     Part("tau2", "bench.tau2"),
     Part("agentdojo", "bench.agentdojo"),
     Part("probes", "bench.probes"),
+    Part("off-task", "bench.off_task"),
 )
 
 

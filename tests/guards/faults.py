@@ -6,7 +6,10 @@ from dsl.model import Cause
 from tests.guards.serving import Answer, chat, classified, one_class, says
 
 NAN = b'{"data":[{"index":0,"label":"violation","probs":[NaN,1.0],"num_classes":2}]}'
-DEAD = {"error": {"message": "EngineCore encountered an issue", "type": "EngineDeadError"}}
+_ENDED = "EngineCore encountered an issue. See stack trace (above) for the root cause."
+# As vLLM 0.32 answers when its engine ends, and as others named it.
+DEAD = {"error": {"message": _ENDED, "type": "InternalServerError", "param": None, "code": 500}}
+DEAD_TOO = {"error": {"message": "the engine is gone", "type": "EngineDeadError"}}
 LONG = {"error": {"message": "This model's maximum context length is 512 tokens."}}
 LONG_TOO = {"error": {"message": "too long", "param": "input_tokens"}}
 NO_TEMPLATE = {"error": {"message": "default chat template is no longer allowed"}}
@@ -40,6 +43,7 @@ OF_A_CLASSIFIER: Final[list[tuple[Answer, Cause]]] = [
     (says({}, 503), Cause.BAD_STATUS),
     (says(b"", 307), Cause.BAD_STATUS),
     (says(DEAD, 500), Cause.ENGINE_DEAD),
+    (says(DEAD_TOO, 500), Cause.ENGINE_DEAD),
     (None, Cause.CONNECT),
 ]
 

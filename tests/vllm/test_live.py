@@ -5,6 +5,7 @@ a thousandth of a probability, and where the server is of another version.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -20,8 +21,8 @@ from tests.vllm.asking import PAYING, WORDS, judged, run
 from tests.vllm.between import Noting
 from tests.vllm.contract import CASES, LOOKED, Case
 from tests.vllm.exchange import Exchange, Record
-from tests.vllm.serving import NotServed, flags, live
-from tests.vllm.whole_way import BAD, FAMILIES, GOOD, enforced
+from tests.vllm.serving import flags, live
+from tests.vllm.whole_way import BAD, FAMILIES, GOOD, Guarded, enforced
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(1800)]
 RECORDS = bool(os.environ.get("RECORD_VLLM"))
@@ -118,27 +119,36 @@ def _drift(record: Record, now: Exchange) -> list[str]:
 def test_a_served_guard_is_verified_calibrated_and_decides(
     fleet: Fleet, model: str, tmp_path: Path
 ) -> None:
-    """The way of an operator, before a real server; when it is gone, its rule denies by unknown."""
+    """The way of an operator, before a real server; when it is gone, its rule denies by unknown.
+
+    With so few labels a curve has no offset, so that a harmless call may lie in the band.
+    """
     address = fleet.serve(model).address
     with enforced(address, FAMILIES[model], tmp_path) as gateway:
-        effect, cause, said = gateway.pay(GOOD, 1)
-        assert (effect, cause) == ("allow", None), said
-        effect, cause, said = gateway.pay(BAD, 2)
-        assert (effect, cause) == ("deny", None), said
+        assert answered(gateway, GOOD)[:2] in {("allow", None), ("deny", Cause.IN_BAND)}
+        effect, cause, said = answered(gateway, BAD)
+        assert (effect, cause) == ("deny", None)
+        assert float(said) > 0.7
         fleet.close()
-        effect, cause, _ = gateway.pay(GOOD, 3)
-        assert (effect, cause) == ("deny", Cause.CONNECT)
+        assert answered(gateway, GOOD)[:2] == ("deny", Cause.CONNECT)
 
 
-def test_an_engine_that_dies_denies_and_is_left_alone(fleet: Fleet) -> None:
-    """Heads of a size that vLLM cannot do end it at the start, or at the first question."""
-    refused = ""
-    try:
-        address = fleet.serve("generator-16").address
-    except NotServed as error:
-        refused = str(error).lower()
-    if refused:
-        assert "head" in refused
-        return
-    outcome = run(judged(WORDS, PAYING), address)
-    assert outcome["cause"] in (Cause.ENGINE_DEAD, Cause.CONNECT)
+def answered(gateway: Guarded, note: str) -> tuple[str, str | None, str]:
+    """Ask until the server was not too slow for the decision: the machine may be busy."""
+    for _ in range(10):
+        found = gateway.pay(note)
+        if found[1] != Cause.TIMEOUT:
+            break
+    return found
+
+
+def test_an_engine_that_dies_is_known_and_then_gone(fleet: Fleet) -> None:
+    """Heads of a size that vLLM cannot do end its engine at the first question, and then itself."""
+    address = fleet.serve("generator-16").address
+    assert run(judged(WORDS, PAYING), address) == {"cause": Cause.ENGINE_DEAD}
+    for _ in range(60):
+        after = run(judged(WORDS, PAYING), address)
+        if after["cause"] == Cause.CONNECT:
+            break
+        time.sleep(1)
+    assert after == {"cause": Cause.CONNECT}

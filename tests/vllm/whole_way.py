@@ -29,7 +29,7 @@ BAD: Final = "strangers " * 6
 GOOD: Final = "neighbour " * 6  # as long, so that length tells nothing
 
 
-def labels(path: Path, number: int = 120) -> Path:
+def labels(path: Path, number: int = 160) -> Path:
     """Write cases in which the planted word is what makes a violation."""
     rows = (_label(one, bad=(one // 40) % 2 == 0) for one in range(number))
     path.write_text("".join(json.dumps(one) + "\n" for one in rows), "utf-8")
@@ -59,16 +59,18 @@ class Guarded(GatewayHarness):
 
     def __init__(self, folder: Path, address: str, family: str, kept: Path) -> None:
         super().__init__(folder, POLICY)
+        self.number = 0
         told = {"url": address, "family": family, "model": NAME, "folder": str(kept)}
         guards = Guards(load({"guards": {"g": {**told, "timeout_ms": 10_000}}}).guards, Metrics())
         self.gateway.guards.askers = guards.askers
         (self.asker,) = guards.askers.values()
         self.run(self.asker.check())
 
-    def pay(self, note: str, number: int) -> tuple[str, str | None, str]:
+    def pay(self, note: str) -> tuple[str, str | None, str]:
         """Ask about a call; tell the effect, the cause of an unknown, and what the guard said."""
-        args = {"amount": 5, "note": f"{note.strip()} {number}"}
-        said: Any = self.check({"call_id": f"c{number}", "tool": "pay", "args": args}).json()
+        self.number += 1
+        args = {"amount": 5, "note": f"{note.strip()} {self.number}"}
+        said: Any = self.check({"call_id": f"c{self.number}", "tool": "pay", "args": args}).json()
         reasons = said["reasons"]
         (atom,) = (one for one in self.records()[0].atoms if one["question"] == "judgement")
         return said["effect"], reasons[0].get("cause") if reasons else None, atom["answer"]

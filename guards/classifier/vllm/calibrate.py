@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from guards.classifier.vllm.guard import CHECK_S
 from guards.guard import Guard
 from guards.judgement import NoJudgement
 from guards.skill.labels import Case
 from guards.skill.measure import Answered
 
 AT_ONCE: Final = 8
+ANSWER_S: Final = 120.0  # nobody waits to decide: a label that is lost is worse than a slow one
 
 
 def _silent(_done: int) -> None:
@@ -30,7 +30,7 @@ async def answered(
         nonlocal done
         async with turns:
             try:
-                found.append(Answered(case, (await guard.judge(case.question, CHECK_S)).logit))
+                found.append(Answered(case, (await guard.judge(case.question, ANSWER_S)).logit))
             except NoJudgement as error:
                 unknowns[str(error.cause)] += 1
         done += 1

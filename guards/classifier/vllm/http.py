@@ -3,8 +3,10 @@
 import asyncio
 import json
 import ssl
+import sys
 import time
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from typing import Any, Final
 
 import httpx
@@ -24,7 +26,14 @@ _TOO_LONG: Final = (
     "maximum model length",
     "max_model_len",
 )
-_DEAD: Final = ("EngineDeadError", "EngineDead", "engine is dead", "Background loop has errored")
+# The first is what vLLM 0.32 answers when its engine ends, of the type `InternalServerError`.
+_DEAD: Final = (
+    "EngineCore encountered an issue",
+    "EngineDeadError",
+    "EngineDead",
+    "engine is dead",
+    "Background loop has errored",
+)
 Headers = Callable[[], Mapping[str, str]]
 
 
@@ -42,6 +51,7 @@ class Http:
         if self._client is not None:
             return
         headers = dict(await asyncio.to_thread(self._headers))
+        _know_what_is_missing()
         self._client = httpx.AsyncClient(
             headers={**headers, "Accept": "application/json", "Accept-Encoding": "identity"},
             follow_redirects=False,
@@ -90,6 +100,15 @@ class Http:
         if answer.status_code != OK:
             raise NoJudgement(_refusal(answer.status_code, body))
         return body
+
+
+def _know_what_is_missing() -> None:
+    """Spare each request a look through all folders for a package that need not be there.
+
+    Httpcore imports it several times a request; what is missing Python searches anew each time.
+    """
+    if "sniffio" not in sys.modules and find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment]  # how Python marks it as missing
 
 
 def _trusted(url: str) -> ssl.SSLContext | bool:
