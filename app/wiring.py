@@ -33,6 +33,7 @@ from app.guarding.guarding import Guards
 from app.guarding.unmet import unmet as unskilled
 from app.limits.limits import Limits
 from app.login.login import Login
+from app.places import open_database, session_store
 from app.policy.live import LivePolicies
 from app.policy.policies import PolicySet
 from app.policy.revising import Keeping
@@ -51,12 +52,12 @@ from app.tracing.tracing import Tracing, tracing
 from app.ui.sitting import Sittings
 from app.using import Using
 from app.version import VERSION
-from dsl.errors import DrawbarError, render
+from dsl.errors import render
 from memory.announcing.announce import Topic
 from memory.announcing.listening import Announcements
 from memory.approvals.binding import Binder
 from memory.approvals.store import Approvals
-from memory.database import STORE, Database, sqlite_url
+from memory.database import Database
 from memory.evidence.evidence import Evidence
 from memory.evidence.master import FileMaster
 from memory.evidence.vault import Vault
@@ -363,24 +364,8 @@ def _unheard(cause: str) -> None:
     log.warning("what other gateways announce cannot be heard", cause=cause)
 
 
-def open_database(settings: Settings, *, create: bool = True) -> Database:
-    """Return the store that the settings name; without `create` it must be there already."""
-    if settings.database_url is not None:
-        return Database(settings.database_url.get_secret_value())
-    if not create and not (settings.data / STORE).is_file():
-        hint = "name the gateway's data folder with --data"
-        raise DrawbarError(f"there is no store in `{settings.data}`; {hint}")
-    return Database(sqlite_url(owned_folder(settings.data)))
-
-
 def _offering(settings: Settings, now: Callable[[], datetime]) -> Offering | None:
     """Return what offers bundles, if there is a key to sign them with."""
     if settings.bundle_key is None:
         return None
     return Offering(signing_key(settings.bundle_key), timedelta(seconds=settings.bundle_s), now)
-
-
-def session_store(settings: Settings) -> str | None:
-    """Return where sessions are kept, if not in the store."""
-    address = settings.session_store
-    return None if address is None else address.get_secret_value()

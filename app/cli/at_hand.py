@@ -30,7 +30,7 @@ def at_hand(data: Path, *, as_user: bool = False) -> tuple[str, str]:
 async def _key(data: Path, *, as_user: bool) -> str:
     from app import settings
     from app.own_key import LOCAL_USER, own_key
-    from app.wiring import open_database
+    from app.places import open_database
     from memory.keys import Keys, Scope
 
     database = open_database(settings.load({"data": data}), create=False)

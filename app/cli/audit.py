@@ -74,7 +74,7 @@ async def _verify(
     data: Path | None, public_keys: tuple[Path, ...], anchor: Path | None
 ) -> "Report":
     from app import settings
-    from app.wiring import open_database
+    from app.places import open_database
     from memory.records import verify as verifying
     from memory.records.signer import PUBLIC, key_id, public_key
 

@@ -56,7 +56,7 @@ def _recorded(found: "Settings", policy: str, until: str | None, text: str) -> b
 async def _record(found: "Settings", policy: str, details: dict[str, str | None]) -> None:
     from datetime import UTC, datetime
 
-    from app.wiring import open_database
+    from app.places import open_database
     from memory.keys import DEFAULT_TENANT
     from memory.records.act import What, act, os_user
     from memory.records.acting import note

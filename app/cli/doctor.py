@@ -99,7 +99,7 @@ def _policies(found: "Settings") -> "tuple[PolicySet, list[Check]]":
 async def _stored(found: "Settings") -> _Store:
     from app.data_folder import digest_key
     from app.doctor.check import finding, ok
-    from app.wiring import open_database
+    from app.places import open_database
     from memory.evidence.master import FileMaster
     from memory.evidence.vault import Vault
     from memory.keys import DEFAULT_TENANT, Keys

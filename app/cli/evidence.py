@@ -164,7 +164,7 @@ def log(output: str, data: Path | None) -> None:
 def _with_evidence(data: Path | None, work: "Callable[[EvidenceStore], Awaitable[T]]") -> T:
     from app import settings
     from app.data_folder import digest_key
-    from app.wiring import open_database
+    from app.places import open_database
     from memory.evidence.master import FileMaster
     from memory.evidence.store import EvidenceStore
 

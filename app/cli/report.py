@@ -113,8 +113,8 @@ async def _seen(place: _From) -> "AsyncIterator[Seen]":
 
 async def _recorded(place: _From) -> "AsyncIterator[Seen]":
     from app import settings
+    from app.places import open_database
     from app.reporting import Seen
-    from app.wiring import open_database
     from memory.records.query import AT_ONCE, Wanted, page
 
     database = open_database(settings.load({"data": place.data}), create=False)

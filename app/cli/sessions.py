@@ -74,7 +74,7 @@ def anew(*, yes: bool, data: Path | None) -> None:
     """
     from app import settings
     from app.data_folder import alone
-    from app.wiring import open_database, session_store
+    from app.places import open_database, session_store
     from memory.records.act import os_user
     from memory.sessions.opening import begin_anew
 

@@ -28,7 +28,7 @@ async def reading(data: Path | None) -> AsyncIterator[Beside]:
     """Open the store that the settings name."""
     from app import settings
     from app.data_folder import digest_key
-    from app.wiring import open_database, session_store
+    from app.places import open_database, session_store
     from memory.evidence.master import FileMaster
     from memory.evidence.vault import Vault
     from memory.sessions.opening import open_sessions
@@ -52,7 +52,7 @@ async def beside(
 ) -> T:
     """Do some work on the store that the settings name, where nothing sealed is read."""
     from app import settings
-    from app.wiring import open_database
+    from app.places import open_database
 
     database = open_database(settings.load({"data": data}), create=create)
     try:

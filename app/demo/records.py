@@ -12,7 +12,7 @@ _MOST = 200
 async def decided(data: Path, session: str) -> "list[DecisionRecord]":
     """Return the decisions about calls of a session, the first one first."""
     from app import settings  # noqa: PLC0415 - with it comes the whole store
-    from app.wiring import open_database  # noqa: PLC0415 - as above
+    from app.places import open_database  # noqa: PLC0415 - as above
     from memory.keys import DEFAULT_TENANT  # noqa: PLC0415 - as above
     from memory.records import query  # noqa: PLC0415 - as above
 
