@@ -74,11 +74,13 @@ class Fleet:
 
 @pytest.fixture(scope="module")
 def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
-    screen = request.config.pluginmanager.get_plugin("terminalreporter")
+    plugins = request.config.pluginmanager
+    screen, capture = (plugins.get_plugin(one) for one in ("terminalreporter", "capturemanager"))
 
     def tell(words: str) -> None:
-        if screen is not None:
-            screen.write_line(words)
+        if screen is not None and capture is not None:
+            with capture.global_and_fixture_disabled():
+                screen.write_line(words)
 
     made = Fleet(Path(os.environ["LIVE_VLLM"]), tell)
     yield made
