@@ -22,6 +22,7 @@ rule small: allow pay when args.amount <= 100;
 rule large: ask pay when args.amount > 100 because "large payments need a person";
 rule never: deny erase reply "Nothing is erased here." final;
 """
+REST_S: Final = 60.0
 ALL_SCOPES: Final = tuple(scope for scope in Scope if scope is not Scope.FEEDBACK)
 
 
@@ -53,6 +54,21 @@ class GatewayHarness:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Turn the loop until some work is done."""
         return self._runner.run(work)
+
+    def rest(self) -> None:
+        """Turn the loop until nothing is under way in the store.
+
+        A command beside it runs while this gateway stands still, and would wait for ever for what a
+        task was just writing.
+        """
+
+        async def done() -> None:
+            pool: Any = self.gateway.database.engine.pool
+            async with asyncio.timeout(REST_S):
+                while pool.checkedout():  # noqa: ASYNC110 - a pool tells nobody
+                    await asyncio.sleep(0.01)
+
+        self.run(done())
 
     def write(self, name: str, text: str) -> None:
         """Put a file into the policy folder."""

@@ -24,6 +24,7 @@ def gateway(tmp_path: Path) -> Iterator[GatewayHarness]:
 
 def evidence(gateway: GatewayHarness, *arguments: str) -> Any:
     folder = gateway.settings.data
+    gateway.rest()
     return drawbar("evidence", *arguments, "--data", folder, cwd=folder.parent)
 
 
