@@ -50,6 +50,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "ask_to_break_glass": ("break-glass ask",),
     "break_glass": ("break-glass confirm",),
     "end_glass": ("break-glass end",),
+    "report_decision": ("feedback",),
 }
 # No command, and why.
 NONE: Final[Mapping[str, str]] = {
