@@ -2,12 +2,11 @@
 
 import gc
 import logging
-import math
 import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 import structlog
@@ -15,6 +14,7 @@ from hypothesis import settings
 
 from app.logs import OWN
 from tests import compiled
+from tests.drawn import some
 from tests.harness import GatewayHarness
 
 # The same examples in every run, so that a red test is red for everybody.
@@ -25,10 +25,6 @@ compiled.share()
 HASTE = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
 
 
-# The part of its cases that a test of drawn ones draws; `make check` draws them all.
-DRAWN: Final = float(os.environ.get("DRAWN", "1"))
-
-
 gc.disable()  # until all tests are found: what is made until then stays
 
 
@@ -36,10 +32,10 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Let a test of drawn cases draw so many of them as this run is for; once for each test."""
     test: Any = getattr(getattr(item, "obj", None), "__func__", getattr(item, "obj", None))
     full: settings | None = getattr(test, "_hypothesis_internal_use_settings", None)
-    if full is not None and DRAWN < 1 and not hasattr(test, "_all_drawn"):
+    if full is not None and not hasattr(test, "_all_drawn"):
         test._all_drawn = full
-        fewer = max(1, math.ceil(full.max_examples * DRAWN))
-        test._hypothesis_internal_use_settings = settings(full, max_examples=fewer)
+        fewer = settings(full, max_examples=some(full.max_examples))
+        test._hypothesis_internal_use_settings = fewer
 
 
 def pytest_collection_finish() -> None:

@@ -17,6 +17,7 @@ from memory.evidence.vault import FRESH_S, Vault
 from memory.faults import cause
 
 PAUSE_S: Final = 0.05  # between two batches, so that records are not kept waiting
+SETTLED_S: Final = 2.0  # after the start
 log = structlog.get_logger("drawbar.evidence")
 
 
@@ -55,7 +56,11 @@ class Sweeping:
             await self._beside(self._now())
 
     async def _again(self, work: Callable[[], Awaitable[None]], every_s: float, stop: Stop) -> None:
-        """Do it now and then; what fails is told, and tried again at its next turn."""
+        """Do it now and then; what fails is told, and tried again at its next turn.
+
+        Not at once: a gateway that starts has calls to answer first.
+        """
+        await stop.within(min(every_s, SETTLED_S))
         while not stop.is_set():
             try:
                 await work()

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.app.approvals.people import AGENT, People
+from tests.drawn import some
 
 CALLS: Final = ({"amount": 200}, {"amount": 201})
 SESSIONS: Final = (None, "s1")
@@ -127,7 +128,7 @@ def test_every_story_ends_as_the_model_says(tmp_path: Path) -> None:
     """Asked, approved, rejected, taken back, used, ended: each once, in any order."""
     people = Cast(tmp_path)
 
-    @settings(max_examples=30)
+    @settings(max_examples=some(30))
     @given(st.lists(ASK | SAY | LATER, min_size=10, max_size=30))
     def told(story: list[tuple[Any, ...]]) -> None:
         people.begin()
