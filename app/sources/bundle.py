@@ -73,6 +73,7 @@ class BundleSource:
         self._on_disk: bytes | None = None
         self._refused: BundleFault | None = None
         self._again: bytes | None = None  # what was refused for a reason that may pass
+        self._untold = False  # that a bundle was refused, as one that is kept was to decide first
         self._began = False
         self._well = True
 
@@ -82,11 +83,17 @@ class BundleSource:
         return self._carrier.place
 
     async def read(self) -> Fresh:
-        """Return the newest policies that are believed; raise where newer ones were refused."""
+        """Return the newest policies that are believed; raise where newer ones were refused.
+
+        At a start what is kept decides first, as it would have without the restart; that something
+        newer was refused is told right after.
+        """
         if not self._began:
             await self._begin()
         if self._refused is not None:
-            raise self._refused
+            self._untold = self.in_force() is None and self._newest is not None
+            if not self._untold:
+                raise self._refused
         if self._newest is None:
             raise BundleFault(f"no bundle came from {self.place} yet, and none is kept")
         return self._newest.fresh
@@ -98,6 +105,8 @@ class BundleSource:
     async def changes(self, stop: asyncio.Event) -> AsyncGenerator[None]:
         """Yield whenever another bundle came, believed or not."""
         while not stop.is_set():
+            if self._untold:
+                yield
             await self._settle()
             await self._pause(stop)
             if not stop.is_set() and (not self._began or await self._look()):

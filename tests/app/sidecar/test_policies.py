@@ -108,6 +108,28 @@ def test_the_last_good_one_is_started_with(tmp_path: Path) -> None:
         second.close()
 
 
+def test_what_is_refused_at_a_start_stands_in_nobodys_way(tmp_path: Path) -> None:
+    """A restart beside a bad bundle is as a bad bundle beside a running sidecar: told, no more."""
+    first = Sidecar(tmp_path, raw(tmp_path, 5), stale_s=600)
+    first.until((first.settings.data / KEPT).exists)
+    digest = first.digest
+    first.close()
+
+    second = Sidecar(tmp_path, b"nonsense", stale_s=600)
+    try:
+        assert second.check(pay(call_id="c2")).json()["effect"] == "allow"
+        assert second.digest == digest
+        second.until(lambda: "not a bundle" in second.refused)
+        assert second.request("GET", "/readyz").json()["refused"] is True
+        second.later(700)
+        assert second.check(pay(call_id="c3")).json()["reason"] == "stale_policy"
+        second.mount(raw(tmp_path, 6, STRICT))
+        second.until(lambda: second.digest != digest)
+        assert second.refused == ""
+    finally:
+        second.close()
+
+
 @pytest.mark.parametrize("how", ["changed", "of another key"])
 def test_what_is_kept_is_not_believed_blindly(tmp_path: Path, how: str) -> None:
     """A kept bundle that was changed, or whose key is trusted no more, decides nothing."""
