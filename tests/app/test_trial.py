@@ -141,7 +141,7 @@ def test_the_laws_see_every_way_to_come_out() -> None:
     """The drawn policies refuse, ask and let through, and observing ones would do each too."""
     seen: set[tuple[Effect, Effect | None]] = set()
 
-    @drawing.law(150)
+    @drawing.law(250)
     @given(first=stacks, second=stacks, made=drawing.calls(), state=states)
     def look(
         first: list[syntax.Policy], second: list[syntax.Policy], made: ToolCall, state: Drawn

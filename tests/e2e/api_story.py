@@ -30,7 +30,10 @@ _SAYS: Final = (Scope.OBSERVE, Scope.OBSERVE_USER, Scope.ASSERT_SESSION, Scope.A
 _SEES: Final = (Scope.APPROVE, Scope.AUDIT)
 HOLDERS: Final[dict[str, tuple[Iterable[Scope], dict[str, Any]]]] = {
     "agent": ((Scope.CHECK, *_SAYS), {"subject": "ada", "agent": "assistant"}),
-    "admin": ((Scope.ADMIN, Scope.FEEDBACK, *_SEES, *POLICIES), {"subject": "grace", "roles": ("treasury",)}),
+    "admin": (
+        (Scope.ADMIN, Scope.FEEDBACK, *_SEES, *POLICIES),
+        {"subject": "grace", "roles": ("treasury",)},
+    ),
     "second": ((Scope.POLICY_READ, Scope.POLICY_PUBLISH), {"subject": "edsger"}),
     "other_admin": ((Scope.ADMIN,), {"subject": "barbara"}),
     "sidecar": ((Scope.POLICY_READ, Scope.RECORDS_WRITE), {}),

@@ -3,7 +3,7 @@
 Why: the guard speaks only of tools to which your tools file gives `"read_only": false`. Of any
 other the score is unknown, and an `ask` or `deny` applies by unknown: so to each call of it.
 Avoid: rule off: ask * when classify("off_task") >= 0.9;
-Prefer: rule off: ask tools where read_only == false when classify("off_task") >= 0.9;
+Prefer: rule off: ask deploy when classify("off_task") >= 0.9;
 Fix: none, which tools change something is yours to say.
 """
 
