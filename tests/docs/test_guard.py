@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
+from app.guarding.settings import GuardSettings
 from app.settings import load
 from dsl.errors import Source
 from dsl.parse import parse
@@ -26,7 +27,9 @@ def test_the_settings_are_settings() -> None:
     """The table of the page is one that the gateway takes."""
     found = load(tomllib.loads(block("toml")))
 
-    assert found.guards["pg"].family in FAMILIES
+    pg = found.guards["pg"]
+    assert isinstance(pg, GuardSettings)
+    assert pg.family in FAMILIES
 
 
 def test_the_policy_can_be_loaded() -> None:

@@ -26,7 +26,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def run(*told: str | Path) -> Result:
+def run(*told: str | int | Path) -> Result:
     return CliRunner().invoke(cli, list(map(str, told)))
 
 
