@@ -174,7 +174,7 @@ class Tuning:
 def _model(base: Path) -> Any:
     logging.disable_progress_bar()
     logging.set_verbosity_error()
-    model = BertForSequenceClassification.from_pretrained(
+    model = BertForSequenceClassification.from_pretrained(  # nosec B615 - a folder, no hub
         base,
         local_files_only=True,
         id2label=dict(enumerate(LABELS)),
