@@ -174,7 +174,8 @@ class Tuning:
 def _model(base: Path) -> Any:
     logging.disable_progress_bar()
     logging.set_verbosity_error()
-    model = BertForSequenceClassification.from_pretrained(  # nosec B615 - a folder, no hub
+    # From a folder, never from a hub, so there is no revision to pin.
+    model = BertForSequenceClassification.from_pretrained(  # nosec B615
         base,
         local_files_only=True,
         id2label=dict(enumerate(LABELS)),
