@@ -94,6 +94,10 @@ def _filled(text: str, where: Path) -> str:
 
 
 def unfilled(one: Configured) -> str | None:
-    """Return a variable in a server's settings that only its client can fill in."""
-    texts = (*one.command, *one.env.values(), one.url or "", *one.headers.values())
+    """Return a variable in a server's settings that only its client can fill in.
+
+    What stands so in the environment itself, as some tools leave it there, is plain text.
+    """
+    told = (value for name, value in one.env.items() if os.environ.get(name) != value)
+    texts = (*one.command, *told, one.url or "", *one.headers.values())
     return next((found[0] for text in texts if (found := _ANY_VARIABLE.search(text))), None)

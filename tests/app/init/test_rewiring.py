@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from app.cli.main import cli
 from app.init import config
+from app.init.asking import by_command
 from dsl.errors import DrawbarError
 from tests.app.init.drafting import faults
 
@@ -217,6 +218,13 @@ def test_each_clients_place_is_known(place: tuple[str, ...], tmp_path: Path) -> 
     assert one.command == ("x", "y", "key-${input:key}")
     assert one.env == {"N": "1"}
     assert config.unfilled(one) == "${input:key}"
+
+
+def test_what_the_environment_holds_is_no_place_to_fill_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server named by its command is started in an environment where any text may stand."""
+    monkeypatch.setenv("MAKEOVERRIDES", "${-*-command-variables-*-}")
+
+    assert config.unfilled(by_command(("python", "-m", "server"), None)) is None
 
 
 def test_pins_that_cannot_be_read_stop_it_before_anything_is_written(
