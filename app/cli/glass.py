@@ -108,7 +108,7 @@ def list_(limit: int, output: str, data: Path | None, api: Api | None) -> None:
         click.echo(as_json(found))
         return
     lines = [line for one in found for line in _lines(one)]
-    click.echo(printable("\n".join(lines)) if lines else "no glass was ever broken")
+    click.echo("\n".join(map(printable, lines)) or "no glass was ever broken")
 
 
 def _lines(one: dict[str, Any]) -> list[str]:
