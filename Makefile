@@ -53,7 +53,7 @@ demo: setup ## Watch an agent being talked into a payment by a mail, and being s
 
 # Of what tests draw, an everyday run draws a part; the run before a change lands draws all of it.
 DRAWN ?= 0.3
-check check-all coverage: DRAWN = 1
+check check-all: DRAWN = 1
 
 test: setup ## Run the tests, but not those of packaging and the heavy ones
 	DRAWN=$(DRAWN) $(BIN)/pytest -n $(WORKERS) -m "not packaging and not heavy" $(ARGS)
@@ -223,4 +223,4 @@ eval-data: setup ## Gather the public data sets that some tests and benches read
 	$(BIN)/python -m bench.eval_data $(or $(OUT),var/eval-data)
 
 clean: ## Remove what make has made, but not ./var
-	rm -rf .venv .venv-vllm .venv-sarif .venv-security .venv-browser .venv-agents-lowest .venv-agents-newest .venv-lowest .venv-newest .uv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv .venv-vllm .venv-train .venv-sarif .venv-security .venv-browser .venv-agents-lowest .venv-agents-newest .venv-lowest .venv-newest .uv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
