@@ -1,7 +1,7 @@
 """The policies in force, and how changed ones replace them: wholly or not at all."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from app.telemetry import Metrics
 from dsl import walk
 from dsl.errors import DrawbarError
 from dsl.functions import registry
+from dsl.lint.rule import Unit
 from dsl.syntax import CallOf
 from memory.database import FAULTS
 from memory.faults import cause
@@ -95,9 +96,7 @@ class LivePolicies:
             self._metrics.faults.labels("none", "heed").inc()
             log.warning("what policies ask for could not be looked at", cause=cause(error))
         if self.lints:
-            from app.policy.mistakes import tell_mistakes  # noqa: PLC0415 - the linter is large
-
-            await asyncio.to_thread(tell_mistakes, taken.units)
+            await asyncio.to_thread(_tell_mistakes, taken.units)
 
     async def told(self) -> None:
         """Wait until what was taken up last is told of."""
@@ -168,6 +167,13 @@ class LivePolicies:
                         await self.reload()
             except (DrawbarError, OSError):
                 await _pause(stop)  # not there, or not to be followed: look again and again
+
+
+def _tell_mistakes(units: Sequence[Unit]) -> None:
+    """Lint policies, off the loop: the linter is large to load, and a long policy takes seconds."""
+    from app.policy.mistakes import tell_mistakes  # noqa: PLC0415 - as said
+
+    tell_mistakes(units)
 
 
 async def _pause(stop: asyncio.Event) -> None:
