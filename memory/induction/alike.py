@@ -17,7 +17,7 @@ from memory.induction.ladders.number import below
 
 def key(value: Any, field: Field | None, reported: Container[Hashable]) -> Hashable:
     """Return what a value shares with those that it is alike to."""
-    raw = f"{type(value).__name__} {value!r}"
+    raw = _itself(value)
     if field is None or field.many or field.has_kind or raw in reported:
         return raw
     match value:
@@ -35,6 +35,15 @@ def key(value: Any, field: Field | None, reported: Container[Hashable]) -> Hasha
             return raw if found is None else f"at {found.host}"
         case _:
             return raw
+
+
+def _itself(value: Any) -> Hashable:
+    """Return what tells a value from all others; however a number is written, it is one."""
+    match value:
+        case int() | Decimal() if not isinstance(value, bool):
+            return Decimal(value)
+        case _:
+            return f"{type(value).__name__} {value!r}"
 
 
 def _between(number: Decimal) -> Hashable:

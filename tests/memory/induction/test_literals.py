@@ -1,5 +1,9 @@
 """The conditions that are read off a case: each says something of it, in words of the language."""
 
+from decimal import Decimal
+from typing import Any
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +13,7 @@ from memory.induction.case import Withheld
 from memory.induction.field import Sort, fields
 from memory.induction.literals import Literals
 from memory.induction.matching import Asked
+from memory.induction.sheet import Sheet
 from tests.memory.induction import world
 
 CONFIGURATION = world.configuration()
@@ -48,6 +53,30 @@ def test_each_literal_holds_of_its_case_and_reads_back_as_itself(seed: int) -> N
             assert isinstance(read, Rule), one.text
             assert read.condition == one.condition
             assert asked.holds(one.condition) is True, one.text
+
+
+@pytest.mark.parametrize(
+    ("name", "reported", "others"),
+    [
+        ("amount", 7, [Decimal("7.0"), 6]),
+        ("amount", 7, [6, Decimal("7.0"), Decimal("7.50")]),
+        ("amount", 0, [Decimal("0.00"), Decimal("0.001"), -1]),
+        ("to", "eve@evil.example", ["bob@evil.example", "Eve@EVIL.example", "x@sub.evil.example"]),
+        ("link", "https://a.shop.example/x", ["https://A.shop.example/x", "http://b.example/"]),
+        ("order_id", "o1", ["O1", "o1 ", "o2"]),
+    ],
+)
+def test_values_that_were_not_reported_are_told_apart_as_the_engine_does(
+    name: str, reported: Any, others: list[Any]
+) -> None:
+    """Law 10: of values that are taken for alike, no condition holds of one and not of another."""
+    case, *far = (world.case(at, {name: one}) for at, one in enumerate([reported, *others]))
+    sheet = Sheet([case, *far], [case.decision_id], CONFIGURATION.names, FIELDS)
+    for one in Literals(FIELDS, [case], SIDES).of(case):
+        rows = sheet.where(one)
+        for row, each in enumerate(sheet.cases):
+            truth = Asked(each, CONFIGURATION.names).holds(one.condition)
+            assert bool(rows.true >> row & 1) is (truth is True), (one.text, each.features.args)
 
 
 def test_an_optional_argument_is_asked_for_first() -> None:
