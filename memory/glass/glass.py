@@ -99,6 +99,8 @@ def glass(content: str) -> Glass:
         raise ValueError("it is no glass")
     times = {name: _time(told[name]) for name in _TIMES}
     people = {name: _who(told[name]) for name in _PEOPLE}
+    if None in (times["asked_at"], times["until"], people["asked_by"]):
+        raise ValueError("nobody asked for it")
     return Glass(**{**told, **times, **people})
 
 
@@ -107,7 +109,10 @@ def _iso(at: datetime | None) -> str | None:
 
 
 def _time(told: str | None) -> datetime | None:
-    return None if told is None else datetime.fromisoformat(told)
+    found = None if told is None else datetime.fromisoformat(told)
+    if found is not None and found.tzinfo is None:
+        raise ValueError("a time has no zone")
+    return found
 
 
 def _who(told: Mapping[str, str] | None) -> Who | None:

@@ -150,25 +150,46 @@ class Glasses:
         return [self._kept(row) for row in rows]
 
     def _kept(self, row: RowMapping) -> Kept:
-        status = State(row["status"])
+        status, found = State(row["status"]), _of(row)
+        if found is None:
+            left = _unreadable(row)
+            return Kept(
+                left, status, sealed=False, ended_at=row["ended_at"], ended_by=row["ended_by"]
+            )
         of = status if status in (State.ASKED, State.BROKEN) else None
-        found = read_glass(row["content"])
-        sealed = None if self._key is None or of is None else self._is_sealed(row, found, of)
+        sealed = None if self._key is None or of is None else self._is_sealed(row, of)
         return Kept(found, status, sealed, row["ended_at"], row["ended_by"])
 
-    def _is_sealed(self, row: RowMapping, found: Glass, of: State) -> bool:
-        same = (found.id, found.until) == (row["id"], row["until"])
-        return same and hmac.compare_digest(row["seal"], self._seal(found, of))
+    def _is_sealed(self, row: RowMapping, of: State) -> bool:
+        seal = self._seal(row["content"], of)
+        return hmac.compare_digest(row["seal"].encode(), seal.encode())
 
     def _written(self, one: Glass, state: State) -> Mapping[str, str]:
         if self._key is None:
             raise GlassFault("only a gateway asks for it and confirms it")
-        return {"content": one.content(), "seal": self._seal(one, state)}
+        content = one.content()
+        return {"content": content, "seal": self._seal(content, state)}
 
-    def _seal(self, one: Glass, state: State) -> str:
+    def _seal(self, content: str, state: State) -> str:
         if self._key is None:
             return ""
-        return hmac.digest(self._key, f"{state}\n{one.content()}".encode(), "sha256").hex()
+        return hmac.digest(self._key, f"{state}\n{content}".encode(), "sha256").hex()
+
+
+def _of(row: RowMapping) -> Glass | None:
+    """Return the glass of a row; None where no gateway of this version can have written it."""
+    try:
+        found = read_glass(row["content"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return found if (found.id, found.until) == (row["id"], row["until"]) else None
+
+
+def _unreadable(row: RowMapping) -> Glass:
+    """Return what can be listed, and ended, of a row that nobody can read."""
+    told: dict[str, Any] = dict.fromkeys(("policy", "stand_in", "stand_in_digest", "reason"), "?")
+    told |= {name: row[name] for name in ("id", "asked_at", "until")}
+    return Glass(**told, tenant=None, asked_by=Who("?", "?"))
 
 
 async def _check_number(connection: AsyncConnection, now: datetime) -> None:

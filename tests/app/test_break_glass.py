@@ -21,6 +21,7 @@ from app.engine import Terms
 from app.sending.settings import TargetSettings
 from app.ui import pages
 from dsl.model import Effect, Subject, ToolCall
+from memory.announcing.announce import Topic, announce
 from memory.announcing.listening import Announcements
 from memory.keys import Scope
 from memory.tables import glass as table
@@ -233,6 +234,29 @@ def test_a_row_that_no_gateway_wrote_breaks_nothing(office: Breaking) -> None:
 
     assert office.said() == "ask rule"
     assert {one["state"] for one in listed} == {"void"}
+
+
+def test_a_row_that_nobody_can_read_ends_what_it_said_and_hinders_nobody(
+    office: Breaking,
+) -> None:
+    """It is heard of as any change is: the usual policy judges, and all else is heard on."""
+    name = office.broken()
+    gateway = office.gateway.gateway
+
+    async def spoilt() -> None:
+        async with gateway.database.write() as connection:
+            change = update(table).where(table.c.id == name).values(content="{}")
+            await connection.execute(change)
+            await announce(connection, Topic.GLASS)
+        await gateway.announcements.look()
+
+    before = office.said()
+    office.gateway.run(spoilt())
+    (listed,) = office.gateway.request("GET", "/v1/glass").json()["glass"]
+
+    assert (before, office.said()) == ("allow rule", "ask rule")
+    assert listed["state"] == "void"
+    assert office.end(name) == 204
 
 
 def test_only_the_calls_it_covers_are_judged_otherwise(tmp_path: Path) -> None:

@@ -26,6 +26,14 @@ ROOT = b"r" * 32
 ADA, BOB = Who("k_1", "ada"), Who("k_2", "bob")
 SECOND = Confirming(BOB, NOW - timedelta(days=1))
 
+UNREADABLE = (
+    "",
+    "[]",
+    '{"record":"act"}',
+    '{"record":"glass"}',
+    "[" * 100_000,
+)
+
 
 def wanted(**members: Any) -> Glass:
     until, digest = NOW + timedelta(hours=1), "sha256:0"
@@ -191,6 +199,8 @@ def test_whoever_writes_to_the_store_breaks_nothing(store: Store) -> None:
         second = await glasses.ask(wanted(), NOW)
         longer = replace(second, until=NOW + timedelta(days=9))
         assert await changed(second.id, content=longer.content()) is State.VOID
+        odd = await glasses.ask(wanted(), NOW)
+        assert await changed(odd.id, seal="\N{LATIN SMALL LETTER E WITH ACUTE}") is State.VOID
         third = await glasses.ask(wanted(), NOW)
         assert await changed(third.id, until=NOW + timedelta(days=9)) is State.VOID
         with pytest.raises(GlassFault, match="changed"):
@@ -199,6 +209,31 @@ def test_whoever_writes_to_the_store_breaks_nothing(store: Store) -> None:
         assert (await glasses.get(foreign.id)).state(SOON) is State.VOID
         with pytest.raises(GlassFault, match="only a gateway"):
             await Glasses(store.database).ask(wanted(), NOW)
+
+    store.run(work())
+
+
+@pytest.mark.parametrize("content", UNREADABLE)
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_row_that_nobody_can_read_hinders_nobody(store: Store, content: str) -> None:
+    """It is listed as void, with a key or without, and ended; all other glass is read as ever."""
+    glasses = Glasses(store.database, ROOT)
+
+    async def work() -> None:
+        whole = await glasses.ask(wanted(), NOW)
+        await glasses.confirm(await glasses.get(whole.id), SECOND, SOON)
+        spoilt = await glasses.ask(wanted(), NOW)
+        await glasses.confirm(await glasses.get(spoilt.id), SECOND, SOON)
+        async with store.database.write() as connection:
+            change = update(table).where(table.c.id == spoilt.id).values(content=content)
+            await connection.execute(change)
+        found = {one.glass.id: one for one in await glasses.broken()}
+        assert (found[whole.id].sealed, found[spoilt.id].sealed) == (True, False)
+        for reader in (glasses, Glasses(store.database)):
+            states = {one.glass.id: one.state(SOON) for one in await reader.newest(9)}
+            assert states == {whole.id: State.BROKEN, spoilt.id: State.VOID}
+        await glasses.end(found[spoilt.id], os_user(), SOON)
+        assert (await glasses.get(spoilt.id)).stored is State.ENDED
 
     store.run(work())
 
