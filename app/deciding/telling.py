@@ -72,9 +72,10 @@ async def tell(gateway: Gateway, seat: Seat, events: Sequence[Event]) -> list[Ob
     now, until = gateway.now(), time.monotonic() + gateway.settings.deadline_ms / 1000
     owner = seat.owner
     whom = gateway.whom(seat.edge, owner.tenant, owner.agent, seat.session)
-    policies = gateway.policies_for(whom, now)
     await gateway.freezing.sure(until - time.monotonic())
     async with in_session(gateway, seat.owner, seat.session, now, seat.edge) as visit:
+        # The session may have been waited for, and glass be whole again since.
+        policies = gateway.policies_for(whom, gateway.now())
         beside = (policies, visit.turn, now, gateway.metrics, gateway.facts, until)
         frozen = gateway.freezing.why(owner)
         observer = Observer(*beside, seat.roles, edge=seat.edge, frozen=frozen)

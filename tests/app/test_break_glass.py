@@ -3,7 +3,8 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from app.auth import Caller
 from app.cli.main import cli
 from app.deciding import glass as glass_module
 from app.deciding.question import Question
+from app.deciding.sessioning import in_session
 from app.engine import Terms
 from app.sending.settings import TargetSettings
 from app.ui import pages
@@ -24,6 +26,7 @@ from dsl.model import Effect, Subject, ToolCall
 from memory.announcing.announce import Topic, announce
 from memory.announcing.listening import Announcements
 from memory.keys import Scope
+from memory.records.act import os_user
 from memory.tables import glass as table
 from tests.app.breaking import RELIEF, STANDS_BY, Breaking
 from tests.app.seats.passing import at_mcp, caller
@@ -367,6 +370,32 @@ def test_an_end_that_crosses_a_decision_lets_nothing_through(
     )
     assert "`relief` stands in for `bank` no longer" in answer["message"]
     assert (record.reason, record.glass) == ("break_glass", (name,))
+
+
+def test_a_result_that_waited_for_its_session_is_judged_by_what_judges_then(
+    office: Breaking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told while glass is broken, and judged after its end: the usual policy judges."""
+    gateway = office.gateway.gateway
+    key = office.gateway.new_key(ALL_SCOPES, subject="u")
+    name = office.broken()
+    office.gateway.check(pay(session="s1", args={"amount": 500}), key)
+
+    @asynccontextmanager
+    async def busy(*given: Any) -> AsyncIterator[Any]:
+        async with in_session(*given) as visit:
+            await gateway.glasses.end(await gateway.glasses.get(name), os_user(), gateway.now())
+            await gateway.glass.read()
+            yield visit
+
+    monkeypatch.setattr("app.deciding.telling.in_session", busy)
+    events = [{"id": "e1", "type": "result", "call_id": "c1", "result": "done"}]
+    body = {"session": "s1", "events": events}
+    (told,) = office.gateway.request("POST", "/v1/observe", key, json=body).json()["events"]
+
+    assert told["effect"] == "allow"
+    assert "break_glass" not in [one["code"] for one in told["reasons"]]
+    assert office.gateway.records()[0].glass == ()
 
 
 def test_the_next_seat_takes_over_what_stood_in_before_and_only_while_it_does(
