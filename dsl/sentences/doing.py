@@ -34,7 +34,7 @@ def is_one_of(tools: Sequence[str]) -> syntax.Condition:
 
 def tools(asked: Asked) -> Meant:
     """Read which tools are meant: named as they are, else those of the rule by their words."""
-    broken = asked.broken(so=not asked.sentence.has(Tag.OUT))
+    broken = asked.broken(so=not asked.sentence.turned(Tag.OUT))
     named = meant_tools(asked)
     test = is_one_of(named)
     breaks = named[0] if broken else "another_tool"
@@ -97,6 +97,7 @@ def _is_over(asked: Asked) -> bool:
     """Tell whether a sentence speaks of the time after the other tool was called."""
     sentence = asked.sentence
     if sentence.has(Tag.WITHOUT, Tag.UNLESS):
+        _is_led_to(asked)
         return False
     before, after = sentence.has(Tag.BEFORE), sentence.has(Tag.AFTER)
     if before and after:
@@ -109,6 +110,20 @@ def _is_over(asked: Asked) -> bool:
     if after or sentence.has(Tag.FIRST, Tag.COND):
         return True
     raise Unread("it does not say before or after what")
+
+
+def _is_led_to(asked: Asked) -> None:
+    """Refuse `unless` behind the other tool: what is excepted is not that it was called before."""
+    (other,) = _the_other(asked)
+    sentence = asked.sentence
+    told = [at for at, one in enumerate(sentence.signs) if one.tag in (Tag.WITHOUT, Tag.UNLESS)]
+    at = next(
+        n for n, one in enumerate(sentence.signs) if one.tag is Tag.TOOL and other in one.value
+    )
+    if len(told) > 1 or at < told[0]:
+        raise Unread(f"`{other}` does not follow `{sentence.signs[told[0]].text}`")
+    if at < sentence.place(Tag.AFTER) < len(sentence.signs):
+        raise Unread(f"it says that `{other}` is called after")
 
 
 def often(asked: Asked) -> Meant:
@@ -139,17 +154,19 @@ def _once(before: timedelta | None, span: timedelta) -> timedelta:
 
 
 def _counted(asked: Asked) -> str:
-    named = _tools_named(asked) or [one.name for one in asked.world.tools]
+    own = [one.name for one in asked.world.tools]
+    named = _tools_named(asked) or own
     if len(named) != 1 or not (asked.world.is_named or asked.sentence.has(Tag.TOOL)):
         raise Unread("it does not say which one tool is counted")
+    if named[0] not in own:  # `only once it was called` counts nothing
+        raise Unread(f"`{named[0]}` is no tool of its rule")
     return named[0]
 
 
 def _limit(asked: Asked) -> int | Decimal:
     """Return how many calls there may have been before one that is too many."""
-    sentence = asked.sentence
-    if not sentence.has(Tag.WINDOW, Tag.TIMES, Tag.AFTER) and not _is_counted(asked):
-        raise Unread("it does not say in which time, or that calls are counted")
+    if not _is_counted(asked):
+        raise Unread("it does not say that calls are counted")  # but money, perhaps
     operator, most = _how_many(asked)
     if operator not in UPWARDS:
         raise Unread(f"its words mean the opposite of `{asked.kind.rule}`")
@@ -160,11 +177,13 @@ def _limit(asked: Asked) -> int | Decimal:
 
 
 def _is_counted(asked: Asked) -> bool:
-    """Tell whether the number counts what the tool is called after: `2 refunds`."""
+    """Tell whether calls are counted, or that of which each call of the tool makes one."""
     signs = asked.sentence.signs
-    words = {stem(word) for one in asked.world.tools for word in wording.words(one.name)}
-    follows = (then.text for one, then in pairwise(signs) if one.tag is Tag.NUMBER)
-    return any(stem(one.text) in words for text in follows for one in cut(text))
+    if not asked.sentence.has(Tag.NUMBER):  # once, twice
+        return any(one.value for one in asked.sentence.all(Tag.TIMES, Tag.AFTER))
+    follows = [then for one, then in pairwise(signs) if one.tag in (Tag.NUMBER, Tag.NUMBER_OF)]
+    said = {stem(one.text) for then in follows for one in cut(then.text)}
+    return any(then.tag is Tag.TIMES for then in follows) or bool(said & asked.world.made_by_one)
 
 
 def _how_many(asked: Asked) -> tuple[str, int | Decimal]:
@@ -215,7 +234,7 @@ def fact(asked: Asked) -> Meant:
     named = sentence.one(Tag.FACT)
     field = _field(asked, sentence.place(Tag.FACT))
     value = _value(asked)
-    broken = asked.broken(so=not sentence.has(Tag.UNLESS))
+    broken = asked.broken(so=not sentence.turned(Tag.UNLESS))
     left = syntax.Path("fact", (str(named.value), field))
     operator: syntax.Comparator = "==" if broken else "!="
     right = syntax.Constant(value)

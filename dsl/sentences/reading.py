@@ -8,15 +8,20 @@ from dsl.sentences import signs
 from dsl.sentences.kinds import FORCE, NAMES, SIZES, Kind
 from dsl.sentences.signs import NEUTRAL, Sign, Tag
 from dsl.sentences.vocabulary import STOPS, adds_nothing
-from dsl.sentences.words import Word, cut, stem
+from dsl.sentences.words import LONGEST, Word, cut, stem
 from dsl.sentences.world import World
 
 Force = Literal["forbids", "permits", "either"]
 TRUTHS: Final = {"true": True, "false": False}
 # What makes of `may` the only thing that is permitted.
 _BOUNDING: Final = (Tag.MUST, Tag.AT_MOST, Tag.AT_LEAST, Tag.OUT, Tag.UNLESS, Tag.WITHOUT)
+_FORCING: Final = FORCE - {Tag.KNOWN}
 _ARTICLES: Final = ("a", "an", "the")
 _VALUES: Final = (Tag.QUOTED, Tag.NUMBER)
+# What `unless` and `other than` turn round.
+_TURNED: Final = (
+    *(Tag.LET, Tag.VALUE, Tag.QUOTED, Tag.DOMAIN, Tag.PATH, Tag.DAY, Tag.FACT, Tag.TOOL),
+)
 _NAMED: Final = {
     Tag.NUMBER: "no number is named",
     Tag.PATH: "no folder is named",
@@ -63,9 +68,39 @@ class Sentence:
             raise Unread(f"more than one of these is named: {told}" if found else _NAMED[tag])
         return found[0]
 
+    def says(self, word: str) -> bool:
+        """Tell whether a word is there, as it stands."""
+        return any(one.text == word for one in self.signs)
+
+    def between(self, tag: Tag) -> list[str]:
+        """Return the words that stand between the first sign of a tag and the last."""
+        at = [at for at, one in enumerate(self.signs) if one.tag is tag]
+        inner = self.signs[at[0] + 1 : at[-1]] if at else ()
+        return [one.text for one in inner if one.tag is not tag]
+
+    def turned(self, *tags: Tag) -> bool:
+        """Tell whether `unless` or `other than` turns round what a sentence names.
+
+        What is named must follow at once: `never mail a.com unless allowed` speaks of an exception
+        from a.com, and does not permit it.
+        """
+        at = [at for at, one in enumerate(self.signs) if one.tag in tags]
+        if not at:
+            return False
+        named = [at for at, one in enumerate(self.signs) if one.tag in _TURNED]
+        text = self.signs[at[0]].text
+        if len(at) > 1:
+            raise Unread(f"`{text}` and `{self.signs[at[1]].text}` stand in one sentence")
+        between = self.signs[at[0] + 1 : named[0]] if named else ()
+        if named and (named[0] < at[0] or any(one.tag in _FORCING for one in between)):
+            raise Unread(f"what it names does not follow `{text}`")
+        return True
+
 
 def read(sentence: str, kind: Kind, world: World) -> Sentence:
     """Return what a sentence says; raise where it says something that the kind has no place for."""
+    if len(sentence) > LONGEST:
+        raise Unread(f"it is longer than {LONGEST} characters")
     found = Sentence(tuple(_signs(sentence, kind, world)))
     for tag in kind.needs:
         if not found.has(tag):
@@ -107,6 +142,8 @@ def _told_of(words: Sequence[Word], at: int, kind: Kind, world: World) -> Tag:
     if Tag.ARGUMENT not in wanted and world.narrows(words, at):
         return Tag.WORD
     if Tag.VALUE not in wanted and world.lists_value(word):
+        return Tag.WORD
+    if Tag.LET not in wanted and word in world.lists:
         return Tag.WORD
     before = [one.text for one in words[:at] if one.text not in _ARTICLES][-1:]
     known = adds_nothing(word, *before) or stem(word) in world.known

@@ -1,6 +1,6 @@
 """What the words of a sentence say about its rule: the phrases stand here alone."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -217,8 +217,3 @@ def _span(words: Sequence[Word], start: int) -> tuple[Sign, int] | None:
         if length is not None:
             return Sign(Tag.WINDOW, " ".join(texts), words[start + 1].value * length), 3
     return None
-
-
-def tags(signs: Sequence[Sign]) -> Iterator[Tag]:
-    """Yield what signs say, without what changes nothing."""
-    return (one.tag for one in signs if one.tag is not Tag.KNOWN)

@@ -172,8 +172,10 @@ def length(asked: Asked) -> Meant:
 
 def values(asked: Asked) -> Meant:
     """Read a list of values."""
-    broken = asked.broken(so=not asked.sentence.has(Tag.OUT, Tag.UNLESS))
+    broken = asked.broken(so=not asked.sentence.turned(Tag.OUT, Tag.UNLESS))
     listed, one = _listed(asked)
+    if broken and not _is_whole(one, asked):
+        raise Unread(f"`{one.name}` may hold a value in other words, or among others")
 
     def test(value: syntax.Operand) -> syntax.Condition:
         return syntax.Membership(value, listed, negated=not broken)
@@ -182,9 +184,14 @@ def values(asked: Asked) -> Meant:
     return Meant(condition, sample(asked.world, **{one.name: _shown(listed, asked, inside=broken)}))
 
 
+def _is_whole(one: Argument, asked: Asked) -> bool:
+    """Tell whether an argument is one value: not a text, or a file that has other names."""
+    return bool(one.listed) or (one.name in asked.world.leads and not one.is_folder)
+
+
 def value(asked: Asked) -> Meant:
     """Read one value that must be there."""
-    asked.broken(so=not asked.sentence.has(Tag.OUT, Tag.UNLESS))
+    asked.broken(so=not asked.sentence.turned(Tag.OUT, Tag.UNLESS))
     texts, one = _texts(asked)
     if len(texts) != 1:
         raise Unread("it names more than one value")
@@ -206,9 +213,13 @@ def _listed(asked: Asked) -> tuple[syntax.Operand, Argument]:
         raise Unread("it names a list and values beside it")
     name = asked.sentence.one(Tag.LET).value
     one = _led_to(asked)
-    if one.is_address and any(is_domain(each) for each in asked.world.lists[name]):
-        raise Unread(f"`{name}` lists domains, and `{one.name}` has addresses")
+    _refuse_domains(one, asked.world.lists[name])
     return syntax.Path(name), one
+
+
+def _refuse_domains(one: Argument, values: Sequence[object]) -> None:
+    if one.is_address and any(map(is_domain, values)):
+        raise Unread(f"`{one.name}` has addresses, and no domains")
 
 
 def is_domain(text: object) -> bool:
@@ -229,7 +240,11 @@ def _texts(asked: Asked) -> tuple[list[str], Argument]:
         if len(owners) != 1:
             raise Unread("it does not say which argument has these values")
         return texts, owners[0]
-    return texts, _led_to(asked)
+    one = _led_to(asked)
+    _refuse_domains(one, texts)
+    if one.listed and not set(texts) <= set(one.listed):  # `First` is none where `first` is
+        raise Unread(f"the tools file lists other values of `{one.name}`")
+    return texts, one
 
 
 def _led_to(asked: Asked) -> Argument:

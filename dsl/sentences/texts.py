@@ -20,12 +20,13 @@ from dsl.sentences.slots import (
 )
 from dsl.sentences.world import Argument
 
+_TO: Final = {"to", "until", "through"}
 _PLAIN: Final = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 
 
 def domains(asked: Asked) -> Meant:
     """Read the domains of addresses."""
-    broken = asked.broken(so=not asked.sentence.has(Tag.OUT, Tag.UNLESS))
+    broken = asked.broken(so=not asked.sentence.turned(Tag.OUT, Tag.UNLESS))
     condition, told = addressed(asked, broken=broken)
     return Meant(condition, told)
 
@@ -64,7 +65,7 @@ def _domains(asked: Asked) -> tuple[syntax.Operand, str]:
 
 def folder(asked: Asked) -> Meant:
     """Read the folder in which files must lie."""
-    asked.broken(so=not asked.sentence.has(Tag.OUT, Tag.UNLESS))
+    asked.broken(so=not asked.sentence.turned(Tag.OUT, Tag.UNLESS))
     named = asked.sentence.one(Tag.PATH).value
     one = single(asked, lambda one: one.is_folder, "path")
     called = syntax.CallOf("under", (path(one, absent_is_fine=False), syntax.Constant(named)))
@@ -112,7 +113,7 @@ def data(asked: Asked) -> Meant:
 
 def label(asked: Asked) -> Meant:
     """Read where labelled values may not go."""
-    broken = asked.broken(so=not asked.sentence.has(Tag.OUT))
+    broken = asked.broken(so=not asked.sentence.turned(Tag.OUT))
     if asked.sentence.has(Tag.WITHOUT):
         raise Unread("`without` has no place in a sentence of this kind")
     carried = asked.sentence.one(Tag.LABEL).value
@@ -133,11 +134,14 @@ def _is_body(sign: Sign, asked: Asked) -> bool:
 
 def days(asked: Asked) -> Meant:
     """Read between which days a date must lie."""
-    asked.broken(so=not asked.sentence.has(Tag.OUT))
+    asked.broken(so=not asked.sentence.turned(Tag.OUT))
     named = [one.value for one in asked.sentence.all(Tag.DAY)]
     if len(named) != 2:  # noqa: PLR2004 - from one day to another
         raise Unread("it does not name two days")
     first, last = named
+    joins = set(asked.sentence.between(Tag.DAY))
+    if not (joins & _TO or ("and" in joins and asked.sentence.says("between"))):
+        raise Unread("it does not say `from` one day `to` another")
     if first > last:
         raise Unread("the first day comes after the last")
     one = single(asked, lambda one: one.is_day, "date")
@@ -165,8 +169,10 @@ def origin(asked: Asked) -> Meant:
 
 def words(asked: Asked) -> Meant:
     """Read what the user must have said."""
-    asked.broken(so=not asked.sentence.has(Tag.UNLESS, Tag.WITHOUT))
+    asked.broken(so=not asked.sentence.turned(Tag.UNLESS, Tag.WITHOUT))
     said = [one.value for one in asked.sentence.all(Tag.QUOTED)]
+    if "and" in asked.sentence.between(Tag.QUOTED):
+        raise Unread("it wants more than one thing to be said: write a rule for each")
     if not all(map(_PLAIN.fullmatch, said)):
         raise Unread("only letters, digits and spaces can be looked for in what the user said")
     pattern = "|".join(rf"\b{one}" for one in said)

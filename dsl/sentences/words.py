@@ -9,14 +9,14 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 Cut = Literal["word", "number", "quoted", "day", "domain", "path", "code", "end"]
-LONGEST: Final = 1_000  # characters of a sentence that code reads
+LONGEST: Final = 1_000  # characters of a sentence that code reads; of a longer one it reads nothing
 
 _CUTS: Final = re.compile(
     r"""
       "(?P<quoted>[^"]+)" | “(?P<curled>[^”]+)”
     | `(?P<code>[^`]+)`
     | (?P<day>\d{4}-\d{2}-\d{2})(?![\w-])
-    | (?P<number>[$€£]?\d+(?:,\d{3})*(?:\.\d+)?(?:k|m)?)(?![\w.,-]*\w)
+    | (?P<number>[$€£]?\d+(?:,\d{3})*(?:\.(?!\d{3}(?!\d))\d+)?(?:k|m)?)(?![\w.,-]*\w)
     | (?P<path>(?<![\w.:])/[\w.\-/]*\w)
     | (?P<code_like>args\.\w+)
     | (?P<domain>@?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,})(?![\w-])
@@ -71,8 +71,11 @@ class Word:
 
 @lru_cache(maxsize=1 << 12)
 def cut(sentence: str) -> tuple[Word, ...]:
-    """Return the words of a sentence; a sign that nobody reads is a word of its own."""
-    return tuple(_cut(sentence[:LONGEST]))
+    """Return the words of a sentence; a sign that nobody reads is a word of its own.
+
+    So is `1.000`, which some write for a thousand.
+    """
+    return tuple(_cut(sentence))
 
 
 def _cut(sentence: str) -> Iterator[Word]:

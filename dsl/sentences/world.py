@@ -1,5 +1,6 @@
 """What a sentence may call by its name: arguments, values, lists, facts and tools of its rule."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +19,7 @@ _FOLDERS: Final = ("path", "file", "filename", "filepath", "folder", "directory"
 _DAYS: Final = ("date", "day")
 _DATED: Final = ("date", "date-time")
 _HOLDERS: Final = ("rows", "other")  # what stands in them is not looked at
+_SINGLE: Final = re.compile(r"\ban? ([\w-]+)")  # the first in a description: what it does one of
 _READ_ONLY: Final = "read_only"
 
 
@@ -127,6 +129,14 @@ class World:
         told = " ".join(f"{' '.join(wording.words(t.name))} {t.description}" for t in self.tools)
         return frozenset(map(stem, wording.words(told)))
 
+    @cached_property
+    def made_by_one(self) -> frozenset[str]:
+        """Return what one call makes one of, as its names say: `refund`, and no `records`."""
+        named = {word for one in self.tools for word in wording.words(one.name)}
+        told = (_SINGLE.search(one.description) for one in self.tools)
+        named |= {found[1].lower() for found in told if found}
+        return frozenset(stem(word) for word in named if not word.endswith("s"))
+
     def is_of_name(self, argument: str) -> bool:
         """Tell whether the words of an argument stand in the names of the rule's tools too."""
         words = {stem(word) for one in self.tools for word in wording.words(one.name)}
@@ -220,7 +230,9 @@ def _argument(name: str, schema: Any, item: Any, kind: str | None, *, optional: 
 
 def _type(schema: Any, texts: Sequence[str]) -> str:
     said = schema.get("type")
-    said = next((one for one in said if one != "null"), None) if isinstance(said, list) else said
+    if isinstance(said, list):  # of two types, one is compared in vain
+        kinds = [one for one in said if one != "null"]
+        said = kinds[0] if len(kinds) == 1 else None
     if said == "array":
         item = schema.get("items")
         plain = isinstance(item, dict) and item.get("type", "string") == "string"

@@ -14,6 +14,7 @@ from dsl.sentences.slots import Meant
 from dsl.show.expressions import show_expression, text
 
 FOLDER: Final = Path(__file__).parents[2] / "corpus" / "sentences"
+FILES: Final = ("build.txt", "held.txt", "fresh.txt", "sought.txt")
 WORLD: Final = (FOLDER / "world.bar").read_text("utf-8")
 BASE: Final = parse(Source("world.bar", WORLD))
 TOOLS: Final = toolspec.read(

@@ -10,13 +10,12 @@ from dsl.sentences.kinds import KINDS
 from dsl.sentences.meaning import NotMeant
 from dsl.sentences.slots import Meant
 from dsl.show.expressions import show_expression
-from tests.dsl.sentences.corpus import WORLD, Declared, lines, read
+from tests.dsl.sentences.corpus import FILES, WORLD, Declared, lines, read
 
-FILES: Final = ("build.txt", "held.txt", "fresh.txt")
 WRONG: Final = [line.wrong for name in FILES for line in lines(name)]
 RIGHT: Final = [line.right for name in FILES for line in lines(name) if line.right]
 # Right sentences that code does not read. Fewer is better; more is a step back.
-FALSE_ALARMS: Final = {"build.txt": 0, "held.txt": 6, "fresh.txt": 2}
+FALSE_ALARMS: Final = {"build.txt": 0, "held.txt": 6, "fresh.txt": 2, "sought.txt": 1}
 
 
 def test_the_corpus_is_as_large_as_it_is_told() -> None:

@@ -97,3 +97,21 @@ def test_a_tool_is_the_same_on_every_server() -> None:
     """As a rule that names it: no server makes a ban pass it by."""
     judge = 'judge("Never call erase." as tool_ban forbids)'
     assert shown(judge, tool("erase")) == 'tool == "erase" or tool like "*/erase"'
+
+
+def test_a_sentence_is_read_to_its_end_or_not_at_all() -> None:
+    """What stands behind the last character that is looked at could say anything."""
+    pay = tool("pay", amount=NUMBER)
+    assert shown(SIZE, pay) == "args.amount > 100"
+    padded = SIZE.replace("100.", f"100.{' ' * 990}Or on Sundays.")
+    assert shown(padded, pay).startswith("! it is longer than")
+
+
+def test_an_argument_of_two_types_is_neither() -> None:
+    """Compared as a text, a number would be no value of any list."""
+    judge = 'judge("Never send to \\"12\\"." as set_deny forbids)'
+    assert shown(judge, tool("send", recipient={"type": "string"})) == 'args.recipient in ["12"]'
+    either = {"type": ["string", "number"]}
+    assert shown(judge, tool("send", recipient=either)).startswith("! ")
+    absent = {"type": ["string", "null"]}
+    assert not shown(judge, tool("send", recipient=absent)).startswith("! ")

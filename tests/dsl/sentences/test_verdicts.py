@@ -21,10 +21,9 @@ from dsl.session.session import Session
 from dsl.show.expressions import show_expression
 from dsl.state import Outcome
 from dsl.testing.run import FIXED_NOW
-from tests.dsl.sentences.corpus import BASE, TOOLS, WORLD, lines, read
+from tests.dsl.sentences.corpus import BASE, FILES, TOOLS, WORLD, lines, read
 
 OPEN: Final = parse(Source("open.bar", "policy world version 1;\nrule open: allow *;\n"))
-FILES: Final = ("build.txt", "held.txt", "fresh.txt")
 RIGHT: Final = [line.right for name in FILES for line in lines(name) if line.right]
 TEXTS: Final = (
     *("DE89370400440532013000", "FR1420041010050500013M02606", "a@corp.com", "b@rival.example"),
