@@ -12,7 +12,6 @@ from app.granting import asking
 from app.problems import Problem, responses
 from app.shapes import Strict
 from app.wiring import Gateway
-from memory.evidence.key import ErasedError
 from memory.feedback.reporting import NewReport, WhyNot
 from memory.induction.report import Label
 from memory.keys import Scope
@@ -78,10 +77,7 @@ async def report(body: FeedbackRequest, request: Request) -> ReportView:
             by=caller.actor,
             comment=body.comment,
         )
-        try:
-            taken = await gateway.feedback.report(new, gateway.now())
-        except ErasedError as error:
-            raise Problem(410, "erased", "the evidence of this decision was erased") from error
+        taken = await gateway.feedback.report(new, gateway.now())
     return ReportView(report_id=taken.id, counted=taken.counted, reason=taken.reason)
 
 

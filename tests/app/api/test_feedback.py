@@ -102,3 +102,13 @@ def test_where_the_act_cannot_be_recorded_nothing_is_kept(
     monkeypatch.setattr("memory.feedback.store.note", refused)
     assert reporting.say().status_code == 503
     assert reporting.log().reports == []
+
+
+def test_what_was_erased_can_still_be_reported_on(reporting: Reporting) -> None:
+    """The label needs no evidence; a comment is sealed with the next key of whom it was for."""
+    gateway = reporting.gateway
+    subject = gateway.records()[0].subject
+    gateway.run(gateway.gateway.vault.destroy("default", subject, who="tester"))
+    said = reporting.say(comment="that was not our vendor")
+
+    assert (said.status_code, said.json()["counted"]) == (202, True)
