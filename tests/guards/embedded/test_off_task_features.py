@@ -1,5 +1,6 @@
 """What is counted of a call: what the user said, what results hold, and what comes from nowhere."""
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -94,3 +95,17 @@ def test_words_are_compared_without_endings() -> None:
     assert stems("sendMoney") == stems("sending the moneys to") == {"send", "mone"}
     assert not holds(flat("invoice 1500"), "150")
     assert holds(flat("Invoice\n 150, please"), flat("INVOICE 150"))
+    assert holds("150", "150")
+    assert not holds("a150 150a", "150")
+    assert holds("a150 150a (150)", "150")
+
+
+def test_a_text_of_one_letter_holds_no_decision_up() -> None:
+    """Each value is looked for in one go: a look at every place would take a minute."""
+    args = {f"a{at}": "a" * (at % 100 + 1) for at in range(LEAVES)}
+    told = Step("result", "a" * 200_000)
+    began = time.process_time()
+    row = counted(written(ToolCall("c", "pay", args)), ASKED, told)
+
+    assert (row["named"], row["seen"], row["nowhere"]) == (0.0, 0.0, 1.0)
+    assert time.process_time() - began < 20

@@ -8,6 +8,7 @@ from typing import Final
 _WORD: Final = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|\d+")
 _ENDINGS: Final = ("ations", "ation", "ings", "ing", "ies", "ys", "ed", "es", "s", "e", "y")
 _LEAST: Final = 3  # letters that stay
+_EDGE: Final = re.compile(r"(?<![^\W_])|(?![^\W_])")  # wherever there is no word on both sides
 _LITTLE: Final = """
 a about after all also am an and any are as at be been before but by can could did do does for from
 get give had has have he her him his how i if in into is it its just let like make me more my need
@@ -76,15 +77,16 @@ def flat(text: str) -> str:
 
 
 def holds(text: str, value: str) -> bool:
-    """Tell whether a flat text holds a flat value as a whole, and not inside another word."""
-    at = text.find(value)
-    while at >= 0:
-        before, behind = text[at - 1 : at], text[at + len(value) : at + len(value) + 1]
-        if not (_joins(before, value[0]) or _joins(behind, value[-1])):
-            return True
-        at = text.find(value, at + 1)
-    return False
+    """Tell whether a flat text holds a flat value as a whole, and not inside another word.
+
+    In one go: decisions wait meanwhile, and a text of one letter must not hold them up.
+    """
+    return value in text and _edged(value) in _edges_of(text)
 
 
-def _joins(beside: str, edge: str) -> bool:
-    return beside.isalnum() and edge.isalnum()
+def _edged(text: str) -> str:
+    """Mark the edges of words, so that what is found begins and ends at one."""
+    return _EDGE.sub("\0", text)
+
+
+_edges_of = lru_cache(maxsize=8)(_edged)
