@@ -50,9 +50,8 @@ def decide(
     if policies.is_stale(now):
         code, revision = ReasonCode.STALE_POLICY, policies.revision
         return refuse(code, call, now, revision=revision, dry_run=terms.dry_run)
-    decides = decisive(policies.bound)
     known = _known(state, policies.bound)
-    noting = Recording(known, call, lambda judged: name_of(judged) in decides)
+    noting = Recording(known, call, lambda judged: name_of(judged) in decisive(policies.bound))
 
     def judge(bound: Sequence[Bound], known: State = noting) -> Verdict:
         said = interpret.evaluate(bound, call, now, known)

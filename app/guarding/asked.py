@@ -65,7 +65,6 @@ class Scores:
 
     def by(self, bound: Sequence[Bound]) -> Score:
         """Return what some policies ask for scores: in shadow alone, or to decide by them."""
-        decides, heard = decisive(bound), heard_by(bound)
 
         def score(
             judged: syntax.Judged, value: Any, call: ToolCall, decided: Decided | None = None
@@ -73,12 +72,13 @@ class Scores:
             form = FORMS.get(judged.name)
             name = name_of(judged)
             # `similar` has nobody who answers it.
-            if form is None or value is not None or name not in heard:
+            if form is None or value is not None or name not in heard_by(bound):
                 return Unknown(Cause.NO_GUARD, judged.name)
+            enforced = name in decisive(bound)
             if decided is not None:
-                return self._decided(judged, decided, enforced=name in decides)
+                return self._decided(judged, decided, enforced=enforced)
             changing = form is Form.CLASSIFY and changes(call, bound, name)
-            return self._score(form, judged, call, enforced=name in decides, changing=changing)
+            return self._score(form, judged, call, enforced=enforced, changing=changing)
 
         return score
 
