@@ -7,21 +7,25 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dsl import syntax
 from dsl.errors import Source
 from dsl.format import reformat
 from dsl.lint.rule import Unit
 from dsl.lint.run import lint
 from dsl.parse import parse
-from memory.induction.case import Withheld
+from dsl.state import Argument, Nothing, Origins
 from memory.induction.evidence import Side
 from memory.induction.field import fields
 from memory.induction.fold import fold
+from memory.induction.literals import Sides
 from memory.induction.log import Log, Refreshed, Withdrawn
-from memory.induction.matching import Asked
+from memory.induction.matching import Asked, call_of
+from memory.induction.reading import Reader
 from memory.induction.report import Label
 from memory.induction.revision import Revision, induce
 from memory.induction.rule import Level
@@ -30,7 +34,9 @@ from tests.memory.induction import world
 from tests.memory.induction.world import START, drawn, report
 
 CONFIGURATION = world.configuration()
+WITHOUT_SIDES = world.configuration(sides=Sides())  # else one rule on all that is not ours
 FIELDS = fields(CONFIGURATION.tools.by_name["send"], CONFIGURATION.names)
+READER = Reader.of(FIELDS, CONFIGURATION.names)
 GOLDEN = Path(__file__).with_name("golden.txt")
 seeds = st.integers(0, 1000)
 few = settings(max_examples=3)
@@ -89,38 +95,49 @@ def test_the_bytes_do_not_depend_on_hashes() -> None:
 @few
 @given(seed=seeds, data=st.data())
 def test_what_was_withdrawn_was_never_there(seed: int, data: st.DataObject) -> None:
-    """Law 8: withdrawing a report or a reporter gives the rules of a log that never held them."""
+    """Law 8: withdrawing a report, a reporter or a group gives the rules of a log without them."""
     log = refreshed(drawn(seed), 1, 2, 3)
-    one = data.draw(st.sampled_from(log.reports)) if log.reports else report(1, world.case(1, {}))
-    by_person = data.draw(st.booleans())
-    whose = {"reporter": one.reporter} if by_person else {"report": one.id}
-    gone = Withdrawn(seq=20_000, **whose)
-    left = [each for each in log.reports if not gone.takes(each)]
+    said = [replace(one, group=f"team{one.seq % 2}") for one in log.reports]
+    one = data.draw(st.sampled_from(said))
+    named = data.draw(st.sampled_from(["report", "reporter", "group"]))
+    field = "id" if named == "report" else named
+    gone = Withdrawn(seq=20_000, **{named: getattr(one, field)})
+    left = [each for each in said if getattr(each, field) != getattr(one, field)]
 
-    assert induce(replace(log, withdrawn=[gone]), CONFIGURATION) == induce(
+    assert induce(replace(log, reports=said, withdrawn=[gone]), CONFIGURATION) == induce(
         replace(log, reports=left), CONFIGURATION
     )
 
 
-@few
-@given(seed=seeds)
-def test_no_rule_names_a_value_that_was_withheld(seed: int) -> None:
-    """Law 9: of tainted values a rule says the origin alone, so they can be anything."""
-    log = drawn(seed)
-    tainted = {
-        name: replace(
-            one,
-            features=replace(
-                one.features,
-                args={**one.features.args, "to": Withheld(untrusted=True, nowhere=False)},
-            ),
-        )
-        for name, one in log.cases.items()
-    }
-    told = induce(replace(log, cases=tainted), CONFIGURATION)
+class Strangers(Nothing):
+    """A session in which strangers chose the address, and order numbers came from nowhere."""
 
-    assert "@" not in told.narrow
-    assert "domain(" not in told.narrow
+    def origins(
+        self, policy: syntax.Policy, value: Any, kind: str | None, at: Argument | None = None
+    ) -> Origins:
+        del policy, value, kind
+        levels = {"to": {"untrusted": True}, "order_id": {}}
+        return Origins(levels.get(str(at and at.steps[0]), {"user": True}))
+
+
+def read_again(log: Log, **chosen: str) -> Log:
+    """Return a log as it is read where strangers wrote this into all that violated."""
+    cases = dict(log.cases)
+    for name, one in log.cases.items():
+        if one.features.args["to"].endswith("evil.example"):
+            call = replace(call_of(one), args={**one.features.args, **chosen})
+            cases[name] = replace(one, features=READER.features(call, Strangers(), one.at))
+    return replace(log, cases=cases)
+
+
+@few
+@given(seed=seeds, to=st.emails(), order=st.text())
+def test_what_strangers_chose_changes_no_byte(seed: int, to: str, order: str) -> None:
+    """Law 9: what came `from untrusted`, and an identifier `from nowhere`, can be anything."""
+    told = induce(read_again(drawn(seed), to="x@evil.example", order_id="o1"), CONFIGURATION)
+    other = induce(read_again(drawn(seed), to=to, order_id=order), CONFIGURATION)
+
+    assert told == other
 
 
 @few
@@ -152,36 +169,62 @@ def test_a_rule_matches_what_the_engine_says(seed: int) -> None:
             assert bool(rows.true >> row & 1) is (truth is True)
 
 
-@few
-@given(seed=seeds, later=st.integers(4, 400))
-def test_time_alone_raises_no_level(seed: int, later: int) -> None:
-    """Law 11: a refresh with nothing new brings no rule further than any stood before."""
-    log = drawn(seed)
-    before = fold(refreshed(log, 3), CONFIGURATION).rules
-    after = fold(refreshed(log, 3, later), CONFIGURATION).rules
-    levels = {one.id: one.level.rank for one in before}
-    parents = {one.id: one.parent for one in after}
-    for one in after:
-        known = levels.get(one.id, levels.get(str(parents[one.id]), 0))
-        assert one.level.rank <= known
-
-
-@few
-@given(seed=seeds)
-def test_asking_rules_stop_little_of_the_traffic(seed: int) -> None:
-    """Law 11: after every refresh all asking rules together stop at most 5 % of a week's calls."""
-    log = drawn(seed, calls=150)
-    told = induce(log, CONFIGURATION)
-    asking = [one for one in told.rules if one.level is Level.ASK and one.shape.side is Side.DENY]
-    stopped = [
-        case
-        for case in log.cases.values()
-        if any(
-            Asked(case, CONFIGURATION.names).holds(one.shape.condition) is True for one in asking
-        )
+def crowded(domains: int, calls: int) -> Log:
+    """Return a log of as many good rules as there are domains, each on so many calls of 300."""
+    common = {"env": "test", "amount": 50}
+    bad = [
+        world.case(n, {"to": f"{'xyz'[n % 3]}@evil{n // calls}.example", **common})
+        for n in range(domains * calls)
     ]
+    fine = [
+        world.case(n, {"to": f"{'abc'[n % 3]}@corp.example", **common})
+        for n in range(len(bad), 300)
+    ]
+    said = [report(n, one, reporter=f"person{n}") for n, one in enumerate(bad)]
+    # Said to be fine, so that no rule on what all calls have in common is a good one.
+    said += [
+        report(n, one, Label.OK, reporter=f"person{n}") for n, one in enumerate(fine[:60], len(bad))
+    ]
+    return world.log([*bad, *fine], said)
 
-    assert len(stopped) * 100 <= 5 * len(log.cases)
+
+@few
+@given(seed=seeds, domains=st.integers(4, 6), later=st.integers(4, 400))
+def test_time_alone_raises_no_level(seed: int, domains: int, later: int) -> None:
+    """Law 11: a refresh with nothing new brings no rule further than any stood before.
+
+    In the crowded log some rules are held back by the others' traffic alone, which then is over.
+    """
+    for log, settled in ((drawn(seed), CONFIGURATION), (crowded(domains, 5), WITHOUT_SIDES)):
+        before = fold(refreshed(log, 3), settled).rules
+        after = fold(refreshed(log, 3, later), settled).rules
+        levels = {one.id: one.level.rank for one in before}
+        for one in after:
+            known = levels.get(one.id, levels.get(str(one.parent), 0))
+            assert one.level.rank <= known
+
+    assert {one.level for one in before} == {Level.ADVISE, Level.ASK}
+
+
+@few
+@given(domains=st.integers(4, 6), calls=st.integers(4, 6))
+def test_asking_rules_stop_little_of_the_traffic(domains: int, calls: int) -> None:
+    """Law 11: after every refresh all asking rules together stop at most 5 % of a week's calls."""
+    log = crowded(domains, calls)
+    for days in ((1,), (1, 2), (1, 2, 3)):
+        rules = fold(refreshed(log, *days), WITHOUT_SIDES).rules
+        asking = [one for one in rules if one.level is Level.ASK and one.shape.side is Side.DENY]
+        stopped = [
+            case
+            for case in log.cases.values()
+            if any(
+                Asked(case, CONFIGURATION.names).holds(one.shape.condition) is True
+                for one in asking
+            )
+        ]
+
+        assert len(asking) < domains <= len(rules)
+        assert 0 < len(stopped) * 100 <= 5 * len(log.cases)
 
 
 @few
@@ -195,10 +238,12 @@ def test_no_reports_are_no_rules(seed: int) -> None:
 
 
 def test_the_drawn_logs_have_what_the_laws_are_about() -> None:
-    """The drawn logs hold what the laws are about: rules of all levels, both labels."""
+    """The drawn logs hold what the laws are about: all levels, both labels, and origins."""
     told = [induce(drawn(seed), CONFIGURATION) for seed in range(4)]
     levels = {rule.level for one in told for rule in one.rules}
     labels = {one.label for seed in range(4) for one in drawn(seed).reports}
 
     assert levels == set(Level)
     assert labels == set(Label)
+    strange = induce(read_again(drawn(0), to="x@evil.example"), CONFIGURATION)
+    assert "args.to from untrusted" in strange.narrow
