@@ -58,6 +58,8 @@ def meaning(
     world = World(rule, policy, reading)
     if not world.tools:
         return NotMeant("no tools file declares the rule's tools")
+    if policy.is_overlay and not world.is_declared:
+        return NotMeant("its overlay takes in calls of tools that no tools file of it declares")
     try:
         sentence = read(judged.text, kind, world)
         said = force(sentence, kind, judged.polarity)

@@ -57,6 +57,18 @@ class World:
         return bool(selector.patterns) and plain and selector.where is None
 
     @cached_property
+    def is_declared(self) -> bool:
+        """Tell whether each call that the rule takes in is of a declared tool, on any server.
+
+        Others are refused before any rule, but not by an overlay.
+        """
+        declared = {tool.name for tool in self.tools}
+        patterns = [one.text for one in self.rule.selector.patterns]
+        return self.is_named and all(
+            one in declared or one.rpartition("/")[2] in declared for one in patterns
+        )
+
+    @cached_property
     def arguments(self) -> dict[str, Argument]:
         """Return the arguments that all tools of the rule have, and that mean the same in each."""
         found = self.by_tool

@@ -1,14 +1,16 @@
 """A declared sentence decides every call as the rule does that it means."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsl import syntax
+from dsl import syntax, toolspec
 from dsl.errors import Source
 from dsl.evaluation.opinion import Bound
 from dsl.evaluation.scope import Scope
@@ -140,6 +142,29 @@ def test_the_drawn_calls_break_and_keep_sentences() -> None:
         (Effect.DENY, By.TRUE),
         (Effect.DENY, By.UNKNOWN),
     ]
+
+
+@pytest.mark.parametrize(
+    ("takes_in", "call", "effect"),
+    [
+        ("pay", ToolCall("c", "pay", {"amount": 5}), Effect.ALLOW),
+        ("pay", ToolCall("c", "pay", {"amount": 500}, "far"), Effect.DENY),
+        ("pay, wire", ToolCall("c", "wire", {"sum": 500}), Effect.DENY),
+        ("*", ToolCall("c", "wire", {"sum": 500}), Effect.DENY),
+        ("* except pay", ToolCall("c", "wire", {"sum": 500}), Effect.DENY),
+    ],
+)
+def test_an_overlay_says_nothing_of_tools_that_it_does_not_declare(
+    takes_in: str, call: ToolCall, effect: Effect
+) -> None:
+    """Its calls are judged all the same, and have arguments that its sentence was not read with."""
+    schema = {"type": "object", "properties": {"amount": {"type": "number"}}}
+    listed = json.dumps([{"name": "pay", "inputSchema": schema}])
+    judge = 'judge("Never pay more than 100." as num_max forbids) >= 0.5'
+    text = f"overlay narrow version 1;\nrule r: deny {takes_in} when {judge};\n"
+    narrow = Bound(parse(Source("n.bar", text)), toolspec.read(Source("t.json", listed)))
+    session = Session(policies=(narrow.policy,), call=call)
+    assert evaluate([Bound(OPEN), narrow], call, FIXED_NOW, session).effect is effect
 
 
 def test_an_explanation_shows_what_a_sentence_means() -> None:
