@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from app.binding.file import read
 from app.cli.main import cli
 from dsl.errors import Source
-from tests.app.breaking import Breaking, at_hand
+from tests.app.glass.breaking import Breaking, at_hand
 from tests.harness import pay
 
 PAGE = (Path(__file__).parents[2] / "docs" / "break-glass.md").read_text("utf-8")

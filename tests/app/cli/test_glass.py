@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from app.cli.main import cli
 from app.doctor import running
-from tests.app.breaking import Breaking, at_hand
+from tests.app.glass.breaking import Breaking, at_hand
 
 
 @pytest.fixture

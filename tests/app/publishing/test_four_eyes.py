@@ -13,7 +13,7 @@ from app.cli import reaching
 from app.cli.main import cli
 from memory.keys import Scope
 from memory.tables import proposals
-from tests.app.breaking import InProcess
+from tests.app.glass.breaking import InProcess
 from tests.app.publishing.conftest import EDITOR, Publishing
 from tests.harness import POLICY, GatewayHarness
 

@@ -16,7 +16,7 @@ from app.deciding.settling import settle
 from app.engine import Terms
 from app.wiring import Gateway
 from dsl.model import Effect, Subject, ToolCall
-from tests.app.breaking import RELIEF, STANDS_BY
+from tests.app.glass.breaking import RELIEF, STANDS_BY
 from tests.app.seats.test_two_gateways import Pair
 from tests.harness import POLICY
 from tests.memory.conftest import new_database
