@@ -1,9 +1,9 @@
 """Figures of one model on one subset, beside what is trivial on the same."""
 
-import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any, Final
 
 from bench.off_task import ngrams
@@ -11,13 +11,11 @@ from bench.off_task.cases import NOWHERE, Known
 from guards.skill.bounds import RESAMPLES, Labelled, auroc, surely
 from guards.skill.curve import sigmoid
 from guards.skill.fit import platt
-from guards.skill.measure import Answered, baselines
+from guards.skill.measure import Answered, apart, baselines, calibration_error
 
 FALSE_ALARMS: Final = 0.1
 LOCAL: Final = 200
 SPLITS: Final = 20
-BINS: Final = 10
-HALF: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +73,15 @@ def caught(cases: Sequence[tuple[float, bool]]) -> float | None:
 def trivial(scored: Sequence[Scored], words: ngrams.Scorer) -> dict[str, float]:
     """Return how well the same cases are told apart by what is trivial."""
     cases = [one.known.case for one in scored]
+    truths = [one.truth for one in cases]
     found = dict(baselines([Answered(one.known.case, one.logit) for one in scored]))
     found["tool, fitted in-set"] = found.pop("tool")
-    found["n-grams of other sets"] = _apart([words(one) for one in cases], scored)
-    found["n-grams, fitted in-set"] = _apart(ngrams.in_set(cases), scored)
-    found["values from nowhere"] = _apart([one.known.plain[NOWHERE] for one in scored], scored)
+    found["n-grams of other sets"] = apart([words(one) for one in cases], truths)
+    found["n-grams, fitted in-set"] = apart(ngrams.in_set(cases), truths)
+    found["values from nowhere"] = apart([one.known.plain[NOWHERE] for one in scored], truths)
     if all(one.known.alike for one in scored):
-        found["cosine with the call"] = _apart([-one.known.alike[1] for one in scored], scored)
+        found["cosine with the call"] = apart([-one.known.alike[1] for one in scored], truths)
     return found
-
-
-def _apart(scores: Sequence[float], scored: Sequence[Scored]) -> float:
-    pairs = [(one, found.known.case.truth) for one, found in zip(scores, scored, strict=True)]
-    known = auroc(pairs)
-    return HALF if known is None else max(known, 1 - known)
 
 
 def calibration(labelled: Sequence[Labelled]) -> Mapping[str, float | None]:
@@ -102,9 +95,10 @@ def calibration(labelled: Sequence[Labelled]) -> Mapping[str, float | None]:
         if len(others) < LOCAL or len({one.truth for one in local}) < 2:  # noqa: PLR2004 - both
             return {"ece_before": None, "ece_after": None}
         curve = platt([one.logit for one in local], [one.truth for one in local])
-        before.append(_ece([(sigmoid(one.logit), one.truth) for one in others]))
-        after.append(_ece([(curve.p(one.logit), one.truth) for one in others]))
-    return {"ece_before": round(_mean(before), 4), "ece_after": round(_mean(after), 4)}
+        truths = [one.truth for one in others]
+        before.append(calibration_error([sigmoid(one.logit) for one in others], truths))
+        after.append(calibration_error([curve.p(one.logit) for one in others], truths))
+    return {"ece_before": round(fmean(before), 4), "ece_after": round(fmean(after), 4)}
 
 
 def _parted(labelled: Sequence[Labelled], seed: int) -> tuple[list[Labelled], list[Labelled]]:
@@ -118,15 +112,3 @@ def _parted(labelled: Sequence[Labelled], seed: int) -> tuple[list[Labelled], li
         number += sum(one.cluster == name for one in labelled)
     local = [one for one in labelled if one.cluster in chosen]
     return local, [one for one in labelled if one.cluster not in chosen]
-
-
-def _ece(cases: Sequence[tuple[float, bool]]) -> float:
-    rows: dict[int, list[tuple[float, bool]]] = {}
-    for p, truth in cases:
-        rows.setdefault(min(BINS - 1, int(p * BINS)), []).append((p, truth))
-    off = (abs(math.fsum(p for p, _ in row) - sum(t for _, t in row)) for row in rows.values())
-    return math.fsum(off) / len(cases)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)

@@ -76,11 +76,10 @@ def _measured(about: About, found: Sequence[Answered], resamples: int) -> Measur
     logits, truths = [one.logit for one in held], [one.case.truth for one in held]
     ps = [curve.p(one) for one in logits]
     bins = _bins(ps, truths)
-    ece = sum(many * abs(mean - share) for many, mean, share in bins) / len(held)
     bad = [p for p, truth in zip(ps, truths, strict=True) if truth]
     limits = {f"{wanted:.0%}": threshold(bad, wanted) for wanted in (0.05, 0.01)}
     error = brier(curve, logits, truths)
-    return Measured(entry, sentences, len(held), error, ece, bins, limits)
+    return Measured(entry, sentences, len(held), error, _off(bins), bins, limits)
 
 
 def _halves(found: Sequence[Answered]) -> tuple[list[Answered], list[Answered]]:
@@ -115,21 +114,32 @@ def _bins(ps: Sequence[float], truths: Sequence[bool]) -> tuple[tuple[int, float
     )
 
 
+def calibration_error(ps: Sequence[float], truths: Sequence[bool]) -> float:
+    """Return how far probabilities are from what comes true, on average."""
+    return _off(_bins(ps, truths))
+
+
+def _off(bins: Sequence[tuple[int, float, float]]) -> float:
+    of = sum(many for many, _, _ in bins)
+    return sum(many * abs(mean - share) for many, mean, share in bins) / of
+
+
 def baselines(found: Sequence[Answered]) -> dict[str, float]:
     """Return how well cases are told apart without any model; the guard must be surely better."""
     asked = [one.case.question for one in found]
+    truths = [one.case.truth for one in found]
     texts = [float(len(q.text) + len(q.call) + sum(len(s.text) for s in q.steps)) for q in asked]
     return {
         "base rate": HALF,
-        "length": _apart(texts, found),
-        "number of steps": _apart([float(len(one.steps)) for one in asked], found),
-        "tool": _apart(_by_tool(found), found),
+        "length": apart(texts, truths),
+        "number of steps": apart([float(len(one.steps)) for one in asked], truths),
+        "tool": apart(_by_tool(found), truths),
     }
 
 
-def _apart(scores: Sequence[float], found: Sequence[Answered]) -> float:
+def apart(scores: Sequence[float], truths: Sequence[bool]) -> float:
     """Return the AUROC of some scores in the better of both directions."""
-    known = auroc([(s, one.case.truth) for s, one in zip(scores, found, strict=True)])
+    known = auroc(list(zip(scores, truths, strict=True)))
     return HALF if known is None else max(known, 1 - known)
 
 
