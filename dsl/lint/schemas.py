@@ -55,6 +55,11 @@ def unlisted(tool: Tool, steps: Steps) -> Unlisted | None:
     return None
 
 
+def is_closed(tool: Tool) -> bool:
+    """Tell whether a call can have no arguments but those that are listed."""
+    return _closed(joined(tool.schema, tool.schema))
+
+
 def _closed(schema: Schema) -> bool:
     """Tell whether the listed arguments are all there are."""
     opened = any(key in schema and schema[key] is not False for key in _OPENING)

@@ -78,7 +78,7 @@ def argument(asked: Asked, fits: Callable[[Argument], bool], what: str) -> list[
     if not found:
         raise Unread(f"the rule's tools share no argument that is a {what}")
     if not named and (other := asked.world.beside(found, fits)) is not None:
-        raise Unread(f"`{other}` may be meant as well: name the argument")
+        raise Unread(f"{other} may be meant as well: name the argument")
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from dsl import syntax
 from dsl.lint import addresses, destinations, wording
 from dsl.lint.reading import Reading
-from dsl.lint.schemas import joined
+from dsl.lint.schemas import is_closed, joined
 from dsl.sentences.signs import Sign, Tag
 from dsl.sentences.vocabulary import STOPS
 from dsl.sentences.words import Word, stem
@@ -88,10 +88,12 @@ class World:
 
     def beside(self, found: Collection[Argument], fits: Callable[[Argument], bool]) -> str | None:
         """Return an argument of some tool that fits as well, or may hold what does."""
+        if not all(map(is_closed, self.tools)):
+            return "an argument that the tools file does not list"
         names = {one.name for one in found}
         return next(
             (
-                name
+                f"`{name}`"
                 for each in self.by_tool
                 for name, one in each.items()
                 if name not in names and (one.type in _HOLDERS or fits(one))

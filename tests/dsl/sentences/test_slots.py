@@ -58,6 +58,18 @@ def test_an_address_that_no_test_would_reach_makes_it_mean_nothing(tools: Any) -
     assert shown(MAIL, *tools).startswith("! ")
 
 
+@pytest.mark.parametrize(
+    "opened", [{"additionalProperties": True}, {"patternProperties": {"cc$": ADDRESS}}]
+)
+def test_where_calls_have_more_than_is_listed_the_argument_must_be_named(opened: Any) -> None:
+    """A copy to somebody outside could stand in what the tools file does not list."""
+    mail = tool("mail", to=ADDRESS)
+    mail["inputSchema"] |= opened
+    assert shown(MAIL, mail).startswith("! ")
+    named = MAIL.replace("Never write outside", "Never write with `to` outside")
+    assert shown(named, mail) == 'domain(args.to) not in ["corp.com"]'
+
+
 def test_of_two_numbers_one_must_be_named() -> None:
     """Else the limit would stand on either."""
     pay = tool("pay", amount=NUMBER, fee=NUMBER)
