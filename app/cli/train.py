@@ -9,9 +9,9 @@ import click
 
 from app.cli.exits import ExitCode
 from app.cli.train_off_task import off_task
+from app.cli.train_options import FILE, FOLDER, setting, told
 from dsl.errors import DrawbarError
 
-FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 # The packages of each extra, and the extra that brings them.
 _BROUGHT: Final = {
     "numpy": "encoder",
@@ -52,13 +52,7 @@ train.add_command(off_task)
     help="The model: `config.json`, `model.safetensors` and `tokenizer.json` of a BERT.",
 )
 @click.option("--out", required=True, type=FOLDER, help="The folder to write.")
-@click.option(
-    "--tokens",
-    default=64,
-    type=click.IntRange(8, 512),
-    show_default=True,
-    help="What is longer is cut, so it stays fast.",
-)
+@setting("--tokens", 64, click.IntRange(8, 512), "What is longer is cut, so it stays fast.")
 @click.option("--exact", is_flag=True, help="Keep 32 bits: four times as large and slower.")
 def export_encoder(base: Path, out: Path, tokens: int, *, exact: bool) -> None:
     """Turn a sentence encoder into a small file that gives vectors without PyTorch.
@@ -71,7 +65,7 @@ def export_encoder(base: Path, out: Path, tokens: int, *, exact: bool) -> None:
     with needed():
         from guards.training.export import export
         from guards.training.graph import EXACT, INT8
-    with _told(out):
+    with told(out):
         made = export(base, out, "vector", tokens, EXACT if exact else INT8)
     size = sum(one.stat().st_size for one in out.iterdir()) / 1e6
     click.echo(f"wrote {out}: {size:.1f} MB, {made.tokens} tokens, digest {made.digest}")
@@ -81,7 +75,7 @@ def export_encoder(base: Path, out: Path, tokens: int, *, exact: bool) -> None:
 @click.option(
     "--labels",
     required=True,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=FILE,
     help="Labelled cases, one JSON object a line (docs/guard.md).",
 )
 @click.option(
@@ -91,48 +85,12 @@ def export_encoder(base: Path, out: Path, tokens: int, *, exact: bool) -> None:
     help="The weights to begin with, as for `export-encoder`.",
 )
 @click.option("--out", required=True, type=FOLDER, help="The folder to write; a better one stays.")
-@click.option(
-    "--seed",
-    default=0,
-    type=click.IntRange(0),
-    show_default=True,
-    help="What is drawn follows from it.",
-)
-@click.option(
-    "--epochs",
-    default=4,
-    type=click.IntRange(1),
-    show_default=True,
-    help="It ends earlier where nothing gains.",
-)
-@click.option(
-    "--batch",
-    default=16,
-    type=click.IntRange(1),
-    show_default=True,
-    help="How many cases a step learns from.",
-)
-@click.option(
-    "--rate",
-    default=1e-4,
-    type=click.FloatRange(0, min_open=True),
-    show_default=True,
-    help="How far the first steps lead.",
-)
-@click.option(
-    "--tokens",
-    default=128,
-    type=click.IntRange(8, 512),
-    show_default=True,
-    help="Longer cases are shortened.",
-)
-@click.option(
-    "--threads",
-    default=1,
-    type=click.IntRange(1),
-    show_default=True,
-    help="More are faster on a quiet machine.",
-)
+@setting("--seed", 0, click.IntRange(0), "What is drawn follows from it.")
+@setting("--epochs", 4, click.IntRange(1), "It ends earlier where nothing gains.")
+@setting("--batch", 16, click.IntRange(1), "How many cases a step learns from.")
+@setting("--rate", 1e-4, click.FloatRange(0, min_open=True), "How far the first steps lead.")
+@setting("--tokens", 128, click.IntRange(8, 512), "Longer cases are shortened.")
+@setting("--threads", 1, click.IntRange(1), "More are faster on a quiet machine.")
 def encoder(
     labels: Path,
     base: Path,
@@ -160,7 +118,7 @@ def encoder(
         from guards.training.run import run
         from guards.training.weights import config
     plan = Plan(labels, base, out, seed, epochs, batch, rate, tokens, threads=threads)
-    with _told(out):
+    with told(out):
         config(base)
         outcome = run(plan, click.echo)
     found = outcome.figures
@@ -173,17 +131,3 @@ def encoder(
         click.echo(f"{out} stays: its bound is {outcome.kept:.3f}. This one is {outcome.folder}")
         raise SystemExit(ExitCode.FINDINGS)
     click.echo(f"wrote {outcome.folder}")
-
-
-@contextmanager
-def _told(out: Path) -> Iterator[None]:
-    """Say in one line what is wrong with labels, weights or folders."""
-    try:
-        yield
-    except OSError as error:
-        where = error.filename or out
-        raise DrawbarError(f"`{where}`: {(error.strerror or str(error)).lower()}") from error
-    except ValueError as error:  # all that is said of labels, weights and folders is one
-        if type(error).__module__.partition(".")[0] != "guards":
-            raise
-        raise DrawbarError(str(error)) from error

@@ -2,33 +2,31 @@
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from app.cli.exits import ExitCode
-from dsl.errors import DrawbarError
+from app.cli.train_options import FILE, FOLDER, setting, told
+
+if TYPE_CHECKING:
+    from guards.training.off_task import Shown
 
 
 @click.command("off-task")
 @click.option(
     "--tasks",
     required=True,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=FILE,
     help="What agents did, one task a line (docs/off-task.md).",
 )
 @click.option(
     "--out",
     required=True,
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     help="The folder to write; a better head of the same file stays.",
 )
-@click.option(
-    "--seed",
-    default=0,
-    type=click.IntRange(0),
-    show_default=True,
-    help="What is drawn and what is held out follows from it.",
-)
+@setting("--seed", 0, click.IntRange(0), "What is drawn and what is held out follows from it.")
 def off_task(tasks: Path, out: Path, seed: int) -> None:
     """Train the head that answers `classify("off_task")`, on tasks that agents worked on.
 
@@ -42,21 +40,16 @@ def off_task(tasks: Path, out: Path, seed: int) -> None:
     """
     from guards.training.boosting import Growth
     from guards.training.drawn import drawn
-    from guards.training.off_task import NotTrainable, keep, trained
-    from guards.training.tasks import NotATask, read
+    from guards.training.off_task import keep, trained
+    from guards.training.tasks import read
 
-    try:
+    with told(out):
         cases = drawn(read(tasks), seed)
         click.echo(f"{len(cases)} calls, {sum(one.truth for one in cases)} of them of other tasks")
         with click.progressbar(length=Growth().trees, label="growing trees") as bar:
             made = trained(cases, seed, lambda _done: bar.update(1))
         digest = hashlib.sha256(tasks.read_bytes()).hexdigest()
         kept = keep(out, made, {"tasks": tasks.name, "tasks_sha256": digest, "seed": seed})
-    except (NotATask, NotTrainable) as error:
-        raise DrawbarError(str(error)) from error
-    except OSError as error:
-        words = (error.strerror or str(error)).lower()
-        raise DrawbarError(f"`{error.filename or out}`: {words}") from error
     _say("calls that change something", made.changing)
     _say("all calls", made.all)
     if not kept:
@@ -65,14 +58,12 @@ def off_task(tasks: Path, out: Path, seed: int) -> None:
     click.echo(f"wrote {out}")
 
 
-def _say(name: str, shown: object) -> None:
-    from guards.training.off_task import Shown
-
-    if not isinstance(shown, Shown):
+def _say(name: str, shown: "Shown | None") -> None:
+    if shown is None:
         click.echo(f"{name}: none held out")
         return
     click.echo(f"{name}, held out: AUROC {shown.auroc:.3f}, bound {shown.bound:.3f}; without it:")
-    for told, value in shown.baselines.items():
-        click.echo(f"  {told} {value:.3f}")
+    for baseline, value in shown.baselines.items():
+        click.echo(f"  {baseline} {value:.3f}")
     if not shown.beats:
         click.echo("  its bound is not above the best of these: it has shown nothing")
