@@ -83,7 +83,10 @@ class BrokenGlass:
         return [one for one in self._broken.values() if self._lasts(one, now)]
 
     def _lasts(self, one: Glass, now: datetime) -> bool:
-        return one.lasts(now) and time.monotonic() < self._ends[one.id]
+        return one.lasts(now) and not self._is_over(one, now)
+
+    def _is_over(self, one: Glass, now: datetime) -> bool:
+        return one.until <= now or time.monotonic() >= self._ends[one.id]
 
     def over(self, policies: PolicySet, now: datetime) -> Reason | None:
         """Say why nothing passes that stand-ins let through: their glass is whole again."""
@@ -113,10 +116,11 @@ class BrokenGlass:
 
     async def _note_over(self, notices: "Notices", name: str) -> None:
         now = self._now()
-        over = [one for one in self._kept if one.sealed and one.glass.until <= now]
+        over = [one for one in self._kept if one.sealed and self._is_over(one.glass, now)]
         try:
             for one in over:
-                await self._glasses.lapse(one, name, now, notices.glass(one.glass, "over", now))
+                at = max(now, one.glass.until)  # a clock that was set back says another time
+                await self._glasses.lapse(one, name, at, notices.glass(one.glass, "over", at))
             if over:
                 await self.read()
         except (DrawbarError, *FAULTS, TimeoutError) as error:

@@ -30,12 +30,7 @@ def test_it_ends_to_the_second_by_itself(office: Breaking) -> None:
     office.wait(seconds=60)
     after = office.said()
 
-    async def noted() -> None:
-        async with asyncio.timeout(60):
-            while (await office.gateway.gateway.glasses.get(name)).stored != "over":  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-
-    office.gateway.run(noted())
+    office.gateway.run(noted_over(office, name))
     act = next(one for one in office.acts() if one["what"] == "glass.over")
     assert (before, after) == ("allow rule", "ask rule")
     assert (act["by"], act["about"]) == ("gateway", name)
@@ -56,6 +51,25 @@ def test_a_clock_that_is_set_back_or_stands_still_breaks_nothing(
     monkeypatch.setattr(glass_module, "time", later)
 
     assert (back, again, office.said()) == ("ask rule", "allow rule", "ask rule")
+
+
+def test_what_is_over_by_either_clock_stays_so_over_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock set back before its end gives no gateway that starts anew more time for it."""
+    office = Breaking(tmp_path)
+    name = office.broken(seconds=600)
+    real = time.monotonic
+    later = SimpleNamespace(monotonic=lambda: real() + 700)
+    with monkeypatch.context() as patched:
+        patched.setattr(glass_module, "time", later)
+        office.gateway.run(noted_over(office, name))
+    office.gateway.close()
+    again = Breaking(tmp_path)
+    after = again.said()
+    again.gateway.close()
+
+    assert after == "ask rule"
 
 
 @pytest.mark.parametrize("less", ["another text", "another binding", "none"])
@@ -205,13 +219,15 @@ def test_a_gateway_that_starts_anew_heeds_what_is_broken_and_notes_what_was(
     last.wait(hours=1)
     usual = last.said()
 
-    async def noted() -> None:
-        async with asyncio.timeout(60):
-            while (await last.gateway.gateway.glasses.get(name)).stored != "over":  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-
-    last.gateway.run(noted())
+    last.gateway.run(noted_over(last, name))
     last.gateway.close()
 
     assert (heeded, usual) == ("allow rule", "ask rule")
     assert "`relief` judges in place of `bank`" in shown[0]
+
+
+async def noted_over(office: Breaking, name: str) -> None:
+    """Wait until some gateway has noted that its time came."""
+    async with asyncio.timeout(60):
+        while (await office.gateway.gateway.glasses.get(name)).stored != "over":  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
