@@ -16,8 +16,10 @@ from dsl.format import reformat
 from dsl.lint.rule import Unit
 from dsl.lint.run import lint
 from dsl.parse import parse
+from memory.induction.revision import induce
 from memory.keys import Scope
 from tests.harness import GatewayHarness, pay
+from tests.memory.induction.test_learning import CONFIGURATION, agreed
 from tests.stores import sqlite_store
 
 PAGE = (Path(__file__).parents[2] / "docs" / "memory.md").read_text("utf-8")
@@ -66,9 +68,10 @@ def test_the_command_and_the_body_on_the_page_say_the_same(
 
 
 def test_the_rule_on_the_page_is_one() -> None:
-    """It is laid out as the formatter does it, and lints without an error."""
+    """It is what memory makes of four reports, to the letter, and lints without an error."""
     text = "overlay narrow version 1;\n\n" + block("bar")
     source = Source("narrow.bar", text)
 
+    assert induce(agreed(), CONFIGURATION).narrow.endswith("\n\n" + block("bar"))
     assert reformat(source) == text
     assert [one for one in lint(Unit(source, parse(source))) if one.level == "error"] == []

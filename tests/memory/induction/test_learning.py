@@ -34,13 +34,17 @@ def rules(told: Log) -> tuple[Rule, ...]:
     return fold(told, CONFIGURATION).rules
 
 
-def test_a_few_people_agree_and_their_calls_are_asked_about() -> None:
-    """Reports of three persons on one domain become one rule that asks, and names the domain."""
+def agreed() -> Log:
+    """Return a log in which four persons report four calls, and nobody two hundred others."""
     bad = [
         mail(n, f"{'xyz'[n % 3]}@evil.example", ["prod", "dev", "test"][n % 3]) for n in range(4)
     ]
-    said = [report(n, one) for n, one in enumerate(bad)]
-    (rule,) = rules(log([*bad, *quiet(100)], said))
+    return log([*bad, *quiet(100)], [report(n, one) for n, one in enumerate(bad)])
+
+
+def test_a_few_people_agree_and_their_calls_are_asked_about() -> None:
+    """Reports of four persons on one domain become one rule that asks, and names the domain."""
+    (rule,) = rules(agreed())
 
     assert rule.level is Level.ASK
     assert rule.shape.text == 'domain(args.to) == "evil.example"'
