@@ -23,6 +23,7 @@ from memory.publishing.draft import Who
 from memory.records.act import Actor, By, What, act
 from memory.records.acting import note
 from memory.records.steps import Step
+from memory.revisions.store import UNREADABLE
 from memory.scopes import DEFAULT_TENANT
 from memory.sealing import derived
 from memory.tables import glass
@@ -180,7 +181,7 @@ def _of(row: RowMapping) -> Glass | None:
     """Return the glass of a row; None where no gateway of this version can have written it."""
     try:
         found = read_glass(row["content"])
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except UNREADABLE:
         return None
     return found if (found.id, found.until) == (row["id"], row["until"]) else None
 

@@ -116,6 +116,24 @@ def test_arrays_come_back_as_they_were(reals: list[float], wholes: list[int]) ->
     assert (list(found["r"]), list(found["w"])) == (reals, wholes)
 
 
+def test_a_file_that_is_damaged_anywhere_is_refused_or_read() -> None:
+    """Whatever byte is another one, or wherever the file ends: no other error comes out of it."""
+    whole = npz.written({"value": array("d", [1.5, 2.5] * 100)})
+    flipped = [
+        bytes((*whole[:at], whole[at] ^ by, *whole[at + 1 :]))
+        for at in range(len(whole))
+        for by in (0x01, 0x80, 0xFF)
+    ]
+    refused = 0
+    for content in (*flipped, *(whole[:end] for end in range(len(whole)))):
+        try:
+            npz.read(content)
+        except npz.NotArrays:
+            refused += 1
+
+    assert refused > len(whole)
+
+
 def test_numpy_reads_and_writes_the_same_files(tmp_path: Path) -> None:
     """NumPy reads our files without objects of Python, and we read its own."""
     numpy = pytest.importorskip("numpy", reason="NumPy is not installed: files are not compared")

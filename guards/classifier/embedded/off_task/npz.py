@@ -8,6 +8,7 @@ import io
 import re
 import sys
 import zipfile
+import zlib
 from array import array
 from collections.abc import Mapping
 from typing import Final
@@ -53,7 +54,9 @@ def read(content: bytes) -> dict[str, "array[float] | array[int]"]:
                 if entry.file_size > LARGEST * 8:
                     raise NotArrays("an array is too long")
                 found[entry.filename.removesuffix(_SUFFIX)] = _array(file.read(entry))
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError) as error:
+    except NotArrays:
+        raise
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError) as error:
         raise NotArrays("it is no `.npz` file") from error
     return found
 

@@ -79,9 +79,19 @@ def flat(text: str) -> str:
 def holds(text: str, value: str) -> bool:
     """Tell whether a flat text holds a flat value as a whole, and not inside another word.
 
-    In one go: decisions wait meanwhile, and a text of one letter must not hold them up.
+    Decisions wait meanwhile: the first place is looked at, and all others in one go, so that a text
+    of one letter does not hold them up.
     """
-    return value in text and _edged(value) in _edges_of(text)
+    at = text.find(value)
+    if at < 0:
+        return False
+    before, behind = text[at - 1 : at], text[at + len(value) : at + len(value) + 1]
+    whole = not (_joins(before, value[0]) or _joins(behind, value[-1]))
+    return whole or _edged(value) in _edges_of(text)
+
+
+def _joins(beside: str, edge: str) -> bool:
+    return beside.isalnum() and edge.isalnum()
 
 
 def _edged(text: str) -> str:
