@@ -23,6 +23,7 @@ _START: Final = 10  # magic, version and the length of the header
 _ALIGNED: Final = 64
 _LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 LARGEST: Final = 1 << 20
+LONGEST: Final = 8 << 20
 MOST: Final = 1 << 20  # numbers of one array
 _SUFFIX: Final = ".npy"
 Arrays = Mapping[str, "array[float] | array[int]"]
@@ -47,18 +48,19 @@ def read(content: bytes) -> dict[str, "array[float] | array[int]"]:
     """Return the arrays of a file, or raise."""
     if len(content) > LARGEST:
         raise NotArrays("a head is no larger than 1 MB")
-    found = {}
+    return {name.removesuffix(_SUFFIX): _array(body) for name, body in _unpacked(content)}
+
+
+def _unpacked(content: bytes) -> list[tuple[str, bytes]]:
+    """Return the files of an archive by name; no error of the library's own comes out."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as file:
-            for entry in file.infolist():
-                if entry.file_size > LARGEST * 8:
-                    raise NotArrays("an array is too long")
-                found[entry.filename.removesuffix(_SUFFIX)] = _array(file.read(entry))
-    except NotArrays:
-        raise
+            entries = file.infolist()
+            if all(entry.file_size <= LONGEST for entry in entries):
+                return [(entry.filename, file.read(entry)) for entry in entries]
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError) as error:
         raise NotArrays("it is no `.npz` file") from error
-    return found
+    raise NotArrays("an array is too long")
 
 
 def _npy(numbers: "array[float] | array[int]") -> bytes:
