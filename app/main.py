@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -85,13 +86,22 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
     app.state.never_kept_paths = frozenset((tools.PATH,))
     problems.install(app)
     for one in (*(router(edge) for edge in EDGES), *_routers(settings)):
-        app.include_router(one)
+        _take(app, one)
     if mcp is not None:
-        app.include_router(mcp.router())
+        _take(app, mcp.router())
         mcp.add_to(app)
         app.state.decision_paths |= mcp.paths
     deprecating.install(app)
     return app
+
+
+def _take(app: FastAPI, part: APIRouter) -> None:
+    """Serve the routes of a part of the application.
+
+    A router that is included would build each of its routes again, when the first request comes,
+    and would show none of them to what looks through the routes of the application.
+    """
+    app.router.routes.extend(copy(one) for one in part.routes)
 
 
 def _routers(settings: Settings) -> tuple[APIRouter, ...]:

@@ -1,13 +1,14 @@
 """A route that will go says so, long enough before."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter
 
-from app.main import create_app
+from app import main
 from app.openapi import deprecating
 from app.openapi.describing import operations
 from app.problems import Problem
@@ -17,20 +18,24 @@ from tests.harness import GatewayHarness
 DAYS = deprecating.gone(date(2026, 1, 31), date(2026, 12, 31))
 
 
-def test_a_route_that_will_go_says_so_in_each_answer(gateway: GatewayHarness) -> None:
+def test_a_route_that_will_go_says_so_in_each_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A client finds both days in the headers, of a success and of a problem."""
-    app: FastAPI = gateway.app
+    part = APIRouter()
 
-    @app.get("/v1/old", deprecated=True, openapi_extra=DAYS)
+    @part.get("/v1/old", deprecated=True, openapi_extra=DAYS)
     async def old(*, fail: bool = False) -> dict[str, Any]:
         if fail:
             raise Problem(404, "not_found", "there is no such thing")
         return {}
 
-    deprecating.install(app)
+    monkeypatch.setattr(main, "ROUTERS", (*main.ROUTERS, part))
+    gateway = GatewayHarness(tmp_path)
     answers: list[httpx.Response] = [
         gateway.request("GET", "/v1/old", params={"fail": fail}) for fail in (False, True)
     ]
+    gateway.close()
 
     assert [one.status_code for one in answers] == [200, 404]
     for one in answers:
@@ -46,7 +51,7 @@ def test_the_notice_is_never_shorter_than_the_policy_says() -> None:
 
 def test_every_deprecated_operation_names_its_days() -> None:
     """What the description marks, the answers say."""
-    schema = create_app(Settings()).openapi()
+    schema = main.create_app(Settings()).openapi()
     marked = [one for _, _, one in operations(schema) if one.get("deprecated")]
 
     assert all({deprecating.SINCE, deprecating.SUNSET} <= set(one) for one in marked)

@@ -1,5 +1,7 @@
 """Health, readiness and metrics."""
 
+import pytest
+
 from tests.harness import GatewayHarness, pay
 
 
@@ -41,3 +43,16 @@ def test_every_failure_has_the_problem_shape(gateway: GatewayHarness) -> None:
         assert answer.status_code == status
         assert answer.headers["content-type"] == "application/problem+json"
         assert {"type", "title", "status", "detail", "code", "request_id"} <= set(answer.json())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "may"),
+    [("GET", "/v1/check", "POST"), ("DELETE", "/v1/keys", "GET, POST")],
+)
+def test_another_method_is_told_which_there_are(
+    gateway: GatewayHarness, method: str, path: str, may: str
+) -> None:
+    """What is asked in a way that a path does not know is told all that it knows (RFC 9110)."""
+    answer = gateway.request(method, path)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, may)
