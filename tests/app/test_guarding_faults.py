@@ -22,6 +22,7 @@ from guards.classifier.vllm.http import Http
 from guards.classifier.vllm.verify import verify
 from guards.skill import manifest
 from guards.skill.curve import sigmoid
+from guards.wire.wire import Wire
 from tests.guards.faults import OF_A_CLASSIFIER, OF_A_GENERATOR, OF_ONE_PREFILL
 from tests.guards.serving import MODEL, Answer, Serving, chat, classified, one_class
 from tests.guards.standing_in import SKILLED
@@ -148,9 +149,9 @@ def test_a_server_that_hangs_or_is_gone_denies(gateway: Guarded) -> None:
     gateway.asker._longest = 10.0
     gateway.heal()
     http = gateway.asker.guard._http  # type: ignore[attr-defined]
-    address, http._url = http._url, "http://127.0.0.1:9"
+    wire, http._wire = http._wire, Wire("http://127.0.0.1:9", {})
     assert decided(gateway) == ("deny", Cause.CONNECT)
-    http._url = address
+    http._wire = wire
 
 
 def test_other_weights_under_the_same_name_deny(gateway: Guarded) -> None:

@@ -240,11 +240,11 @@ def test_what_has_no_room_is_refused_before_anything_is_sent(
 
 
 def test_secrets_go_along_and_nothing_else_does(server: Serving) -> None:
-    """The headers of the settings are sent; a proxy of the environment is not used."""
+    """The headers of the settings are sent with each request."""
     one = made(server.address, MODEL, "encoder", None, lambda: {"Authorization": "Bearer s"})
     asyncio.run(said(one))
 
-    assert {headers["Authorization"] for _, _, headers in server.asked} == {"Bearer s"}
+    assert {headers["authorization"] for _, _, headers in server.asked} == {"Bearer s"}
 
 
 # Verified once, and compared from then on

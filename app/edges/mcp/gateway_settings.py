@@ -14,8 +14,8 @@ from pydantic import (
     model_validator,
 )
 
-from app.edges.mcp.links.framing import FRAMING
 from app.edges.mcp.names import is_server
+from guards.wire.framing import FRAMING
 
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 

@@ -3,22 +3,15 @@
 import asyncio
 import gzip
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from app.config_file import SettingsError
 from app.facts.asker import Answer, Asker
@@ -26,6 +19,7 @@ from app.facts.http import HttpSource
 from app.facts.settings import HttpSettings
 from app.telemetry import Metrics
 from tests.app.facts.serving import Server, after, in_chunks, says, together
+from tests.certificates import Certificate
 
 ARGS = {"id": "m7"}
 
@@ -333,42 +327,6 @@ def test_the_log_holds_no_value_and_no_secret(
         "a source of facts answers again",
     ]
     assert not any(word in str(logs) for word in ("hunter2", "swordfish"))
-
-
-class Certificate:
-    """A certificate that nobody but its own file vouches for."""
-
-    def __init__(self, folder: Path, *, address: str = "127.0.0.1") -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "source")])
-        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
-        now = datetime.now(UTC)
-        made = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(names, critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        self.file = folder / f"{address}.pem"
-        self.file.write_bytes(
-            made.public_bytes(serialization.Encoding.PEM)
-            + key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-
-    def context(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.file)
-        return context
 
 
 def test_only_a_trusted_certificate_is_believed(tmp_path: Path) -> None:

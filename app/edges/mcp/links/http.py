@@ -18,12 +18,12 @@ from mcp.shared.inbound import (
 )
 
 from app.edges.mcp import messages
-from app.edges.mcp.links.line import Reply
 from app.edges.mcp.links.link import LEAVES, MOST, Garbled, Heard, LinkError, Lost, Progress, Unsent
 from app.edges.mcp.links.opening import ME, MODERN
 from app.edges.mcp.links.stdio import refusal
-from app.edges.mcp.links.wire import CONNECT_S, NotReached, Wire, lowered
 from app.edges.mcp.messages import Answer, NotAMessage, Notification
+from guards.wire.line import Reply
+from guards.wire.wire import CONNECT_S, NotReached, Wire, lowered
 
 SESSION: Final = "mcp-session-id"
 _JSON: Final = "application/json"

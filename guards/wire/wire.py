@@ -1,7 +1,8 @@
 """HTTP/1.1 to one address, over connections that are kept: no cookies, no redirects, no proxies.
 
-A general client took a third of the gateway's time for a call. This one knows what the link to an
-MCP server needs and no more; the bytes of answers are read by httptools, as strictly as it can.
+A general client took a third of the gateway's time for a call of MCP, and most of what asking a
+guard adds. This one knows what these two need and no more; the bytes of answers are read by
+httptools, as strictly as it can.
 """
 
 import asyncio
@@ -16,8 +17,8 @@ from typing import Final
 
 import httpx
 
-from app.edges.mcp.links.framing import FRAMING
-from app.edges.mcp.links.line import Line, Reply
+from guards.wire.framing import FRAMING
+from guards.wire.line import Line, Reply
 
 CONNECT_S: Final = 10.0
 REST_S: Final = 4.0  # less than the five seconds after which many servers hang up
@@ -84,14 +85,18 @@ class Wire:
 
     @asynccontextmanager
     async def asked(
-        self, method: str, headers: Mapping[str, str], body: bytes
+        self, method: str, headers: Mapping[str, str], body: bytes, below: str = ""
     ) -> AsyncIterator[Reply]:
         """Send a request and yield its answer, of which status and headers are there.
 
-        `NotReached` says that nothing was sent; every other fault leaves that open. A connection
-        whose answer was not read to its end is never used again.
+        `below` is a path below that of the address, as it is sent. `NotReached` says that nothing
+        was sent; every other fault leaves that open. A connection whose answer was not read to its
+        end is never used again.
         """
-        sent = self._written(method, {**self._headers, **lowered(headers)}, body)
+        target = self._address.target
+        if below:
+            target = target.rstrip("/") + below
+        sent = self._written(method, target, {**self._headers, **lowered(headers)}, body)
         async with self._places:
             line = self._rested() or await self._opened()
             try:
@@ -101,8 +106,8 @@ class Wire:
             finally:
                 self._let_go(line)
 
-    def _written(self, method: str, headers: Mapping[str, str], body: bytes) -> bytes:
-        lines = [f"{method} {self._address.target} HTTP/1.1"]
+    def _written(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> bytes:
+        lines = [f"{method} {target} HTTP/1.1"]
         for name, value in headers.items():
             if name in FRAMING or not (_NAME.fullmatch(name) and _VALUE.fullmatch(value)):
                 raise NotReached(f"the header `{name[:64]!a}` cannot be sent")
@@ -123,8 +128,8 @@ class Wire:
         if self._closed:
             raise NotReached("the link is closed")
         address, loop = self._address, asyncio.get_running_loop()
-        trust = await self._trusted() if address.secure else None
         try:
+            trust = await self._trusted() if address.secure else None
             async with asyncio.timeout(CONNECT_S):
                 _, line = await loop.create_connection(Line, address.host, address.port, ssl=trust)
         except (OSError, ValueError) as error:  # a certificate, too, and a name nobody can have

@@ -1,63 +1,18 @@
-"""The bytes of HTTP between the gateway and a server: what is an answer, what ends the line."""
+"""The bytes of HTTP between us and a server: what is an answer, and what ends the line."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any, Final
 
 import pytest
 import uvloop
 
-from app.edges.mcp.links import wire
-from app.edges.mcp.links.line import MOST_BESIDE, MOST_UNREAD, Broken
-from app.edges.mcp.links.wire import NotReached, Wire
+from guards.wire import wire
+from guards.wire.line import MOST_BESIDE, MOST_UNREAD, Broken
+from guards.wire.wire import NotReached, Wire
+from tests.guards.talking import CHUNKED, FINE, Says, Server, listening
 
 LOOPS: Final = (asyncio.new_event_loop, uvloop.new_event_loop)
-FINE: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine"
-CHUNKED: Final = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-Says = Callable[[int, bytes], bytes | None]
-
-
-class Server:
-    """Answers the n-th request with the bytes it is given; `None` hangs up."""
-
-    def __init__(self, says: Says) -> None:
-        self._says = says
-        self.lines = 0
-        self.heard: list[bytes] = []
-        self.ends = asyncio.Event()
-        self._talks: list[asyncio.Task[Any] | None] = []
-
-    async def connected(self, reading: asyncio.StreamReader, writing: Any) -> None:
-        """Talk on one connection until either side ends it."""
-        self.lines += 1
-        self._talks.append(asyncio.current_task())
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            await self._talk(reading, writing)
-        self.ends.set()
-        writing.close()
-        with suppress(ConnectionError):
-            await writing.wait_closed()
-
-    async def ended(self) -> None:
-        """Wait until nobody is talked to."""
-        await asyncio.gather(*(one for one in self._talks if one is not None))
-
-    async def _talk(self, reading: asyncio.StreamReader, writing: Any) -> None:
-        while True:
-            head = await reading.readuntil(b"\r\n\r\n")
-            size = re.search(rb"Content-Length: (\d+)", head)
-            assert size is not None
-            body = await reading.readexactly(int(size[1]))
-            self.heard.append(head + body)
-            told = self._says(len(self.heard), body)
-            if told is None:
-                break
-            writing.write(told)
-            await writing.drain()
-            if b"until I hang up" in told:
-                break
 
 
 def play(
@@ -67,22 +22,18 @@ def play(
     loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
     server: Callable[[Says], Server] = Server,
 ) -> Server:
-    async def bounded() -> Server:
-        served = server(says)
-        listening = await asyncio.start_server(served.connected, "127.0.0.1", 0)
-        port = listening.sockets[0].getsockname()[1]
-        spoken = Wire(f"http://127.0.0.1:{port}/mcp?a=b", headers or {})
+    made = server(says)
+
+    async def asking(address: str) -> None:
+        spoken = Wire(f"{address}/mcp?a=b", headers or {})
         try:
-            async with asyncio.timeout(60):
-                await story(spoken, served)
+            await story(spoken, made)
         finally:
             spoken.close()
-            await served.ended()
-            listening.close()
-        return served
 
     with asyncio.Runner(loop_factory=loop) as runner:
-        return runner.run(bounded())
+        runner.run(listening(made, asking))
+    return made
 
 
 async def said(spoken: Wire, body: bytes = b"{}") -> bytes:
