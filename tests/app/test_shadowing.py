@@ -20,6 +20,7 @@ from dsl.state import NOTHING_KNOWN, State
 from dsl.toolspec import read
 from memory.keys import Scope
 from tests.app.test_trial import done, renamed, stacks
+from tests.drawn import some
 from tests.dsl import drawing
 from tests.dsl.drawing_state import Drawn, states
 from tests.dsl.making import NOW, call, policy
@@ -70,7 +71,7 @@ def test_the_laws_see_shadows_that_differ() -> None:
     """The drawn shadows would deny, ask, and let through what is denied."""
     seen: set[tuple[Effect, Effect]] = set()
 
-    @drawing.law(150)
+    @drawing.law(some(150))
     @given(first=st.just([]) | stacks, second=stacks, made=drawing.calls(), state=states)
     def look(
         first: list[syntax.Policy], second: list[syntax.Policy], made: ToolCall, state: Drawn

@@ -15,6 +15,7 @@ from dsl.interpret import Bound, evaluate
 from dsl.model import Effect, Subject, ToolCall
 from dsl.toolspec import read
 from dsl.visible import visible
+from tests.drawn import some
 from tests.dsl import drawing
 from tests.dsl.drawing_state import Drawn, states
 from tests.dsl.making import NOW, call, policy
@@ -64,7 +65,7 @@ def test_what_is_hidden_is_never_let_through_nor_asked_about() -> None:
     """Whatever the arguments, the context, the session and the facts are; and both occur often."""
     seen: Counter[bool] = Counter()
 
-    @drawing.law(400)
+    @drawing.law(some(400))
     @given(
         policies=st.lists(narrowing(), min_size=1, max_size=3),
         made=drawing.calls(),
@@ -80,7 +81,7 @@ def test_what_is_hidden_is_never_let_through_nor_asked_about() -> None:
             assert evaluate(bound, one, NOW, state).effect is Effect.DENY
 
     draw()
-    assert min(seen[True], seen[False]) >= 80
+    assert min(seen[True], seen[False]) >= some(80)
 
 
 OPEN = 'default allow because "open"; '

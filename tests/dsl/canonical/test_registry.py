@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import dsl.canonical
 from dsl.canonical.registry import KINDS
+from tests.drawn import some
 from tests.dsl import drawing
 
 PIECES: Final = (
@@ -68,7 +69,7 @@ def test_a_canonical_form_is_its_own(kind: str) -> None:
     """The form of a form is the form, for every text; and a form is never empty."""
     form = KINDS[kind]
 
-    @drawing.law(400)
+    @drawing.law(some(400))
     @given(text=texts)
     def holds(text: str) -> None:
         found = form(text)
@@ -82,7 +83,7 @@ def test_no_value_is_too_odd(kind: str) -> None:
     """Any JSON value gets a form or none, and nothing is raised."""
     form = KINDS[kind]
 
-    @drawing.law(200)
+    @drawing.law(some(200))
     @given(value=drawing.json_values)
     def holds(value: object) -> None:
         found = form(value)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dsl.functions import argv
 from dsl.model import Cause
 from dsl.shell import words
+from tests.drawn import some
 from tests.dsl import drawing
 
 READABLE = {
@@ -110,7 +111,7 @@ def test_shells_agree(shell: str) -> None:
         pytest.skip(f"there is no {shell}")
     texts: list[str] = []
 
-    @drawing.law(3_000)
+    @drawing.law(some(3_000))
     @given(st.lists(commands, min_size=1, max_size=4).map(" ".join))
     def collect(text: str) -> None:
         texts.append(text)
