@@ -103,6 +103,8 @@ _DECODER = json.JSONDecoder(
 
 def refuse_large(tree: Any, leaves: int = MAX_LEAVES, most: int = MAX_DEPTH) -> None:
     """Refuse what was read, or a part of it, if by itself it would be refused."""
+    if _is_fine(tree, leaves, most):
+        return
     for seen, (value, path, depth) in enumerate(_walk(tree), start=1):
         if isinstance(value, _Flaw):
             at = path if value.key is None else path + pointer(value.key)
@@ -113,6 +115,31 @@ def refuse_large(tree: Any, leaves: int = MAX_LEAVES, most: int = MAX_DEPTH) -> 
             _refuse_text(value, path)
         if seen + (len(value) if isinstance(value, dict | list) else 0) > leaves:
             raise InvalidJson(f"more than {leaves} values")
+
+
+def _is_fine(tree: Any, leaves: int, most: int) -> bool:
+    """Tell whether nothing is to be refused: where that is so, nobody needs to know paths."""
+    seen, depth, level = 1, 0, [tree]
+    while level and seen <= leaves:
+        below: list[Any] = []
+        for value in level:
+            kind = type(value)
+            if kind is dict or kind is list:
+                if depth >= most or (kind is dict and not all(map(_is_text, value))):
+                    return False
+                below += value.values() if kind is dict else value
+            elif not (_is_text(value) if kind is str else kind in _PLAIN):
+                return False
+        seen += len(below)
+        depth, level = depth + 1, below
+    return seen <= leaves
+
+
+_PLAIN: Final = frozenset({int, Decimal, bool, type(None)})
+
+
+def _is_text(value: str) -> bool:
+    return len(value) <= MAX_STRING and (value.isascii() or not _SURROGATE.search(value))
 
 
 def are_equal(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:

@@ -2,12 +2,12 @@
 
 import asyncio
 import hashlib
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from dsl import strictjson
 from dsl.model import Cause
 from guards.breaker import Breaker
 from guards.cache import Cache
@@ -170,7 +170,7 @@ class Asker:
 
     def _key(self, question: Question) -> str:
         told = [self.name, self._model, self._prompt, self.reading.key, question.digest]
-        return hashlib.sha256(strictjson.canonical(told).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _answer(said: object) -> Raw:

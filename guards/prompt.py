@@ -52,12 +52,14 @@ _PLACE: Final = re.compile(r"\{(policy|steps|call|domain|nonce)\}")
 
 def clean(text: str) -> str:
     """Return a text in one way of writing, without hidden characters and marks of turns."""
-    seen = "".join(
-        char
-        for char in unicodedata.normalize("NFKC", text)
-        if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs", "Cn")
-    )
+    seen = unicodedata.normalize("NFKC", text)
+    if not seen.replace("\n", "").replace("\t", "").isprintable():  # most texts hide nothing
+        seen = "".join(filter(_is_seen, seen))
     return _RESERVED.sub(lambda found: found[0].replace("<", "(").replace("[", "("), seen)
+
+
+def _is_seen(char: str) -> bool:
+    return char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs", "Cn")
 
 
 def shortened(text: str, chars: int) -> str:

@@ -1,6 +1,7 @@
 """What a guard is asked: one sentence or label, the steps so far, and the proposed call."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -39,7 +40,8 @@ class Question:
         steps = [[one.who, one.text] for one in self.steps]
         about = [self.form, self.text, self.kind, self.polarity, self.domain, self.changes]
         told = [*about, steps, self.call]
-        return hashlib.sha256(strictjson.canonical(told).encode()).hexdigest()
+        words = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(words.encode()).hexdigest()
 
 
 def written(call: ToolCall) -> str:

@@ -132,6 +132,30 @@ def test_what_can_be_read_in_two_ways_is_refused(text: str, path: str) -> None:
     assert len(str(caught.value)) < 200
 
 
+def _number_of(value: Any) -> int:
+    members = list(value.values()) if isinstance(value, dict) else value
+    return 1 + sum(map(_number_of, members)) if isinstance(members, list) else 1
+
+
+def _depth_of(value: Any) -> int:
+    members = list(value.values()) if isinstance(value, dict) else value
+    return 1 + max(map(_depth_of, members), default=0) if isinstance(members, list) else 0
+
+
+@drawing.law(300)
+@given(value=values, leaves=st.integers(1, 12), depth=st.integers(0, 3))
+def test_what_is_just_within_the_limits_is_read_and_no_more(
+    value: Any, leaves: int, depth: int
+) -> None:
+    """So many values and so many levels are read; one more of either is refused."""
+    text = strictjson.canonical(value)
+    if _number_of(value) <= leaves and _depth_of(value) <= depth:
+        assert strictjson.read(text, leaves, depth) == value
+        return
+    with pytest.raises(InvalidJson):
+        strictjson.read(text, leaves, depth)
+
+
 def test_bytes_must_be_utf8() -> None:
     """Other encodings are refused, also overlong forms and surrogates in bytes."""
     for raw in (b'"\xff"', b'"\xc0\x80"', b'"\xed\xa0\x80"', b"\xff\xfe1\x00", b"\xef\xbb\xbf1"):

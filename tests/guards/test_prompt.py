@@ -1,13 +1,16 @@
 """What a model is shown: the policy and the call whole, strangers' words as data."""
 
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
+from unicodedata import category, normalize
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dsl.model import Cause
+from dsl.strictjson import canonical
 from guards import prompt as module
 from guards.classifier.vllm.families import FAMILIES
 from guards.judgement import NoJudgement
@@ -54,7 +57,31 @@ def test_what_is_left_out_is_the_middle_of_the_whole(told: list[tuple[Any, str]]
         assert found == shortened(whole, chars)
 
 
+PLAIN = st.characters(exclude_characters="<[\uff1c\uff3b\ufe64\ufe47", codec="utf-8")
+HIDDEN = "a \u00e9\n\t\r\x00\x7f\x85\xa0\xad\u2028\u200b\ue000\u0378"
+
+
+@given(st.text(PLAIN, max_size=40) | st.text(HIDDEN, max_size=8))
+def test_of_a_text_exactly_what_is_seen_stays(text: str) -> None:
+    """Hidden characters go; all others stay, line ends and tabs as well."""
+    hidden = ("Cc", "Cf", "Co", "Cs", "Cn")
+    kept = [one for one in normalize("NFKC", text) if one in "\n\t" or category(one) not in hidden]
+
+    assert clean(text) == "".join(kept)
+
+
 ROOM = len("{steps}") + len(SENTENCE) + len(question().call) + len("tool use") + 4 * NONCE
+
+
+@given(words=st.lists(st.text(max_size=5), min_size=4, max_size=4), changes=st.booleans())
+def test_a_question_is_known_by_all_of_it(*, words: list[str], changes: bool) -> None:
+    """Its digest is taken of the one form that values are written in."""
+    steps = (Step("user", words[0]), Step("result", words[1]))
+    made = question(steps=steps, domain=words[2], kind=words[3], polarity=None, changes=changes)
+    told = [made.form, made.text, words[3], None, words[2], changes]
+    whole = canonical([*told, [["user", words[0]], ["result", words[1]]], made.call])
+
+    assert made.digest == sha256(whole.encode()).hexdigest()
 
 
 @pytest.mark.parametrize(
