@@ -1,10 +1,11 @@
 """Puts the parts of one gateway together, opens them in order and closes them in reverse."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -18,11 +19,12 @@ from app.binding.reminding import Reminding
 from app.binding.whom import Whom
 from app.bundles.making import signing_key
 from app.bundles.offering import Offering
+from app.bundles.standing import Standing
 from app.checkpointing import Anchor, Checkpointing
 from app.data_folder import alone, digest_key, owned_folder
 from app.deciding.canary import Canaries
 from app.deciding.freezing import UNHEARD_S, Freezing
-from app.deciding.glass import BrokenGlass
+from app.deciding.glass import BrokenGlass, HeededGlass
 from app.deciding.repeating import Repeats
 from app.evidence.keeper import Keeper
 from app.evidence.masker import Masker
@@ -43,10 +45,10 @@ from app.sending.notices import Notices
 from app.sending.sender import Sender
 from app.settings import Settings
 from app.sidecar.shipping import shipped
-from app.sidecar.source import bundle_source
+from app.sidecar.source import bundle_source, hears_lately
 from app.sources.bundle import BundleSource
 from app.sources.chosen import chosen, hear
-from app.sources.source import Fresh
+from app.sources.source import Fresh, Source
 from app.telemetry import Metrics
 from app.tracing.tracing import Tracing, tracing
 from app.ui.sitting import Sittings
@@ -85,6 +87,9 @@ from memory.sessions.sealed import SealedByVault
 from memory.sessions.sessions import Sessions
 from memory.shipping.receiving import Receiving
 
+if TYPE_CHECKING:
+    from app.learning.learning import Learning
+
 log = structlog.get_logger("drawbar.gateway")
 
 
@@ -100,11 +105,14 @@ class Gateway:
         self.bundles = self._bundles(settings)
         source = self.bundles or chosen(settings, lambda: self.desk.published)
         self._source = source
+        self.learning: Learning | None = None
+        if settings.memory.learn:
+            source = self._learns(source)
         self.live = LivePolicies(source, self.metrics, self._heed, self._keep, self._clock)
         self.live.lints = self.bundles is None  # a bundle is looked at where it is made
         if self.bundles is not None:
             self.bundles.in_force = lambda: self.live.current.digest if self.live.revision else None
-        self.offering = _offering(settings, self._clock)
+        self.offering = _offering(settings, self._clock, self._standing)
         self.limits = Limits(settings.limits, self.metrics)
         self.canaries = Canaries()
         self.tracing: Tracing | None = None
@@ -134,12 +142,15 @@ class Gateway:
             await opening.enter_async_context(self.guards.running())
             if self.bundles is not None:
                 opening.push_async_callback(self.bundles.close)
+            if self.offering is not None:
+                await self.announcements.begin(Topic.FREEZES, Topic.GLASS)
             await self.freezing.read()
             self.metrics.frozen.set_function(self.freezing.number)
             await self.glass.read()
             self.metrics.break_glass.set_function(self.glass.number)
             watch = self.glass.running(self.notices, self.log.name)
             await opening.enter_async_context(watch)
+            await self._learn(folder, secret)
             opening.push_async_callback(self.live.close)
             await self.live.reload()
             await opening.enter_async_context(self.reminding.running())
@@ -148,6 +159,9 @@ class Gateway:
             await opening.enter_async_context(background(self.using.run, "use of keys"))
             hearing = background(self.announcements.listen, "announcements")
             await opening.enter_async_context(hearing)
+            if self.learning is not None:
+                learn = background(self.learning.run, "memory")
+                await opening.enter_async_context(learn)
             opening.push_async_callback(self._start_watch())
             self._opened = opening.pop_all()
 
@@ -175,7 +189,7 @@ class Gateway:
         self.freezes = Freezes(self.database)
         self.freezing = Freezing(self.freezes, self.announcements)
         self.glasses = Glasses(self.database, secret)
-        self.glass = BrokenGlass(self.glasses, self.announcements, self._clock)
+        self.glass = self._broken_glass()
         self.sittings = Sittings(secret)
         self.people = People(self.database)
         settings = self.settings
@@ -188,6 +202,21 @@ class Gateway:
         approvals, binder = Approvals(self.database, vault), Binder(secret)
         self.approving = Approving(approvals, binder, self.settings, self.metrics, self._clock)
         opening.push_async_callback(self.approving.holds.close)
+
+    def _broken_glass(self) -> HeededGlass:
+        """Know what is broken: from the store, and at a sidecar from its bundles."""
+        bundles, settings = self.bundles, self.settings.sidecar
+        if bundles is None or settings is None:
+            return BrokenGlass(self.glasses, self.announcements, self._clock)
+        glass = HeededGlass(lambda: hears_lately(settings, bundles.freshness), self._clock)
+        bundles.heard.told = lambda told: glass.take(told.broken.glass)
+        self.freezing.carried = lambda: bundles.heard.frozen
+        return glass
+
+    def _standing(self) -> Standing | None:
+        """Return what sidecars are told beside policies; None: this gateway does not know it."""
+        frozen, broken = self.freezing.told(), self.glass.told()
+        return None if frozen is None or broken is None else Standing(frozen, broken)
 
     async def _open_sessions(self, opening: AsyncExitStack, vault: Vault) -> None:
         """Open the sessions; they let go of what somebody erases."""
@@ -238,6 +267,25 @@ class Gateway:
         if sidecar is not None and sidecar.ships:
             ship = shipped(sidecar, self.database, self.log, self.metrics)
             await opening.enter_async_context(ship)
+
+    async def _learn(self, folder: Path, secret: bytes) -> None:
+        """Take up what was learned, where the gateway learns."""
+        if not self.settings.memory.learn:
+            return
+        from app.learning.learning import Learning  # noqa: PLC0415 - most learn nothing
+
+        self.learning = Learning(self, file_signer(folder), secret)
+        self.announcements.heed(Topic.POLICIES, self.learning.told)
+        await self.learning.take()
+
+    def _learns(self, source: Source) -> Source:
+        """Return a source of policies to which memory adds its overlays."""
+        from app.learning.source import LearnedSource  # noqa: PLC0415 - most learn nothing
+
+        def overlays() -> Mapping[str, str]:
+            return {} if self.learning is None else self.learning.learned.overlays
+
+        return LearnedSource(source, overlays, self.metrics)
 
     async def _evidence(
         self, database: Database, vault: Vault
@@ -364,8 +412,11 @@ def _unheard(cause: str) -> None:
     log.warning("what other gateways announce cannot be heard", cause=cause)
 
 
-def _offering(settings: Settings, now: Callable[[], datetime]) -> Offering | None:
+def _offering(
+    settings: Settings, now: Callable[[], datetime], standing: Callable[[], Standing | None]
+) -> Offering | None:
     """Return what offers bundles, if there is a key to sign them with."""
     if settings.bundle_key is None:
         return None
-    return Offering(signing_key(settings.bundle_key), timedelta(seconds=settings.bundle_s), now)
+    lasts = timedelta(seconds=settings.bundle_s)
+    return Offering(signing_key(settings.bundle_key), lasts, now, standing)

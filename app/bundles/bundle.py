@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from app.bundles.standing import Standing
 from dsl.errors import DrawbarError
 from memory.records.record import canonical
 from memory.revisions.revision import File, Texts
 
 FORMAT: Final = 1
+FORMAT_STANDING: Final = 2  # with who is frozen: what does not know of that must refuse it
 MOST_BYTES: Final = 16 << 20  # of a bundle as it is sent
 MOST_FILES: Final = 10_000
 LONGEST_NAME: Final = 512
@@ -37,21 +39,32 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Policies as they are handed on; without a stamp they are not signed yet."""
+    """Policies as they are handed on; without a stamp they are not signed yet.
+
+    A gateway says as well what holds beside them; a bundle that is made by hand says nothing of it.
+    """
 
     digest: str
     texts: Texts
     stamp: Stamp | None = None
+    standing: Standing | None = None
+
+    @property
+    def format(self) -> int:
+        """Return the number of the form that it is written in."""
+        return FORMAT if self.standing is None else FORMAT_STANDING
 
     def content(self) -> str:
         """Write it as it is signed: in one form only."""
         told = {
-            "format": FORMAT,
+            "format": self.format,
             "digest": self.digest,
             "files": [_file(one) for one in self.texts.files],
             "order": list(self.texts.order),
             "bindings": self.texts.bindings,
         }
+        if self.standing is not None:
+            told |= self.standing.told()
         if self.stamp is not None:
             told["number"] = self.stamp.number
             told["issued_at"] = self.stamp.issued_at.isoformat()

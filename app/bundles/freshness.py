@@ -19,11 +19,21 @@ class Freshness:
         self._at: datetime | None = None
         self._ends: datetime | None = None
         self._ticks = 0.0
+        self._told: float | None = None
 
-    def confirm(self, at: datetime, ends: datetime, ago: timedelta = timedelta()) -> None:
-        """Note that the policies were the newest at a time that lies `ago` back."""
+    def confirm(self, at: datetime, ends: datetime) -> None:
+        """Note that somebody said right now that the policies are the newest."""
+        self.recall(at, ends, timedelta())
+        self._told = self._ticks
+
+    def recall(self, at: datetime, ends: datetime, ago: timedelta) -> None:
+        """Note that the policies were the newest at a time that lies `ago` back, before a start."""
         self._at, self._ends = at, ends
         self._ticks = self._clock() - ago.total_seconds()
+
+    def silent_s(self) -> float:
+        """Return for how long nobody said so to this process; without end before the first time."""
+        return float("inf") if self._told is None else self._clock() - self._told
 
     def age_s(self) -> float:
         """Return for how long nobody said that the policies are the newest."""

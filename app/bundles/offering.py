@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.bundles.bundle import Bundle, BundleFault, Stamp
 from app.bundles.making import number_of, signed
+from app.bundles.standing import Standing
 from app.sources.source import Fresh
 
 ANEW: Final = 4  # times within its life a bundle is issued anew, so that nobody's runs out
@@ -24,6 +25,7 @@ class Offer:
 
     raw: bytes
     etag: str
+    standing: Standing
     anew_at: datetime
 
 
@@ -31,15 +33,20 @@ class Offering:
     """Has the bundle of what is in force; its number is the time at which that was taken up.
 
     So later policies have a greater number, also after a restart, and also where they are earlier
-    ones again.
+    ones again. `standing` says who is frozen and what is broken, and nothing while that is unclear.
     """
 
     def __init__(
-        self, key: Ed25519PrivateKey, lasts: timedelta, now: Callable[[], datetime]
+        self,
+        key: Ed25519PrivateKey,
+        lasts: timedelta,
+        now: Callable[[], datetime],
+        standing: Callable[[], Standing | None],
     ) -> None:
         self._key = key
         self._lasts = lasts
         self._now = now
+        self._standing = standing
         self._turn = asyncio.Lock()
         self._bundle: Bundle | None = None
         self._number = 0
@@ -53,26 +60,37 @@ class Offering:
         self._offer = None
 
     async def offer(self) -> Offer | None:
-        """Return the bundle, or nothing while there is none."""
-        made = self._offer
-        if made is not None and self._now() < made.anew_at:
+        """Return the bundle, or nothing while there is none.
+
+        Nor is there one while nobody can say who is frozen: it would be believed to be the newest.
+        """
+        if (made := self._made_already()) is not None:
             return made
         async with self._turn:
-            return await self._made()
+            return self._made_already() or await self._made()
+
+    def _made_already(self) -> Offer | None:
+        """Return what was signed, if it is so still."""
+        made = self._offer
+        if made is None or self._now() >= made.anew_at or made.standing != self._standing():
+            return None
+        return made
 
     async def _made(self) -> Offer | None:
-        """Sign what is in force, unless who had the turn before did."""
+        """Sign what is in force."""
         bundle, number, now = self._bundle, self._number, self._now()
-        if bundle is None or (self._offer is not None and now < self._offer.anew_at):
-            return self._offer
+        standing = self._standing()
+        if bundle is None or standing is None:
+            return None
+        whole = replace(bundle, standing=standing)
         stamp = Stamp(number, now, now + self._lasts)
         try:
-            raw = await asyncio.to_thread(signed, bundle, self._key, stamp)
+            raw = await asyncio.to_thread(signed, whole, self._key, stamp)
         except BundleFault as fault:
             log.error("no bundle can be made", detail=str(fault))  # noqa: TRY400 - one line
             return None
         etag = f'"{hashlib.sha256(raw).hexdigest()[:40]}"'
-        made = Offer(raw, etag, now + self._lasts / ANEW)
+        made = Offer(raw, etag, standing, now + self._lasts / ANEW)
         if bundle is self._bundle:
             self._offer = made
         return made

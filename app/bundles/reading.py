@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.bundles.bundle import (
     FORMAT,
+    FORMAT_STANDING,
     LONGEST_NAME,
     MOST_BYTES,
     MOST_FILES,
@@ -28,6 +29,8 @@ from app.bundles.bundle import (
     OutOfTime,
     Stamp,
 )
+from app.bundles.standing import Standing, ToldBroken, ToldFrozen, instant
+from app.bundles.standing import read as read_standing
 from memory.revisions.revision import File, Texts
 
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -44,6 +47,8 @@ class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: list[_File]
     order: list[str]
     bindings: str
+    frozen: ToldFrozen | None = None
+    broken: ToldBroken | None = None
     number: int | None = None
     issued_at: str | None = None
     expires_at: str | None = None
@@ -107,14 +112,15 @@ def _is_signed(key: Ed25519PublicKey, outer: _Written) -> bool:
 def _inner(content: str) -> Bundle:
     try:
         told = msgspec.json.decode(content, type=_Content)
-        stamp = _stamp(told)
+        stamp, standing = _stamp(told), _standing(told)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BundleFault("the bundle's content cannot be read") from error
-    if told.format != FORMAT:
-        raise BundleFault(f"the bundle has the format {told.format}; this version reads {FORMAT}")
+    if told.format not in {FORMAT, FORMAT_STANDING}:
+        known = f"{FORMAT} and {FORMAT_STANDING}"
+        raise BundleFault(f"the bundle has the format {told.format}; this version reads {known}")
     refuse_odd_names([one.name for one in told.files], told.order)
     files = tuple(File(one.name, one.text) for one in told.files)
-    bundle = Bundle(told.digest, Texts(files, tuple(told.order), told.bindings), stamp)
+    bundle = Bundle(told.digest, Texts(files, tuple(told.order), told.bindings), stamp, standing)
     if not _DIGEST.fullmatch(told.digest) or bundle.texts.digest() != told.digest:
         raise BundleFault("the bundle's files are not those of its digest")
     if bundle.content() != content:  # such as with a key twice: others would read it otherwise
@@ -128,17 +134,18 @@ def _stamp(told: _Content) -> Stamp | None:
         return None
     if told.number is None or told.issued_at is None or told.expires_at is None:
         raise ValueError("half a stamp")
-    stamp = Stamp(told.number, _instant(told.issued_at), _instant(told.expires_at))
+    stamp = Stamp(told.number, instant(told.issued_at), instant(told.expires_at))
     if not 0 < stamp.number <= MOST_NUMBER or stamp.expires_at <= stamp.issued_at:
         raise ValueError("a stamp that says nothing")
     return stamp
 
 
-def _instant(written: str) -> datetime:
-    read = datetime.fromisoformat(written)
-    if read.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return read
+def _standing(told: _Content) -> Standing | None:
+    if told.frozen is None and told.broken is None:
+        return None
+    if told.frozen is None or told.broken is None:
+        raise ValueError("half a standing")
+    return read_standing(told.frozen, told.broken)
 
 
 def refuse_odd_names(names: Sequence[str], order: Iterable[str]) -> None:

@@ -2,13 +2,13 @@
 
 A change is announced to every gateway on the store. What was not heard of for a while, what another
 hand wrote, and what was confirmed of other policies than are in force now, breaks nothing: the
-policies that judge in ordinary times do so then.
+policies that judge in ordinary times do so then. A sidecar hears of it in its bundles.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -17,6 +17,8 @@ import structlog
 
 from app.background import Stop, background
 from app.binding.standing_by import StandIn
+from app.bundles import standing
+from app.bundles.standing import Broken
 from app.deciding.freezing import UNHEARD_S
 from app.policy.policy_set import PolicySet
 from dsl.errors import DrawbarError
@@ -35,35 +37,32 @@ EVERY_S: Final = 1.0
 log = structlog.get_logger("drawbar.glass")
 
 
-class BrokenGlass:
-    """Knows which glass is broken; what is over is noted once, by one gateway of the store."""
+class HeededGlass:
+    """Knows which glass is broken, as somebody said who must have been heard lately."""
 
-    def __init__(
-        self, glasses: Glasses, announcements: Announcements, now: Callable[[], datetime]
-    ) -> None:
-        self._glasses = glasses
-        self._announcements = announcements
+    def __init__(self, hears: Callable[[], bool], now: Callable[[], datetime]) -> None:
+        self._hears = hears
         self._now = now
-        self._kept: Sequence[Kept] = ()
         self._broken: Mapping[str, Glass] = {}
         # When each is over by the clock that nobody can set: one that was set back adds no time.
         self._ends: dict[str, float] = {}
-        self._reading = asyncio.Lock()
-        announcements.heed(Topic.GLASS, self.read)
 
     async def read(self) -> None:
-        """Read again what is broken; what was read earlier never stands in the place of this."""
-        async with self._reading:
-            found = await self._glasses.broken()
-            now, ticks = self._now(), time.monotonic()
-            ends: dict[str, float] = {}
-            for one in found:
-                end = ticks + (one.glass.until - now).total_seconds()
-                ends[one.glass.id] = min(end, self._ends.get(one.glass.id, end))
-                if not one.sealed and one.glass.id not in self._ends:
-                    log.error("broken glass is not heeded, no gateway wrote it", glass=one.glass.id)
-            self._kept, self._ends = found, ends
-            self._broken = {one.glass.id: one.glass for one in found if one.sealed}
+        """Read again what is broken, where that is kept here."""
+
+    def told(self) -> Broken | None:
+        """Return what is broken as sidecars are told, or None where that is not known."""
+        return None
+
+    def take(self, heeded: Iterable[Glass], beside: Iterable[Glass] = ()) -> None:
+        """Know what is broken from now on; of what is `beside` that, only when it is over."""
+        broken = {one.id: one for one in heeded}
+        now, ticks = self._now(), time.monotonic()
+        ends: dict[str, float] = {}
+        for one in (*broken.values(), *beside):
+            end = ticks + (one.until - now).total_seconds()
+            ends[one.id] = min(end, self._ends.get(one.id, end))
+        self._broken, self._ends = broken, ends
 
     def broken(self, policies: PolicySet, tenant: str, now: datetime) -> tuple[StandIn, ...]:
         """Return what judges in place of what for calls of a tenant, where nothing is unclear."""
@@ -78,7 +77,7 @@ class BrokenGlass:
 
     def lasting(self, now: datetime) -> list[Glass]:
         """Return what is broken at a moment, the newest first."""
-        if self._announcements.silent_s() >= UNHEARD_S:
+        if not self._hears():
             return []
         return [one for one in self._broken.values() if self._lasts(one, now)]
 
@@ -102,8 +101,42 @@ class BrokenGlass:
         """Return how much is broken now."""
         return len(self.lasting(self._now()))
 
-    @asynccontextmanager
-    async def running(self, notices: "Notices", name: str) -> AsyncIterator[None]:
+    def running(self, notices: "Notices", name: str) -> AbstractAsyncContextManager[None]:
+        """Note what is over while it is entered, where that is kept here."""
+        return nullcontext()
+
+
+class BrokenGlass(HeededGlass):
+    """Knows which glass is broken in a store; what is over is noted once, by one gateway of it."""
+
+    def __init__(
+        self, glasses: Glasses, announcements: Announcements, now: Callable[[], datetime]
+    ) -> None:
+        super().__init__(lambda: announcements.silent_s() < UNHEARD_S, now)
+        self._glasses = glasses
+        self._announcements = announcements
+        self._kept: Sequence[Kept] = ()
+        self._told: Broken | None = None
+        self._reading = asyncio.Lock()
+        announcements.heed(Topic.GLASS, self.read)
+
+    async def read(self) -> None:
+        """Read again what is broken; what was read earlier never stands in the place of this."""
+        async with self._reading:
+            number = await self._announcements.number(Topic.GLASS)
+            found = await self._glasses.broken()
+            for one in found:
+                if not one.sealed and one.glass.id not in self._ends:
+                    log.error("broken glass is not heeded, no gateway wrote it", glass=one.glass.id)
+            heeded = [one.glass for one in found if one.sealed]
+            self.take(heeded, (one.glass for one in found if not one.sealed))
+            self._kept, self._told = found, standing.broken(number, heeded)
+
+    def told(self) -> Broken | None:
+        """Return what is broken as sidecars are told, or None while that is not known."""
+        return self._told if self._hears() else None
+
+    def running(self, notices: "Notices", name: str) -> AbstractAsyncContextManager[None]:
         """Note what is over, while it is entered."""
 
         async def watch(stop: Stop) -> None:
@@ -111,8 +144,7 @@ class BrokenGlass:
                 await self._note_over(notices, name)
                 await stop.within(EVERY_S)
 
-        async with background(watch, "broken glass"):
-            yield
+        return background(watch, "broken glass")
 
     async def _note_over(self, notices: "Notices", name: str) -> None:
         now = self._now()

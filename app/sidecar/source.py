@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from app.bundles.carrying import Carrier, Fetched, Mounted
 from app.bundles.freshness import Freshness
+from app.deciding.freezing import UNHEARD_S
 from app.sidecar.settings import SidecarSettings
 from app.sources.bundle import KEPT, BundleSource, Terms
 from app.telemetry import Metrics
 from memory.records.signer import public_key
+
+LOOKS: Final = 4  # between which the gateway must have been heard, for its broken glass to count
 
 
 def bundle_source(
@@ -23,6 +27,11 @@ def bundle_source(
     return BundleSource(
         _carrier(settings), terms, freshness, lambda came: metrics.bundles.labels(came).inc(), now
     )
+
+
+def hears_lately(settings: SidecarSettings, freshness: Freshness) -> bool:
+    """Tell whether somebody said lately that the bundle is the newest: the end of glass too."""
+    return freshness.silent_s() < max(UNHEARD_S, LOOKS * settings.poll_s)
 
 
 def _carrier(settings: SidecarSettings) -> Carrier:

@@ -13,9 +13,10 @@ from typing import Final
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.bundles.bundle import SKEW, BundleFault, OutOfTime, Stamp
+from app.bundles.bundle import SKEW, Bundle, BundleFault, OutOfTime, Stamp
 from app.bundles.carrying import Carrier
 from app.bundles.freshness import Freshness
+from app.bundles.heard import Heard
 from app.bundles.opening import file_content, policies_of, put_file
 from app.bundles.reading import in_time, signed_by
 from app.sources.source import Fresh
@@ -31,9 +32,14 @@ class _Read:
     """A bundle that was believed, with its policies."""
 
     raw: bytes
-    digest: str
+    bundle: Bundle
     stamp: Stamp
     fresh: Fresh
+
+    @property
+    def digest(self) -> str:
+        """Return the digest of its policies."""
+        return self.bundle.digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ class BundleSource:
     """Believes what is signed, in time, and no older than what was taken up before.
 
     What was taken up is kept in a file, with which a sidecar starts where nobody can be asked.
-    The file's time says when the bundle was last found to be the newest.
+    The file's time says when the bundle was last found to be the newest. Who is frozen and what is
+    broken is `heard` apart from that, before policies are looked at.
     """
 
     def __init__(
@@ -65,6 +72,7 @@ class BundleSource:
         self._kept = terms.kept
         self._poll_s = terms.poll_s
         self.freshness = freshness
+        self.heard = Heard(terms.kept.parent)
         self._count = count
         self._now = now
         self.in_force: Callable[[], str | None] = lambda: None  # the digest of what decides
@@ -122,42 +130,63 @@ class BundleSource:
         While it cannot be read nobody knows what was taken up last, and so nothing is.
         """
         try:
-            self._newest = self._floor = await asyncio.to_thread(self._from_disk)
+            found, heard = await asyncio.to_thread(self._from_disk)
         except BundleFault as fault:
             if hindered(fault):
                 raise
             log.error("the kept bundle cannot be used", detail=str(fault))  # noqa: TRY400 - one line
+        else:
+            self._newest = self._floor = found
+            for bundle in heard:
+                self.heard.heed(bundle.standing)
         self._began = True
         await self._look()
 
-    def _from_disk(self) -> _Read | None:
+    def _from_disk(self) -> tuple[_Read | None, list[Bundle]]:
         """Read what is kept; if nobody can say that it is the newest, its age counts."""
+        raw = self.heard.kept()
+        heard = [] if raw is None else [signed_by(raw, self._trusted)[0]]
         if not self._kept.exists():
-            return None
+            return None, heard
         raw = file_content(self._kept)
-        found = self._believed(raw)
+        found = self._believed(raw, *signed_by(raw, self._trusted))
         self._on_disk = raw
         at = datetime.fromtimestamp(self._kept.stat().st_mtime, UTC)
-        self.freshness.confirm(at, found.stamp.expires_at, max(self._now() - at, -SKEW))
-        return found
+        self.freshness.recall(at, found.stamp.expires_at, max(self._now() - at, -SKEW))
+        return found, [*heard, found.bundle]
 
-    def _believed(self, raw: bytes) -> _Read:
-        """Read a bundle that somebody signs who is trusted."""
-        bundle, stamp = signed_by(raw, self._trusted)
+    def _believed(self, raw: bytes, bundle: Bundle, stamp: Stamp) -> _Read:
+        """Read the policies of a bundle that somebody signs who is trusted, unless they are known.
+
+        So a freeze, which comes with the same policies, costs no second look at them.
+        """
+        for known in (self._newest, self._floor):
+            if known is not None and known.digest == bundle.digest:
+                return _Read(raw, bundle, stamp, known.fresh)
         policies = replace(policies_of(bundle), stale=self.freshness.stale)
-        return _Read(raw, bundle.digest, stamp, Fresh(policies, bundle.texts))
+        return _Read(raw, bundle, stamp, Fresh(policies, bundle.texts))
 
-    def _newer(self, raw: bytes) -> _Read:
-        """Read a bundle that came now; what is older than what decides is an attack, or a slip."""
-        found = self._believed(raw)
-        in_time(found.stamp, self._now())
+    async def _came(self, raw: bytes) -> _Read:
+        """Read a bundle that came now; what it says beside policies holds before they are read."""
+        bundle, stamp = await asyncio.to_thread(self._heard, raw)
+        self.heard.heed(bundle.standing)
+        return await asyncio.to_thread(self._newer, raw, bundle, stamp)
+
+    def _heard(self, raw: bytes) -> tuple[Bundle, Stamp]:
+        bundle, stamp = signed_by(raw, self._trusted)
+        in_time(stamp, self._now())
+        self.heard.keep(raw, bundle)
+        return bundle, stamp
+
+    def _newer(self, raw: bytes, bundle: Bundle, stamp: Stamp) -> _Read:
+        """Read policies that came now; older than what decides they are an attack, or a slip."""
+        found = self._believed(raw, bundle, stamp)
         floor = self._floor
         if floor is None or found.digest == floor.digest:
             return found
-        if found.stamp.number <= floor.stamp.number:
-            number = found.stamp.number
-            words = f"the bundle has the number {number}, and {floor.stamp.number} was taken up"
-            raise BundleFault(f"{words} before; sign it again, with a greater one")
+        if stamp.number <= floor.stamp.number:
+            words = f"the bundle has the number {stamp.number}, and {floor.stamp.number} was"
+            raise BundleFault(f"{words} taken up before; sign it again, with a greater one")
         return found
 
     async def _look(self) -> bool:
@@ -178,7 +207,7 @@ class BundleSource:
             return False
         self._again = None
         try:
-            self._newest = await asyncio.to_thread(self._newer, raw)
+            self._newest = await self._came(raw)
             self._refused = None
             self._count("new")
         except BundleFault as fault:

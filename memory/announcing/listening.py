@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.errors import DrawbarError
-from memory.announcing.announce import CHANNEL, Topic
+from memory.announcing.announce import CHANNEL, Topic, begin, number_of
 from memory.database import FAULTS, Database, StoreError
 from memory.faults import cause
 from memory.tables import announcements
@@ -54,6 +54,17 @@ class Announcements:
     def lines(self) -> int:
         """Return how many connections to the store it keeps for itself."""
         return 0 if self._line is None else 1
+
+    async def begin(self, *topics: Topic) -> None:
+        """Have a number for topics of which nothing was announced yet."""
+        async with self._database.write() as connection:
+            for topic in topics:
+                await begin(connection, topic)
+
+    async def number(self, topic: Topic) -> int:
+        """Return the number of a topic; what is read of it after that is as new, or newer."""
+        async with self._database.read() as connection:
+            return await number_of(connection, topic)
 
     async def look(self) -> None:
         """Hear now what was announced before; raises where the store or who heeds does."""

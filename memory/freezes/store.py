@@ -52,8 +52,13 @@ class Freeze:
 
     @property
     def said(self) -> str:
-        """Say who is frozen; why is not the agent's to know."""
-        return f"the {self.kind} `{self.name}` is frozen ({self.id})"
+        """Say who is frozen."""
+        return who_is_frozen(self.kind, self.name, self.id)
+
+
+def who_is_frozen(kind: Kind, name: str, freeze: str) -> str:
+    """Say who is frozen, and by which freeze; why is not the agent's to know."""
+    return f"the {kind} `{name}` is frozen ({freeze})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,7 @@ class Glasses:
         async with self._database.write() as connection:
             if (await connection.execute(gone)).rowcount == 0:
                 return False
+            await announce(connection, Topic.GLASS)
             for step in steps:
                 await step.take(connection)
             actor = Actor(By.GATEWAY, by)

@@ -233,3 +233,21 @@ def test_many_that_look_at_once_share_a_look_that_began_after_them(
     store.run(work())
 
     assert asked == 2
+
+
+def test_a_number_only_grows_whatever_the_clocks_say(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a time where that is later, so another store goes on from there, else one more."""
+    heard = Announcements(store.database, print)
+    clock, numbers = [2_000.0], []
+    monkeypatch.setattr("memory.announcing.announce.time.time", lambda: clock[0])
+    store.run(heard.begin(Topic.GLASS))
+    for clock[0] in (2_000.0, 1_000.0, 3_000.0):
+        store.run(told(store.database, Topic.FREEZES))
+        store.run(heard.begin(Topic.FREEZES))
+        numbers.append(store.run(heard.number(Topic.FREEZES)))
+
+    assert numbers == [2_000_000, 2_000_001, 3_000_000]
+    assert store.run(heard.number(Topic.GLASS)) == 2_000_000
+    assert store.run(heard.number(Topic.KEYS)) == 0

@@ -54,7 +54,7 @@ async def counted(store: Store) -> list[int]:
         tables = (revisions, publications, records)
         counts = [select(func.count()).select_from(table) for table in tables]
         found = [(await connection.execute(one)).scalar_one() for one in counts]
-        told = await connection.execute(select(func.coalesce(func.sum(announcements.c.number), 0)))
+        told = await connection.execute(select(func.count()).select_from(announcements))
         return [*found, int(told.scalar_one())]
 
 
@@ -67,7 +67,7 @@ def test_what_is_published_reads_back_and_is_told_of(store: Store) -> None:
     assert released is not None
     assert (released.publication, released.revision.texts) == (made, texts("two"))
     assert (made.number, made.before, made.subject) == (2, texts("one").digest(), "ada")
-    assert store.run(counted(store)) == [2, 2, 2, 2]
+    assert store.run(counted(store)) == [2, 2, 2, 1]
 
 
 def test_a_text_that_a_foreign_key_kept_first_is_published_all_the_same(store: Store) -> None:

@@ -1,0 +1,75 @@
+"""What a sidecar heard of who is frozen and what is broken: the newest, also over restarts."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from app.bundles.bundle import Bundle, BundleFault
+from app.bundles.opening import file_content, put_file
+from app.bundles.standing import Broken, Frozen, Standing
+
+FILE: Final = "bundle.heard"
+_AGAIN: Final = "remove `bundle.heard` and `bundle.kept` to begin anew"
+log = structlog.get_logger("drawbar.bundles")
+
+
+class Heard:
+    """Holds what was heard last, and takes nothing older in its place.
+
+    It counts from bundles that are signed and in time, also where their policies are refused: a
+    freeze must not wait until somebody has mended a policy. So it has a file of its own.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / FILE
+        self.standing: Standing | None = None
+        self.told: Callable[[Standing], None] = lambda _: None
+
+    @property
+    def frozen(self) -> Frozen | None:
+        """Return who is frozen, where that was heard."""
+        return None if self.standing is None else self.standing.frozen
+
+    def kept(self) -> bytes | None:
+        """Return the bundle that was heard of last before a start."""
+        return file_content(self._file) if self._file.exists() else None
+
+    def keep(self, raw: bytes, bundle: Bundle) -> None:
+        """Keep a bundle that came, or refuse it: what it says is older than what was heard."""
+        self._refuse_older(bundle.standing)
+        if bundle.standing == self.standing:
+            return
+        try:
+            put_file(self._file, raw)
+        except BundleFault as error:
+            log.error("the bundle cannot be kept", detail=str(error))  # noqa: TRY400 - one line
+
+    def heed(self, standing: Standing | None) -> None:
+        """Let it hold from now on, unless something newer does."""
+        before = self.standing
+        if standing is None or (before is not None and _is_older(standing, before)):
+            return
+        self.standing = standing
+        self.told(standing)
+
+    def _refuse_older(self, standing: Standing | None) -> None:
+        before = self.standing
+        if before is None:
+            return
+        if standing is None:
+            words = "the bundle does not say who is frozen, and one before it did"
+            raise BundleFault(f"{words}; {_AGAIN}")
+        if _is_older(standing, before):
+            words = "what the bundle says of freezes or broken glass is older than what was heard"
+            raise BundleFault(f"{words}; {_AGAIN}")
+
+
+def _is_older(one: Standing, before: Standing) -> bool:
+    return _goes_back(one.frozen, before.frozen) or _goes_back(one.broken, before.broken)
+
+
+def _goes_back(one: Frozen | Broken, before: Frozen | Broken) -> bool:
+    """Tell whether it is no newer, and something else: then nobody knows what came first."""
+    return one != before and one.number <= before.number

@@ -1,0 +1,80 @@
+"""A gateway and a sidecar of it in one test: what the gateway offers is carried by hand."""
+
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from app.bundles.standing import Standing
+from tests.app.bundles.making import KEY
+from tests.app.glass.breaking import Breaking
+from tests.app.sidecar.beside import Sidecar
+from tests.harness import pay
+
+
+class Fleet:
+    """Two people may break glass at the gateway; the sidecar gets its bundle when told."""
+
+    def __init__(self, folder: Path, **table: Any) -> None:
+        up, self._down, self._table = folder / "up", folder / "down", table
+        up.mkdir()
+        self._down.mkdir()
+        key = up / "bundle.key"
+        key.write_bytes(KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        key.chmod(0o600)
+        self.office = Breaking(up, bundle_key=key)
+        self.gateway = self.office.gateway
+        self.sidecar = Sidecar(self._down, self.offered(), **table)
+        self.until_heard()
+
+    def offered(self) -> bytes:
+        """Return the bundle that the gateway has now."""
+        answer = self.gateway.request("GET", "/v1/bundle")
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
+    def carry(self) -> bytes:
+        """Bring the sidecar what the gateway has now, and wait until it has heard of it."""
+        raw = self.offered()
+        self.sidecar.mount(raw)
+        self.until_heard()
+        return raw
+
+    def until_heard(self) -> None:
+        """Wait until the sidecar knows all that the gateway knows."""
+        bundles = self.sidecar.gateway.bundles
+        assert bundles is not None
+        self.sidecar.until(
+            lambda: _told(bundles.heard.standing) == _told(self.gateway.gateway._standing())
+        )
+        self.sidecar.until(lambda: bundles.freshness.silent_s() < 60)
+
+    def restart(self, mounted: bytes | None = None) -> None:
+        """Start the sidecar anew, with a bundle or without one to be had."""
+        self.sidecar.close()
+        self.sidecar.mounted.unlink(missing_ok=True)
+        self.sidecar = Sidecar(self._down, mounted, **self._table)
+
+    def freeze(self, **body: str) -> str:
+        """Freeze somebody at the gateway."""
+        answer = self.gateway.request("POST", "/v1/freezes", json=body)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["id"])
+
+    def thaw(self, **params: str) -> None:
+        """Thaw somebody at the gateway."""
+        assert self.gateway.request("DELETE", "/v1/freezes", params=params).status_code == 204
+
+    def said(self, amount: int = 5, **members: Any) -> str:
+        """Return what the sidecar decides of a payment."""
+        answer = self.sidecar.check(pay(args={"amount": amount}, **members)).json()
+        return f"{answer['effect']} {answer['reason']}"
+
+    def close(self) -> None:
+        """Close both."""
+        self.sidecar.close()
+        self.gateway.close()
+
+
+def _told(standing: Standing | None) -> object:
+    return None if standing is None else standing.told()
