@@ -54,7 +54,7 @@ def clean(text: str) -> str:
     """Return a text in one way of writing, without hidden characters and marks of turns."""
     seen = unicodedata.normalize("NFKC", text)
     if not seen.replace("\n", "").replace("\t", "").isprintable():  # most texts hide nothing
-        seen = "".join(filter(_is_seen, seen))
+        seen = seen.translate({ord(char): None for char in set(seen) if not _is_seen(char)})
     return _RESERVED.sub(lambda found: found[0].replace("<", "(").replace("[", "("), seen)
 
 
