@@ -16,6 +16,7 @@ from app.edges.mcp.settings import McpSettings
 from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts import settings as sources
 from app.guarding.settings import AnyGuard
+from app.learning.settings import MemorySettings
 from app.limits.settings import LimitSettings
 from app.login.settings import LoginSettings
 from app.sending.settings import CollectorSettings, TargetSettings
@@ -170,6 +171,10 @@ class Settings(BaseSettings):
         description="How much callers may send, and what becomes of those who guess: a table, "
         "described below.",
     )
+    memory: MemorySettings = Field(
+        MemorySettings(),
+        description="Whether rules are made of what people report: a table, described below.",
+    )
     login: LoginSettings = Field(
         LoginSettings(),
         description="Who tells the pages who somebody is: a table, described below.",
@@ -195,6 +200,8 @@ class Settings(BaseSettings):
             raise ValueError("a sidecar keeps all in `data`: no `database_url`, no `session_store`")
         if self.sidecar is not None and self.policy_source == "store":
             raise ValueError("a sidecar has its policies from a bundle: no `policy_source`")
+        if self.sidecar is not None and self.memory.learn:
+            raise ValueError("a sidecar learns nothing: set `memory.learn` at the gateway")
         if self.sidecar is not None and self.bundle_key is not None:
             words = "what it signed would be fresh where its own policies are stale"
             raise ValueError(f"a sidecar hands its policies on to nobody: no `bundle_key`; {words}")

@@ -11,6 +11,7 @@ from app.deciding.unknowns import Unknowns
 
 M = TypeVar("M", bound=Counter | Gauge | Histogram)
 LATENCIES: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+REFRESHES: Final = (0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)
 WAITS: Final = (1, 5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 14400, 86400)
 
 
@@ -81,7 +82,7 @@ class Metrics:
     faults = Row(
         Counter,
         "faults",
-        "Faults inside the gateway; `watch`, `evidence`, `revision` and `heed` refused no call.",
+        "Faults inside; `watch`, `evidence`, `revision`, `heed` and `memory` refused no call.",
         ("edge", "stage"),
     )
     fact_seconds = Row(
@@ -170,6 +171,26 @@ class Metrics:
     break_glass = Row(
         Gauge, "break_glass", "Glass that is broken: a policy judges in place of another."
     )
+    memory_reports = Row(
+        Counter,
+        "memory_reports",
+        "Reports on decisions that were kept here, by how they came and whether they count.",
+        ("kind", "label", "counted"),
+    )
+    memory_rules = Row(
+        Gauge, "memory_rules", "Rules that memory has made, of all tenants.", ("side", "level")
+    )
+    memory_refresh = Row(
+        Histogram,
+        "memory_refresh_seconds",
+        "Time that it took to make the rules of one tenant anew, in a process of its own.",
+        buckets=REFRESHES,
+    )
+    memory_refused = Row(
+        Gauge,
+        "memory_refused",
+        "Tenants whose learned rules cannot stand beside the policies, and are left out.",
+    )
     revision_info = Row(Gauge, "revision_info", "The policy revision in force.", ("revision",))
     revision_age = Row(
         Gauge,
@@ -208,6 +229,10 @@ class Metrics:
         self.revision_info.clear()
         self.revision_info.labels(revision).set(1)
         self._revised = time.monotonic()
+
+    def report(self, kind: str, label: str, *, counted: bool) -> None:
+        """Count a report on a decision."""
+        self.memory_reports.labels(kind, label, "yes" if counted else "no").inc()
 
     def _age(self) -> float:
         return 0.0 if self._revised is None else time.monotonic() - self._revised

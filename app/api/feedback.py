@@ -78,6 +78,7 @@ async def report(body: FeedbackRequest, request: Request) -> ReportView:
             comment=body.comment,
         )
         taken = await gateway.feedback.report(new, gateway.now())
+        gateway.metrics.report(new.kind, new.label, counted=taken.counted)
     return ReportView(report_id=taken.id, counted=taken.counted, reason=taken.reason)
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import structlog
 
@@ -20,12 +20,17 @@ from app.deciding.question import Question
 from app.wiring import Gateway
 from dsl.model import Decision, Effect, ReasonCode
 from memory.database import FAULTS
+from memory.evidence.evidence import Piece
 from memory.faults import cause
 from memory.records.log import Unrecorded
 from memory.records.record import DecisionRecord
 from memory.records.steps import Overtaken, Step
 from memory.sealing import SealError
+from memory.sessions.sessions import Turn
 from memory.sessions.store import NOTHING_KEPT, Kept, Row
+
+if TYPE_CHECKING:
+    from app.learning.noticing import Noticed
 
 T = TypeVar("T")
 LEAVE_S: Final = 2.0  # to let go of a session once its time is up
@@ -102,6 +107,7 @@ async def _in_session(case: Case) -> Decision:
         turn.dry = case.question.terms.dry_run
         case, decision = await decided(case, turn)
         decision = in_time(case, decision)
+        noticed = noticing(case, decision, turn)
         looked_to = asked(case.gateway, case.question, decision, turn, case.policies)
         people = with_before(case, await held.enter_async_context(looked_to))
         decision = in_time(case, people.decision)
@@ -112,7 +118,9 @@ async def _in_session(case: Case) -> Decision:
         question = case.question
         made = people.made if steps else None
         notices = case.gateway.notices.steps(question.owner.tenant, question.call, decision, made)
-        await _record(case, decision, case.gateway.sessions.left(turn), (*steps, *notices))
+        pieces = [] if noticed is None else [noticed.piece(question.call, decision)]
+        kept = case.gateway.sessions.left(turn)
+        await _record(case, decision, kept, (*steps, *notices), pieces)
         if notices:
             case.gateway.sender.soon()
         if steps:
@@ -120,9 +128,23 @@ async def _in_session(case: Case) -> Decision:
     return decision
 
 
-async def _record(case: Case, decision: Decision, kept: Kept, steps: Sequence[Step] = ()) -> None:
+def noticing(case: Case, decision: Decision, turn: Turn) -> "Noticed | None":
+    """Return what memory may know of a call, where the gateway learns."""
+    learning = case.gateway.learning
+    if learning is None:
+        return None
+    return learning.noticing.noticed(case.question, turn, case.policies, decision)
+
+
+async def _record(
+    case: Case,
+    decision: Decision,
+    kept: Kept,
+    steps: Sequence[Step] = (),
+    pieces: Sequence[Piece] = (),
+) -> None:
     """Store the record of a decision."""
-    await stored(case, [decision], _stored(case, decision, kept, steps))
+    await stored(case, [decision], _stored(case, decision, kept, steps, pieces))
 
 
 async def stored(
@@ -144,8 +166,10 @@ async def stored(
         raise Unrecorded(words) from error
 
 
-async def _stored(case: Case, decision: Decision, kept: Kept, steps: Sequence[Step]) -> None:
-    record, evidence = await parted(case, decision)
+async def _stored(
+    case: Case, decision: Decision, kept: Kept, steps: Sequence[Step], pieces: Sequence[Piece]
+) -> None:
+    record, evidence = await parted(case, decision, pieces)
     await case.gateway.log.append(record, replace(kept, evidence=evidence), steps)
     if case.gateway.tracing is not None:
         await traced(case, record)
@@ -164,11 +188,14 @@ async def traced(case: Case, record: DecisionRecord) -> None:
     tracing.decided(record, case.began, args)
 
 
-async def parted(case: Case, decision: Decision) -> tuple[DecisionRecord, Sequence[Row]]:
+async def parted(
+    case: Case, decision: Decision, pieces: Sequence[Piece] = ()
+) -> tuple[DecisionRecord, Sequence[Row]]:
     """Return the record of a decision, which holds no value of the call, and its evidence."""
     question, gateway = case.question, case.gateway
     try:
-        clear, evidence = await gateway.keeper.parted(question, decision, case.policies.whole)
+        whole = case.policies.whole
+        clear, evidence = await gateway.keeper.parted(question, decision, whole, pieces)
     except (SealError, *FAULTS) as error:
         raise Unrecorded("the evidence of the decision cannot be sealed") from error
     key = question.caller.key

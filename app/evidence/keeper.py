@@ -29,12 +29,16 @@ class Keeper:
     masker: Masker
 
     async def parted(
-        self, question: Question, decision: Decision, bound: Sequence[Bound]
+        self,
+        question: Question,
+        decision: Decision,
+        bound: Sequence[Bound],
+        more: Sequence[Piece] = (),
     ) -> tuple[Decision, Sequence[Row]]:
         """Return a decision as it is recorded, and the evidence that is stored beside it."""
         key = await self.vault.key(question.owner.tenant, question.owner.subject)
         clear = self.masker.recorded(decision, question.call, bound, key.masks)
-        pieces = _of_decision(question, decision, clear)
+        pieces = (*_of_decision(question, decision, clear), *more)
         return clear, self.evidence.rows(key, pieces, decision.now)
 
     async def shown(self, owner: Owner, call: ToolCall, bound: Sequence[Bound]) -> Any:

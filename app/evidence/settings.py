@@ -35,6 +35,7 @@ class EvidenceSettings(_Table):
     facts_days: int = _days("facts that decisions asked for, or that requests told,")
     message_days: int = _days("words of users, replies, and answers with values in them")
     result_days: int = _days("results of calls")
+    features_days: int = _days("what memory may learn from calls")
     sweep_s: int = Field(
         3_600, ge=1, description="Time between two looks for what is past its days, to delete it."
     )

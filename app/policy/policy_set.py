@@ -46,6 +46,9 @@ class PolicySet:
     read: Read | None = field(default=None, repr=False, compare=False)
     # Observing policies with nothing but their tools, as `app/binding/trial.py` makes them.
     hollow: dict[str, Bound] = field(default_factory=dict, repr=False, compare=False)
+    # The overlays that memory added, and the digest of what people wrote without them.
+    learned: frozenset[str] = frozenset()
+    people: str | None = None
     # Tells whether they are too old to decide, where they come from a bundle.
     stale: Callable[[datetime], bool] | None = field(default=None, repr=False, compare=False)
     _at: Places["PolicySet"] = field(default_factory=Places, init=False, repr=False, compare=False)

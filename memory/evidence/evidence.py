@@ -158,6 +158,14 @@ def opened(key: Key, row: RowMapping) -> Opened:
     return Opened(row["id"], kind, row["at"], content)
 
 
+def unsealed(key: Key, row: RowMapping) -> bytes | None:
+    """Return the bytes of a piece as it is stored; None where it is gone, whyever."""
+    try:
+        return key.open(row["sealed"], _place(row))
+    except SealError:
+        return None
+
+
 def _written(content: Any) -> bytes:
     """Write a piece; what has no JSON form is named by its type, and the rest of it stays."""
     try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, Final
 
-from sqlalchemy import func, insert, literal, select
+from sqlalchemy import Select, func, insert, literal, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,7 +15,7 @@ from memory.database import Database, StoreError
 from memory.evidence.vault import Vault
 from memory.feedback.reporting import NewReport, Taken, WhyNot, Withdrawal
 from memory.ids import new_id
-from memory.induction.log import FLOOD, MOST_A_DAY, Withdrawn
+from memory.induction.log import FLOOD, MOST_A_DAY, Refreshed, Withdrawn
 from memory.induction.report import Kind, Label, Report
 from memory.records.act import Actor, ActRecord, What, act
 from memory.records.acting import note
@@ -23,6 +23,7 @@ from memory.tables import feedback
 
 REPORT: Final = "report"
 WITHDRAWAL: Final = "withdrawal"
+REFRESH: Final = "refresh"
 _TRIES: Final = 20  # others may add at the same moment
 _COLUMN: Final = feedback.c
 
@@ -33,6 +34,7 @@ class Told:
 
     reports: Sequence[Report] = ()
     withdrawn: Sequence[Withdrawn] = ()
+    refreshes: Sequence[Refreshed] = ()
 
 
 class Feedback:
@@ -81,7 +83,34 @@ class Feedback:
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).mappings().all()
         reports = [_report(row) for row in rows if row["kind"] == REPORT]
-        return Told(reports, [_withdrawn(row) for row in rows if row["kind"] == WITHDRAWAL])
+        withdrawn = [_withdrawn(row) for row in rows if row["kind"] == WITHDRAWAL]
+        moments = [Refreshed(row["seq"], row["at"]) for row in rows if row["kind"] == REFRESH]
+        return Told(reports, withdrawn, moments)
+
+    async def tenants(self) -> list[str]:
+        """Return the tenants that a log is kept of."""
+        query = select(_COLUMN.tenant).distinct().order_by(_COLUMN.tenant)
+        async with self._database.read() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def refresh(self, tenant: str, after: int, now: datetime) -> int | None:
+        """Write down that rules are made of all that is there; None where somebody else did.
+
+        `after` is the number of the last refresh that is known, or 0.
+        """
+        row: dict[str, Any] = dict.fromkeys(("decision", "reporter", "alike", "label", "why_not"))
+        row |= {"id": new_id("rfr", now), "kind": REFRESH, "content": "{}", "comment": None}
+        newer = select(_COLUMN.seq).where(
+            _COLUMN.tenant == tenant, _COLUMN.kind == REFRESH, _COLUMN.seq > after
+        )
+        for _ in range(_TRIES):
+            try:
+                async with self._database.write() as connection:
+                    whole = {**row, "tenant": tenant, "at": now}
+                    return await _add(connection, whole, unless=newer)
+            except IntegrityError:  # somebody else's has this number
+                continue
+        raise StoreError("the log of feedback is too busy; try again")
 
     async def _why_not(self, new: NewReport, now: datetime) -> WhyNot | None:
         """Return why a report weighs nothing: it says what was said, or is one of very many."""
@@ -115,6 +144,8 @@ class Feedback:
             try:
                 async with self._database.write() as connection:
                     seq = await _add(connection, whole)
+                    if seq is None:
+                        raise StoreError("the log of feedback did not take this")
                     await note(connection, done)
             except IntegrityError:  # somebody else's has this number
                 continue
@@ -122,8 +153,13 @@ class Feedback:
         raise StoreError("the log of feedback is too busy; try again")
 
 
-async def _add(connection: AsyncConnection, row: Mapping[str, Any]) -> int:
-    """Add a row under its tenant's next number, in one statement: the store is held at once."""
+async def _add(
+    connection: AsyncConnection, row: Mapping[str, Any], unless: Select[Any] | None = None
+) -> int | None:
+    """Add a row under its tenant's next number, in one statement: the store is held at once.
+
+    Nothing is added, and None returned, where `unless` finds a row.
+    """
     columns = feedback.c
     following = (
         select(func.coalesce(func.max(columns.seq), 0) + 1)
@@ -132,8 +168,11 @@ async def _add(connection: AsyncConnection, row: Mapping[str, Any]) -> int:
     )
     values = [literal(value, columns[name].type) for name, value in row.items()]
     chosen = select(following, *values)
+    if unless is not None:
+        chosen = chosen.where(~unless.exists())
     added = insert(feedback).from_select(["seq", *row], chosen).returning(columns.seq)
-    return int((await connection.execute(added)).scalar_one())
+    seq: int | None = (await connection.execute(added)).scalar_one_or_none()
+    return seq
 
 
 def _written(told: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """All that memory says at one moment, and the name that these bytes have."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,17 +31,26 @@ def induce(log: Log, configuration: Configuration) -> Revision:
 
 def rendered(memory: Memory, head: int, configuration: Configuration) -> Revision:
     """Render what memory has come to."""
-    text, nominations = narrow(memory.rules, configuration), soften(memory.rules, configuration)
-    told: dict[str, Any] = {
+    said = told(memory, head, configuration)
+    nominations = soften(memory.rules, configuration)
+    return Revision(digest_of(said), said["narrow"], nominations, memory.rules, memory.reviews)
+
+
+def told(memory: Memory, head: int, configuration: Configuration) -> dict[str, Any]:
+    """Return all that memory says, as plain values."""
+    return {
         "configuration": configuration.told(),
         "head": head,
-        "narrow": text,
+        "narrow": narrow(memory.rules, configuration),
         "reviews": [[one.kind, one.rule, list(one.places)] for one in memory.reviews],
         "rules": [one.told() for one in memory.rules],
-        "soften": [_plain(one) for one in nominations],
+        "soften": [_plain(one) for one in soften(memory.rules, configuration)],
     }
-    digest = hashlib.sha256(strictjson.canonical(told).encode()).hexdigest()
-    return Revision(digest, text, nominations, memory.rules, memory.reviews)
+
+
+def digest_of(said: Mapping[str, Any]) -> str:
+    """Return the name of what memory says."""
+    return hashlib.sha256(strictjson.canonical(dict(said)).encode()).hexdigest()
 
 
 def _plain(one: Nomination) -> dict[str, Any]:

@@ -54,6 +54,7 @@ class What(StrEnum):
     GLASS_OVER = "glass.over"
     FEEDBACK_REPORTED = "feedback.reported"
     FEEDBACK_WITHDRAWN = "feedback.withdrawn"
+    MEMORY_REFRESHED = "memory.refreshed"
 
 
 class By(StrEnum):

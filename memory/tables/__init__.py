@@ -10,6 +10,7 @@ from memory.tables.freezes import freezes
 from memory.tables.glass import glass
 from memory.tables.idempotency import idempotency
 from memory.tables.keys import api_keys
+from memory.tables.learning import memory_revisions
 from memory.tables.outbox import outbox
 from memory.tables.people import people
 from memory.tables.publishing import draft_files, drafts, proposals, publications
@@ -34,6 +35,7 @@ __all__ = (
     "freezes",
     "glass",
     "idempotency",
+    "memory_revisions",
     "metadata",
     "outbox",
     "people",

@@ -25,6 +25,7 @@ def test_each_kind_has_its_days(tmp_path: Path) -> None:
         Kind.ARGUMENTS: timedelta(days=365),
         Kind.FACTS: timedelta(days=7),
         Kind.MESSAGE: timedelta(days=365),
+        Kind.FEATURES: timedelta(days=365),
     }
     assert set(EvidenceSettings().keep) == set(Kind)
 

@@ -1,0 +1,1 @@
+"""The gateway learns: cases are kept, rules are made of reports beside requests, and bound."""

@@ -1,0 +1,102 @@
+"""Puts the overlays of memory beside the policies that people wrote, as one revision."""
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from app.binding.bindings import NAME, Binding, Rollout
+from app.learning.naming import FOLDER, name_of
+from app.policy import policies
+from app.policy.policies import PoliciesError, PolicySet
+from app.policy.revising import texts_of
+from app.sources.source import Fresh
+from dsl.errors import Source
+from dsl.lint.rule import Unit
+from memory.revisions.revision import File
+
+
+def joined(fresh: Fresh, overlays: Mapping[str, str]) -> Fresh:
+    """Return policies with the overlay of each tenant, which binds that tenant alone.
+
+    They are read from files as a gateway reads them, so a kept revision reads back as it was.
+    """
+    names = {tenant: name_of(tenant) for tenant in sorted(overlays)}
+    added = [File(f"{FOLDER}/{name}.bar", overlays[tenant]) for tenant, name in names.items()]
+    bound = [Binding(name, tenants=(tenant,)) for tenant, name in names.items()]
+    files = [one for one in fresh.texts.files if one.name != NAME]
+    bindings = File(NAME, _bindings(fresh, bound))
+    with TemporaryDirectory() as made:
+        found = policies.load([_laid_out(Path(made), [*files, *added, bindings])])
+        if found.read is None:
+            raise PoliciesError("what the policies were read from is not known")
+        texts = texts_of(found.read, Path(made))
+    known = {one.name: Source(one.name, one.text) for one in added}
+    return Fresh(_as_before(found, fresh.policies, names.values(), known), texts)
+
+
+def _as_before(
+    found: PolicySet, people: PolicySet, learned: Iterable[str], known: Mapping[str, Source]
+) -> PolicySet:
+    """Return what was read, with people's policies as they are known already."""
+    bound = {one.policy.name: one for one in people.bound}
+    units = {one.policy.name: one for one in people.units if one.policy is not None}
+    return replace(
+        found,
+        bound=tuple(bound.get(one.policy.name, one) for one in found.bound),
+        units=tuple(_unit(one, units, known) for one in found.units),
+        stale=people.stale,
+        people=people.digest,
+        learned=frozenset(learned),
+    )
+
+
+def _unit(one: Unit, people: Mapping[str, Unit], known: Mapping[str, Source]) -> Unit:
+    name = "" if one.policy is None else one.policy.name
+    if name in people:
+        return people[name]
+    return replace(one, source=known.get(f"{FOLDER}/{name}.bar", one.source))
+
+
+def _laid_out(folder: Path, files: Sequence[File]) -> Path:
+    for one in files:
+        place = folder / one.name
+        if not place.resolve().is_relative_to(folder.resolve()):
+            raise PoliciesError(f"the file `{one.name}` does not lie in a folder of policies")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(one.text.encode())
+    return folder
+
+
+def _bindings(fresh: Fresh, added: Sequence[Binding]) -> str:
+    """Return the bindings that people wrote, word by word where more can follow, and memory's."""
+    before = next((one.text for one in fresh.texts.files if one.name == NAME), "")
+    more = "".join(map(_entry, added))
+    text = f"{before.rstrip()}\n\n{more}".lstrip()
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return "".join(map(_entry, (*fresh.policies.bindings, *added)))
+    return text
+
+
+def _entry(one: Binding) -> str:
+    lists = {
+        "edges": one.edges,
+        "tenants": one.tenants,
+        "agents": one.agents,
+        "environments": one.environments,
+    }
+    told = {"policy": json.dumps(one.policy)}
+    told |= {name: json.dumps(list(some)) for name, some in lists.items() if some is not None}
+    if one.rollout is not Rollout.ENFORCE:
+        told["rollout"] = json.dumps(str(one.rollout))
+    if one.percent is not None:
+        told["percent"] = str(one.percent)
+    if one.observe_until is not None:
+        told["observe_until"] = one.observe_until.isoformat()
+    if one.stands_by_for is not None:
+        told["stands_by_for"] = json.dumps(one.stands_by_for)
+    return "[[bind]]\n" + "".join(f"{name} = {value}\n" for name, value in told.items()) + "\n"

@@ -1,0 +1,62 @@
+"""What memory has learned, as this gateway has taken it up."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from app.learning.naming import text_of
+from app.telemetry import Metrics
+from memory.learning.revisions import MemoryFault, MemoryRevisions
+
+log = structlog.get_logger("drawbar.memory")
+Content = Mapping[str, Any]
+
+
+class Learned:
+    """Holds each tenant's last good revision. What is held never goes back by itself."""
+
+    def __init__(self, revisions: MemoryRevisions, metrics: Metrics) -> None:
+        self._revisions = revisions
+        self._metrics = metrics
+        self.held: dict[str, Content] = {}
+        self._refused: dict[str, int] = {}
+
+    @property
+    def overlays(self) -> Mapping[str, str]:
+        """Return what is bound: the overlay of each tenant that has rules."""
+        texts = {tenant: text_of(one) for tenant, one in self.held.items() if _can_bind(tenant)}
+        return {tenant: text for tenant, text in texts.items() if text is not None}
+
+    async def take(self) -> bool:
+        """Take up what is newest and signed; tell whether other rules stand now."""
+        before = self.overlays
+        for tenant, seq in (await self._revisions.numbers()).items():
+            held = self.held.get(tenant)
+            if held is None or seq > held["seq"]:
+                await self._take(tenant, seq)
+        self._metrics.memory_rules.clear()
+        for one in self.held.values():
+            for rule in one["told"]["rules"]:
+                self._metrics.memory_rules.labels(rule["side"], rule["level"]).inc()
+        return self.overlays != before
+
+    async def _take(self, tenant: str, seq: int) -> None:
+        """Hold the newest revision of a tenant; where it must not be used, the last good one."""
+        found: Content | None
+        try:
+            found = await self._revisions.newest(tenant)
+            self._refused.pop(tenant, None)
+        except MemoryFault as error:
+            if self._refused.get(tenant) != seq:
+                log.error("learned rules refused", tenant=tenant, detail=str(error))  # noqa: TRY400 - one line
+            self._refused[tenant] = seq
+            found = await self._revisions.last_good(tenant)
+        held = self.held.get(tenant)
+        if found is not None and (held is None or found["seq"] > held["seq"]):
+            self.held[tenant] = found
+
+
+def _can_bind(tenant: str) -> bool:
+    """Tell whether an entry can name this tenant alone: a glob would name others too."""
+    return "*" not in tenant

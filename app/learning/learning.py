@@ -1,0 +1,109 @@
+"""All that one gateway learns with: what it keeps of calls, what it makes of it, what it binds."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from app.background import Stop
+from app.learning.computing import computed
+from app.learning.declaring import terms_of
+from app.learning.learned import Learned
+from app.learning.noticing import Noticing
+from app.learning.refreshing import Refreshing, Shelf, paused
+from app.policy.policies import PolicySet
+from dsl.errors import DrawbarError
+from memory.database import FAULTS
+from memory.faults import cause
+from memory.learning.cases import Cases
+from memory.learning.revisions import MemoryRevisions
+from memory.learning.terms import Terms
+from memory.records.act import Actor, By
+from memory.records.signer import Signer
+from memory.sealing import derived
+
+if TYPE_CHECKING:
+    from app.wiring import Gateway
+
+LOOK_S: Final = 30.0  # between two looks for what is due
+log = structlog.get_logger("drawbar.memory")
+Content = Mapping[str, Any]
+
+
+class Learning:
+    """What a gateway learns, while it runs."""
+
+    def __init__(self, gateway: "Gateway", signer: Signer, secret: bytes) -> None:
+        self._gateway = gateway
+        self._settings = gateway.settings.memory
+        self.revisions = MemoryRevisions(gateway.database, signer, gateway.desk.published.keys)
+        self.learned = Learned(self.revisions, gateway.metrics)
+        self.cases = Cases(gateway.database, gateway.vault)
+        sampling = derived(secret, "memory: which cases are drawn")
+        shelf = Shelf(gateway.feedback, self.cases, self.revisions, sampling)
+        self.refreshing = Refreshing(shelf, computed, gateway.metrics)
+        self.noticing = Noticing(self._terms, self._fault)
+        self._woken = asyncio.Event()
+        self._warmed: str | None = None
+
+    async def told(self) -> None:
+        """Hear that something else may stand in the store."""
+        self._woken.set()
+
+    async def take(self) -> None:
+        """Take up what was learned, before the policies are read."""
+        await self.learned.take()
+
+    async def run(self, stop: Stop) -> None:
+        """Take up what others learned, and learn, until told to stop."""
+        while not stop.is_set():
+            await self._once()
+            await paused(LOOK_S, self._woken, stop)
+            self._woken.clear()
+
+    async def refresh(self, tenant: str, by: Actor, now: datetime) -> Content | None:
+        """Make the rules of a tenant anew now, and take them up."""
+        made = await self.refreshing.refresh(self.terms(tenant), by, now)
+        await self._taken()
+        return made
+
+    def terms(self, tenant: str) -> Terms:
+        """Return what the rules of a tenant are made with at present."""
+        current = self._gateway.live.current
+        if not current.decides:
+            raise DrawbarError("no policy is in force, so nothing is known of tools")
+        return self._terms(current, tenant)
+
+    def _terms(self, policies: PolicySet, tenant: str) -> Terms:
+        return terms_of(policies, tenant, self._settings)
+
+    async def _once(self) -> None:
+        try:
+            await self._taken()
+            await self._warm()
+            by, now = Actor(By.GATEWAY, self._gateway.log.name), self._gateway.now()
+            for tenant in await self.refreshing.tenants():
+                terms = self.terms(tenant)
+                await self.refreshing.refresh(terms, by, now, self._settings.refresh_s)
+        except (DrawbarError, *FAULTS, TimeoutError, ValueError) as error:
+            self._fault()
+            why = str(error) if isinstance(error, DrawbarError) else cause(error)
+            log.warning("memory could not be refreshed", cause=why or "time-out")
+
+    async def _taken(self) -> None:
+        if await self.learned.take():
+            await self._gateway.live.reload()
+
+    async def _warm(self) -> None:
+        """Make what reads the calls of each tenant: off the loop, once for what is in force."""
+        current = self._gateway.live.current
+        if self._warmed == current.digest or not current.decides:
+            return
+        for tenant in await self.refreshing.tenants():
+            await asyncio.to_thread(self.noticing.known(current, tenant).warm)
+        self._warmed = current.digest
+
+    def _fault(self) -> None:
+        self._gateway.metrics.faults.labels("none", "memory").inc()

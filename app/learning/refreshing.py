@@ -1,0 +1,135 @@
+"""Makes rules of what people reported, beside requests."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+
+from app.telemetry import Metrics
+from memory.feedback.store import Feedback, Told
+from memory.induction.log import Refreshed
+from memory.learning.cases import Cases
+from memory.learning.job import Job
+from memory.learning.revisions import MemoryFault, MemoryRevisions
+from memory.learning.terms import Terms
+from memory.records.act import Actor
+
+ENOUGH: Final = 20  # new reports for which nobody waits
+ABANDONED: Final = timedelta(minutes=40)  # after which others do what a gateway began
+log = structlog.get_logger("drawbar.memory")
+Content = Mapping[str, Any]
+Compute = Callable[[Job], Awaitable[Content]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What rules are made of, and where they are kept; `sampling` is the key of what is drawn."""
+
+    feedback: Feedback
+    cases: Cases
+    revisions: MemoryRevisions
+    sampling: bytes = field(repr=False)
+
+
+class Refreshing:
+    """Decides when rules are made anew, and has them made and stored."""
+
+    def __init__(self, shelf: Shelf, compute: Compute, metrics: Metrics) -> None:
+        self._feedback = shelf.feedback
+        self._cases = shelf.cases
+        self._revisions = shelf.revisions
+        self._sampling = shelf.sampling
+        self._compute = compute
+        self._metrics = metrics
+
+    async def tenants(self) -> list[str]:
+        """Return the tenants whose people ever reported anything."""
+        return await self._feedback.tenants()
+
+    async def refresh(
+        self, terms: Terms, by: Actor, now: datetime, every_s: float | None = None
+    ) -> Content | None:
+        """Make the rules of a tenant anew; with `every_s` only if it is time to.
+
+        What is begun is written down first, so that of several gateways one does it.
+        """
+        told = await self._feedback.read(terms.tenant)
+        if every_s is not None and not is_due(told, now, timedelta(seconds=every_s)):
+            return await self._left(terms, told, by, now)
+        last = max((one.seq for one in told.refreshes), default=0)
+        seq = await self._feedback.refresh(terms.tenant, last, now)
+        if seq is None:
+            return None
+        return await self._made(terms, await self._feedback.read(terms.tenant), by, now)
+
+    async def _left(self, terms: Terms, told: Told, by: Actor, now: datetime) -> Content | None:
+        """Finish what another gateway began and did not end."""
+        last = max(told.refreshes, key=lambda one: one.seq, default=None)
+        if last is None or now - last.as_of < ABANDONED:
+            return None
+        if (await self._revisions.numbers()).get(terms.tenant, 0) >= last.seq:
+            return None
+        return await self._made(terms, told, by, now)
+
+    async def _made(self, terms: Terms, told: Told, by: Actor, now: datetime) -> Content:
+        began = time.monotonic()
+        job = await self.job(terms, told)
+        content = await self._compute(job)
+        await self._revisions.put(content, by, now)
+        self._metrics.memory_refresh.observe(time.monotonic() - began)
+        rules = len(content["told"]["rules"])
+        log.info("rules were learned", tenant=terms.tenant, seq=content["seq"], rules=rules)
+        return content
+
+    async def job(self, terms: Terms, told: Told, before: Content | None = None) -> Job:
+        """Return what the newest rules of a tenant are made of."""
+        last = max(told.refreshes, key=lambda one: one.seq)
+        if before is None:
+            before = await self._before(terms.tenant, told)
+        reported = [one.decision_id for one in told.reports]
+        lines = await self._cases.lines(terms.tenant, reported, last.as_of)
+        moments = [one for one in told.refreshes if one.seq <= last.seq]
+        return Job(
+            terms, told.reports, told.withdrawn, moments, lines, before, sampling=self._sampling
+        )
+
+    async def _before(self, tenant: str, told: Told) -> Content | None:
+        """Return the revision to go on from; none where something was taken back since."""
+        try:
+            found = await self._revisions.newest(tenant)
+        except MemoryFault:
+            return None
+        if found is None or any(one.seq > found["seq"] for one in told.withdrawn):
+            return None
+        return found
+
+
+def is_due(told: Told, now: datetime, every: timedelta) -> bool:
+    """Tell whether rules are to be made anew.
+
+    Many new reports, or something that was taken back, wait for nobody; one report waits a while.
+    Where nothing is new, evidence still grows older, which a look each day is enough for.
+    """
+    last = max(told.refreshes, key=lambda one: one.seq, default=Refreshed(0, _NEVER))
+    reports = sum(one.seq > last.seq for one in told.reports)
+    if reports >= ENOUGH or any(one.seq > last.seq for one in told.withdrawn):
+        return True
+    if not told.reports:
+        return False
+    waited = now - last.as_of >= every
+    return waited and (reports > 0 or now.date() != last.as_of.date())
+
+
+_NEVER: Final = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+
+async def paused(seconds: float, *events: asyncio.Event) -> None:
+    """Wait for some time, or for the first of some events."""
+    waits = {asyncio.ensure_future(one.wait()) for one in events}
+    await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for one in waits:
+        one.cancel()

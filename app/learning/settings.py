@@ -1,0 +1,32 @@
+"""The table `memory` of the settings: whether the gateway learns, and who is asked then."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_Domain = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=253)]
+
+
+class MemorySettings(BaseModel):
+    """Whether memory makes rules of what people report, and what they are made with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    learn: bool = Field(
+        default=False,
+        description="Keep what rules can be made of, make them, and ask people as they say.",
+    )
+    approver: str = Field(
+        "security",
+        pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$",
+        description="The role that learned rules ask.",
+    )
+    internal: tuple[_Domain, ...] = Field(
+        (), description="Your own domains, which conditions on addresses tell from others."
+    )
+    partners: tuple[_Domain, ...] = Field((), description="Domains of partners, likewise.")
+    refresh_s: int = Field(
+        3_600,
+        ge=10,
+        description="Time after which new reports become rules at the latest; 20 do so at once.",
+    )

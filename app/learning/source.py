@@ -1,0 +1,70 @@
+"""A source of policies to which memory adds what it has learned."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+
+import structlog
+
+from app.learning.joining import joined
+from app.sources.source import Fresh, Source
+from app.telemetry import Metrics
+from dsl.errors import DrawbarError
+
+log = structlog.get_logger("drawbar.memory")
+Overlays = Callable[[], Mapping[str, str]]
+
+
+class LearnedSource:
+    """Reads what people wrote, and puts the overlays of memory beside it.
+
+    An overlay that cannot stand beside these policies is left out, and told of: what people wrote
+    never waits for memory.
+    """
+
+    def __init__(self, inner: Source, overlays: Overlays, metrics: Metrics) -> None:
+        self._inner = inner
+        self._overlays = overlays
+        self._metrics = metrics
+
+    @property
+    def place(self) -> str:
+        """Name it for people."""
+        return self._inner.place
+
+    async def read(self) -> Fresh:
+        """Return what people wrote, with what was learned."""
+        fresh = await self._inner.read()
+        overlays = dict(self._overlays())
+        if not overlays or not fresh.policies.decides:
+            return fresh
+        return await asyncio.to_thread(self._joined, fresh, overlays)
+
+    def changes(self, stop: asyncio.Event) -> AsyncGenerator[None]:
+        """Yield whenever what people wrote should be read again."""
+        return self._inner.changes(stop)
+
+    def again(self) -> None:
+        """Count what was read last as a change."""
+        self._inner.again()
+
+    def _joined(self, fresh: Fresh, overlays: Mapping[str, str]) -> Fresh:
+        try:
+            found = joined(fresh, overlays)
+        except (DrawbarError, OSError, ValueError):
+            found = self._one_by_one(fresh, overlays)
+        else:
+            self._metrics.memory_refused.set(0)
+        return found
+
+    def _one_by_one(self, fresh: Fresh, overlays: Mapping[str, str]) -> Fresh:
+        """Join what can be joined, and say what cannot."""
+        kept, refused, found = dict[str, str](), 0, fresh
+        for tenant, text in overlays.items():
+            try:
+                found = joined(fresh, {**kept, tenant: text})
+                kept[tenant] = text
+            except (DrawbarError, OSError, ValueError) as error:
+                refused += 1
+                log.error("learned rules cannot be bound", tenant=tenant, detail=str(error))  # noqa: TRY400 - one line
+        self._metrics.memory_refused.set(refused)
+        return found

@@ -1,0 +1,85 @@
+"""The decided calls of a tenant that memory may look at, opened and handed on as they are."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.engine import RowMapping
+
+from memory.database import Database
+from memory.evidence.evidence import unsealed
+from memory.evidence.kind import Kind
+from memory.evidence.vault import Vault
+from memory.induction.evidence import BACKGROUND_DAYS
+from memory.learning.job import line
+from memory.tables import evidence
+
+NEWEST: Final = 100_000  # calls of a tenant that are looked at, beside those that were reported
+_PAGE: Final = 200  # rows at once: others have their turn between two pages
+_ROW: Final = evidence.c
+
+
+class Cases:
+    """Reads cases; what was erased, is past its days, or cannot be opened is none."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def lines(self, tenant: str, reported: Iterable[str], as_of: datetime) -> list[bytes]:
+        """Return the cases that were reported, and the newest others, each as a line."""
+        named = self._named(tenant, sorted(set(reported)), as_of)
+        found = {decision: text async for decision, text in named}
+        found |= {decision: text async for decision, text in self._newest(tenant, as_of)}
+        return [found[decision] for decision in sorted(found)]
+
+    async def one(self, tenant: str, decision: str, as_of: datetime) -> bytes | None:
+        """Return the case of one decision, if there is one."""
+        found = [text async for _, text in self._named(tenant, [decision], as_of)]
+        return found[0] if found else None
+
+    async def _named(
+        self, tenant: str, names: Sequence[str], as_of: datetime
+    ) -> AsyncIterator[tuple[str, bytes]]:
+        for at in range(0, len(names), _PAGE):
+            query = _of(tenant, as_of).where(_ROW.decision.in_(names[at : at + _PAGE]))
+            for one in await self._opened(tenant, await self._rows(query)):
+                yield one
+
+    async def _newest(self, tenant: str, as_of: datetime) -> AsyncIterator[tuple[str, bytes]]:
+        query = _of(tenant, as_of).where(_ROW.at > as_of - timedelta(days=BACKGROUND_DAYS))
+        query = query.order_by(_ROW.at.desc(), _ROW.id.desc()).limit(_PAGE)
+        before: RowMapping | None = None
+        for _ in range(0, NEWEST, _PAGE):
+            rows = await self._rows(query if before is None else query.where(_older(before)))
+            for one in await self._opened(tenant, rows):
+                yield one
+            if len(rows) < _PAGE:
+                return
+            before = rows[-1]
+            await asyncio.sleep(0)
+
+    async def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
+        async with self._database.read() as connection:
+            rows: Sequence[RowMapping] = (await connection.execute(query)).mappings().all()
+            return rows
+
+    async def _opened(self, tenant: str, rows: Sequence[RowMapping]) -> list[tuple[str, bytes]]:
+        keys = await self._vault.keys(tenant, {row["subject"] for row in rows})
+        texts = ((row, unsealed(keys[row["subject"]], row)) for row in rows)
+        return [
+            (row["decision"], line(row["decision"], row["at"], text))
+            for row, text in texts
+            if text is not None
+        ]
+
+
+def _of(tenant: str, as_of: datetime) -> Select[Any]:
+    kind = _ROW.kind == str(Kind.FEATURES)
+    return select(evidence).where(_ROW.tenant == tenant, kind, _ROW.at <= as_of)
+
+
+def _older(row: RowMapping) -> Any:
+    return or_(_ROW.at < row["at"], and_(_ROW.at == row["at"], _ROW.id < row["id"]))

@@ -1,0 +1,91 @@
+"""What one revision of memory is made of, and how it is handed to another process."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from dsl import strictjson
+from memory.induction.log import Refreshed, Withdrawn
+from memory.induction.report import Kind, Label, Report, Status
+from memory.learning.terms import Terms, terms
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One tenant's log with its cases, each a line as it was opened.
+
+    `before` is the revision to go on from; without it everything is folded anew.
+    """
+
+    terms: Terms
+    reports: Sequence[Report]
+    withdrawn: Sequence[Withdrawn]
+    refreshes: Sequence[Refreshed]
+    cases: Sequence[bytes] = ()
+    before: Mapping[str, Any] | None = None
+    sampling: bytes = b""
+
+    @property
+    def plain_terms(self) -> Any:
+        """Return the terms as a revision that was read back has them."""
+        return plain(self.terms.told())
+
+
+def plain(told: Any) -> Any:
+    """Return plain values as they are once they were written and read again."""
+    return strictjson.reread(strictjson.canonical(told).encode())
+
+
+def written(job: Job) -> bytes:
+    """Write a job: one line of what is known of it, then a line for each case."""
+    head = {
+        "terms": job.terms.told(),
+        "reports": [_plain(one) for one in job.reports],
+        "withdrawn": [asdict(one) for one in job.withdrawn],
+        "refreshes": [[one.seq, one.as_of.isoformat()] for one in job.refreshes],
+        "before": job.before,
+        "sampling": job.sampling.hex(),
+    }
+    return b"\n".join((strictjson.canonical(head).encode(), *job.cases))
+
+
+def read(text: bytes) -> Job:
+    """Read a job as it was written."""
+    first, *cases = text.split(b"\n")
+    told = strictjson.reread(first)
+    return Job(
+        terms(told["terms"]),
+        [_report(one) for one in told["reports"]],
+        [Withdrawn(**one) for one in told["withdrawn"]],
+        [Refreshed(seq, datetime.fromisoformat(as_of)) for seq, as_of in told["refreshes"]],
+        cases,
+        told["before"],
+        bytes.fromhex(told["sampling"]),
+    )
+
+
+def line(decision: str, at: datetime, case: bytes) -> bytes:
+    """Return a case as a line: what was sealed of it stands there as it is."""
+    head = json.dumps({"id": decision, "at": at.isoformat()})
+    return head[:-1].encode() + b', "case": ' + case + b"}"
+
+
+def _plain(one: Report) -> dict[str, Any]:
+    told = {name: getattr(one, name) for name in _AS_THEY_ARE}
+    said = {"label": str(one.label), "kind": str(one.kind), "status": str(one.status)}
+    return {**told, **said, "at": one.at.isoformat()}
+
+
+def _report(told: Mapping[str, Any]) -> Report:
+    return Report(
+        label=Label(told["label"]),
+        kind=Kind(told["kind"]),
+        status=Status(told["status"]),
+        at=datetime.fromisoformat(told["at"]),
+        **{name: told[name] for name in _AS_THEY_ARE},
+    )
+
+
+_AS_THEY_ARE = ("id", "seq", "decision_id", "reporter", "group")

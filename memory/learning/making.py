@@ -1,0 +1,88 @@
+"""Makes one revision of memory: a pure function of what it is given, in any process."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from dsl import strictjson
+from dsl.model import Effect
+from memory.induction.case import Base, Case
+from memory.induction.fold import Memory, fold, refreshed
+from memory.induction.log import Log
+from memory.induction.revision import digest_of, told
+from memory.learning.checkpoint import memory_of
+from memory.learning.job import Job
+from memory.learning.packing import unpacked
+
+
+def made(job: Job) -> dict[str, Any]:
+    """Return the revision that a job comes to, as plain values."""
+    log, configuration = _log(job), job.terms.configuration(job.sampling)
+    memory = _folded(job, log)
+    said = told(memory, log.head, configuration)
+    last = max(job.refreshes, key=lambda one: one.seq)
+    return {
+        "tenant": job.terms.tenant,
+        "seq": last.seq,
+        "as_of": last.as_of.isoformat(),
+        "before": None if job.before is None else job.before["digest"],
+        "terms": job.terms.told(),
+        "cases": _digest_of(job.cases),
+        "digest": digest_of(said),
+        "told": said,
+    }
+
+
+def _folded(job: Job, log: Log) -> Memory:
+    """Return what memory comes to: from the revision before, or from the beginning."""
+    configuration = job.terms.configuration(job.sampling)
+    if job.before is None:
+        return fold(log, configuration)
+    before, counted = job.before, log.counted()
+    memory = memory_of(before, log.reports, anew=before["terms"] != job.plain_terms)
+    cases = list(log.cases.values())
+    for refresh in sorted(log.refreshes, key=lambda one: one.seq):
+        if refresh.seq > before["seq"]:
+            reports = [one for one in counted if one.seq < refresh.seq]
+            known = [one for one in cases if one.at <= refresh.as_of]
+            memory = refreshed(memory, reports, known, refresh, configuration)
+    return memory
+
+
+def _log(job: Job) -> Log:
+    last = max(one.seq for one in job.refreshes)
+    cases = [case for line in job.cases if (case := case_of(line, job.terms.tenant)) is not None]
+    return Log(
+        {one.decision_id: one for one in cases},
+        [one for one in job.reports if one.seq < last],
+        [one for one in job.withdrawn if one.seq < last],
+        job.refreshes,
+    )
+
+
+def case_of(line: bytes, tenant: str) -> Case | None:
+    """Read a case; what cannot be read is none, as what was erased."""
+    try:
+        found = strictjson.reread(line)
+        about = found["case"]
+        effect, soft = about["base"]
+        return Case(
+            decision_id=found["id"],
+            tenant=tenant,
+            tool=about["tool"],
+            features=unpacked(about["features"]),
+            base=Base(Effect(effect), soft is True),
+            effect=Effect(about["effect"]),
+            at=datetime.fromisoformat(found["at"]),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _digest_of(cases: Iterable[bytes]) -> str:
+    """Return what tells whether a revision is made of the same cases."""
+    found = hashlib.sha256()
+    for line in sorted(cases):
+        found.update(len(line).to_bytes(8, "big") + line)
+    return found.hexdigest()

@@ -1,0 +1,124 @@
+"""A gateway that learns: an office that sends mail, people who report, a clock that a test sets."""
+
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import insert
+
+from memory.evidence.evidence import Piece
+from memory.evidence.kind import Kind
+from memory.induction.case import Case
+from memory.keys import Scope
+from memory.learning.packing import packed
+from memory.records.act import Actor, By
+from memory.tables import evidence
+from tests.harness import GatewayHarness
+from tests.memory.induction import world
+
+POLICY: Final = """\
+policy office version 1;
+use tools "world.tools.json";
+rule mail: allow send except read;
+rule look: allow read;
+rule large: ask send when args.amount > 400;
+rule never: deny send when args.env == "test" and args.amount > 300;
+"""
+GATEWAY: Final = Actor(By.GATEWAY, "tester")
+
+
+class Office:
+    """One gateway with its people."""
+
+    def __init__(self, folder: Path, policy: str = POLICY, **settings: Any) -> None:
+        memory = {
+            "learn": True,
+            "internal": ["corp.example"],
+            "partners": ["partner.example"],
+            **settings.pop("memory", {}),
+        }
+        (folder / "policies").mkdir(exist_ok=True)
+        tools = json.dumps([world.SEND, world.READ])
+        (folder / "policies" / "world.tools.json").write_text(tools, "utf-8")
+        self.harness = GatewayHarness(folder, policy, memory=memory, **settings)
+        self.gateway = self.harness.gateway
+        self.at = world.START + timedelta(days=3)
+        self.gateway.now = lambda: self.at
+        self.people = {
+            name: self.harness.new_key([Scope.FEEDBACK], name=name, subject=name)
+            for name in ("ana", "ben", "eva")
+        }
+        self._calls = 0
+
+    @property
+    def learning(self) -> Any:
+        """Return what learns."""
+        assert self.gateway.learning is not None
+        return self.gateway.learning
+
+    def send(self, key: str | None = None, **args: Any) -> Any:
+        """Ask whether mail may be sent, in a session in which the user named the address."""
+        self._calls += 1
+        session = f"s{self._calls}"
+        about = {"subject": {"id": "ada"}, "agent": {"id": "clerk"}, "session": session}
+        given = {"to": "a@corp.example", "env": "prod", "amount": 5, **args}
+        words = " ".join(str(one) for one in given.values())
+        event = {"type": "user", "id": "u1", "text": words}
+        told = {**about, "events": [event]}
+        self.harness.request("POST", "/v1/observe", key, json=told)
+        body = {"call_id": "c1", "tool": "send", "args": given, **about}
+        return self.harness.check(body, key).json()
+
+    def say(self, decision: str, who: str, label: str = "violation") -> Any:
+        """Report on a decision."""
+        body = {"decision_id": decision, "label": label}
+        return self.harness.request("POST", "/v1/feedback", self.people[who], json=body).json()
+
+    def keep(self, cases: Iterable[Case], tenant: str = "default") -> None:
+        """Put cases into the store as a gateway does that decided so many calls."""
+
+        async def kept() -> None:
+            key = await self.gateway.vault.key(tenant, "ada")
+            rows = [
+                row
+                for one in cases
+                for row in self.gateway.keeper.evidence.rows(key, [_piece(one)], one.at)
+            ]
+            async with self.gateway.database.write() as connection:
+                await connection.execute(insert(evidence), rows)
+
+        self.harness.run(kept())
+
+    def learn(self, tenant: str = "default") -> Any:
+        """Make the rules anew, and take them up."""
+        return self.harness.run(self.learning.refresh(tenant, GATEWAY, self.at))
+
+    def later(self, **spans: float) -> None:
+        """Let time pass."""
+        self.at += timedelta(**spans)
+
+    def close(self) -> None:
+        """Close the gateway."""
+        self.harness.close()
+
+
+def _piece(one: Case) -> Piece:
+    told = {
+        "tool": one.tool,
+        "features": packed(one.features),
+        "base": [str(one.base.effect), one.base.soft],
+        "effect": str(one.effect),
+    }
+    return Piece(Kind.FEATURES, told, one.decision_id)
+
+
+def traffic(calls: int = 250) -> list[Case]:
+    """Return what was sent to colleagues all week."""
+    args = {"to": "a@corp.example", "env": "prod", "amount": 5}
+    start = world.START + timedelta(days=1)
+    return [
+        world.case(number, args, tenant="default", at=start + timedelta(minutes=number))
+        for number in range(calls)
+    ]
