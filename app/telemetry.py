@@ -101,7 +101,8 @@ class Metrics:
     judgements = Row(
         Counter,
         "judgements",
-        "Questions to guards, by what came of them: `score`, or the cause of an unknown.",
+        "Questions to guards, by what came of them: `score`, or the cause of an unknown. "
+        "What code decides of declared sentences counts as `embedded`, once a rule and decision.",
         ("guard", "form", "outcome"),
     )
     judgement_seconds = Row(

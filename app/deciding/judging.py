@@ -129,6 +129,7 @@ async def _judge(case: Case, turn: Turn) -> Decision:
     decision = await in_rounds(judge, both, lambda: case.to_judge)
     if decision.verdict.code is not ReasonCode.FAULT:
         case.gateway.metrics.evaluations.made(case.question.edge, case.policies, call)
+    case.gateway.guards.count(scores)
     known = None if turn.session is None else turn.session.happened
     atoms = (*decision.atoms, *scores.atoms)
     return replace(decision, facts=facts.read, known=known, atoms=atoms)

@@ -1,7 +1,7 @@
 """The learned scores of one decision: judged by what is known, asked together, judged again."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -62,6 +62,11 @@ class Scores:
         """Return what guards said, as it is recorded; nothing of it is of the call."""
         found = (_fact_atom(key, one) for key, one in self._facts.items())
         return (*(_atom(key[1:5], one) for key, one in self._answers.items()), *found)
+
+    @property
+    def found(self) -> Iterable[Judgement]:
+        """Return what code found about declared sentences: nobody was asked about them."""
+        return self._facts.values()
 
     def by(self, bound: Sequence[Bound]) -> Score:
         """Return what some policies ask for scores: in shadow alone, or to decide by them."""

@@ -88,6 +88,23 @@ def test_code_decides_a_declared_sentence_and_its_verdict_is_recorded(gateway: D
     assert (last.judged, last.same) == (5, 5)
 
 
+def test_what_code_decides_is_counted(gateway: Declared) -> None:
+    """Once a rule and decision, by what came of it, also where a fact is missing."""
+
+    def counted() -> dict[str, float]:
+        labels = gateway.gateway.metrics.judgements.labels
+        return {
+            outcome: labels(NAME, "judge", outcome)._value.get()
+            for outcome in ("score", "facts_missing")
+        }
+
+    assert counted() == {"score": 0, "facts_missing": 0}
+    gateway.pay(5)
+    assert counted() == {"score": 1, "facts_missing": 1}
+    gateway.asks("verify_identity", args={"user": "u"})
+    assert counted() == {"score": 1, "facts_missing": 1}
+
+
 @pytest.mark.parametrize(
     ("rule", "codes"),
     [
