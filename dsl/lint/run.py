@@ -48,6 +48,12 @@ def run(units: Iterable[Unit], levels: Levels = OWN) -> LintReport:
     return LintReport(tuple(FileReport(unit.source, tuple(lint(unit, levels))) for unit in units))
 
 
+def has_error(unit: Unit) -> bool:
+    """Tell whether a file without suppressions has any error, without looking for lesser things."""
+    checks = (check for one, check in LINT_RULES if one.level == "error")
+    return any(one.level == "error" for check in checks for one in check(unit))
+
+
 def lint(unit: Unit, levels: Levels = OWN) -> list[Finding]:
     """Return the findings of one file in the order of the text."""
     if unit.policy is not None:

@@ -9,6 +9,7 @@ from collections.abc import Container, Hashable
 from decimal import Decimal
 from typing import Any
 
+from dsl import syntax, walk
 from dsl.canonical import email as emails
 from dsl.canonical import url as urls
 from memory.induction.field import Field, Sort
@@ -35,6 +36,11 @@ def key(value: Any, field: Field | None, reported: Container[Hashable]) -> Hasha
             return raw if found is None else f"at {found.host}"
         case _:
             return raw
+
+
+def named(condition: syntax.Condition) -> frozenset[Hashable]:
+    """Return the values that a condition names: only these it tells from all that are alike."""
+    return frozenset(_itself(one.value) for one in walk.nodes(condition, syntax.Constant))
 
 
 def _itself(value: Any) -> Hashable:

@@ -16,6 +16,9 @@ _THOUSAND: Final = 1000
 _TERMS: Final = 300
 _TINY: Final = 1e-300
 _CLOSE: Final = 1e-15
+_NEWTON: Final = 40
+_CLOSE_ENOUGH: Final = 1e-10
+_SURE: Final = 1e-4  # of a ten-thousandth: ten times what thirty halvings leave open
 
 
 def lower_bound(agreeing: int, against: int) -> int:
@@ -30,6 +33,15 @@ def lower_bound(agreeing: int, against: int) -> int:
 def _bound(agreeing: int, against: int) -> int:
     a = 1 + agreeing * STEP / _THOUSAND
     b = 1 + against * STEP / _THOUSAND
+    near = _near(a, b)
+    steps = 0.5 if near is None else near * ONE + 0.5
+    if near is not None and _SURE < steps - math.floor(steps) < 1 - _SURE:
+        return math.floor(steps)
+    return bisected(a, b)
+
+
+def bisected(a: float, b: float) -> int:
+    """Return the bound as it is defined: thirty halvings, then rounded."""
     low, high = 0.0, 1.0
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
@@ -40,11 +52,32 @@ def _bound(agreeing: int, against: int) -> int:
     return math.floor((low + high) / 2 * ONE + 0.5)
 
 
-def incomplete(a: float, b: float, x: float) -> float:
-    """Return the regularised incomplete beta function."""
+def _near(a: float, b: float) -> float | None:
+    """Return the quantile by Newton's way, far closer than the rounding; None where that fails.
+
+    It takes a sixth of the time of the halvings. Where the rounding could tell the two apart, they
+    are done after all.
+    """
+    whole = log_beta(a, b)
+    low, high, x = 0.0, 1.0, a / (a + b)
+    for _ in range(_NEWTON):
+        short = incomplete(a, b, x, whole) - QUANTILE
+        low, high = (x, high) if short < 0 else (low, x)
+        slope = math.exp((a - 1) * math.log(x) + (b - 1) * math.log(1 - x) - whole)
+        step = short / slope if slope > _TINY else math.inf
+        after = x - step
+        if abs(step) < _CLOSE_ENOUGH:
+            return after
+        x = after if low < after < high else (low + high) / 2
+    return None
+
+
+def incomplete(a: float, b: float, x: float, whole: float | None = None) -> float:
+    """Return the regularised incomplete beta function; `whole` is `log_beta` if it is known."""
     if x <= 0 or x >= 1:
         return 0.0 if x <= 0 else 1.0
-    front = math.exp(a * math.log(x) + b * math.log(1 - x) - log_beta(a, b))
+    log_whole = log_beta(a, b) if whole is None else whole
+    front = math.exp(a * math.log(x) + b * math.log(1 - x) - log_whole)
     if x < (a + 1) / (a + b + 2):
         return front * _fraction(a, b, x) / a
     return 1 - front * _fraction(b, a, 1 - x) / b

@@ -11,11 +11,13 @@ from dsl.model import Effect
 from memory.induction.beta import lower_bound
 from memory.induction.case import Case
 from memory.induction.report import Label, Report
+from memory.induction.scales import Scales
 from memory.induction.sheet import Sheet
-from memory.induction.weights import ONE, Weight, age, decay, weigh
+from memory.induction.weights import ONE, Weight, age, decay, weight
 
 RHO: Final = 50  # thousandths of errors that are reported, until audits tell
 BACKGROUND_DAYS: Final = 180
+SEVERAL: Final = 2
 OMEGA: Final = RHO * 200 // ONE  # of one silent case, in thousandths
 
 
@@ -80,6 +82,7 @@ class Ledger:
         self.of_row: Mapping[int, Sequence[Report]] = _by_row(reports, rows)
         self.reported = sheet.bits(self.of_row)
         self._silent = {side: _silent(sheet, self.of_row, side, as_of) for side in Side}
+        self._scales = {side: Scales(self.of_row, side.agrees, as_of) for side in Side}
         self._weights: dict[tuple[Side, int], Weight] = {}
 
     def bound(self, side: Side, rows: int) -> int:
@@ -90,18 +93,29 @@ class Ledger:
         """Return the capped weight of the reports on some rows."""
         key = (side, rows & self.reported)
         if key not in self._weights:
-            self._weights[key] = weigh(self.reports(key[1]), side.agrees, self._as_of)
+            self._weights[key] = self._scales[side].weight(numbers_of(key[1]))
         return self._weights[key]
 
     def background(self, side: Side, rows: int) -> int:
         """Return how many silent cases speak against a rule, each less the older it is."""
-        found = sum((rows & bits).bit_count() * left for left, bits in self._silent[side])
-        return -(-found * self._scale // ONE)
+        return -(-total(self._silent[side], rows) * self._scale // ONE)
 
     def reports(self, rows: int) -> list[Report]:
         """Return the reports on some rows, in their order."""
         numbers = numbers_of(rows & self.reported)
         return sorted((one for row in numbers for one in self.of_row[row]), key=lambda one: one.seq)
+
+    def several(self, rows: int) -> bool:
+        """Tell whether some rows have two reports, of two persons whose names are known."""
+        reports, named = 0, set[str]()
+        for row in numbers_of(rows & self.reported):
+            for one in self.of_row[row]:
+                reports += 1
+                if one.reporter is not None:
+                    named.add(one.reporter)
+            if reports >= SEVERAL and len(named) >= SEVERAL:
+                return True
+        return False
 
     def agreeing(self, side: Side) -> int:
         """Return the rows of which some report agrees with a side."""
@@ -110,6 +124,16 @@ class Ledger:
             if any(one.label is side.agrees for one in reports):
                 found |= 1 << row
         return found
+
+    def heaviest(self, side: Side) -> int:
+        """Return the most that the agreeing reports on one row weigh, before any cap."""
+        return max(
+            (
+                sum(weight(one, self._as_of) for one in told if one.label is side.agrees)
+                for told in self.of_row.values()
+            ),
+            default=0,
+        )
 
     def evidence(self, side: Side, rows: int) -> Evidence:
         """Return all that is known of a rule that holds of some rows."""
@@ -120,13 +144,15 @@ class Ledger:
         return Evidence(weight, background, bound_of(weight, background), agreeing, others)
 
 
+_BITS: Final = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
+
+
 def numbers_of(rows: int) -> list[int]:
     """Return the numbers of some rows."""
-    found = []
-    while rows:
-        lowest = rows & -rows
-        found.append(lowest.bit_length() - 1)
-        rows ^= lowest
+    found = list[int]()
+    for at, byte in enumerate(rows.to_bytes(-(-rows.bit_length() // 8), "little")):
+        if byte:
+            found += [8 * at + bit for bit in _BITS[byte]]
     return found
 
 
@@ -138,15 +164,28 @@ def _by_row(reports: Iterable[Report], rows: Mapping[str, int]) -> dict[int, lis
     return dict(found)
 
 
-def _silent(
-    sheet: Sheet, reported: Mapping[int, object], side: Side, as_of: datetime
-) -> list[tuple[int, int]]:
+def _silent(sheet: Sheet, reported: Mapping[int, object], side: Side, as_of: datetime) -> list[int]:
     """Return the unreported cases in which the opposite was done, by what each still weighs."""
     by_weight: dict[int, list[int]] = defaultdict(list)
     for row, case in enumerate(sheet.cases):
         if row not in reported and side.is_opposed_by(case.effect) and _is_recent(case, as_of):
             by_weight[decay(age(case.at, as_of))].append(row)
-    return [(left, sheet.bits(rows)) for left, rows in sorted(by_weight.items())]
+    return planes((left, sheet.bits(rows)) for left, rows in by_weight.items())
+
+
+def planes(weighed: Iterable[tuple[int, int]]) -> list[int]:
+    """Return rows by the binary digits of their weights: those of odd weight first, and so on."""
+    found: list[int] = []
+    for left, rows in weighed:
+        found += [0] * (left.bit_length() - len(found))
+        for digit in numbers_of(left):
+            found[digit] |= rows
+    return found
+
+
+def total(digits: Sequence[int], rows: int) -> int:
+    """Return what some rows weigh together: ten counts, however many weights there are."""
+    return sum((rows & bits).bit_count() << at for at, bits in enumerate(digits))
 
 
 def _is_recent(case: Case, as_of: datetime) -> bool:

@@ -124,6 +124,12 @@ class _Desk:
         self._sheet = Sheet(sample.cases, named, configuration.names, found)
         self._ledger = Ledger(self._sheet, reports, moment.as_of, sample.scale)
         self._literals = {side: self._made(found, side) for side in Side}
+        # What matched nothing of late goes back to the shadow.
+        self._of_late = self._sheet.bits(
+            row
+            for row, one in enumerate(self._sheet.cases)
+            if age(one.at, moment.as_of) < BACKGROUND_DAYS
+        )
         self.splitter = Splitter(self._sheet, self._ledger, self._literals[Side.DENY])
 
     def _made(self, found: Sequence[Field], side: Side) -> Literals:
@@ -155,7 +161,7 @@ class _Desk:
             whose = Whose(self._configuration.tenant, self._tool, side)
             search = Search(whose, self._sheet, self._ledger, self._literals[side])
             for one in search.found():
-                yield from self.splitter.parts(one.shape)
+                yield from self.splitter.parts(one)
 
     def _ruled(self, part: Part, before: Sequence[Rule]) -> blast.Placed | None:
         """Return a rule where it stands now, if it stands at all."""
@@ -166,7 +172,7 @@ class _Desk:
             return None
         rule = Rule(
             shape=part.shape,
-            level=found.level if self._is_in_use(rows.true) else Level.SHADOW,
+            level=found.level if rows.true & self._of_late else Level.SHADOW,
             evidence=evidence,
             born_seq=found.born_seq,
             raised_seq=found.raised_seq,
@@ -175,10 +181,3 @@ class _Desk:
             separable=part.separable,
         )
         return blast.Placed(rule, rows.true | rows.unknown)
-
-    def _is_in_use(self, rows: int) -> bool:
-        """Tell whether a rule matched anything of late: else it goes back to the shadow."""
-        return any(
-            age(self._sheet.cases[row].at, self._moment.as_of) < BACKGROUND_DAYS
-            for row in numbers_of(rows)
-        )

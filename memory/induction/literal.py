@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from dsl import syntax
 from dsl.show.expressions import show_expression
@@ -31,11 +32,16 @@ class Literal:
     @property
     def guards(self) -> "tuple[Literal, ...]":
         """Return what a rule that softens adds for it: nobody outside chose what it tests."""
-        if self.place.root != "args":
-            return ()
-        levels = ("untrusted", "nowhere") if self.identifies else ("untrusted",)
-        asked = (syntax.From(self.place, (syntax.Level(one),)) for one in levels)
-        return tuple(Literal(self.place, syntax.Not(one), about_origin=True) for one in asked)
+        return _guards(self.place, identifies=self.identifies)
+
+
+@lru_cache(maxsize=4096)
+def _guards(place: syntax.Path, *, identifies: bool) -> tuple[Literal, ...]:
+    if place.root != "args":
+        return ()
+    levels = ("untrusted", "nowhere") if identifies else ("untrusted",)
+    asked = (syntax.From(place, (syntax.Level(one),)) for one in levels)
+    return tuple(Literal(place, syntax.Not(one), about_origin=True) for one in asked)
 
 
 def both(parts: Iterable[syntax.Condition]) -> syntax.Condition:

@@ -35,6 +35,7 @@ class Literals:
         self._fields = fields
         self._sides = sides
         self._known: dict[str, list[Literal]] = {}
+        self._of_values: dict[tuple[object, ...], Sequence[Literal]] = {}
         values = [(one, found) for one in agreeing for found in fields]
         seen: dict[Field, Counter[Any]] = {field: Counter() for field in fields}
         for case, field in values:
@@ -54,14 +55,31 @@ class Literals:
         yield from _around_it(case)
 
     def _of_field(self, field: Field, case: Case) -> Iterator[Literal]:
-        around = Around(self._others[field], self._sides.internal, self._sides.partners)
         value = value_at(case.features.args, field.steps)
-        conditions = _many(field, value, around) if field.many else _one(field, value, around)
-        for condition in conditions:
-            yield Literal(field.path, _guarded(field, condition), identifies=field.identifies)
+        for one in _told(field, value):
+            yield from self._of_value(field, one)
         for level in _origins(field, value):
             asked = syntax.From(field.path, (syntax.Level(level),))
             yield Literal(field.path, _guarded(field, asked), about_origin=True)
+
+    def _of_value(self, field: Field, value: Any) -> Sequence[Literal]:
+        """Return what is said of a value, which is worked out once for all that have it."""
+        name = (field, type(value), str(value))
+        if name not in self._of_values:
+            around = Around(self._others[field], self._sides.internal, self._sides.partners)
+            conditions = (_any_or_all if field.many else _one)(field, value, around)
+            self._of_values[name] = [
+                Literal(field.path, _guarded(field, one), identifies=field.identifies)
+                for one in conditions
+            ]
+        return self._of_values[name]
+
+
+def _told(field: Field, value: Any) -> Sequence[Any]:
+    """Return the values that conditions are made of: of a list its first elements."""
+    if not field.many:
+        return (value,)
+    return value[:_MOST_ELEMENTS] if isinstance(value, list | tuple) else ()
 
 
 def _guarded(field: Field, condition: syntax.Condition) -> syntax.Condition:
@@ -73,18 +91,15 @@ def _one(field: Field, value: Any, around: Around) -> Iterator[syntax.Condition]
         yield from LADDERS[field.sort](field.path, value, around)
 
 
-def _many(field: Field, value: Any, around: Around) -> Iterator[syntax.Condition]:
+def _any_or_all(field: Field, element: Any, around: Around) -> Iterator[syntax.Condition]:
     """Yield what any element of a list is, and what all of them are."""
-    elements = value if isinstance(value, list | tuple) else ()
-    each = syntax.Path(_ELEMENT)
-    for element in elements[:_MOST_ELEMENTS]:
-        if not _fits(field, element):
-            continue
-        for body in LADDERS[field.sort](each, element, around):
-            yield syntax.Quantifier("any", _ELEMENT, field.path, body)
-            filled = syntax.Comparison(syntax.CallOf("len", (field.path,)), ">", syntax.Constant(0))
-            every = syntax.Quantifier("all", _ELEMENT, field.path, body)
-            yield syntax.And((filled, every))
+    if not _fits(field, element):
+        return
+    for body in LADDERS[field.sort](syntax.Path(_ELEMENT), element, around):
+        yield syntax.Quantifier("any", _ELEMENT, field.path, body)
+        filled = syntax.Comparison(syntax.CallOf("len", (field.path,)), ">", syntax.Constant(0))
+        every = syntax.Quantifier("all", _ELEMENT, field.path, body)
+        yield syntax.And((filled, every))
 
 
 def _fits(field: Field, value: Any) -> bool:

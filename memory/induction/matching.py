@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from dsl import syntax
 from dsl.evaluation import conditions
-from dsl.evaluation.scope import Names, Purse, Scope
+from dsl.evaluation.scope import BUDGET, Names, Purse, Scope
 from dsl.model import Cause, Effect, Subject, ToolCall
 from dsl.state import Argument, Nothing, Origins
 from dsl.types import Truth, Unknown
@@ -56,11 +56,14 @@ class Asked:
     """One case, as the engine is asked about it."""
 
     def __init__(self, case: Case, names: Names) -> None:
-        self._scope = Scope(call_of(case), _ANY_TIME, names, Remembered(case))
+        self._purse = Purse()
+        scope = Scope(call_of(case), _ANY_TIME, names, Remembered(case))
+        self._scope = scope.judging(Effect.ASK, self._purse)
 
     def holds(self, condition: syntax.Condition) -> Truth:
-        """Tell whether a condition holds of it."""
-        return conditions.evaluate(condition, self._scope.judging(Effect.ASK, Purse()))
+        """Tell whether a condition holds of it; each has all the steps that a rule has."""
+        self._purse.left = BUDGET
+        return conditions.evaluate(condition, self._scope)
 
 
 def call_of(case: Case) -> ToolCall:

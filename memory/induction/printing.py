@@ -8,7 +8,7 @@ from dsl import syntax
 from dsl.errors import Finding, Source
 from dsl.format import reformat
 from dsl.lint.rule import Unit
-from dsl.lint.run import lint
+from dsl.lint.run import has_error
 from dsl.model import Effect
 from dsl.parse import read, statement
 from dsl.show.expressions import show_expression
@@ -129,5 +129,4 @@ def _errors(text: str, configuration: Configuration) -> bool:
     policy, broken = read(source)
     if policy is None or broken:
         return True
-    unit = Unit(source, policy, tuple(broken), configuration.tools)
-    return any(one.level == "error" for one in lint(unit))
+    return has_error(Unit(source, policy, tuple(broken), configuration.tools))

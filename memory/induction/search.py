@@ -1,35 +1,37 @@
 """Looks for the rules of one tool and one side: seeds, conjunctions, greedy cover."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple
 
-from memory.induction.evidence import Ledger, Side, numbers_of
-from memory.induction.gates import reached
+from memory.induction.evidence import Ledger, Side, bound_of, numbers_of
+from memory.induction.gates import GATES, reached
 from memory.induction.literal import Literal
 from memory.induction.literals import Literals
-from memory.induction.rule import Shape, shape
-from memory.induction.sheet import Rows, Sheet
+from memory.induction.rule import Level, Shape, shape
+from memory.induction.sheet import Sheet
+from memory.induction.weights import Weight
 
 MOST_LITERALS: Final = 16  # of one seed
 LONGEST: Final = 3  # literals in one rule, before any split
 LITERAL_COST: Final = 40  # ten-thousandths of the score, for each literal
 _LEAST_COVER: Final = 2
+_ALL: Final = 2  # looks at a candidate until its score is its own
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A conjunction, the rows it holds of, and its score."""
+class Candidate(NamedTuple):
+    """A conjunction and its score, in the order in which they are taken.
 
-    shape: Shape
-    rows: Rows
-    score: int
+    The best score first, then the fewest and first literals. While it is not `seen` to the end the
+    score is one that it cannot exceed: of what agrees, then of all reports, last of silence too.
+    """
 
-    @property
-    def order(self) -> tuple[int, int, str]:
-        """Return its place among others: the best score, then the fewest and first literals."""
-        return -self.score, len(self.shape.literals), self.shape.text
+    below: int  # the score with its sign turned
+    length: int
+    text: str
+    seen: int
+    literals: tuple[Literal, ...]
+    near: int  # the reported rows that it holds of
 
 
 class Whose(NamedTuple):
@@ -50,21 +52,38 @@ class Search:
         self._ledger = ledger
         self._literals = literals
         self._agreeing = ledger.agreeing(whose.side)
+        self._heaviest = ledger.heaviest(whose.side)
         self._ranks: dict[str, int] = {}
+        self._best: dict[int, int] = {}
+        self._nearby: dict[str, int] = {}
+        self._whole: dict[str, int] = {}
 
-    def found(self) -> list[Candidate]:
-        """Return what passes a gate and covers a report that nothing better covers."""
-        covered, kept = 0, []
+    def found(self) -> list[Shape]:
+        """Return what passes a gate and covers a report that nothing better covers.
+
+        What covers nothing new by the time that it might be the best is never looked at closely.
+        """
+        covered, kept = 0, list[Shape]()
         seeds = self._seeds()
-        for one in sorted(self._candidates(seeds), key=lambda candidate: candidate.order):
-            fresh = one.rows.true & self._agreeing & ~covered
-            if fresh and self._passes(one):
-                kept.append(one)
-                covered |= one.rows.true
+        queue = list(self._candidates(seeds))
+        heapify(queue)
+        while queue and self._agreeing & ~covered:
+            one = heappop(queue)
+            if not one.near & self._agreeing & ~covered:
+                continue
+            if one.seen < _ALL:
+                heappush(queue, self._closer(one))
+            elif (rows := self._passing(one.literals)) is not None:
+                kept.append(shape(*self._whose, one.literals))
+                covered |= rows
         return kept + list(self._lone(seeds, covered))
 
-    def _passes(self, one: Candidate) -> bool:
-        return reached(self._side, self._ledger.evidence(self._side, one.rows.true)) is not None
+    def _passing(self, some: Sequence[Literal]) -> int | None:
+        """Return the rows of a conjunction that passes a gate."""
+        rows = self._rows(some)
+        if self._ledger.bound(self._side, rows) < GATES[self._side][Level.SHADOW].bound:
+            return None
+        return rows if reached(self._side, self._ledger.evidence(self._side, rows)) else None
 
     def _seeds(self) -> dict[int, list[Literal]]:
         """Return the rows that agree, by the ids of their reports, with their best literals."""
@@ -87,9 +106,12 @@ class Search:
         found = self._literals.of(self._sheet.cases[row])
         if self._side is Side.SOFTEN:
             found = [one for one in found if not one.about_origin]
-        shared = [one for one in found if self._covers_enough((one,))]
+        shared = [one for one in found if self._is_shared(one)]
         found = shared or found
         return sorted(found, key=lambda one: (-self._rank(one), one.text))[:MOST_LITERALS]
+
+    def _is_shared(self, one: Literal) -> bool:
+        return (self._sheet.reported(one).true & self._agreeing).bit_count() >= _LEAST_COVER
 
     def _rank(self, literal: Literal) -> int:
         if literal.text not in self._ranks:
@@ -98,52 +120,90 @@ class Search:
         return self._ranks[literal.text]
 
     def _candidates(self, seeds: dict[int, list[Literal]]) -> Iterator[Candidate]:
+        """Yield each conjunction that holds of enough reports, with the best it could score."""
         seen = set[tuple[str, ...]]()
         for best in seeds.values():
-            for some in _conjunctions(sorted(best, key=lambda one: one.text)):
+            placed = [(one, self._near(one)) for one in sorted(best, key=lambda one: one.text)]
+            for some, near in _conjunctions(placed, self._agreeing):
                 name = tuple([one.text for one in some])
-                if name in seen:
-                    continue
-                seen.add(name)
-                if not self._covers_enough(some):
-                    continue
-                one = self._candidate(some)
-                if (one.rows.true & self._agreeing).bit_count() >= _LEAST_COVER:
-                    yield one
+                if name not in seen:
+                    seen.add(name)
+                    agree = (near & self._agreeing).bit_count()
+                    at_best = self._at_best(agree) - LITERAL_COST * len(some)
+                    yield Candidate(-at_best, len(some), " and ".join(name), 0, some, near)
 
-    def _covers_enough(self, some: Sequence[Literal]) -> bool:
-        """Look at the reports alone, which most conjunctions hold too few of."""
-        rows = self._agreeing
+    def _closer(self, one: Candidate) -> Candidate:
+        """Look closer at a candidate: its score stays or falls."""
+        if one.seen + 1 < _ALL:
+            bound = bound_of(self._ledger.weight(self._side, one.near), 0)
+        else:
+            bound = self._ledger.bound(self._side, self._rows(one.literals))
+        return one._replace(below=LITERAL_COST * one.length - bound, seen=one.seen + 1)
+
+    def _at_best(self, rows: int) -> int:
+        """Return the bound of a rule that so many reported rows agree with, and nothing else."""
+        if rows not in self._best:
+            self._best[rows] = bound_of(Weight(rows * self._heaviest), 0)
+        return self._best[rows]
+
+    def _near(self, one: Literal) -> int:
+        """Return the reported rows that a rule of this literal holds of."""
+        if one.text not in self._nearby:
+            rows = self._ledger.reported
+            for each in self._tests(one):
+                rows &= self._sheet.reported(each).true
+            self._nearby[one.text] = rows
+        return self._nearby[one.text]
+
+    def _rows(self, some: Sequence[Literal]) -> int:
+        """Return the rows of which a conjunction holds."""
+        rows = self._sheet.every
         for one in some:
-            rows &= self._sheet.reported(one).true
-        return rows.bit_count() >= _LEAST_COVER
+            if one.text not in self._whole:
+                self._whole[one.text] = self._sheet.all_of(self._tests(one)).true
+            rows &= self._whole[one.text]
+        return rows
 
-    def _lone(self, seeds: dict[int, list[Literal]], covered: int) -> Iterator[Candidate]:
+    def _tests(self, one: Literal) -> tuple[Literal, ...]:
+        return (one,) if self._side is Side.DENY else (one, *one.guards)
+
+    def _lone(self, seeds: dict[int, list[Literal]], covered: int) -> Iterator[Shape]:
         """Yield for a report that stands alone a rule of its best literals, for the shadow."""
         for row, best in seeds.items():
             some = _of_different_subjects(best)[:LONGEST]
             if covered >> row & 1 or not some:
                 continue
-            one = self._candidate(some)
-            if self._passes(one):
-                covered |= one.rows.true
-                yield one
-
-    def _candidate(self, some: Sequence[Literal]) -> Candidate:
-        made = shape(*self._whose, tuple(some))
-        rows = made.rows(self._sheet)
-        score = self._ledger.bound(self._side, rows.true) - LITERAL_COST * len(some)
-        return Candidate(made, rows, score)
+            rows = self._passing(some)
+            if rows is not None:
+                covered |= rows
+                yield shape(*self._whose, tuple(some))
 
 
-def _conjunctions(best: Sequence[Literal]) -> Iterator[tuple[Literal, ...]]:
-    yield from ((one,) for one in best)
-    for some in combinations(best, 2):
-        if some[0].subject != some[1].subject:
-            yield some
-    for one, two, three in combinations(best, LONGEST):
-        if one.subject != two.subject and three.subject not in (one.subject, two.subject):
-            yield one, two, three
+def _conjunctions(
+    best: Sequence[tuple[Literal, int]], agreeing: int
+) -> Iterator[tuple[tuple[Literal, ...], int]]:
+    """Yield up to three of some literals, each of another subject, with the rows of all of them.
+
+    What holds of too few rows that agree is left out, and with it all that is longer.
+    """
+    for at, (one, rows) in enumerate(best):
+        if (rows & agreeing).bit_count() >= _LEAST_COVER:
+            yield (one,), rows
+            yield from _longer((one,), rows, best[at + 1 :], agreeing)
+
+
+def _longer(
+    some: tuple[Literal, ...], rows: int, rest: Sequence[tuple[Literal, int]], agreeing: int
+) -> Iterator[tuple[tuple[Literal, ...], int]]:
+    subjects = [one.subject for one in some]
+    for at, (one, own) in enumerate(rest):
+        both = rows & own
+        if (both & agreeing).bit_count() < _LEAST_COVER or one.subject in subjects:
+            continue
+        longer = (*some, one)
+        yield longer, both
+        if len(longer) < LONGEST:
+            yield from _longer(longer, both, rest[at + 1 :], agreeing)
 
 
 def _of_different_subjects(best: Sequence[Literal]) -> list[Literal]:

@@ -5,20 +5,16 @@ a case that has one of them. Conditions are joined bit by bit, which is what `an
 to. The cases that were reported come first: most questions are about them alone.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from dsl import syntax
 from dsl.evaluation.scope import Names
 from dsl.types import Unknown
-from memory.induction import alike
-from memory.induction.case import Case, Withheld
+from memory.induction.case import Case
+from memory.induction.column import Column, Group, Place
 from memory.induction.field import Field
 from memory.induction.literal import Literal
-from memory.induction.literals import value_at
-from memory.induction.matching import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +49,6 @@ class Rows:
         return Rows(every & ~self.possible, self.unknown, self.hidden)
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Some rows that have the same in one place, and how the engine is asked about them."""
-
-    asked: Asked
-    rows: int
-    withheld: bool
-
-
 class Sheet:
     """The cases of one tool: those that were reported, then the others, each by their ids."""
 
@@ -79,7 +66,7 @@ class Sheet:
         self._near = sum(one.decision_id in known for one in order)
         self._names = names
         self._fields: Mapping[str, Field] = {str(one.path): one for one in fields}
-        self._groups: dict[tuple[str, bool], list[_Group]] = {}
+        self._places: dict[str, Place] = {}
         self._known: dict[tuple[str, bool], Rows] = {}
         self._whole: dict[str, Rows] = {}
 
@@ -113,37 +100,19 @@ class Sheet:
     def _told(self, literal: Literal, *, near: bool) -> Rows:
         name = (literal.text, near)
         if name not in self._known:
-            self._known[name] = _asked(literal.condition, self._alike(literal, near=near))
+            groups = self._place(literal).groups(literal.condition, near=near)
+            self._known[name] = _asked(literal.condition, groups)
         return self._known[name]
 
-    def _alike(self, literal: Literal, *, near: bool) -> list[_Group]:
-        name, place = (literal.where, near), literal.place
-        if name not in self._groups:
-            own = range(self._near) if near else range(self._near, len(self.cases))
-            found: dict[Hashable, list[int]] = defaultdict(list)
-            key_of = self._raw(place) if near else self._coarse(place)
-            for row in own:
-                found[key_of(_read(place, self.cases[row]))].append(row)
-            self._groups[name] = [self._group(place, rows) for rows in found.values()]
-        return self._groups[name]
-
-    def _raw(self, _place: syntax.Path) -> Callable[[Any], Hashable]:
-        return lambda value: alike.key(value, None, ())
-
-    def _coarse(self, place: syntax.Path) -> Callable[[Any], Hashable]:
-        """Return what sorts values that were never reported."""
-        field = self._fields.get(str(place))
-        values = (_read(place, one) for one in self.cases[: self._near])
-        reported = frozenset(alike.key(one, None, ()) for one in values)
-        return lambda value: alike.key(value, field, reported)
-
-    def _group(self, place: syntax.Path, rows: list[int]) -> _Group:
-        case = self.cases[rows[0]]
-        withheld = _is_withheld(_read(place, case))
-        return _Group(Asked(case, self._names), self.bits(rows), withheld)
+    def _place(self, literal: Literal) -> Place:
+        if literal.where not in self._places:
+            field = self._fields.get(literal.where)
+            column = Column(literal.place, field, self.cases, self._near)
+            self._places[literal.where] = Place(column, self._names, self.bits)
+        return self._places[literal.where]
 
 
-def _asked(condition: syntax.Condition, groups: Iterable[_Group]) -> Rows:
+def _asked(condition: syntax.Condition, groups: Iterable[Group]) -> Rows:
     true = unknown = hidden = 0
     for group in groups:
         truth = group.asked.holds(condition)
@@ -154,23 +123,3 @@ def _asked(condition: syntax.Condition, groups: Iterable[_Group]) -> Rows:
         else:
             unknown |= group.rows
     return Rows(true, unknown, hidden)
-
-
-def _read(place: syntax.Path, case: Case) -> Any:
-    features = case.features
-    match place.root:
-        case "args":
-            return value_at(features.args, place.steps)
-        case "context":
-            return features.context.get(str(place.steps[0]))
-        case "agent":
-            return features.agent
-        case "subject":
-            return features.roles
-        case _:
-            return sorted(features.labels)
-
-
-def _is_withheld(value: Any) -> bool:
-    inner = value if isinstance(value, list | tuple) else (value,)
-    return any(isinstance(one, Withheld) for one in inner)

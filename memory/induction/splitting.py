@@ -22,7 +22,6 @@ from memory.induction.weights import ONE, Weight
 CONFLICT: Final = 1500  # thousandths on each side
 MOST_SPLITS: Final = 3
 _OPEN_TO_CHANCE: Final = 3
-_LEAST: Final = 2  # reports and reporters on each side of a split
 _DIGITS: Final = 6  # of a gain, before gains are compared
 
 
@@ -42,6 +41,7 @@ class Splitter:
         self._sheet = sheet
         self._ledger = ledger
         self._literals = literals
+        self._tries: dict[int, list[Literal]] = {}
 
     def parts(self, whole: Shape) -> Iterator[Part]:
         """Yield the rules that a conjunction comes to."""
@@ -86,25 +86,23 @@ class Splitter:
 
     def _tried(self, rows: int) -> list[Literal]:
         """Return the literals of all cases that were reported, on either side."""
-        found: dict[str, Literal] = {}
-        for row in numbers_of(rows & self._ledger.reported):
-            for one in self._literals.of(self._sheet.cases[row])[: 4 * MOST_LITERALS]:
-                found.setdefault(one.text, one)
-        return [found[text] for text in sorted(found)]
+        reported = rows & self._ledger.reported
+        if reported not in self._tries:
+            found: dict[str, Literal] = {}
+            for row in numbers_of(reported):
+                some = self._literals.of(self._sheet.cases[row])[: 4 * MOST_LITERALS]
+                found.update({one.text: one for one in some})
+            self._tries[reported] = [found[text] for text in sorted(found)]
+        return self._tries[reported]
 
     def _gain(self, whole: Shape, rows: int, apart: Literal) -> float | None:
         held = self._sheet.reported(apart)
-        sides = (rows & held.true, rows & held.negated(self._ledger.reported).true)
-        if not all(self._is_told_by_several(one) for one in sides):
+        sides = (rows & held.true, rows & self._ledger.reported & ~held.possible)
+        if not all(self._ledger.several(one) for one in sides):
             return None
         weights = [self._ledger.weight(whole.side, one) for one in (*sides, rows)]
         first, second, all_ = map(_explained, weights)
         return round(first + second - all_, _DIGITS)
-
-    def _is_told_by_several(self, rows: int) -> bool:
-        reports = self._ledger.reports(rows)
-        reporters = {one.reporter for one in reports if one.reporter is not None}
-        return len(reports) >= _LEAST and len(reporters) >= _LEAST
 
     def places(self, whole: Shape) -> Sequence[str]:
         """Return what was looked at in vain: the places whose literals do not tell cases apart."""

@@ -83,11 +83,18 @@ def weigh(reports: Iterable[Report], agrees: Label, as_of: datetime) -> Weight:
     return sum(held, _by_group(common, groups))
 
 
+def cap_of(reporter: str | None, *, common: bool) -> int:
+    """Return what all reports of one person may weigh, of the common kinds or of the others."""
+    if not common:
+        return TRUSTED_CAP
+    return ANONYMOUS_CAP if reporter is None else REPORTER_CAP
+
+
 def _by_group(common: dict[str | None, Weight], groups: dict[str | None, str | None]) -> Weight:
     """Hold each reporter to their cap, then each group; who is in none stands for themselves."""
     total, together = Weight(), defaultdict[str, Weight](Weight)
     for reporter, own in common.items():
-        held = own.capped(ANONYMOUS_CAP if reporter is None else REPORTER_CAP)
+        held = own.capped(cap_of(reporter, common=True))
         group = groups[reporter]
         if group is None:
             total += held
