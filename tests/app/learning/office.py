@@ -8,11 +8,16 @@ from typing import Any, Final
 
 from sqlalchemy import insert
 
+from dsl import strictjson
 from memory.evidence.evidence import Piece
 from memory.evidence.kind import Kind
 from memory.induction.case import Case
+from memory.induction.log import Log, Refreshed
 from memory.keys import Scope
+from memory.learning.job import Job, line
+from memory.learning.making import made
 from memory.learning.packing import packed
+from memory.learning.terms import Terms
 from memory.records.act import Actor, By
 from memory.tables import evidence
 from tests.harness import GatewayHarness
@@ -21,7 +26,7 @@ from tests.memory.induction import world
 POLICY: Final = """\
 policy office version 1;
 use tools "world.tools.json";
-rule mail: allow send except read;
+rule mail: allow send when args.env != "dev";
 rule look: allow read;
 rule large: ask send when args.amount > 400;
 rule never: deny send when args.env == "test" and args.amount > 300;
@@ -95,6 +100,15 @@ class Office:
         """Make the rules anew, and take them up."""
         return self.harness.run(self.learning.refresh(tenant, GATEWAY, self.at))
 
+    def install(self, content: Any) -> None:
+        """Store a revision as a gateway does that made it, and take it up."""
+        self.harness.run(self.learning.revisions.put(content, GATEWAY, self.at))
+        self.take()
+
+    def take(self) -> None:
+        """Take up what stands in the store, as a gateway does that hears of it."""
+        self.harness.run(self.learning._taken())
+
     def later(self, **spans: float) -> None:
         """Let time pass."""
         self.at += timedelta(**spans)
@@ -102,6 +116,18 @@ class Office:
     def close(self) -> None:
         """Close the gateway."""
         self.harness.close()
+
+
+def made_of(log: Log, terms: Terms, seq: int = 0) -> dict[str, Any]:
+    """Return the revision that a log comes to; under another number if one is given."""
+    cases = [line(one.decision_id, one.at, written(one)) for one in log.cases.values()]
+    moment = log.refreshes[0] if not seq else Refreshed(seq, log.refreshes[0].as_of)
+    return made(Job(terms, log.reports, log.withdrawn, [moment], cases))
+
+
+def written(one: Case) -> bytes:
+    """Return a case as it is sealed."""
+    return strictjson.canonical(_piece(one).content).encode()
 
 
 def _piece(one: Case) -> Piece:
