@@ -12,6 +12,7 @@ from app.publishing.requests import ReadRoute, who
 router = APIRouter(
     prefix="/v1/bundle", route_class=ReadRoute, tags=["bundles"], dependencies=[Depends(BEARER)]
 )
+ANSWER_S: Final = 5.0  # that the store has where nothing was heard of it for long
 _ETAG: Final = {"ETag": {"schema": {"type": "string"}, "description": "Names these bytes."}}
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "The bundle.", "headers": _ETAG},
@@ -32,14 +33,17 @@ async def bundle(
 ) -> Response:
     """Answer with the bundle, as `drawbar bundle verify` reads it; needs the scope `policy:read`.
 
-    404 where the gateway has no `bundle_key`, 503 while nothing is in force.
+    It says as well who is frozen and which glass is broken. 404 where the gateway has no
+    `bundle_key`, 503 while nothing is in force, or the store does not say who is frozen.
     """
     gateway, _ = who(request)
     if gateway.offering is None:
         raise Problem(404, "not_found", "this gateway signs no bundles: it has no `bundle_key`")
+    await gateway.freezing.sure(ANSWER_S)
     offer = await gateway.offering.offer()
     if offer is None:
-        raise Problem(503, "unavailable", "there is no bundle of the policies in force")
+        detail = "there is no bundle of what is in force, and of who is frozen"
+        raise Problem(503, "unavailable", detail)
     headers = {"ETag": offer.etag, "Cache-Control": "private, no-cache"}
     if is_known(offer, if_none_match):
         return Response(status_code=304, headers=headers)

@@ -18,8 +18,8 @@ log = structlog.get_logger("drawbar.bundles")
 class Heard:
     """Holds what was heard last, and takes nothing older in its place.
 
-    It counts from bundles that are signed and in time, also where their policies are refused: a
-    freeze must not wait until somebody has mended a policy. So it has a file of its own.
+    It counts from bundles that are signed, also where their policies are refused, be it for the
+    clock: a freeze must not wait until somebody has mended that. So it has a file of its own.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -174,12 +174,12 @@ class BundleSource:
 
     def _heard(self, raw: bytes) -> tuple[Bundle, Stamp]:
         bundle, stamp = signed_by(raw, self._trusted)
-        in_time(stamp, self._now())
         self.heard.keep(raw, bundle)
         return bundle, stamp
 
     def _newer(self, raw: bytes, bundle: Bundle, stamp: Stamp) -> _Read:
         """Read policies that came now; older than what decides they are an attack, or a slip."""
+        in_time(stamp, self._now())
         found = self._believed(raw, bundle, stamp)
         floor = self._floor
         if floor is None or found.digest == floor.digest:

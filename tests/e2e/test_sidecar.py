@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -43,7 +44,8 @@ def _until(true: Callable[[], bool]) -> None:
 
 def test_policies_come_down_and_records_go_up(tmp_path: Path) -> None:
     """A sidecar enforces what its gateway has, hears of changes, ships what it decided, and goes
-    on without its gateway; the gateway's store verifies with the shipped chain in it."""  # noqa: D205, D209
+    on without its gateway, killed or not; who is frozen there is frozen here, also after that; the
+    gateway's store verifies with the shipped chain in it."""  # noqa: D205, D209
     up, side = tmp_path / "up", tmp_path / "side"
     for one in (up, side):
         one.mkdir()
@@ -69,13 +71,24 @@ def test_policies_come_down_and_records_go_up(tmp_path: Path) -> None:
             _until(lambda: sidecar.check(call_id="c2").json()["effect"] == "deny")
 
             _until(lambda: first["decision_id"] in _listed(up))
-            gateway.stop()
-            assert sidecar.check(call_id="c3").json()["reason"] == "rule"
-            sidecar.stop()
+            _frozen(up, "freeze")
+            _until(lambda: sidecar.check(call_id="c3").json()["reason"] == "frozen")
+            _frozen(up, "thaw")
+            _until(lambda: sidecar.check(call_id="c4").json()["reason"] == "rule")
+            _frozen(up, "freeze")
+            _until(lambda: sidecar.check(call_id="c5").json()["reason"] == "frozen")
+            gateway.stop(signal.SIGKILL)
+            sidecar.stop(signal.SIGKILL)
     with SidecarProcess(side, table) as again:  # nobody is there, and the last bundle is
-        assert again.check(call_id="c4").json()["effect"] == "deny"
+        said = again.check(call_id="c6").json()
+        assert (said["effect"], said["reason"]) == ("deny", "frozen")
     verified = drawbar("audit", "verify", "--data", up / "var")
     assert verified.returncode == 0, verified.stdout
+
+
+def _frozen(up: Path, word: str) -> None:
+    ran = drawbar(word, "agent", "clerk", "--data", up / "var")
+    assert ran.returncode == 0, ran.stderr
 
 
 def _listed(up: Path) -> str:

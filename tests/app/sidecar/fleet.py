@@ -47,7 +47,7 @@ class Fleet:
         self.sidecar.until(
             lambda: _told(bundles.heard.standing) == _told(self.gateway.gateway._standing())
         )
-        self.sidecar.until(lambda: bundles.freshness.silent_s() < 60)
+        self.sidecar.until(lambda: bundles.freshness.silent_s() < 5)
 
     def restart(self, mounted: bytes | None = None) -> None:
         """Start the sidecar anew, with a bundle or without one to be had."""

@@ -1,16 +1,20 @@
 """Laws of freezes at a sidecar: what its gateway froze is frozen there, and no bundle undoes it."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from sqlalchemy.exc import OperationalError
 
 from app.approvals.waiting import settle_and_wait
 from app.auth import Caller
 from app.bundles import heard
 from app.bundles.standing import Frozen
+from app.cli.main import cli
 from app.deciding.question import Question
 from app.engine import Terms
 from app.sources import bundle as source
@@ -74,11 +78,17 @@ def test_who_is_frozen_at_the_gateway_is_denied_at_the_sidecar(
 
 def test_a_bundle_tells_nobodys_name(fleet: Fleet) -> None:
     """A sidecar finds its own callers by a digest; it learns of nobody else, nor why they are."""
-    fleet.freeze(kind="subject", name="carol", tenant="acme", reason="stole")
-    told = fleet.carry().decode()
+    freeze = fleet.freeze(kind="subject", name="carol", tenant="acme", reason="stole")
+    glass = fleet.office.broken()
+    raw = fleet.carry()
+    told, file = raw.decode(), fleet.sidecar.mounted
+    shown = CliRunner().invoke(cli, ["bundle", "show", str(file), "--format", "json"])
 
-    assert "frozen" in told
     assert not [word for word in ("carol", "stole", "acme") if word in told]
+    assert (json.loads(shown.stdout)["frozen"], json.loads(shown.stdout)["glass"]) == (
+        [freeze],
+        [glass],
+    )
 
 
 def test_an_older_bundle_thaws_nobody(fleet: Fleet) -> None:
@@ -180,6 +190,19 @@ def _digest(told: dict[str, Any]) -> str:
     return Texts(files, tuple(told["order"]), told["bindings"]).digest()
 
 
+def test_a_clock_that_is_wrong_does_not_hold_a_freeze_back(fleet: Fleet) -> None:
+    """A bundle from the future, or past its end, brings no policies; who is frozen is frozen."""
+    fleet.sidecar.later(-290)
+    fleet.office.wait(seconds=30)
+    fleet.gateway.write("bank.bar", STRICT)
+    fleet.gateway.reload()
+    fleet.freeze(kind="agent", name="bot")
+    fleet.sidecar.mount(fleet.offered())
+    fleet.sidecar.until(lambda: "from the future" in fleet.sidecar.refused)
+    assert fleet.said(**BOT) == "deny frozen"
+    assert fleet.said(call_id="c2") == "allow rule"
+
+
 def test_what_was_heard_and_cannot_be_read_lets_nobody_through(fleet: Fleet) -> None:
     """A file of what was heard that somebody changed may have named whoever calls now."""
     fleet.freeze(kind="agent", name="bot")
@@ -230,10 +253,15 @@ def test_a_gateway_that_does_not_know_who_is_frozen_offers_no_bundle(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else a sidecar would take what it has for the newest; it goes on with that for a while."""
+
+    async def gone(_self: Announcements) -> None:
+        raise OperationalError("select", None, Exception("gone"))
+
     answer = fleet.gateway.request("GET", "/v1/bundle")
     tag = {"If-None-Match": answer.headers["etag"]}
     with monkeypatch.context() as patched:
         patched.setattr(Announcements, "silent_s", lambda _self: 11.0)
+        patched.setattr(Announcements, "look", gone)
         unknown = fleet.gateway.request("GET", "/v1/bundle", headers=tag)
 
     assert unknown.status_code == 503

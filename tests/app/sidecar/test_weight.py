@@ -9,11 +9,12 @@ from typing import Final
 import pytest
 
 from tests.app.sidecar.beside import raw, trusted
-from tests.stores import sqlite_store
 
-# Prefixes of modules that a sidecar with a mounted bundle and a store it knows has no use for.
+# Prefixes of modules that a sidecar has no use for: its bundle is mounted, its policies have no
+# tools file, and whether its store is new makes no difference.
 ABSENT: Final = (
     *("alembic", "mako", "jinja2", "asyncpg", "redis", "httpx", "httpcore"),
+    *("sqlalchemy.dialects.postgresql", "jsonschema_rs"),
     *("mcp", "mcp_types", "opentelemetry.sdk", "sqlglot", "tree_sitter", "phonenumbers", "stdnum"),
     *("torch", "transformers", "onnxruntime", "numpy", "sklearn", "pandas"),
     *("app.api.central", "app.publishing.checking", "app.replaying", "app.reporting", "app.cli"),
@@ -48,9 +49,8 @@ print(json.dumps(sorted(sys.modules)))
 
 @pytest.fixture
 def loaded(tmp_path: Path) -> list[str]:
-    """Return what a process loads that starts a sidecar again, until policies decide."""
+    """Return what a process loads that starts a new sidecar, until policies decide."""
     data, bundle = tmp_path / "data", tmp_path / "bundle"
-    sqlite_store(data)  # as it was left: the first start alone migrates
     bundle.write_bytes(raw(tmp_path, 1))
     sidecar = {"trust": [str(trusted(tmp_path))], "bundle": str(bundle)}
     told = json.dumps({"data": str(data), "sidecar": sidecar})
