@@ -86,8 +86,8 @@ def test_spoilt_requests_are_never_a_fault_and_never_allowed_by_mistake(
         if answer.json()["effect"] == "allow":
             assert is_allowed_by_the_policy(body), body
 
-    assert statuses[200] > 100
-    assert statuses[422] > 1000
+    assert statuses[200] > some(100)
+    assert statuses[422] > some(1000)
 
 
 def test_spoilt_batches_are_never_a_fault_and_never_allowed_by_mistake(
@@ -114,8 +114,8 @@ def test_spoilt_batches_are_never_a_fault_and_never_allowed_by_mistake(
         for call, said in zip(calls, decisions, strict=True):
             assert said["effect"] == "deny" or is_good(call), body
 
-    assert statuses[200] > 100
-    assert statuses[422] > 300
+    assert statuses[200] > some(100)
+    assert statuses[422] > some(300)
 
 
 def test_spoilt_lists_of_tools_are_never_a_fault_and_show_nothing_else(
@@ -135,8 +135,8 @@ def test_spoilt_lists_of_tools_are_never_a_fault_and_show_nothing_else(
         shown = answer.json().get("tools", [])
         assert {one["name"] for one in shown} <= {"pay"}, body
 
-    assert statuses[200] > 50
-    assert statuses[422] > 300
+    assert statuses[200] > some(50)
+    assert statuses[422] > some(300)
 
 
 def test_spoilt_tokens_are_none(gateway: GatewayHarness) -> None:
