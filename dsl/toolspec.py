@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
-import jsonschema_rs
-
 from dsl import selectors, strictjson
 from dsl.errors import DrawbarError, Source
 from dsl.model import NOTHING, ToolCall
@@ -169,6 +167,8 @@ def _declared(entry: Any, where: str) -> tuple[str, dict[str, Any]]:
 
 
 def _tool(entry: dict[str, Any], schema: dict[str, Any]) -> Tool:
+    import jsonschema_rs  # noqa: PLC0415 - 3 MiB that policies without a tools file do without
+
     try:
         # Both must hold, so that closing a schema can never let through what it refuses.
         validators = (_validator(_closed(schema, 0)), _validator(schema))
@@ -180,6 +180,8 @@ def _tool(entry: dict[str, Any], schema: dict[str, Any]) -> Tool:
 
 
 def _validator(schema: Any) -> Any:
+    import jsonschema_rs  # noqa: PLC0415 - as above
+
     return jsonschema_rs.Draft202012Validator(
         schema,
         offline=True,

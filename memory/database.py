@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Table, event, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from dsl.errors import DrawbarError
 from memory import migrating
+from memory.inserting import inserting
 from memory.tables import records
 
 FAULTS: Final = (SQLAlchemyError, sqlite3.Error, OSError)
@@ -193,6 +193,7 @@ def _first(error: BaseException) -> str:
 
 async def add_once(connection: AsyncConnection, table: Table, row: Mapping[str, Any]) -> bool:
     """Add a row if none with its key is there; tell whether it was added."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    added = await connection.execute(insert(table).values(row).on_conflict_do_nothing())
+    added = await connection.execute(
+        inserting(connection, table).values(row).on_conflict_do_nothing()
+    )
     return added.rowcount == 1

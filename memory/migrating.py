@@ -1,10 +1,21 @@
-"""Brings the schema of a store to the newest revision; one that is there already costs nothing."""
+"""Brings the schema of a store to the newest revision; one that is there already costs nothing.
+
+An embedded store that is new gets its tables at once, as the code declares them: Alembic and the
+way through every migration would cost each sidecar 4 MiB that it never needs again.
+"""
 
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
 from dsl.errors import DrawbarError
+from memory.tables import metadata
+
+_NOTE: Final = """CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL,
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+)"""  # as Alembic makes it
 
 
 class SchemaError(DrawbarError):
@@ -24,8 +35,21 @@ def newest() -> str:
 
 def upgrade(connection: Connection) -> None:
     """Bring the schema to the newest revision."""
-    if _revisions(connection) != [newest()]:
-        _migrate(connection)
+    if _revisions(connection) == [newest()]:
+        return
+    if connection.dialect.name == "sqlite" and not inspect(connection).get_table_names():
+        make(connection)
+    else:
+        migrate(connection)
+
+
+def make(connection: Connection) -> None:
+    """Make the schema in an empty embedded store: all of it, or nothing if anything fails."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # else SQLite keeps each table by itself
+    metadata.create_all(connection, checkfirst=False)
+    connection.exec_driver_sql(_NOTE)
+    noted = text("INSERT INTO alembic_version (version_num) VALUES (:newest)")
+    connection.execute(noted, {"newest": newest()})
 
 
 def _revisions(connection: Connection) -> list[str]:
@@ -35,7 +59,8 @@ def _revisions(connection: Connection) -> list[str]:
     return list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
 
 
-def _migrate(connection: Connection) -> None:
+def migrate(connection: Connection) -> None:
+    """Run every migration that the store has not seen."""
     from alembic import command  # noqa: PLC0415 - most starts find nothing to migrate
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util.exc import CommandError  # noqa: PLC0415

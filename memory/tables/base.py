@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData
+from sqlalchemy import DateTime, Dialect, Index, MetaData, text
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
@@ -31,3 +31,11 @@ class Instant(TypeDecorator[datetime]):
             return None
         moment: datetime = value
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def partial(name: str, *columns: str, where: str) -> Index:
+    """Return an index of those rows alone of which something holds.
+
+    On PostgreSQL the migrations make it so: to say it here too would load all of that dialect.
+    """
+    return Index(name, *columns, sqlite_where=text(where))

@@ -1,8 +1,8 @@
 """What decisions were made on, sealed; the keys it is sealed with; and who looked or erased."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 
-from memory.tables.base import Instant, metadata
+from memory.tables.base import Instant, metadata, partial
 
 evidence = Table(
     "evidence",
@@ -22,12 +22,7 @@ evidence = Table(
     Index(None, "tenant", "session", "at"),
     Index(None, "expires_at"),
     # Of what memory learns from: the other kinds pay nothing for it.
-    Index(
-        "ix_evidence_tenant_at_features",
-        *("tenant", "at"),
-        sqlite_where=text("kind = 'features'"),
-        postgresql_where=text("kind = 'features'"),
-    ),
+    partial("ix_evidence_tenant_at_features", "tenant", "at", where="kind = 'features'"),
 )
 
 # An empty subject stands for the tenant itself, under whose key those of its subjects lie.

@@ -1,18 +1,8 @@
 """What is recorded, who wrote it, and the signed checkpoints over all of it."""
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, UniqueConstraint
 
-from memory.tables.base import Instant, metadata
+from memory.tables.base import Instant, metadata, partial
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")
 # Ids are in the order of time byte by byte, whatever a database thinks of the order of letters.
@@ -44,18 +34,8 @@ records = Table(
         for name in ("kind", "subject", "agent", "session", "tool", "effect", "rule")
     ),
     # Of the few that were observed alone: the others pay nothing for it.
-    Index(
-        "ix_records_tenant_would_id",
-        *("tenant", "would", "id"),
-        sqlite_where=text("would IS NOT NULL"),
-        postgresql_where=text("would IS NOT NULL"),
-    ),
-    Index(
-        "ix_records_tenant_glass_id",
-        *("tenant", "glass", "id"),
-        sqlite_where=text("glass IS NOT NULL"),
-        postgresql_where=text("glass IS NOT NULL"),
-    ),
+    partial("ix_records_tenant_would_id", "tenant", "would", "id", where="would IS NOT NULL"),
+    partial("ix_records_tenant_glass_id", "tenant", "glass", "id", where="glass IS NOT NULL"),
 )
 
 writers = Table(

@@ -1,7 +1,9 @@
 """The store: migrations, durability, and one plain sentence for every fault."""
 
 import asyncio
+import re
 import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -11,26 +13,106 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, make_url, text
 
 from memory import migrating
 from memory.database import STORE, Database, StoreError, sqlite_url
 from memory.tables import metadata
-from tests.memory.conftest import Store
+from tests.memory.conftest import Store, new_database
 from tests.stores import migrate
 
 
-def test_the_migrations_leave_the_tables_that_the_code_declares(store: Store) -> None:
-    """Nothing differs between the migrated schema and `tables`."""
+@pytest.fixture(params=["sqlite", "postgres"])
+def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Return an empty store of each kind that went through every migration."""
+    if request.param == "sqlite":
+        url = sqlite_url(tmp_path)
+        _changed(url, migrating.migrate)
+    else:
+        url = new_database(request.getfixturevalue("postgres"))
+    store = Store(url)
+    yield store
+    store.close()
+
+
+def _changed(url: str, change: Callable[[Connection], None]) -> None:
+    """Change a store outside any gateway."""
+
+    async def work() -> None:
+        database = Database(url)
+        try:
+            async with database.write() as connection:
+                await connection.run_sync(change)
+        finally:
+            await database.close()
+
+    asyncio.run(work())
+
+
+def test_the_migrations_leave_the_tables_that_the_code_declares(migrated: Store) -> None:
+    """Nothing differs between the migrated schema and `tables`, nor which rows an index is of."""
+    indexes = [index for table in metadata.tables.values() for index in table.indexes]
+    partial = {one.name for one in indexes if one.dialect_options["sqlite"]["where"] is not None}
 
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
-    async def work() -> list[object]:
-        async with store.database.read() as connection:
-            return await connection.run_sync(differences)
+    async def work() -> None:
+        async with migrated.database.read() as connection:
+            assert await connection.run_sync(differences) == []
+            assert await connection.run_sync(_partial) == partial
 
-    assert store.run(work()) == []
+    migrated.run(work())
+
+
+def _partial(connection: Connection) -> set[str | None]:
+    """Name the indexes of some rows only."""
+    said = f"{connection.dialect.name}_where"
+    reflected = inspect(connection).get_multi_indexes().values()
+    found = [index for table in reflected for index in table]
+    return {one["name"] for one in found if said in one.get("dialect_options", {})}
+
+
+def test_a_new_embedded_store_is_what_the_migrations_make(tmp_path: Path) -> None:
+    """It gets its tables at once, the same clause by clause, at the same revision, without rows."""
+    made, migrated = sqlite_url(tmp_path / "made"), sqlite_url(tmp_path / "migrated")
+    for url, change in ((made, migrating.upgrade), (migrated, migrating.migrate)):
+        Path(make_url(url).database or "").parent.mkdir()
+        _changed(url, change)
+
+    found = _clauses(tmp_path / "made" / STORE)
+    assert found == _clauses(tmp_path / "migrated" / STORE)
+    assert {table.name for table in metadata.sorted_tables} <= set(found)
+
+
+def _clauses(file: Path) -> dict[str, list[object]]:
+    """Return what each table and index is made of in any order, and what each table holds."""
+    found: dict[str, list[object]] = {}
+    with closing(sqlite3.connect(file)) as connection:
+        for kind, name, said in connection.execute("SELECT type, name, sql FROM sqlite_master"):
+            head, _, body = (said or "").replace('"', "").partition("(")
+            clauses = re.split(r",\s*(?![^()]*\))", body.strip().removesuffix(")"))
+            found[name] = [head, *sorted(" ".join(one.split()) for one in clauses)]
+            if kind == "table":
+                rows = f"SELECT * FROM {name}"  # noqa: S608 - a name of our own
+                found[name] += connection.execute(rows).fetchall()
+    return found
+
+
+def test_a_new_store_whose_making_fails_is_still_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of the schema is there or nothing, so that the next start makes it."""
+    url = sqlite_url(tmp_path)
+    with monkeypatch.context() as broken:
+        broken.setattr(migrating, "_NOTE", "CREATE nonsense")
+        with pytest.raises(StoreError, match="syntax error"):
+            asyncio.run(migrate(url))
+
+    with closing(sqlite3.connect(tmp_path / STORE)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
+    asyncio.run(migrate(url))
+    assert "records" in _clauses(tmp_path / STORE)
 
 
 def test_migrating_twice_changes_nothing(store: Store) -> None:
@@ -162,12 +244,3 @@ def test_a_store_that_is_up_to_date_is_not_migrated(
     store.run(behind())
     store.run(store.database.migrate())
     assert asked == ["head"]
-
-
-def test_an_empty_store_is_migrated_by_the_migrations(tmp_path: Path) -> None:
-    """The first start makes every table, whatever the tests copy."""
-    asyncio.run(migrate(sqlite_url(tmp_path)))
-    with closing(sqlite3.connect(tmp_path / STORE)) as connection:
-        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-
-    assert {table.name for table in metadata.sorted_tables} <= names
