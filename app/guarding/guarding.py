@@ -131,6 +131,8 @@ def _served(where: str, one: GuardSettings) -> Guard:
     guard: Guard = made(
         one.url, one.model, one.family, one.folder, lambda: headers.read(where, one.headers)
     )
+    if one.batch_ms:
+        guard.together(one.batch_ms / 1000)  # type: ignore[attr-defined]  # a served one can
     return guard
 
 

@@ -46,12 +46,22 @@ class GuardSettings(OneGuard):
         "calls and change what the guard says.",
     )
 
+    batch_ms: int = Field(
+        0,
+        ge=0,
+        le=50,
+        description="Waits so long for more questions and sends up to 32 together: 2 is for a "
+        "GPU, and on a processor nothing is gained. 0 sends each by itself.",
+    )
+
     @model_validator(mode="after")
     def _can_be_asked(self) -> Self:
         # Read only where guards are set up.
         families = import_module("guards.classifier.vllm.families").FAMILIES
         if self.family not in families:
             raise ValueError(f"`family` must be one of {', '.join(sorted(families))}")
+        if self.batch_ms and families[self.family].route != "classify":
+            raise ValueError(f"`batch_ms`: questions of the family `{self.family}` go one by one")
         if (why := refused(self.url, plain_http=self.plain_http)) is not None:
             raise ValueError(why)
         return self

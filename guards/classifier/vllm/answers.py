@@ -17,7 +17,22 @@ _CLOSE: Final = 1e-4
 
 def classified(answer: Any, family: Family) -> Raw:
     """Read `/classify`: logits by class, as `use_activation: false` asks for."""
-    row = _one(answer)
+    return _classified(_one(answer), family)
+
+
+def several(answer: Any, family: Family, number: int) -> list[Raw | NoJudgement]:
+    """Read what `/classify` answered to so many questions: one may be none, the others stand."""
+    return [_said(row, family) for row in _rows(answer, number)]
+
+
+def _said(row: Mapping[str, Any], family: Family) -> Raw | NoJudgement:
+    try:
+        return _classified(row, family)
+    except NoJudgement as error:
+        return error
+
+
+def _classified(row: Mapping[str, Any], family: Family) -> Raw:
     probs, label = row.get("probs"), row.get("label")
     labels = (*family.fine, *family.violation)
     if not isinstance(probs, list) or len(probs) != len(labels):
@@ -83,14 +98,19 @@ def _top(one: Any) -> tuple[int, float]:
 
 
 def _one(answer: Any) -> Mapping[str, Any]:
-    """Return the one row of an answer to one question, found by its number."""
+    """Return the one row of an answer to one question."""
+    return _rows(answer, 1)[0]
+
+
+def _rows(answer: Any, number: int) -> Sequence[Mapping[str, Any]]:
+    """Return the rows of an answer, in the order of their numbers: each question has one."""
     data = answer.get("data") if isinstance(answer, Mapping) else None
-    if not isinstance(data, list) or len(data) != 1:
+    if not isinstance(data, list) or not all(isinstance(one, Mapping) for one in data):
         raise NoJudgement(Cause.BAD_SHAPE)
-    row = data[0]
-    if not isinstance(row, Mapping) or row.get("index") != 0 or row.get("index") is False:
+    found = {row["index"]: row for row in data if type(row.get("index")) is int}
+    if len(data) != number or found.keys() != set(range(number)):
         raise NoJudgement(Cause.BAD_SHAPE)
-    return row
+    return [found[at] for at in range(number)]
 
 
 def number(value: Any) -> float:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from dsl.model import Cause
 from dsl.strictjson import MAX_LEAVES
-from guards.classifier.vllm import answers, fixture
+from guards.classifier.vllm import answers, batching, fixture
+from guards.classifier.vllm.batching import Batches
 from guards.classifier.vllm.canary import CANARY, CLOSE, compare
 from guards.classifier.vllm.families import Family
 from guards.classifier.vllm.http import Http
@@ -42,6 +43,7 @@ class Vllm:
         patience_s: float = CHECK_S,
     ) -> None:
         self._http = http
+        self._batches: Batches | None = None
         self._patience_s = patience_s
         self._model = model
         self.family = family
@@ -70,6 +72,11 @@ class Vllm:
         """Name the forms that its family answers."""
         return self.family.answers
 
+    def together(self, wait_s: float) -> None:
+        """Send questions of one moment together, where the family's route takes several."""
+        if self.family.route == "classify":
+            self._batches = Batches(self._classified, wait_s)
+
     async def open(self) -> None:
         """Look at routes, model and labels: as they were when the guard was verified."""
         await self._http.open()
@@ -91,6 +98,8 @@ class Vllm:
 
     async def close(self) -> None:
         """Close the connections."""
+        if self._batches is not None:
+            await self._batches.close()
         await self._http.close()
 
     def _known(self) -> str:
@@ -165,9 +174,10 @@ class Vllm:
         """Ask one question."""
         text = prompt(self.family.template, question, self._room)
         match self.family.route:
+            case "classify" if self._batches is not None:
+                return await self._batches.ask(text, seconds)
             case "classify":
-                body = {"model": self._model, "input": text, "use_activation": False}
-                answer = await self._http.post("/classify", body, seconds)
+                answer = await self._http.post("/classify", self._text(text), seconds)
                 return answers.classified(answer, self.family)
             case "prefill":
                 answer = await self._http.post("/classify", self._turns(text), seconds)
@@ -176,6 +186,15 @@ class Vllm:
                 answer = await self._http.post("/v1/chat/completions", self._chat(text), seconds)
                 ids = (self._ids(self.family.fine), self._ids(self.family.violation))
                 return answers.chosen(answer, *ids)
+
+    async def _classified(self, texts: Sequence[str], seconds: float) -> batching.Answered:
+        """Ask several questions at once; one alone is asked as ever."""
+        body = self._text(texts[0] if len(texts) == 1 else texts)
+        answer = await self._http.post("/classify", body, seconds)
+        return answers.several(answer, self.family, len(texts))
+
+    def _text(self, text: str | Sequence[str]) -> dict[str, Any]:
+        return {"model": self._model, "input": text, "use_activation": False}
 
     @property
     def _room(self) -> int:

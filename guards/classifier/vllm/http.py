@@ -14,7 +14,7 @@ from guards.wire.wire import NotReached, Wire, lowered
 MOST_BYTES: Final = 1 << 20
 _JSON: Final = "application/json"
 OK: Final = 200
-_BAD_REQUEST: Final = 400
+BAD_REQUEST: Final = 400
 _SERVER: Final = 500
 # How vLLM says that an input has more tokens than the model takes.
 _TOO_LONG: Final = (
@@ -32,6 +32,14 @@ _DEAD: Final = (
     "Background loop has errored",
 )
 Headers = Callable[[], Mapping[str, str]]
+
+
+class Refused(NoJudgement):
+    """The server answered with another status than 200."""
+
+    def __init__(self, status: int, cause: Cause) -> None:
+        self.status = status
+        super().__init__(cause)
 
 
 class Http:
@@ -91,7 +99,7 @@ class Http:
                     Cause.BAD_SHAPE if reply.status == OK else Cause.BAD_STATUS
                 ) from None
         if reply.status != OK:
-            raise NoJudgement(_refusal(reply.status, body))
+            raise Refused(reply.status, _refusal(reply.status, body))
         return body
 
 
@@ -114,7 +122,7 @@ async def _body(reply: Reply) -> bytes:
 def _refusal(status: int, body: bytes) -> Cause:
     """Return what a server means that does not answer: its words are looked at and not kept."""
     words = body[:4096].decode("utf-8", "replace")
-    if status == _BAD_REQUEST and any(one in words for one in _TOO_LONG):
+    if status == BAD_REQUEST and any(one in words for one in _TOO_LONG):
         return Cause.INPUT_TOO_LONG
     if status >= _SERVER and any(one in words for one in _DEAD):
         return Cause.ENGINE_DEAD

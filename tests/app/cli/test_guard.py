@@ -250,6 +250,9 @@ GOOD = {"url": "http://127.0.0.1:8000", "family": "policyguard", "model": "m", "
         ({"url": "http://a:b@127.0.0.1"}, "a secret belongs into `headers`"),
         ({"url": "ftp://127.0.0.1"}, "must begin with `http://`"),
         ({"timeout_ms": 0}, "timeout_ms"),
+        ({"batch_ms": 2}, "questions of the family `policyguard` go one by one"),
+        ({"family": "encoder", "batch_ms": 51}, "batch_ms"),
+        ({"family": "encoder", "batch_ms": -1}, "batch_ms"),
         ({"modle": "m"}, "modle"),
     ],
 )
@@ -258,6 +261,15 @@ def test_settings_of_a_guard_that_cannot_be_are_refused(members: Any, words: str
     with pytest.raises(SettingsError, match=words):
         load({"guards": {"g": {**GOOD, **members}}})
     assert load({"guards": {"g": GOOD}}).guards["g"].timeout_ms == 300
+
+
+@pytest.mark.parametrize("wait_ms", [0, 2])
+def test_questions_go_together_where_the_settings_say_so(wait_ms: int) -> None:
+    """Unless a wait is written, each question is sent by itself."""
+    told = {**GOOD, "family": "encoder", **({"batch_ms": wait_ms} if wait_ms else {})}
+    guard: Any = Guards(load({"guards": {"g": told}}).guards, Metrics()).askers["g"].guard
+
+    assert (guard._batches is not None) is bool(wait_ms)
 
 
 def test_a_broken_manifest_stops_the_start(tmp_path: Path) -> None:
