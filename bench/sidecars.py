@@ -1,4 +1,7 @@
-"""Thousands of sidecars that ask one gateway for bundles, and what one of them weighs."""
+"""Thousands of sidecars that ask one gateway for bundles, and what one of them weighs.
+
+What is timed is a changed policy and a freeze.
+"""
 
 import asyncio
 import os
@@ -9,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,14 +105,16 @@ async def _asked(
         seen.news[number] = time.monotonic()
 
 
-async def _keys(folder: Path, many: int) -> list[str]:
+async def _keys(folder: Path, many: int) -> tuple[str, ...]:
+    """Make a key that may freeze, and one for each sidecar."""
     database = Database(sqlite_url(folder / "var"))
     await database.migrate()
     keys = Keys(database)
     now = datetime.now(UTC)
     made = [await keys.create(f"s{n}", [Scope.POLICY_READ], now) for n in range(many)]
+    admin = await keys.create("operator", [Scope.ADMIN], now)
     await database.close()
-    return made
+    return admin, *made
 
 
 async def polled(many: int, seconds: float) -> dict[str, Any]:
@@ -131,19 +137,18 @@ async def polled(many: int, seconds: float) -> dict[str, Any]:
 
 
 async def _measured(
-    pid: int, address: str, keys: list[str], seconds: float, folder: Path
+    pid: int, address: str, made: tuple[str, ...], seconds: float, folder: Path
 ) -> dict[str, Any]:
+    admin, *keys = made
     port, seen, stop = int(address.rpartition(":")[2]), Seen(), asyncio.Event()
     work = [asyncio.create_task(_poller(n, port, k, seen, stop)) for n, k in enumerate(keys)]
     await asyncio.sleep(3 * POLL_S)  # all have the first bundle
     first, cpu, began = len(seen.tags), _cpu(pid), time.monotonic()
     await asyncio.sleep(seconds)
     cores = (_cpu(pid) - cpu) / (time.monotonic() - began)
-    seen.news.clear()
-    changed = time.monotonic()
-    (folder / "policies" / "bank.bar").write_text(policy(RULES).replace("not 1", "no 1"))
-    await asyncio.sleep(4 * POLL_S)
-    waits = sorted(at - changed for at in seen.news.values())
+    text = policy(RULES).replace("not 1", "no 1")
+    changed = await _noticed(seen, lambda: (folder / "policies" / "bank.bar").write_text(text))
+    frozen = await _noticed(seen, lambda: _freeze(address, admin))
     stop.set()
     await asyncio.gather(*work, return_exceptions=True)
     return {
@@ -152,11 +157,28 @@ async def _measured(
         "cores of the gateway": round(cores, 3),
         "answers by status": dict(sorted(seen.statuses.items())),
         "connections lost": seen.lost,
-        "noticed the next bundle": len(waits),
-        "seconds until the median noticed": round(waits[len(waits) // 2], 2) if waits else None,
-        "seconds until the last noticed": round(waits[-1], 2) if waits else None,
+        "until a changed policy was noticed": changed,
+        "until a freeze was noticed": frozen,
         "resident memory of the gateway, MiB": round(rss_mib(pid), 1),
     }
+
+
+async def _noticed(seen: Seen, change: Callable[[], object]) -> dict[str, Any]:
+    """Change something, and return after how many seconds the sidecars had the bundle with it."""
+    seen.news.clear()
+    began = time.monotonic()
+    await asyncio.to_thread(change)
+    done = time.monotonic() - began
+    await asyncio.sleep(4 * POLL_S)
+    waits = sorted(at - began for at in seen.news.values())
+    median, last = (waits[len(waits) // 2], waits[-1]) if waits else (None, None)
+    return {"sidecars": len(waits), "change": done, "median": median, "last": last}
+
+
+def _freeze(address: str, key: str) -> None:
+    body = {"kind": "agent", "name": "bot"}
+    told = {"Authorization": f"Bearer {key}"}
+    httpx.post(f"{address}/v1/freezes", json=body, headers=told, timeout=30).raise_for_status()
 
 
 def weight() -> dict[str, Any]:
