@@ -10,6 +10,7 @@ from app.api import (
     freezes,
     glass,
     keys,
+    memory,
     publications,
     records,
     revisions,
@@ -27,5 +28,7 @@ ROUTERS: Final = (
     keys.router,
     freezes.router,
     feedback.router,
+    memory.reads,
+    memory.changes,
     glass.router,
 )

@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "evidence": "evidence",
     "approvals": "approvals",
     "feedback": "feedback",
+    "memory": "memory",
     "keys": "keys",
     "people": "people",
     "break-glass": "glass",

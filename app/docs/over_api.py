@@ -51,6 +51,11 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "break_glass": ("break-glass confirm",),
     "end_glass": ("break-glass end",),
     "report_decision": ("feedback",),
+    "list_learned_rules": ("memory rules",),
+    "get_learned_rule": ("memory explain",),
+    "explain_memory": ("memory explain",),
+    "list_memory_revisions": ("memory revisions",),
+    "refresh_memory": ("memory refresh",),
 }
 # No command, and why.
 NONE: Final[Mapping[str, str]] = {

@@ -32,6 +32,11 @@ log = structlog.get_logger("drawbar.memory")
 Content = Mapping[str, Any]
 
 
+def sampling_key(secret: bytes) -> bytes:
+    """Return the key by which cases are drawn where there are too many: the same everywhere."""
+    return derived(secret, "memory: which cases are drawn")
+
+
 class Learning:
     """What a gateway learns, while it runs."""
 
@@ -41,8 +46,7 @@ class Learning:
         self.revisions = MemoryRevisions(gateway.database, signer, gateway.desk.published.keys)
         self.learned = Learned(self.revisions, gateway.metrics)
         self.cases = Cases(gateway.database, gateway.vault)
-        sampling = derived(secret, "memory: which cases are drawn")
-        shelf = Shelf(gateway.feedback, self.cases, self.revisions, sampling)
+        shelf = Shelf(gateway.feedback, self.cases, self.revisions, sampling_key(secret))
         self.refreshing = Refreshing(shelf, computed, gateway.metrics)
         self.noticing = Noticing(self._terms, self._fault)
         self._woken = asyncio.Event()

@@ -90,7 +90,7 @@ class Refreshing:
         last = max(told.refreshes, key=lambda one: one.seq)
         if before is None:
             before = await self._before(terms.tenant, told)
-        reported = [one.decision_id for one in told.reports]
+        reported = [one.decision_id for one in told.reports if one.seq < last.seq]
         lines = await self._cases.lines(terms.tenant, reported, last.as_of)
         moments = [one for one in told.refreshes if one.seq <= last.seq]
         return Job(

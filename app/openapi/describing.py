@@ -27,6 +27,7 @@ TAGS: Final = {
     "records": "Chains of records that sidecars ship.",
     "keys": "Who may ask for what.",
     "feedback": "What people say of decisions, so that a memory can learn from it.",
+    "memory": "What memory has learned of that, and why.",
     "freezes": "Whose calls are all denied, at once and at every gateway of a store.",
     "glass": "A policy that stands by takes the place of another, for some time, by two people.",
     "operation": "For those who keep the gateway running; these need no key.",

@@ -18,6 +18,7 @@ FILES: Final = {
     "calls": Path(__file__).with_name("examples.json"),  # policies from a folder
     "store": Path(__file__).with_name("store_examples.json"),  # policies that are published
     "four_eyes": Path(__file__).with_name("four_eyes_examples.json"),  # by two people
+    "memory": Path(__file__).with_name("memory_examples.json"),  # where the gateway learns
     "glass": Path(__file__).with_name("glass_examples.json"),  # with a policy that stands by
 }
 KEYS: Final = {

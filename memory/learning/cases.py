@@ -17,6 +17,7 @@ from memory.learning.job import line
 from memory.tables import evidence
 
 NEWEST: Final = 100_000  # calls of a tenant that are looked at, beside those that were reported
+SETTLED: Final = timedelta(minutes=1)
 _PAGE: Final = 200  # rows at once: others have their turn between two pages
 _ROW: Final = evidence.c
 
@@ -29,16 +30,21 @@ class Cases:
         self._vault = vault
 
     async def lines(self, tenant: str, reported: Iterable[str], as_of: datetime) -> list[bytes]:
-        """Return the cases that were reported, and the newest others, each as a line."""
+        """Return the cases that were reported, and the newest others, each as a line.
+
+        Of the last minute the others are left out: what is just being stored might be there or
+        not, and whoever looks again must find the same.
+        """
         named = self._named(tenant, sorted(set(reported)), as_of)
         found = {decision: text async for decision, text in named}
-        found |= {decision: text async for decision, text in self._newest(tenant, as_of)}
+        found |= {decision: text async for decision, text in self._newest(tenant, as_of - SETTLED)}
         return [found[decision] for decision in sorted(found)]
 
-    async def one(self, tenant: str, decision: str, as_of: datetime) -> bytes | None:
+    async def one(self, tenant: str, decision: str) -> bytes | None:
         """Return the case of one decision, if there is one."""
-        found = [text async for _, text in self._named(tenant, [decision], as_of)]
-        return found[0] if found else None
+        rows = await self._rows(_of(tenant).where(_ROW.decision == decision).limit(1))
+        found = await self._opened(tenant, rows)
+        return found[0][1] if found else None
 
     async def _named(
         self, tenant: str, names: Sequence[str], as_of: datetime
@@ -76,9 +82,9 @@ class Cases:
         ]
 
 
-def _of(tenant: str, as_of: datetime) -> Select[Any]:
-    kind = _ROW.kind == str(Kind.FEATURES)
-    return select(evidence).where(_ROW.tenant == tenant, kind, _ROW.at <= as_of)
+def _of(tenant: str, as_of: datetime | None = None) -> Select[Any]:
+    found = select(evidence).where(_ROW.tenant == tenant, _ROW.kind == str(Kind.FEATURES))
+    return found if as_of is None else found.where(_ROW.at <= as_of)
 
 
 def _older(row: RowMapping) -> Any:

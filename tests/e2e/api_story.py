@@ -43,9 +43,16 @@ SETTINGS: Final = {
     "store": 'policy_source = "store"\n',
     "four_eyes": 'policy_source = "store"\nfour_eyes = true\n',
     "glass": "",
+    "memory": "[memory]\nlearn = true\n",
 }
 # What lies beside the policy, in a story that needs more.
 BESIDE: Final[dict[str, dict[str, str]]] = {
+    "memory": {
+        "bank.bar": POLICY.replace(";", ';\nuse tools "bank.tools.json";', 1),
+        "bank.tools.json": json.dumps(
+            [{"name": "pay", "inputSchema": {"properties": {"amount": {"type": "number"}}}}]
+        ),
+    },
     "glass": {
         "relief.bar": "policy relief version 1;\nrule more: allow pay when args.amount <= 1000;\n",
         "bindings.toml": '[[bind]]\npolicy = "relief"\nstands_by_for = "bank"\n',

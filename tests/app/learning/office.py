@@ -55,6 +55,7 @@ class Office:
             name: self.harness.new_key([Scope.FEEDBACK], name=name, subject=name)
             for name in ("ana", "ben", "eva")
         }
+        self.wrong: list[str] = []
         self._calls = 0
 
     @property
