@@ -178,6 +178,12 @@ class Metrics:
         "Reports on decisions that were kept here, by how they came and whether they count.",
         ("kind", "label", "counted"),
     )
+    memory_answers = Row(
+        Counter,
+        "memory_ask_answers",
+        "Answers of people that were kept as reports on the call that they were asked about.",
+        ("answer",),
+    )
     memory_rules = Row(
         Gauge, "memory_rules", "Rules that memory has made, of all tenants.", ("side", "level")
     )

@@ -48,6 +48,10 @@ async def decide(
                 raise
             continue
         _tell(gateway, after)
+        if gateway.learning is not None:
+            from app.learning.answers import reported  # noqa: PLC0415 - most learn nothing
+
+            await reported(gateway, caller, after, answer)
         return after
     raise Problem(409, "approval_busy", "others answer it at this moment; look again")
 

@@ -135,6 +135,14 @@ class Approvals:
             rows = (await connection.execute(query)).all()
         return {name for row in rows for name in row}
 
+    async def first_asked(self, approval_id: str) -> str | None:
+        """Return the decision by which people were first asked."""
+        query = select(func.min(approval_asks.c.decision))
+        query = query.where(approval_asks.c.approval == approval_id)
+        async with self._database.read() as connection:
+            found: str | None = (await connection.execute(query)).scalar_one_or_none()
+            return found
+
     async def answering(self, before: StoredApproval, after: StoredApproval, now: datetime) -> Said:
         """Return what stores an answer along with its record."""
         key = await self._vault.key(after.tenant, after.subject)
