@@ -132,7 +132,7 @@ def show(file: Path, output: str) -> None:
         click.echo(dump(told))
         return
     for name, value in told.items():
-        words = ", ".join(value) if isinstance(value, list) else value
+        words = (", ".join(value) or "none") if isinstance(value, list) else value
         click.echo(printable(f"{name:>10}  {words}"))
 
 

@@ -30,8 +30,12 @@ def bundle_source(
 
 
 def hears_lately(settings: SidecarSettings, freshness: Freshness) -> bool:
-    """Tell whether somebody said lately that the bundle is the newest: the end of glass too."""
-    return freshness.silent_s() < max(UNHEARD_S, LOOKS * settings.poll_s)
+    """Tell whether the gateway said lately that the bundle is the newest, with what is broken.
+
+    A file and a web server say nothing of the sort: they may lie there as somebody left them.
+    """
+    told = settings.bundle is None and settings.bundle_url is None
+    return told and freshness.silent_s() < max(UNHEARD_S, LOOKS * settings.poll_s)
 
 
 def _carrier(settings: SidecarSettings) -> Carrier:

@@ -19,6 +19,7 @@ from app.bundles.freshness import Freshness
 from app.bundles.heard import Heard
 from app.bundles.opening import file_content, policies_of, put_file
 from app.bundles.reading import in_time, signed_by
+from app.bundles.standing import Standing
 from app.sources.source import Fresh
 from dsl.errors import hindered
 
@@ -130,30 +131,32 @@ class BundleSource:
         While it cannot be read nobody knows what was taken up last, and so nothing is.
         """
         try:
-            found, heard = await asyncio.to_thread(self._from_disk)
+            self.heard.heed(await asyncio.to_thread(self._heard_before))
+            self._newest = self._floor = await asyncio.to_thread(self._from_disk)
         except BundleFault as fault:
             if hindered(fault):
                 raise
             log.error("the kept bundle cannot be used", detail=str(fault))  # noqa: TRY400 - one line
-        else:
-            self._newest = self._floor = found
-            for bundle in heard:
-                self.heard.heed(bundle.standing)
+        if self._floor is not None:
+            self.heard.heed(self._floor.bundle.standing)
         self._began = True
         await self._look()
 
-    def _from_disk(self) -> tuple[_Read | None, list[Bundle]]:
-        """Read what is kept; if nobody can say that it is the newest, its age counts."""
+    def _heard_before(self) -> Standing | None:
+        """Read who was frozen; policies are not used by anybody who cannot know that."""
         raw = self.heard.kept()
-        heard = [] if raw is None else [signed_by(raw, self._trusted)[0]]
+        return None if raw is None else signed_by(raw, self._trusted)[0].standing
+
+    def _from_disk(self) -> _Read | None:
+        """Read what is kept; if nobody can say that it is the newest, its age counts."""
         if not self._kept.exists():
-            return None, heard
+            return None
         raw = file_content(self._kept)
         found = self._believed(raw, *signed_by(raw, self._trusted))
         self._on_disk = raw
         at = datetime.fromtimestamp(self._kept.stat().st_mtime, UTC)
         self.freshness.recall(at, found.stamp.expires_at, max(self._now() - at, -SKEW))
-        return found, [*heard, found.bundle]
+        return found
 
     def _believed(self, raw: bytes, bundle: Bundle, stamp: Stamp) -> _Read:
         """Read the policies of a bundle that somebody signs who is trusted, unless they are known.

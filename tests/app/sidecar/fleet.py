@@ -2,10 +2,13 @@
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from app.bundles.carrying import Mounted
 from app.bundles.standing import Standing
+from app.sidecar import source
 from tests.app.bundles.making import KEY
 from tests.app.glass.breaking import Breaking
 from tests.app.sidecar.beside import Sidecar
@@ -16,16 +19,24 @@ class Fleet:
     """Two people may break glass at the gateway; the sidecar gets its bundle when told."""
 
     def __init__(self, folder: Path, **table: Any) -> None:
-        up, self._down, self._table = folder / "up", folder / "down", table
+        up, self._down = folder / "up", folder / "down"
         up.mkdir()
         self._down.mkdir()
+        upstream = {"upstream": "http://localhost", "key": up / "bundle.key", "ship": False}
+        self._table: dict[str, Any] = {**upstream, **table}
         key = up / "bundle.key"
         key.write_bytes(KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         key.chmod(0o600)
         self.office = Breaking(up, bundle_key=key)
         self.gateway = self.office.gateway
-        self.sidecar = Sidecar(self._down, self.offered(), **table)
+        self.sidecar = self._started(self.offered())
         self.until_heard()
+
+    def _started(self, mounted: bytes | None) -> Sidecar:
+        """Start a sidecar that believes to ask its gateway, and reads a file."""
+        file = Mounted(self._down / "mounted.bundle")
+        with patch.object(source, "Fetched", lambda *_: file):
+            return Sidecar(self._down, mounted, **self._table)
 
     def offered(self) -> bytes:
         """Return the bundle that the gateway has now."""
@@ -53,7 +64,14 @@ class Fleet:
         """Start the sidecar anew, with a bundle or without one to be had."""
         self.sidecar.close()
         self.sidecar.mounted.unlink(missing_ok=True)
-        self.sidecar = Sidecar(self._down, mounted, **self._table)
+        self.sidecar = self._started(mounted)
+
+    def by_file(self) -> None:
+        """Start the sidecar anew with what the gateway has now, in a file."""
+        raw = self.offered()
+        self.sidecar.close()
+        self.sidecar = Sidecar(self._down, raw)
+        self.until_heard()
 
     def freeze(self, **body: str) -> str:
         """Freeze somebody at the gateway."""

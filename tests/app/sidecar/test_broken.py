@@ -91,6 +91,17 @@ def test_where_nobody_was_heard_for_long_the_usual_policy_judges(
     assert fleet.said(500, call_id="c4") == "allow rule"
 
 
+def test_a_file_breaks_no_glass(fleet: Fleet) -> None:
+    """It lies there as somebody left it, and nobody ends it: the usual policy judges."""
+    fleet.office.broken()
+    fleet.freeze(kind="agent", name="bot")
+    fleet.carry()
+    assert fleet.said(500) == "allow rule"
+    fleet.by_file()
+    assert fleet.said(500, call_id="c2") == "ask rule"
+    assert fleet.said(500, call_id="c3", agent={"id": "bot"}) == "deny frozen"
+
+
 def test_glass_counts_for_the_policies_that_were_confirmed_alone(fleet: Fleet) -> None:
     """A bundle with another stand-in than two people confirmed judges by the usual policy."""
     fleet.office.broken()

@@ -213,6 +213,19 @@ def test_what_was_heard_and_cannot_be_read_lets_nobody_through(fleet: Fleet) -> 
     assert fleet.said(**BOT) == "deny no_policy"
 
 
+def test_a_kept_bundle_that_cannot_be_used_undoes_no_freeze(fleet: Fleet) -> None:
+    """Without policies nothing is allowed, and what comes next must know who is frozen."""
+    before = fleet.offered()
+    fleet.freeze(kind="agent", name="bot")
+    fleet.carry()
+    kept = fleet.sidecar.settings.data / source.KEPT
+    fleet.sidecar.until(lambda: kept.read_bytes() == fleet.sidecar.mounted.read_bytes())
+    kept.write_bytes(kept.read_bytes()[:-50] + b"x" * 50)
+    fleet.restart(before)
+    assert (fleet.said(**BOT), fleet.said(call_id="c2")) == ("deny frozen", "deny no_policy")
+    assert "is older than what was heard" in fleet.sidecar.refused
+
+
 def test_a_freeze_that_comes_while_a_call_waits_for_people_holds(fleet: Fleet) -> None:
     """It is looked at again where an allow leaves: they said yes, and the agent gets nothing."""
     sidecar, key = fleet.sidecar, caller(fleet.sidecar)
