@@ -11,45 +11,53 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from dsl import syntax
 from dsl.evaluation.scope import Names
 from memory.induction import alike
+from memory.induction.answers import Noted, Said
 from memory.induction.case import Case, Withheld
 from memory.induction.field import Field
+from memory.induction.literal import Literal
 from memory.induction.literals import value_at
 from memory.induction.matching import Asked
+from memory.induction.rows import Rows, numbers_of
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Some rows that have the same in one place, and how the engine is asked about them."""
+    """Some rows that have the same in one place: the number of that, and a case to ask about."""
 
-    asked: Asked
+    number: int
+    case: Case
     rows: int
     withheld: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Class:
-    """Rows that only conditions tell apart which name what stands there, by what stands there."""
+class _Groups:
+    """All groups of some rows, in classes that only conditions tell apart which name a value."""
 
-    rows: int
-    groups: Mapping[Hashable, Group]
+    def __init__(self, classes: Iterable[Mapping[Hashable, Group]]) -> None:
+        self.alone: dict[int, Group] = {}
+        self._several: list[tuple[int, Mapping[Hashable, Group]]] = []
+        for groups in classes:
+            if len(groups) == 1:
+                self.alone.update((one.number, one) for one in groups.values())
+            else:
+                self._several.append((_all_rows(groups.values()), groups))
+        self.numbers = sum(1 << number for number in self.alone)
 
     def told_apart(self, named: Collection[Hashable]) -> Iterator[Group]:
-        """Yield what a condition names by itself, and all else as one."""
-        rest = self.rows
-        for one in named:
-            if one in self.groups:
-                rest &= ~self.groups[one].rows
-                yield self.groups[one]
-        if rest:
-            other = next(one for key, one in self.groups.items() if key not in named)
-            yield Group(other.asked, rest, other.withheld)
+        """Yield of each class with several groups what a condition names, and all else as one."""
+        for rows, groups in self._several:
+            own = [groups[key] for key in named if key in groups]
+            yield from own
+            if rest := rows & ~_all_rows(own):
+                other = next(one for key, one in groups.items() if key not in named)
+                yield replace(other, rows=rest)
 
 
 class Column:
@@ -83,6 +91,10 @@ class Column:
             known[name].append(row)
         return found
 
+    def itself(self, row: int) -> Hashable:
+        """Return what stands in a row, as what tells it from all else."""
+        return alike.key(self._values[row], None, ())
+
     def alike(self, row: int) -> Hashable:
         """Return what a row shares with those that no condition tells from it but by name."""
         return alike.key(self._values[row], self._field, ())
@@ -100,36 +112,58 @@ _PLAIN = str | int
 class Place:
     """One column, as the engine is asked about it."""
 
-    def __init__(self, column: Column, names: Names, bits: Callable[[Iterable[int]], int]) -> None:
-        self._column, self._names, self._bits = column, names, bits
+    def __init__(
+        self, column: Column, names: Names, bits: Callable[[Iterable[int]], int], noted: Noted
+    ) -> None:
+        self._column, self._names, self._bits, self._noted = column, names, bits, noted
 
-    def groups(self, condition: syntax.Condition, *, near: bool) -> Iterator[Group]:
-        """Yield the reported rows, or all others, in groups that a condition cannot tell apart."""
-        named = alike.named(condition)
-        for one in self._near if near else self._far:
-            yield from one.told_apart(named)
+    def rows(self, literal: Literal, *, near: bool) -> Rows:
+        """Return where a condition holds, of the reported rows or of all others."""
+        groups, said = self._near if near else self._far, self._noted.said[literal.text]
+        for number in numbers_of(groups.numbers & ~said.known):
+            self._ask(literal, groups.alone[number], said)
+        found = [groups.alone[at] for at in numbers_of(groups.numbers & (said.true | said.unknown))]
+        for one in groups.told_apart(alike.named(literal.condition)):
+            if not said.known >> one.number & 1:
+                self._ask(literal, one, said)
+            found.append(one)
+        return _rows(found, said)
+
+    def _ask(self, literal: Literal, group: Group, said: Said) -> None:
+        said.note(group.number, Asked(group.case, self._names).holds(literal.condition))
 
     @cached_property
-    def _near(self) -> Sequence[_Class]:
-        return self._classes(self._reported)
+    def _near(self) -> _Groups:
+        return self._groups(self._reported)
 
     @cached_property
-    def _far(self) -> Sequence[_Class]:
-        return self._classes(self._column.far(self._reported.keys()))
+    def _far(self) -> _Groups:
+        return self._groups(self._column.far(self._reported.keys()))
 
     @cached_property
     def _reported(self) -> Mapping[Hashable, list[int]]:
         return self._column.near()
 
-    def _classes(self, found: Mapping[Hashable, list[int]]) -> Sequence[_Class]:
+    def _groups(self, found: Mapping[Hashable, list[int]]) -> _Groups:
         classes: dict[Hashable, dict[Hashable, Group]] = defaultdict(dict)
         for key, rows in found.items():
-            classes[self._column.alike(rows[0])][key] = self._group(rows)
-        return [_Class(_all_rows(one.values()), one) for one in classes.values()]
+            first = rows[0]
+            number = self._noted.number(self._column.itself(first))
+            case, withheld = self._column.cases[first], self._column.is_withheld(first)
+            group = Group(number, case, self._bits(rows), withheld)
+            classes[self._column.alike(first)][key] = group
+        return _Groups(classes.values())
 
-    def _group(self, rows: Sequence[int]) -> Group:
-        asked = Asked(self._column.cases[rows[0]], self._names)
-        return Group(asked, self._bits(rows), self._column.is_withheld(rows[0]))
+
+def _rows(groups: Iterable[Group], said: Said) -> Rows:
+    true = unknown = hidden = 0
+    for one in groups:
+        if said.true >> one.number & 1:
+            true |= one.rows
+        elif said.unknown >> one.number & 1:
+            hidden |= one.rows if one.withheld else 0
+            unknown |= 0 if one.withheld else one.rows
+    return Rows(true, unknown, hidden)
 
 
 def _all_rows(groups: Iterable[Group]) -> int:

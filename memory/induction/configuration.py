@@ -1,5 +1,6 @@
 """All that rules depend on beside the log."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +11,7 @@ from dsl.evaluation.formats import formats
 from dsl.evaluation.scope import Names, names_of
 from dsl.parse import parse
 from dsl.toolspec import Tools
+from memory.induction.answers import Answers
 from memory.induction.field import Field, Sort, fields
 from memory.induction.ladders import suffixes
 from memory.induction.ladders.command import words_of
@@ -37,7 +39,11 @@ class Configuration:
     approver: str = "security"
     sampling: bytes = field(default=b"", repr=False)
     # Which rules the language can say, found out once.
-    notes: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
+    notes: dict[str, bool] = field(init=False, default_factory=dict, repr=False, compare=False)
+    # What the engine said of values, by tool: asked once.
+    answers: dict[str, Answers] = field(
+        init=False, default_factory=lambda: defaultdict(Answers), repr=False, compare=False
+    )
 
     @cached_property
     def head(self) -> str:

@@ -11,6 +11,7 @@ from dsl.model import Effect
 from memory.induction.beta import lower_bound
 from memory.induction.case import Case
 from memory.induction.report import Label, Report
+from memory.induction.rows import numbers_of
 from memory.induction.scales import Scales
 from memory.induction.sheet import Sheet
 from memory.induction.weights import ONE, Weight, age, decay, weight
@@ -142,18 +143,6 @@ class Ledger:
         others = tuple(one for one in reports if one.label is not side.agrees)
         weight, background = self.weight(side, rows), self.background(side, rows)
         return Evidence(weight, background, bound_of(weight, background), agreeing, others)
-
-
-_BITS: Final = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
-
-
-def numbers_of(rows: int) -> list[int]:
-    """Return the numbers of some rows."""
-    found = list[int]()
-    for at, byte in enumerate(rows.to_bytes(-(-rows.bit_length() // 8), "little")):
-        if byte:
-            found += [8 * at + bit for bit in _BITS[byte]]
-    return found
 
 
 def _by_row(reports: Iterable[Report], rows: Mapping[str, int]) -> dict[int, list[Report]]:

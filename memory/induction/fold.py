@@ -13,12 +13,13 @@ from memory.induction import blast
 from memory.induction.case import Case
 from memory.induction.configuration import Configuration
 from memory.induction.drawing import drawn
-from memory.induction.evidence import BACKGROUND_DAYS, Ledger, Side, numbers_of
+from memory.induction.evidence import BACKGROUND_DAYS, Ledger, Side
 from memory.induction.field import Field, fields
 from memory.induction.literals import Literals
 from memory.induction.log import Log, Refreshed
 from memory.induction.printing import fits
 from memory.induction.report import Report
+from memory.induction.rows import numbers_of
 from memory.induction.rule import Level, Rule
 from memory.induction.search import Search, Whose
 from memory.induction.sheet import Sheet
@@ -121,7 +122,8 @@ class _Desk:
         sample = drawn(cases, named, configuration.sampling, moment.as_of)
         self._scale = sample.scale
         found = fields(configuration.tools.by_name[tool], configuration.names)
-        self._sheet = Sheet(sample.cases, named, configuration.names, found)
+        answers = configuration.answers[tool]
+        self._sheet = Sheet(sample.cases, named, configuration.names, found, answers)
         self._ledger = Ledger(self._sheet, reports, moment.as_of, sample.scale)
         self._literals = {side: self._made(found, side) for side in Side}
         # What matched nothing of late goes back to the shadow.

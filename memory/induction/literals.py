@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from dsl import syntax
@@ -15,6 +16,7 @@ from memory.induction.literal import Literal, where_present
 
 _ELEMENT: Final = "x"
 _MOST_ELEMENTS: Final = 3
+_MOST_OTHERS: Final = 3
 _AGENT: Final = syntax.Path("agent", ("id",))
 _ROLES: Final = syntax.Path("subject", ("roles",))
 _SESSION: Final = syntax.Path("session")
@@ -35,7 +37,6 @@ class Literals:
         self._fields = fields
         self._sides = sides
         self._known: dict[str, list[Literal]] = {}
-        self._of_values: dict[tuple[object, ...], Sequence[Literal]] = {}
         values = [(one, found) for one in agreeing for found in fields]
         seen: dict[Field, Counter[Any]] = {field: Counter() for field in fields}
         for case, field in values:
@@ -56,23 +57,22 @@ class Literals:
 
     def _of_field(self, field: Field, case: Case) -> Iterator[Literal]:
         value = value_at(case.features.args, field.steps)
+        around = Around(self._others[field], self._sides.internal, self._sides.partners)
         for one in _told(field, value):
-            yield from self._of_value(field, one)
+            if _fits(field, one):
+                yield from _of_value(field, one, str(one), around)
         for level in _origins(field, value):
             asked = syntax.From(field.path, (syntax.Level(level),))
             yield Literal(field.path, _guarded(field, asked), about_origin=True)
 
-    def _of_value(self, field: Field, value: Any) -> Sequence[Literal]:
-        """Return what is said of a value, which is worked out once for all that have it."""
-        name = (field, type(value), str(value))
-        if name not in self._of_values:
-            around = Around(self._others[field], self._sides.internal, self._sides.partners)
-            conditions = (_any_or_all if field.many else _one)(field, value, around)
-            self._of_values[name] = [
-                Literal(field.path, _guarded(field, one), identifies=field.identifies)
-                for one in conditions
-            ]
-        return self._of_values[name]
+
+@lru_cache(maxsize=1 << 14, typed=True)
+def _of_value(field: Field, value: Any, _written: str, around: Around) -> Sequence[Literal]:
+    """Return what is said of a value; it is worked out once for all cases that have it."""
+    conditions = (_any_or_all if field.many else _one)(field, value, around)
+    return [
+        Literal(field.path, _guarded(field, one), identifies=field.identifies) for one in conditions
+    ]
 
 
 def _told(field: Field, value: Any) -> Sequence[Any]:
@@ -87,14 +87,11 @@ def _guarded(field: Field, condition: syntax.Condition) -> syntax.Condition:
 
 
 def _one(field: Field, value: Any, around: Around) -> Iterator[syntax.Condition]:
-    if _fits(field, value):
-        yield from LADDERS[field.sort](field.path, value, around)
+    yield from LADDERS[field.sort](field.path, value, around)
 
 
 def _any_or_all(field: Field, element: Any, around: Around) -> Iterator[syntax.Condition]:
     """Yield what any element of a list is, and what all of them are."""
-    if not _fits(field, element):
-        return
     for body in LADDERS[field.sort](syntax.Path(_ELEMENT), element, around):
         yield syntax.Quantifier("any", _ELEMENT, field.path, body)
         filled = syntax.Comparison(syntax.CallOf("len", (field.path,)), ">", syntax.Constant(0))
@@ -156,5 +153,7 @@ def _leaves(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list | tuple) else (value,)
 
 
-def _frequent(found: Counter[Any]) -> list[Any]:
-    return sorted(found, key=lambda one: (-found[one], one))
+def _frequent(found: Counter[Any]) -> tuple[Any, ...]:
+    """Return the most frequent values that a list in a rule could take in beside another."""
+    short = (one for one in found if is_short(one))
+    return tuple(sorted(short, key=lambda one: (-found[one], one))[:_MOST_OTHERS])

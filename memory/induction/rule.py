@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -10,7 +10,8 @@ from typing import Any, Final
 from dsl import strictjson, syntax
 from memory.induction.evidence import Evidence, Side
 from memory.induction.literal import Literal, both
-from memory.induction.sheet import Rows, Sheet
+from memory.induction.rows import Rows
+from memory.induction.sheet import Sheet
 
 _LENGTH: Final = 16
 
@@ -40,19 +41,14 @@ class Shape:
     side: Side
     literals: tuple[Literal, ...]
     excluded: tuple[Literal, ...] = ()
+    text: str = field(init=False, repr=False, compare=False)  # which tells rules apart
+    id: str = field(init=False, repr=False, compare=False)  # the name that it has everywhere
 
-    @property
-    def id(self) -> str:
-        """Return the name that this rule has everywhere."""
-        told = [self.tenant, str(self.side), self.tool, self.text]
-        digest = hashlib.sha256(strictjson.canonical(told).encode()).digest()
-        return "m_" + base64.b32encode(digest).decode().lower()[:_LENGTH]
-
-    @property
-    def text(self) -> str:
-        """Return the texts of the literals, which tell rules apart."""
+    def __post_init__(self) -> None:
         texts = [one.text for one in self.literals]
-        return " and ".join(texts + [f"not ({one.text})" for one in self.excluded])
+        texts += [f"not ({one.text})" for one in self.excluded]
+        object.__setattr__(self, "text", " and ".join(texts))
+        object.__setattr__(self, "id", _name(self))
 
     @property
     def tests(self) -> tuple[Literal, ...]:
@@ -73,6 +69,12 @@ class Shape:
     def rows(self, sheet: Sheet) -> Rows:
         """Return the cases that it holds of."""
         return sheet.all_of(self.tests, self.excluded)
+
+
+def _name(one: Shape) -> str:
+    told = [one.tenant, str(one.side), one.tool, one.text]
+    digest = hashlib.sha256(strictjson.canonical(told).encode()).digest()
+    return "m_" + base64.b32encode(digest).decode().lower()[:_LENGTH]
 
 
 def shape(

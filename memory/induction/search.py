@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple
 
-from memory.induction.evidence import Ledger, Side, bound_of, numbers_of
+from memory.induction.evidence import Ledger, Side, bound_of
 from memory.induction.gates import GATES, reached
 from memory.induction.literal import Literal
 from memory.induction.literals import Literals
+from memory.induction.rows import numbers_of
 from memory.induction.rule import Level, Shape, shape
 from memory.induction.sheet import Sheet
 from memory.induction.weights import Weight

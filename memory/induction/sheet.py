@@ -6,47 +6,14 @@ to. The cases that were reported come first: most questions are about them alone
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
-from dsl import syntax
 from dsl.evaluation.scope import Names
-from dsl.types import Unknown
+from memory.induction.answers import Answers
 from memory.induction.case import Case
-from memory.induction.column import Column, Group, Place
+from memory.induction.column import Column, Place
 from memory.induction.field import Field
 from memory.induction.literal import Literal
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Where a condition holds, and where the engine cannot tell.
-
-    `hidden` are those of the latter in which a value was withheld: the call itself may have been
-    clear enough, so nothing is counted on them.
-    """
-
-    true: int
-    unknown: int = 0
-    hidden: int = 0
-
-    @property
-    def possible(self) -> int:
-        """Return where the condition is not false."""
-        return self.true | self.unknown | self.hidden
-
-    def __and__(self, other: "Rows") -> "Rows":
-        true, possible = self.true & other.true, self.possible & other.possible
-        hidden = (self.hidden | other.hidden) & possible
-        return Rows(true, possible & ~true & ~hidden, hidden)
-
-    def __or__(self, other: "Rows") -> "Rows":
-        """Join what holds of some rows and of others."""
-        both = (self.true | other.true, self.unknown | other.unknown)
-        return Rows(*both, self.hidden | other.hidden)
-
-    def negated(self, every: int) -> "Rows":
-        """Return where the opposite holds."""
-        return Rows(every & ~self.possible, self.unknown, self.hidden)
+from memory.induction.rows import Rows
 
 
 class Sheet:
@@ -58,13 +25,16 @@ class Sheet:
         reported: Iterable[str],
         names: Names,
         fields: Iterable[Field] = (),
+        answers: Answers | None = None,
     ) -> None:
+        """Sort the cases; `answers` are those that the engine gave before about the tool."""
         known = frozenset(reported)
         order = sorted(cases, key=lambda one: (one.decision_id not in known, one.decision_id))
         self.cases: Sequence[Case] = order
         self.every = (1 << len(order)) - 1
         self._near = sum(one.decision_id in known for one in order)
         self._names = names
+        self._answers = Answers() if answers is None else answers
         self._fields: Mapping[str, Field] = {str(one.path): one for one in fields}
         self._places: dict[str, Place] = {}
         self._known: dict[tuple[str, bool], Rows] = {}
@@ -100,26 +70,13 @@ class Sheet:
     def _told(self, literal: Literal, *, near: bool) -> Rows:
         name = (literal.text, near)
         if name not in self._known:
-            groups = self._place(literal).groups(literal.condition, near=near)
-            self._known[name] = _asked(literal.condition, groups)
+            self._known[name] = self._place(literal).rows(literal, near=near)
         return self._known[name]
 
     def _place(self, literal: Literal) -> Place:
         if literal.where not in self._places:
             field = self._fields.get(literal.where)
             column = Column(literal.place, field, self.cases, self._near)
-            self._places[literal.where] = Place(column, self._names, self.bits)
+            noted = self._answers.of(literal.where)
+            self._places[literal.where] = Place(column, self._names, self.bits, noted)
         return self._places[literal.where]
-
-
-def _asked(condition: syntax.Condition, groups: Iterable[Group]) -> Rows:
-    true = unknown = hidden = 0
-    for group in groups:
-        truth = group.asked.holds(condition)
-        if not isinstance(truth, Unknown):
-            true |= group.rows if truth else 0
-        elif group.withheld:
-            hidden |= group.rows
-        else:
-            unknown |= group.rows
-    return Rows(true, unknown, hidden)

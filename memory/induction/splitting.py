@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from memory.induction.beta import log_beta
-from memory.induction.evidence import Ledger, Side, numbers_of
+from memory.induction.evidence import Ledger, Side
 from memory.induction.literal import Literal
 from memory.induction.literals import Literals
+from memory.induction.rows import numbers_of
 from memory.induction.rule import Shape, shape
 from memory.induction.search import MOST_LITERALS
 from memory.induction.sheet import Sheet

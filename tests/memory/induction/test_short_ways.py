@@ -8,13 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory.induction import beta
-from memory.induction.evidence import Ledger, Side, numbers_of, planes, total
+from memory.induction.answers import Answers
+from memory.induction.evidence import Ledger, Side, planes, total
 from memory.induction.field import fields
 from memory.induction.gates import reached
 from memory.induction.literal import Literal
 from memory.induction.literals import Literals
 from memory.induction.matching import Asked
 from memory.induction.report import Kind, Label, Report
+from memory.induction.revision import induce
+from memory.induction.rows import numbers_of
 from memory.induction.rule import Shape, shape
 from memory.induction.scales import Scales
 from memory.induction.search import LITERAL_COST, LONGEST, Search, Whose
@@ -155,3 +158,14 @@ def test_literals_hold_of_the_cases_that_the_engine_says(seed: int) -> None:
 
         assert numbers_of(rows.true) == held
         assert sheet.reported(one).true == rows.true & ledger.reported
+
+
+@settings(max_examples=3)
+@given(first=st.integers(0, 1000), second=st.integers(0, 1000), most=st.sampled_from([1, 100_000]))
+def test_what_was_asked_before_changes_no_byte(first: int, second: int, most: int) -> None:
+    """Rules are the same whatever the engine was asked before, and however little of it is kept."""
+    used = world.configuration()
+    used.answers["send"] = Answers(most)
+    induce(world.drawn(first), used)
+
+    assert induce(world.drawn(second), used) == induce(world.drawn(second), world.configuration())
