@@ -17,9 +17,9 @@ from app.binding.edge_cannot import CODE, edge_cannot
 from app.binding.lots import Lots
 from app.binding.reminding import Reminding
 from app.binding.whom import Whom
+from app.bundles.interventions import Interventions
 from app.bundles.making import signing_key
 from app.bundles.offering import Offering
-from app.bundles.standing import Standing
 from app.checkpointing import Anchor, Checkpointing
 from app.data_folder import alone, digest_key, owned_folder
 from app.deciding.canary import Canaries
@@ -112,7 +112,7 @@ class Gateway:
         self.live.lints = self.bundles is None  # a bundle is looked at where it is made
         if self.bundles is not None:
             self.bundles.in_force = lambda: self.live.current.digest if self.live.revision else None
-        self.offering = _offering(settings, self._clock, self._standing)
+        self.offering = _offering(settings, self._clock, self._interventions)
         self.limits = Limits(settings.limits, self.metrics)
         self.canaries = Canaries()
         self.tracing: Tracing | None = None
@@ -213,10 +213,10 @@ class Gateway:
         self.freezing.carried = lambda: bundles.heard.frozen
         return glass
 
-    def _standing(self) -> Standing | None:
+    def _interventions(self) -> Interventions | None:
         """Return what sidecars are told beside policies; None: this gateway does not know it."""
         frozen, broken = self.freezing.told(), self.glass.told()
-        return None if frozen is None or broken is None else Standing(frozen, broken)
+        return None if frozen is None or broken is None else Interventions(frozen, broken)
 
     async def _open_sessions(self, opening: AsyncExitStack, vault: Vault) -> None:
         """Open the sessions; they let go of what somebody erases."""
@@ -413,10 +413,12 @@ def _unheard(cause: str) -> None:
 
 
 def _offering(
-    settings: Settings, now: Callable[[], datetime], standing: Callable[[], Standing | None]
+    settings: Settings,
+    now: Callable[[], datetime],
+    interventions: Callable[[], Interventions | None],
 ) -> Offering | None:
     """Return what offers bundles, if there is a key to sign them with."""
     if settings.bundle_key is None:
         return None
     lasts = timedelta(seconds=settings.bundle_s)
-    return Offering(signing_key(settings.bundle_key), lasts, now, standing)
+    return Offering(signing_key(settings.bundle_key), lasts, now, interventions)

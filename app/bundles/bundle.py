@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.bundles.standing import Standing
+from app.bundles.interventions import Interventions
 from dsl.errors import DrawbarError
 from memory.records.record import canonical
 from memory.revisions.revision import File, Texts
 
 FORMAT: Final = 1
-FORMAT_STANDING: Final = 2  # with who is frozen: what does not know of that must refuse it
+FORMAT_INTERVENTIONS: Final = 2  # with who is frozen: what does not know of that must refuse it
 MOST_BYTES: Final = 16 << 20  # of a bundle as it is sent
 MOST_FILES: Final = 10_000
 LONGEST_NAME: Final = 512
@@ -47,12 +47,12 @@ class Bundle:
     digest: str
     texts: Texts
     stamp: Stamp | None = None
-    standing: Standing | None = None
+    interventions: Interventions | None = None
 
     @property
     def format(self) -> int:
         """Return the number of the form that it is written in."""
-        return FORMAT if self.standing is None else FORMAT_STANDING
+        return FORMAT if self.interventions is None else FORMAT_INTERVENTIONS
 
     def content(self) -> str:
         """Write it as it is signed: in one form only."""
@@ -63,8 +63,8 @@ class Bundle:
             "order": list(self.texts.order),
             "bindings": self.texts.bindings,
         }
-        if self.standing is not None:
-            told |= self.standing.told()
+        if self.interventions is not None:
+            told |= self.interventions.told()
         if self.stamp is not None:
             told["number"] = self.stamp.number
             told["issued_at"] = self.stamp.issued_at.isoformat()

@@ -7,8 +7,8 @@ from typing import Final
 import structlog
 
 from app.bundles.bundle import Bundle, BundleFault
+from app.bundles.interventions import Broken, Frozen, Interventions
 from app.bundles.opening import file_content, put_file
-from app.bundles.standing import Broken, Frozen, Standing
 
 FILE: Final = "bundle.heard"
 _AGAIN: Final = "remove `bundle.heard` and `bundle.kept` to begin anew"
@@ -24,13 +24,13 @@ class Heard:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE
-        self.standing: Standing | None = None
-        self.told: Callable[[Standing], None] = lambda _: None
+        self.interventions: Interventions | None = None
+        self.told: Callable[[Interventions], None] = lambda _: None
 
     @property
     def frozen(self) -> Frozen | None:
         """Return who is frozen, where that was heard."""
-        return None if self.standing is None else self.standing.frozen
+        return None if self.interventions is None else self.interventions.frozen
 
     def kept(self) -> bytes | None:
         """Return the bundle that was heard of last before a start."""
@@ -38,35 +38,35 @@ class Heard:
 
     def keep(self, raw: bytes, bundle: Bundle) -> None:
         """Keep a bundle that came, or refuse it: what it says is older than what was heard."""
-        self._refuse_older(bundle.standing)
-        if bundle.standing == self.standing:
+        self._refuse_older(bundle.interventions)
+        if bundle.interventions == self.interventions:
             return
         try:
             put_file(self._file, raw)
         except BundleFault as error:
             log.error("the bundle cannot be kept", detail=str(error))  # noqa: TRY400 - one line
 
-    def heed(self, standing: Standing | None) -> None:
+    def heed(self, interventions: Interventions | None) -> None:
         """Let it hold from now on, unless something newer does."""
-        before = self.standing
-        if standing is None or (before is not None and _is_older(standing, before)):
+        before = self.interventions
+        if interventions is None or (before is not None and _is_older(interventions, before)):
             return
-        self.standing = standing
-        self.told(standing)
+        self.interventions = interventions
+        self.told(interventions)
 
-    def _refuse_older(self, standing: Standing | None) -> None:
-        before = self.standing
+    def _refuse_older(self, interventions: Interventions | None) -> None:
+        before = self.interventions
         if before is None:
             return
-        if standing is None:
+        if interventions is None:
             words = "the bundle does not say who is frozen, and one before it did"
             raise BundleFault(f"{words}; {_AGAIN}")
-        if _is_older(standing, before):
+        if _is_older(interventions, before):
             words = "what the bundle says of freezes or broken glass is older than what was heard"
             raise BundleFault(f"{words}; {_AGAIN}")
 
 
-def _is_older(one: Standing, before: Standing) -> bool:
+def _is_older(one: Interventions, before: Interventions) -> bool:
     return _goes_back(one.frozen, before.frozen) or _goes_back(one.broken, before.broken)
 
 

@@ -11,8 +11,8 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.bundles.bundle import Bundle, BundleFault, Stamp
+from app.bundles.interventions import Interventions
 from app.bundles.making import number_of, signed
-from app.bundles.standing import Standing
 from app.sources.source import Fresh
 
 ANEW: Final = 4  # times within its life a bundle is issued anew, so that nobody's runs out
@@ -25,7 +25,7 @@ class Offer:
 
     raw: bytes
     etag: str
-    standing: Standing
+    interventions: Interventions
     anew_at: datetime
 
 
@@ -33,7 +33,7 @@ class Offering:
     """Has the bundle of what is in force; its number is the time at which that was taken up.
 
     So later policies have a greater number, also after a restart, and also where they are earlier
-    ones again. `standing` says who is frozen and what is broken, and nothing while that is unclear.
+    ones again. `interventions` says who is frozen and what is broken; None while that is unclear.
     """
 
     def __init__(
@@ -41,12 +41,12 @@ class Offering:
         key: Ed25519PrivateKey,
         lasts: timedelta,
         now: Callable[[], datetime],
-        standing: Callable[[], Standing | None],
+        interventions: Callable[[], Interventions | None],
     ) -> None:
         self._key = key
         self._lasts = lasts
         self._now = now
-        self._standing = standing
+        self._interventions = interventions
         self._turn = asyncio.Lock()
         self._bundle: Bundle | None = None
         self._number = 0
@@ -72,17 +72,21 @@ class Offering:
     def _made_already(self) -> Offer | None:
         """Return what was signed, if it is so still."""
         made = self._offer
-        if made is None or self._now() >= made.anew_at or made.standing != self._standing():
+        if (
+            made is None
+            or self._now() >= made.anew_at
+            or made.interventions != self._interventions()
+        ):
             return None
         return made
 
     async def _made(self) -> Offer | None:
         """Sign what is in force."""
         bundle, number, now = self._bundle, self._number, self._now()
-        standing = self._standing()
-        if bundle is None or standing is None:
+        interventions = self._interventions()
+        if bundle is None or interventions is None:
             return None
-        whole = replace(bundle, standing=standing)
+        whole = replace(bundle, interventions=interventions)
         stamp = Stamp(number, now, now + self._lasts)
         try:
             raw = await asyncio.to_thread(signed, whole, self._key, stamp)
@@ -90,7 +94,7 @@ class Offering:
             log.error("no bundle can be made", detail=str(fault))  # noqa: TRY400 - one line
             return None
         etag = f'"{hashlib.sha256(raw).hexdigest()[:40]}"'
-        made = Offer(raw, etag, standing, now + self._lasts / ANEW)
+        made = Offer(raw, etag, interventions, now + self._lasts / ANEW)
         if bundle is self._bundle:
             self._offer = made
         return made

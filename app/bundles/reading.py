@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.bundles.bundle import (
     FORMAT,
-    FORMAT_STANDING,
+    FORMAT_INTERVENTIONS,
     LONGEST_NAME,
     MOST_BYTES,
     MOST_FILES,
@@ -29,8 +29,8 @@ from app.bundles.bundle import (
     OutOfTime,
     Stamp,
 )
-from app.bundles.standing import Standing, ToldBroken, ToldFrozen, instant
-from app.bundles.standing import read as read_standing
+from app.bundles.interventions import Interventions, ToldBroken, ToldFrozen, instant
+from app.bundles.interventions import read as read_interventions
 from memory.revisions.revision import File, Texts
 
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -112,15 +112,16 @@ def _is_signed(key: Ed25519PublicKey, outer: _Written) -> bool:
 def _inner(content: str) -> Bundle:
     try:
         told = msgspec.json.decode(content, type=_Content)
-        stamp, standing = _stamp(told), _standing(told)
+        stamp, interventions = _stamp(told), _interventions(told)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BundleFault("the bundle's content cannot be read") from error
-    if told.format not in {FORMAT, FORMAT_STANDING}:
-        known = f"{FORMAT} and {FORMAT_STANDING}"
+    if told.format not in {FORMAT, FORMAT_INTERVENTIONS}:
+        known = f"{FORMAT} and {FORMAT_INTERVENTIONS}"
         raise BundleFault(f"the bundle has the format {told.format}; this version reads {known}")
     refuse_odd_names([one.name for one in told.files], told.order)
     files = tuple(File(one.name, one.text) for one in told.files)
-    bundle = Bundle(told.digest, Texts(files, tuple(told.order), told.bindings), stamp, standing)
+    texts = Texts(files, tuple(told.order), told.bindings)
+    bundle = Bundle(told.digest, texts, stamp, interventions)
     if not _DIGEST.fullmatch(told.digest) or bundle.texts.digest() != told.digest:
         raise BundleFault("the bundle's files are not those of its digest")
     if bundle.content() != content:  # such as with a key twice: others would read it otherwise
@@ -140,12 +141,12 @@ def _stamp(told: _Content) -> Stamp | None:
     return stamp
 
 
-def _standing(told: _Content) -> Standing | None:
+def _interventions(told: _Content) -> Interventions | None:
     if told.frozen is None and told.broken is None:
         return None
     if told.frozen is None or told.broken is None:
-        raise ValueError("half a standing")
-    return read_standing(told.frozen, told.broken)
+        raise ValueError("freezes without glass, or the other way round")
+    return read_interventions(told.frozen, told.broken)
 
 
 def refuse_odd_names(names: Sequence[str], order: Iterable[str]) -> None:

@@ -139,9 +139,9 @@ def show(file: Path, output: str) -> None:
 def _told(found: "Bundle", signature: str) -> dict[str, Any]:
     stamp = found.stamp
     named = {"digest": found.digest, "files": [one.name for one in found.texts.files]}
-    if (standing := found.standing) is not None:  # as a gateway offers it
-        glass = [one.id for one in standing.broken.glass]
-        named |= {"frozen": sorted(standing.frozen.ids.values()), "glass": glass}
+    if (interventions := found.interventions) is not None:  # as a gateway offers it
+        glass = [one.id for one in interventions.broken.glass]
+        named |= {"frozen": sorted(interventions.frozen.ids.values()), "glass": glass}
     if stamp is None:
         return {**named, "signed": False}
     ends = {"issued_at": stamp.issued_at.isoformat(), "expires_at": stamp.expires_at.isoformat()}

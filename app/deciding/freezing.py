@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from app.bundles import standing
-from app.bundles.standing import Frozen
+from app.bundles import interventions
+from app.bundles.interventions import Frozen
 from dsl.errors import DrawbarError
 from dsl.model import Effect, Reason, ReasonCode
 from memory.announcing.announce import Topic
@@ -57,7 +57,7 @@ class Freezing:
         if self._frozen is None or not self._is_known:
             return None
         if self._told is None:
-            self._told = standing.frozen(self._number, self._frozen.values())
+            self._told = interventions.frozen(self._number, self._frozen.values())
         return self._told
 
     async def sure(self, seconds: float) -> None:
@@ -92,7 +92,7 @@ class Freezing:
             found = frozen.get((owner.tenant, kind, name))
             named = None if found is None else found.id
             if named is None and carried is not None:
-                named = carried.ids.get(standing.whom(owner.tenant, kind, name))
+                named = carried.ids.get(interventions.whom(owner.tenant, kind, name))
             if named is not None:
                 detail = who_is_frozen(kind, name, named)
                 return Reason(ReasonCode.FROZEN, Effect.DENY, detail=detail)

@@ -17,8 +17,8 @@ import structlog
 
 from app.background import Stop, background
 from app.binding.standing_by import StandIn
-from app.bundles import standing
-from app.bundles.standing import Broken
+from app.bundles import interventions
+from app.bundles.interventions import Broken
 from app.deciding.freezing import UNHEARD_S
 from app.policy.policy_set import PolicySet
 from dsl.errors import DrawbarError
@@ -130,7 +130,7 @@ class BrokenGlass(HeededGlass):
                     log.error("broken glass is not heeded, no gateway wrote it", glass=one.glass.id)
             heeded = [one.glass for one in found if one.sealed]
             self.take(heeded, (one.glass for one in found if not one.sealed))
-            self._kept, self._told = found, standing.broken(number, heeded)
+            self._kept, self._told = found, interventions.broken(number, heeded)
 
     def told(self) -> Broken | None:
         """Return what is broken as sidecars are told, or None while that is not known."""

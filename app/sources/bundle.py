@@ -17,9 +17,9 @@ from app.bundles.bundle import SKEW, Bundle, BundleFault, OutOfTime, Stamp
 from app.bundles.carrying import Carrier
 from app.bundles.freshness import Freshness
 from app.bundles.heard import Heard
+from app.bundles.interventions import Interventions
 from app.bundles.opening import file_content, policies_of, put_file
 from app.bundles.reading import in_time, signed_by
-from app.bundles.standing import Standing
 from app.sources.source import Fresh
 from dsl.errors import hindered
 
@@ -138,14 +138,14 @@ class BundleSource:
                 raise
             log.error("the kept bundle cannot be used", detail=str(fault))  # noqa: TRY400 - one line
         if self._floor is not None:
-            self.heard.heed(self._floor.bundle.standing)
+            self.heard.heed(self._floor.bundle.interventions)
         self._began = True
         await self._look()
 
-    def _heard_before(self) -> Standing | None:
+    def _heard_before(self) -> Interventions | None:
         """Read who was frozen; policies are not used by anybody who cannot know that."""
         raw = self.heard.kept()
-        return None if raw is None else signed_by(raw, self._trusted)[0].standing
+        return None if raw is None else signed_by(raw, self._trusted)[0].interventions
 
     def _from_disk(self) -> _Read | None:
         """Read what is kept; if nobody can say that it is the newest, its age counts."""
@@ -172,7 +172,7 @@ class BundleSource:
     async def _came(self, raw: bytes) -> _Read:
         """Read a bundle that came now; what it says beside policies holds before they are read."""
         bundle, stamp = await asyncio.to_thread(self._heard, raw)
-        self.heard.heed(bundle.standing)
+        self.heard.heed(bundle.interventions)
         return await asyncio.to_thread(self._newer, raw, bundle, stamp)
 
     def _heard(self, raw: bytes) -> tuple[Bundle, Stamp]:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from app.bundles.bundle import Bundle, BundleFault
 from app.bundles.heard import Heard
+from app.bundles.interventions import Broken, Interventions, frozen, whom
 from app.bundles.making import signed
 from app.bundles.reading import signed_by
-from app.bundles.standing import Broken, Standing, frozen, whom
 from memory.freezes.store import Freeze, Kind
 from memory.glass.glass import Glass
 from memory.publishing.draft import Who
@@ -28,7 +28,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return bundle(tmp_path_factory.mktemp("policies"))
 
 
-def _history(steps: Sequence[str]) -> Iterator[Standing]:
+def _history(steps: Sequence[str]) -> Iterator[Interventions]:
     """Return what a store says one after the other: people frozen and thawed, glass broken."""
     held: set[str] = set()
     numbers = {True: 0, False: 0}
@@ -39,7 +39,7 @@ def _history(steps: Sequence[str]) -> Iterator[Standing]:
         freezes = (
             Freeze("frz_" + "0" * 26, "acme", Kind.SUBJECT, one, "", NOW, "op") for one in people
         )
-        yield Standing(
+        yield Interventions(
             frozen(numbers[False], freezes), Broken(numbers[True], (_glass(),) * ("glass" in held))
         )
 
@@ -64,13 +64,13 @@ def test_what_was_heard_never_goes_back(
         heard = Heard(Path(folder))
         for drawn, restarts in deliveries:
             index = drawn % len(states)
-            raw = signed(replace(made, standing=states[index]), KEY, stamp(1))
+            raw = signed(replace(made, interventions=states[index]), KEY, stamp(1))
             _come(heard, raw)
             newest = max(newest, index)
             if restarts:
                 heard = Heard(Path(folder))
                 _begin(heard)
-            assert heard.standing == states[newest]
+            assert heard.interventions == states[newest]
             assert heard.frozen is not None
             named = whom("acme", Kind.SUBJECT, "ada") in heard.frozen.ids
             assert named is (steps[:newest].count("ada") % 2 == 1)
@@ -80,13 +80,13 @@ def _come(heard: Heard, raw: bytes) -> None:
     found, _ = signed_by(raw, [KEY.public_key()])
     with suppress(BundleFault):
         heard.keep(raw, found)
-        heard.heed(found.standing)
+        heard.heed(found.interventions)
 
 
 def _begin(heard: Heard) -> None:
     raw = heard.kept()
     assert raw is not None
-    heard.heed(signed_by(raw, [KEY.public_key()])[0].standing)
+    heard.heed(signed_by(raw, [KEY.public_key()])[0].interventions)
 
 
 def test_a_bundle_by_hand_is_no_way_round(made: Bundle, tmp_path: Path) -> None:
@@ -94,9 +94,9 @@ def test_a_bundle_by_hand_is_no_way_round(made: Bundle, tmp_path: Path) -> None:
     heard = Heard(tmp_path)
     by_hand = signed(made, KEY, stamp(9))
     _come(heard, by_hand)
-    assert (heard.standing, heard.kept()) == (None, None)
+    assert (heard.interventions, heard.kept()) == (None, None)
     (state,) = _history([])
-    _come(heard, signed(replace(made, standing=state), KEY, stamp(1)))
+    _come(heard, signed(replace(made, interventions=state), KEY, stamp(1)))
 
     with pytest.raises(BundleFault, match=r"does not say who is frozen.*remove `bundle\.heard`"):
         heard.keep(by_hand, signed_by(by_hand, [KEY.public_key()])[0])
@@ -106,8 +106,8 @@ def test_two_that_contradict_each_other_are_not_both_believed(made: Bundle, tmp_
     """Under one number two gateways must say one thing: else nobody knows what came first."""
     heard = Heard(tmp_path)
     before, after = _history(["ada"])
-    _come(heard, signed(replace(made, standing=after), KEY, stamp(1)))
+    _come(heard, signed(replace(made, interventions=after), KEY, stamp(1)))
     other = replace(before, frozen=replace(before.frozen, number=after.frozen.number))
-    _come(heard, signed(replace(made, standing=other), KEY, stamp(2)))
+    _come(heard, signed(replace(made, interventions=other), KEY, stamp(2)))
 
-    assert heard.standing == after
+    assert heard.interventions == after

@@ -7,7 +7,7 @@ from unittest.mock import patch
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.bundles.carrying import Mounted
-from app.bundles.standing import Standing
+from app.bundles.interventions import Interventions
 from app.sidecar import source
 from tests.app.bundles.making import KEY
 from tests.app.glass.breaking import Breaking
@@ -55,9 +55,8 @@ class Fleet:
         """Wait until the sidecar knows all that the gateway knows."""
         bundles = self.sidecar.gateway.bundles
         assert bundles is not None
-        self.sidecar.until(
-            lambda: _told(bundles.heard.standing) == _told(self.gateway.gateway._standing())
-        )
+        known = self.gateway.gateway._interventions
+        self.sidecar.until(lambda: _told(bundles.heard.interventions) == _told(known()))
         self.sidecar.until(lambda: bundles.freshness.silent_s() < 5)
 
     def restart(self, mounted: bytes | None = None) -> None:
@@ -94,5 +93,5 @@ class Fleet:
         self.gateway.close()
 
 
-def _told(standing: Standing | None) -> object:
-    return None if standing is None else standing.told()
+def _told(interventions: Interventions | None) -> object:
+    return None if interventions is None else interventions.told()

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from app.approvals.waiting import settle_and_wait
 from app.auth import Caller
 from app.bundles import heard
-from app.bundles.standing import Frozen
+from app.bundles.interventions import Frozen
 from app.cli.main import cli
 from app.deciding.question import Question
 from app.engine import Terms

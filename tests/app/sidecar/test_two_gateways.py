@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from app.bundles.bundle import BundleFault
 from app.bundles.heard import Heard
+from app.bundles.interventions import whom
 from app.bundles.reading import signed_by
-from app.bundles.standing import whom
 from app.wiring import Gateway
 from memory.announcing import announce
 from memory.freezes.store import Kind, Whom
@@ -49,7 +49,7 @@ def test_whichever_gateway_is_asked_next_the_sidecar_goes_forward(
     def hear(raw: bytes) -> bool:
         found, _ = signed_by(raw, [KEY.public_key()])
         heard.keep(raw, found)
-        heard.heed(found.standing)
+        heard.heed(found.interventions)
         assert heard.frozen is not None
         return whom("default", Kind.AGENT, "bot") in heard.frozen.ids
 

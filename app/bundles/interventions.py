@@ -42,8 +42,8 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What holds beside the policies."""
+class Interventions:
+    """What people did that holds beside the policies, until they undo it or its time comes."""
 
     frozen: Frozen
     broken: Broken
@@ -99,15 +99,15 @@ def broken(number: int, glass: Iterable[Glass]) -> Broken:
     return Broken(number, tuple(sorted(glass, key=lambda one: one.id)))
 
 
-def read(frozen: ToldFrozen, broken: ToldBroken) -> Standing:
-    """Return the standing of a bundle; raises `ValueError` where anything of it is not clear."""
+def read(frozen: ToldFrozen, broken: ToldBroken) -> Interventions:
+    """Return the interventions of a bundle; raises `ValueError` where anything is not clear."""
     if frozen.number not in _NUMBERS or broken.number not in _NUMBERS:
         raise ValueError("a number that counts nothing")
     names = [*frozen.ids.values(), *(one.id for one in broken.glass)]
     if not all(map(_DIGEST.fullmatch, frozen.ids)) or not all(map(_ID.fullmatch, names)):
         raise ValueError("no name of a freeze or of glass")
     glass = tuple(_glass(one) for one in broken.glass)
-    return Standing(Frozen(frozen.number, frozen.ids), Broken(broken.number, glass))
+    return Interventions(Frozen(frozen.number, frozen.ids), Broken(broken.number, glass))
 
 
 def _glass(told: ToldGlass) -> Glass:
