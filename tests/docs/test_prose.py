@@ -241,3 +241,18 @@ def test_the_files_in_the_picture_exist() -> None:
 
     assert len(files) >= 6
     assert [one for one in files if not (ROOT / one).is_file()] == []
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    """Pages and code name a decision by its number; the list has each once, in order."""
+    files = sorted(path.name for path in (ROOT / "docs" / "adr").glob("0*.md"))
+    listed = re.findall(
+        r"^\| \[(\d{4})\]\((\S+)\)", (ROOT / "docs/adr/README.md").read_text(), re.MULTILINE
+    )
+    titles = [(ROOT / "docs" / "adr" / name).read_text("utf-8").splitlines()[0] for name in files]
+
+    assert [int(name[:4]) for name in files] == [*range(1, len(files) + 1)]
+    assert [(name[:4], name) for name in files] == listed
+    assert [int(title.removeprefix("# ").split(".")[0]) for title in titles] == [
+        *range(1, len(files) + 1)
+    ]
