@@ -17,6 +17,7 @@ from app.publishing.checking import Sound
 from app.publishing.replays import REPLAY_S, Replayed, replay
 from app.publishing.requests import NoWords, ReadRoute, SaidView, acting, shown, who
 from app.shapes import Strict
+from app.wiring import Gateway
 from memory.keys import Scope
 from memory.revisions.revision import File
 
@@ -135,10 +136,17 @@ async def diff(
             old: tuple[File, ...] = ()
             digest = None
         else:
-            found = await gateway.revisions.get(against or gateway.live.current.digest)
+            found = await gateway.revisions.get(against or _written_by_people(gateway))
             old, digest = found.texts.files, found.digest
         said = await asyncio.to_thread(difference, old, files)
     return DraftDiffView(against=digest, diff=said)
+
+
+def _written_by_people(gateway: Gateway) -> str:
+    """Name what is in force here, without what memory added where that is kept by itself."""
+    current = gateway.live.current
+    published = gateway.settings.policy_source == "store"
+    return current.people if published and current.people is not None else current.digest
 
 
 @router.post("/{name}/replay", summary="Replay decisions under a draft", responses=_FAILURES)

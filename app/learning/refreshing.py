@@ -114,17 +114,15 @@ def is_due(told: Told, now: datetime, every: timedelta) -> bool:
     Many new reports, or something that was taken back, wait for nobody; one report waits a while.
     Where nothing is new, evidence still grows older, which a look each day is enough for.
     """
-    last = max(told.refreshes, key=lambda one: one.seq, default=Refreshed(0, _NEVER))
+    if not told.reports:
+        return False
+    began = Refreshed(0, told.reports[0].at)  # the first report waits too
+    last = max(told.refreshes, key=lambda one: one.seq, default=began)
     reports = sum(one.seq > last.seq for one in told.reports)
     if reports >= ENOUGH or any(one.seq > last.seq for one in told.withdrawn):
         return True
-    if not told.reports:
-        return False
     waited = now - last.as_of >= every
     return waited and (reports > 0 or now.date() != last.as_of.date())
-
-
-_NEVER: Final = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
 async def paused(seconds: float, *events: asyncio.Event) -> None:

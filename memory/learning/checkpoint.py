@@ -32,10 +32,9 @@ class Known(Shape):
 
     name: str = ""
 
-    @property
-    def id(self) -> str:
-        """Return its name."""
-        return self.name
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", "")
+        object.__setattr__(self, "id", self.name)
 
 
 def _rule(told: Mapping[str, Any], tenant: str, known: Mapping[str, Report]) -> Rule:

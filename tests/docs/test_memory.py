@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from app import settings
 from app.cli.calling import Api
 from app.cli.main import cli
+from app.learning.refreshing import ENOUGH
 from dsl.errors import Source
 from dsl.format import reformat
 from dsl.lint.rule import Unit
@@ -18,6 +20,8 @@ from dsl.lint.run import lint
 from dsl.parse import parse
 from memory.induction.revision import induce
 from memory.keys import Scope
+from memory.learning.cases import NEWEST
+from memory.learning.revisions import KEPT
 from tests.harness import GatewayHarness, pay
 from tests.memory.induction.test_learning import CONFIGURATION, agreed
 from tests.stores import sqlite_store
@@ -34,7 +38,7 @@ def block(language: str) -> str:
 def test_the_key_on_the_page_is_made(tmp_path: Path) -> None:
     """It holds `feedback`, and can ask for no decision."""
     sqlite_store(tmp_path)
-    (command,) = re.findall(r"^\$ drawbar (.*) --data var$", PAGE, re.MULTILINE)
+    (command,) = re.findall(r"^\$ drawbar (keys .*) --data var$", PAGE, re.MULTILINE)
     ran = CliRunner().invoke(cli, [*shlex.split(command), "--data", str(tmp_path)])
 
     assert ran.exit_code == 0, ran.output
@@ -65,6 +69,33 @@ def test_the_command_and_the_body_on_the_page_say_the_same(
     finally:
         gateway.close()
     assert said.json()["counted"] is True
+
+
+def test_the_settings_on_the_page_can_be_used(tmp_path: Path) -> None:
+    """They are read as they stand; without them nothing is learned."""
+    file = tmp_path / "drawbar.toml"
+    file.write_text(block("toml"))
+    found = settings.load({}, file).memory
+
+    assert (found.learn, found.approver, found.internal) == (True, "security", ("corp.example",))
+    assert settings.load({}).memory.learn is False
+
+
+def test_the_commands_on_the_page_are_commands() -> None:
+    """Each is there, and takes what it is given there."""
+    commands = re.findall(r"^\$ drawbar (memory .*)$", PAGE, re.MULTILINE)
+
+    assert len(commands) == 5
+    for words in commands:
+        ran = CliRunner().invoke(cli, [*shlex.split(words), "--help"])
+        assert ran.exit_code == 0, ran.output
+
+
+def test_the_numbers_on_the_page_are_the_codes() -> None:
+    """How many reports wait for nobody, how many calls are looked at, how much is kept."""
+    assert f"{ENOUGH} new reports, or" in PAGE
+    assert f"the newest {NEWEST:,} calls" in PAGE
+    assert f"The newest {KEPT} are kept" in PAGE
 
 
 def test_the_rule_on_the_page_is_one() -> None:

@@ -12,7 +12,7 @@ from dsl import strictjson
 from memory.evidence.evidence import Piece
 from memory.evidence.kind import Kind
 from memory.induction.case import Case
-from memory.induction.log import Log, Refreshed
+from memory.induction.log import Log
 from memory.keys import Scope
 from memory.learning.job import Job, line
 from memory.learning.making import made
@@ -122,8 +122,8 @@ class Office:
 def made_of(log: Log, terms: Terms, seq: int = 0) -> dict[str, Any]:
     """Return the revision that a log comes to; under another number if one is given."""
     cases = [line(one.decision_id, one.at, written(one)) for one in log.cases.values()]
-    moment = log.refreshes[0] if not seq else Refreshed(seq, log.refreshes[0].as_of)
-    return made(Job(terms, log.reports, log.withdrawn, [moment], cases))
+    content = made(Job(terms, log.reports, log.withdrawn, log.refreshes, cases))
+    return {**content, "seq": seq or content["seq"]}
 
 
 def written(one: Case) -> bytes:

@@ -81,7 +81,7 @@ def asking(office: Office, seed: int, seq: int) -> dict[str, Any]:
 def test_memory_only_ever_narrows(office: Office, plain: Office) -> None:
     """With any revision in force no call is decided more loosely than by people's policies."""
     stricter = 0
-    for number, seed in enumerate(range(6), start=1):
+    for number, seed in enumerate(range(4), start=1):
         base = effects(plain, seed)
         office.install(asking(office, seed, number))
         stricter += never_looser(base, effects(office, seed))

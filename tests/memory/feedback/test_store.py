@@ -1,7 +1,9 @@
 """The log of feedback: added to and never changed, each tenant's by itself."""
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -63,6 +65,31 @@ def test_reports_are_read_back_in_their_order_and_tenants_are_apart(logged: Logg
     assert [one.id for one in logged.told().reports] == [first.id, second.id]
     assert [one.id for one in logged.told("other").reports] == [other.id]
     assert {one.reporter for one in logged.told().reports} == {"ana"}
+
+
+def test_of_several_who_begin_a_refresh_one_does(logged: Logged) -> None:
+    """It takes the next number; who knew of no other is told that somebody was first."""
+    logged.say()
+    began = logged.store.run(
+        asyncio.wait_for(
+            _both(*(logged.log.refresh("acme", 0, NOW + timedelta(minutes=1)) for _ in range(2))),
+            60,
+        )
+    )
+    again = logged.store.run(logged.log.refresh("acme", 2, NOW + timedelta(minutes=2)))
+    found = logged.store.run(logged.log.read("acme"))
+
+    assert sorted(began, key=str) == [2, None]
+    assert again == 3
+    assert [(one.seq, one.as_of) for one in found.refreshes] == [
+        (2, NOW + timedelta(minutes=1)),
+        (3, NOW + timedelta(minutes=2)),
+    ]
+    assert logged.store.run(logged.log.tenants()) == ["acme"]
+
+
+async def _both(*work: Coroutine[Any, Any, int | None]) -> list[int | None]:
+    return list(await asyncio.gather(*work))
 
 
 def test_the_same_said_again_within_a_day_is_kept_and_does_not_count(logged: Logged) -> None:

@@ -1,0 +1,1 @@
+"""What memory keeps of what it learns."""
