@@ -7,6 +7,7 @@ numbers, and where these are not exactly those that were asked, nobody is given 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from dsl.model import Cause
@@ -27,7 +28,7 @@ class _Member:
     until: float
     said: asyncio.Future[Raw]
 
-    def tell(self, answer: Raw | Exception) -> None:
+    def tell(self, answer: Raw | BaseException) -> None:
         """Give the answer to whoever still waits."""
         if self.said.done():
             return
@@ -88,24 +89,32 @@ class Batches:
         members = [one for one in self._waiting if not one.said.done()]  # some may have left
         self._waiting = []
         if members:
-            task = asyncio.create_task(self._together(members))
-            self._sent.add(task)
-            task.add_done_callback(self._sent.discard)
+            self._start(members)
+
+    def _start(self, members: Sequence[_Member]) -> None:
+        task = asyncio.create_task(self._together(members))
+        self._sent.add(task)
+        task.add_done_callback(partial(self._ended, members))
+
+    def _ended(self, members: Sequence[_Member], task: asyncio.Task[None]) -> None:
+        """Tell members what kept them from an answer, whatever it was."""
+        self._sent.discard(task)
+        error = NoJudgement(Cause.CONNECT) if task.cancelled() else task.exception()
+        if error is not None:
+            _fail(members, error)
 
     async def _together(self, members: Sequence[_Member]) -> None:
         """Ask, and tell each member; one that the server refuses takes no other along."""
         try:
             found = await self._asked(members)
-            for one, answer in zip(members, found, strict=True):
-                one.tell(answer)
         except Refused as error:
-            if error.status == BAD_REQUEST and len(members) > 1:
-                await asyncio.gather(*(self._together([one]) for one in members))
-            _fail(members, error)
-        except Exception as error:  # noqa: BLE001 - whoever asked makes an unknown of it
-            _fail(members, error)
-        finally:
-            _fail(members, NoJudgement(Cause.CONNECT))  # cancelled: the guard is closed
+            if error.status != BAD_REQUEST or len(members) == 1:
+                raise
+            for one in members:
+                self._start([one])
+            return
+        for one, answer in zip(members, found, strict=True):
+            one.tell(answer)
 
     async def _asked(self, members: Sequence[_Member]) -> Answered:
         """Send questions; as long as anybody waits for one of them."""
@@ -118,6 +127,6 @@ class Batches:
         return found
 
 
-def _fail(members: Sequence[_Member], error: Exception) -> None:
+def _fail(members: Sequence[_Member], error: BaseException) -> None:
     for one in members:
         one.tell(NoJudgement(error.cause) if isinstance(error, NoJudgement) else error)
