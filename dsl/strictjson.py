@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any, Final
 
 from dsl.errors import DrawbarError, printable
@@ -212,7 +213,7 @@ def _in_order(keys: Iterable[str]) -> list[str]:
 
 
 def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return encode_basestring(value)  # what `json.dumps` calls, after it made an encoder
 
 
 def _canonical_number(value: int | Decimal) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from dsl import strictjson
 from dsl.model import Cause, ToolCall
 from guards.judgement import Form, NoJudgement
+
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,7 @@ class Question:
         steps = [[one.who, one.text] for one in self.steps]
         about = [self.form, self.text, self.kind, self.polarity, self.domain, self.changes]
         told = [*about, steps, self.call]
-        words = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(words.encode()).hexdigest()
+        return hashlib.sha256(_JSON.encode(told).encode()).hexdigest()
 
 
 def written(call: ToolCall) -> str:
