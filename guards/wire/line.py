@@ -105,7 +105,9 @@ class Reply:
             self.headers[key] = told if before is None else f"{before}, {told}"
 
     def on_headers_complete(self) -> None:
-        """Know what kind of answer it is."""
+        """Know what kind of answer it is; a second one changes nothing of it."""
+        if self.whole:
+            return
         self.status = self._parser.get_status_code()
         if self.status < _FINAL:
             self.headers.clear()

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from typing import Any, Final
 
 import pytest
 import uvloop
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from guards.wire import wire
-from guards.wire.line import MOST_BESIDE, MOST_UNREAD, Broken
+from guards.wire.line import MOST_BESIDE, MOST_UNREAD, Broken, Line, Reply
 from guards.wire.wire import NotReached, Wire
 from tests.guards.talking import CHUNKED, FINE, Says, Server, listening
 
@@ -319,3 +322,36 @@ def test_nobody_else_says_where_a_request_ends(name: str) -> None:
         assert not served.lines
 
     play(lambda _number, _body: FINE, story, {name: "5"})
+
+
+PIECES: Final = (
+    *(b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.0 500 x\r\n", b"\r\n"),
+    *(b"Content-Length: 4\r\n", b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"),
+    *(b"Connection: close\r\n", b"X: a\x00\r\n", b" b\r\n", b"Upgrade: x\r\n", b"fine", b"4\r\n"),
+    *(b"fine\r\n", b"0\r\n\r\n", b"ffffffffffffffff1\r\n", b"\xff", b"HTTP", FINE),
+)
+
+
+def heard(parts: list[bytes]) -> tuple[Any, ...] | None:
+    """Return the answer that is read from bytes that come in these parts; None where it is none."""
+    reply = Reply(Line())
+    for part in parts:
+        if reply.whole or not reply.feed(part):
+            break
+    reply.ended()
+    return (reply.status, reply.headers, bytes(reply._unread)) if reply.whole else None
+
+
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=8).map(b"".join) | st.binary(max_size=40),
+    st.lists(st.integers(0, 200), max_size=6).map(sorted),
+)
+@example(FINE + b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", [])
+@example(FINE + b"HTTP/1.1 100 Continue\r\n\r\n", [])
+def test_what_is_read_does_not_depend_on_how_it_comes(told: bytes, cuts: list[int]) -> None:
+    """One answer is the same in one piece and in many; what stands behind it changes none of it."""
+    first, *rest = heard([told]), heard([told[at : at + 1] for at in range(len(told))])
+    ends = [0, *cuts, len(told)]
+    rest.append(heard([told[a:b] for a, b in pairwise(ends) if a < b]))
+
+    assert rest == [first, first]
