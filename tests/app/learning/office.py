@@ -56,6 +56,9 @@ class Office:
             for name in ("ana", "ben", "eva")
         }
         self.wrong: list[str] = []
+        self.key = ""
+        self.first: Any = None
+        self.second: Any = None
         self._calls = 0
 
     @property
@@ -67,14 +70,15 @@ class Office:
     def send(self, key: str | None = None, **args: Any) -> Any:
         """Ask whether mail may be sent, in a session in which the user named the address."""
         self._calls += 1
-        session = f"s{self._calls}"
+        session = args.pop("session", f"s{self._calls}")
+        call = args.pop("call_id", "c1")
         about = {"subject": {"id": "ada"}, "agent": {"id": "clerk"}, "session": session}
         given = {"to": "a@corp.example", "env": "prod", "amount": 5, **args}
         words = " ".join(str(one) for one in given.values())
         event = {"type": "user", "id": "u1", "text": words}
         told = {**about, "events": [event]}
         self.harness.request("POST", "/v1/observe", key, json=told)
-        body = {"call_id": "c1", "tool": "send", "args": given, **about}
+        body = {"call_id": call, "tool": "send", "args": given, **about}
         return self.harness.check(body, key).json()
 
     def say(self, decision: str, who: str, label: str = "violation") -> Any:
