@@ -7,7 +7,7 @@ each value once, and later refreshes ask of what is new.
 from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from dsl.types import Truth, Unknown
 
@@ -32,12 +32,25 @@ class Said:
             self.true |= bit
 
 
+class Keys(NamedTuple):
+    """What tells a value from all others, and what those share that it is alike to."""
+
+    own: Hashable
+    shared: Hashable
+
+
 @dataclass(slots=True)
 class Noted:
-    """The values that stood in one place, each with a number, and what was said of them."""
+    """The values that stood in one place, each with a number, and what was said of them.
+
+    `keys` are by what values are told apart, and what each is alike to; `named` are the values
+    that conditions name.
+    """
 
     numbers: dict[Hashable, int] = field(default_factory=dict)
     said: dict[str, Said] = field(default_factory=lambda: defaultdict(Said))
+    keys: dict[tuple[type, Hashable], Keys] = field(default_factory=dict)
+    named: dict[str, frozenset[Hashable]] = field(default_factory=dict)
 
     def number(self, value: Hashable) -> int:
         """Return the number of a value."""
@@ -54,6 +67,6 @@ class Answers:
     def of(self, place: str) -> Noted:
         """Return what was said of a place; who holds it keeps it, even if it is begun anew."""
         found = self._places.get(place)
-        if found is None or len(found.numbers) > self._most:
+        if found is None or len(found.keys) > self._most or len(found.numbers) > self._most:
             found = self._places[place] = Noted()
         return found

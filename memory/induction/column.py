@@ -11,24 +11,22 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from dsl import syntax
 from dsl.evaluation.scope import Names
 from memory.induction import alike
-from memory.induction.answers import Noted, Said
+from memory.induction.answers import Keys, Noted, Said
 from memory.induction.case import Case, Withheld
 from memory.induction.field import Field
 from memory.induction.literal import Literal
 from memory.induction.literals import value_at
 from memory.induction.matching import Asked
-from memory.induction.rows import Rows, numbers_of
+from memory.induction.rows import Rows, bits, numbers_of
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Some rows that have the same in one place: the number of that, and a case to ask about."""
 
     number: int
@@ -57,47 +55,48 @@ class _Groups:
             yield from own
             if rest := rows & ~_all_rows(own):
                 other = next(one for key, one in groups.items() if key not in named)
-                yield replace(other, rows=rest)
+                yield other._replace(rows=rest)
 
 
 class Column:
     """The values in one place, of `near` cases that were reported and then of all others."""
 
     def __init__(
-        self, place: syntax.Path, field: Field | None, cases: Sequence[Case], near: int
+        self, at: Field | syntax.Path, cases: Sequence[Case], near: int, noted: Noted
     ) -> None:
-        self.cases, self._field, self._near = cases, field, near
-        read = _reader(place)
+        """Read the values; of what is no argument the path alone is known."""
+        self._field = at if isinstance(at, Field) else None
+        self.cases, self._near, self.noted = cases, near, noted
+        read = _reader(at.path if isinstance(at, Field) else at)
         self._values = [read(one) for one in cases]
 
     def near(self) -> dict[Hashable, list[int]]:
         """Return the reported rows by what stands there."""
         found: dict[Hashable, list[int]] = defaultdict(list)
-        for row, value in enumerate(self._values[: self._near]):
-            found[alike.key(value, None, ())].append(row)
+        for row in range(self._near):
+            found[self.keys(row).own].append(row)
         return found
 
     def far(self, reported: Container[Hashable]) -> dict[Hashable, list[int]]:
         """Return the other rows: what was reported by itself, all else by what it is alike to."""
         found: dict[Hashable, list[int]] = defaultdict(list)
-        known: dict[tuple[type, Any], list[int]] = {}
-        for row, value in enumerate(self._values[self._near :], self._near):
-            if not isinstance(value, _PLAIN):
-                found[alike.key(value, self._field, reported)].append(row)
-                continue
-            name = (type(value), value)
-            if name not in known:
-                known[name] = found[alike.key(value, self._field, reported)]
-            known[name].append(row)
+        for row in range(self._near, len(self._values)):
+            keys = self.keys(row)
+            found[keys.own if keys.own in reported else keys.shared].append(row)
         return found
 
-    def itself(self, row: int) -> Hashable:
-        """Return what stands in a row, as what tells it from all else."""
-        return alike.key(self._values[row], None, ())
+    def keys(self, row: int) -> Keys:
+        """Return what tells what stands in a row from all else, and what it is alike to."""
+        value = self._values[row]
+        if type(value) not in _PLAIN:
+            return self._keys(value)
+        name = (type(value), value)
+        if name not in self.noted.keys:
+            self.noted.keys[name] = self._keys(value)
+        return self.noted.keys[name]
 
-    def alike(self, row: int) -> Hashable:
-        """Return what a row shares with those that no condition tells from it but by name."""
-        return alike.key(self._values[row], self._field, ())
+    def _keys(self, value: Any) -> Keys:
+        return Keys(alike.key(value, None, ()), alike.key(value, self._field, ()))
 
     def is_withheld(self, row: int) -> bool:
         """Tell whether strangers may have chosen what stands there, or some of it."""
@@ -106,16 +105,14 @@ class Column:
         return any(isinstance(one, Withheld) for one in inner)
 
 
-_PLAIN = str | int
+_PLAIN: Final = frozenset((str, int, bool, type(None)))
 
 
 class Place:
     """One column, as the engine is asked about it."""
 
-    def __init__(
-        self, column: Column, names: Names, bits: Callable[[Iterable[int]], int], noted: Noted
-    ) -> None:
-        self._column, self._names, self._bits, self._noted = column, names, bits, noted
+    def __init__(self, column: Column, names: Names) -> None:
+        self._column, self._names, self._noted = column, names, column.noted
 
     def rows(self, literal: Literal, *, near: bool) -> Rows:
         """Return where a condition holds, of the reported rows or of all others."""
@@ -123,11 +120,16 @@ class Place:
         for number in numbers_of(groups.numbers & ~said.known):
             self._ask(literal, groups.alone[number], said)
         found = [groups.alone[at] for at in numbers_of(groups.numbers & (said.true | said.unknown))]
-        for one in groups.told_apart(alike.named(literal.condition)):
+        for one in groups.told_apart(self._named(literal)):
             if not said.known >> one.number & 1:
                 self._ask(literal, one, said)
             found.append(one)
         return _rows(found, said)
+
+    def _named(self, literal: Literal) -> Collection[Hashable]:
+        if literal.text not in self._noted.named:
+            self._noted.named[literal.text] = alike.named(literal.condition)
+        return self._noted.named[literal.text]
 
     def _ask(self, literal: Literal, group: Group, said: Said) -> None:
         said.note(group.number, Asked(group.case, self._names).holds(literal.condition))
@@ -147,11 +149,10 @@ class Place:
     def _groups(self, found: Mapping[Hashable, list[int]]) -> _Groups:
         classes: dict[Hashable, dict[Hashable, Group]] = defaultdict(dict)
         for key, rows in found.items():
-            first = rows[0]
-            number = self._noted.number(self._column.itself(first))
+            first, keys = rows[0], self._column.keys(rows[0])
+            number = self._noted.number(keys.own)
             case, withheld = self._column.cases[first], self._column.is_withheld(first)
-            group = Group(number, case, self._bits(rows), withheld)
-            classes[self._column.alike(first)][key] = group
+            classes[keys.shared][key] = Group(number, case, bits(rows), withheld)
         return _Groups(classes.values())
 
 

@@ -125,16 +125,30 @@ def _around_it(case: Case) -> Iterator[Literal]:
     """Yield what is known of who acts, for whom, where, and of the session."""
     features = case.features
     if features.agent is not None and is_short(features.agent):
-        yield Literal(_AGENT, where_present(_AGENT, equal(_AGENT, features.agent)))
+        yield _is(_AGENT, features.agent, str(features.agent))
     for role in features.roles:
         if is_short(role):
-            yield Literal(_ROLES, syntax.Membership(syntax.Constant(role), _ROLES))
+            yield _has_role(role)
     for name, value in features.context.items():
-        path = syntax.Path("context", (name,))
-        if isinstance(value, str | int | Decimal) and is_short(value) and can_be_written(path):
-            yield Literal(path, where_present(path, equal(path, value)))
+        if isinstance(value, str | int | Decimal) and is_short(value) and _can_be_asked(name):
+            yield _is(syntax.Path("context", (name,)), value, str(value))
     for label in sorted(features.labels):
         yield Literal(_SESSION, syntax.Has(None, label))
+
+
+@lru_cache(maxsize=1 << 12, typed=True)
+def _is(path: syntax.Path, value: Any, _written: str) -> Literal:
+    return Literal(path, where_present(path, equal(path, value)))
+
+
+@lru_cache(maxsize=1 << 12)
+def _has_role(role: str) -> Literal:
+    return Literal(_ROLES, syntax.Membership(syntax.Constant(role), _ROLES))
+
+
+@lru_cache(maxsize=1 << 12)
+def _can_be_asked(name: str) -> bool:
+    return can_be_written(syntax.Path("context", (name,)))
 
 
 def value_at(args: Mapping[str, Any], steps: Iterable[str | int]) -> Any:

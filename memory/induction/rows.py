@@ -1,5 +1,6 @@
 """Rows of a sheet as bits of a number."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,17 @@ def numbers_of(rows: int) -> list[int]:
         if byte:
             found += [8 * at + bit for bit in _BITS[byte]]
     return found
+
+
+def bits(numbers: Iterable[int]) -> int:
+    """Return the rows of some numbers."""
+    listed = list(numbers)
+    if len(listed) == 1:
+        return 1 << listed[0]
+    made = bytearray(max(listed, default=0) // 8 + 1)
+    for row in listed:
+        made[row >> 3] |= 1 << (row & 7)
+    return int.from_bytes(made, "little")
 
 
 @dataclass(frozen=True, slots=True)

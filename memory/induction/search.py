@@ -125,7 +125,7 @@ class Search:
         seen = set[tuple[str, ...]]()
         for best in seeds.values():
             placed = [(one, self._near(one)) for one in sorted(best, key=lambda one: one.text)]
-            for some, near in _conjunctions(placed, self._agreeing):
+            for some, near in conjunctions(placed, self._agreeing):
                 name = tuple([one.text for one in some])
                 if name not in seen:
                     seen.add(name)
@@ -180,7 +180,7 @@ class Search:
                 yield shape(*self._whose, tuple(some))
 
 
-def _conjunctions(
+def conjunctions(
     best: Sequence[tuple[Literal, int]], agreeing: int
 ) -> Iterator[tuple[tuple[Literal, ...], int]]:
     """Yield up to three of some literals, each of another subject, with the rows of all of them.
@@ -188,23 +188,20 @@ def _conjunctions(
     What holds of too few rows that agree is left out, and with it all that is longer.
     """
     for at, (one, rows) in enumerate(best):
-        if (rows & agreeing).bit_count() >= _LEAST_COVER:
-            yield (one,), rows
-            yield from _longer((one,), rows, best[at + 1 :], agreeing)
-
-
-def _longer(
-    some: tuple[Literal, ...], rows: int, rest: Sequence[tuple[Literal, int]], agreeing: int
-) -> Iterator[tuple[tuple[Literal, ...], int]]:
-    subjects = [one.subject for one in some]
-    for at, (one, own) in enumerate(rest):
-        both = rows & own
-        if (both & agreeing).bit_count() < _LEAST_COVER or one.subject in subjects:
+        if (rows & agreeing).bit_count() < _LEAST_COVER:
             continue
-        longer = (*some, one)
-        yield longer, both
-        if len(longer) < LONGEST:
-            yield from _longer(longer, both, rest[at + 1 :], agreeing)
+        yield (one,), rows
+        pairs = []
+        for two, own in best[at + 1 :]:
+            both = rows & own
+            if two.subject != one.subject and (both & agreeing).bit_count() >= _LEAST_COVER:
+                pairs.append((two, both))
+                yield (one, two), both
+        for after, (two, both) in enumerate(pairs, start=1):
+            for three, own in pairs[after:]:
+                every = both & own
+                if three.subject != two.subject and (every & agreeing).bit_count() >= _LEAST_COVER:
+                    yield (one, two, three), every
 
 
 def _of_different_subjects(best: Sequence[Literal]) -> list[Literal]:

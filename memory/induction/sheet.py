@@ -13,7 +13,7 @@ from memory.induction.case import Case
 from memory.induction.column import Column, Place
 from memory.induction.field import Field
 from memory.induction.literal import Literal
-from memory.induction.rows import Rows
+from memory.induction.rows import Rows, bits
 
 
 class Sheet:
@@ -62,10 +62,7 @@ class Sheet:
 
     def bits(self, wanted: Iterable[int]) -> int:
         """Return some rows, by their numbers."""
-        made = bytearray(len(self.cases) // 8 + 1)
-        for row in wanted:
-            made[row >> 3] |= 1 << (row & 7)
-        return int.from_bytes(made, "little")
+        return bits(wanted)
 
     def _told(self, literal: Literal, *, near: bool) -> Rows:
         name = (literal.text, near)
@@ -75,8 +72,8 @@ class Sheet:
 
     def _place(self, literal: Literal) -> Place:
         if literal.where not in self._places:
-            field = self._fields.get(literal.where)
-            column = Column(literal.place, field, self.cases, self._near)
+            at = self._fields.get(literal.where, literal.place)
             noted = self._answers.of(literal.where)
-            self._places[literal.where] = Place(column, self._names, self.bits, noted)
+            column = Column(at, self.cases, self._near, noted)
+            self._places[literal.where] = Place(column, self._names)
         return self._places[literal.where]
