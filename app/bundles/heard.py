@@ -51,6 +51,9 @@ class Heard:
         before = self.interventions
         if interventions is None or (before is not None and _is_older(interventions, before)):
             return
+        if interventions != before:
+            frozen, glass = len(interventions.frozen.ids), len(interventions.broken.glass)
+            log.info("freezes and broken glass were heard", frozen=frozen, broken=glass)
         self.interventions = interventions
         self.told(interventions)
 

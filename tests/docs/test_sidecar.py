@@ -4,12 +4,15 @@ import re
 import tomllib
 from pathlib import Path
 
+from app.deciding.freezing import UNHEARD_S
 from app.settings import Settings
 from app.sidecar.settings import SidecarSettings
+from app.sidecar.source import LOOKS
 from tests.app.bundles.making import folder
 from tests.command import drawbar
 
-PAGE = (Path(__file__).parents[2] / "docs" / "sidecar.md").read_text("utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE, GLASS = ((DOCS / name).read_text("utf-8") for name in ("sidecar.md", "break-glass.md"))
 
 
 def _example(name: str) -> str:
@@ -40,3 +43,6 @@ def test_the_numbers_are_the_defaults() -> None:
     assert "(`poll_s`, 5," in PAGE
     assert "for `stale_s` (an hour)" in PAGE
     assert "at `most_unshipped` (100,000)" in PAGE
+    assert (LOOKS, UNHEARD_S, LOOKS * made.poll_s) == (4, 10, 20)
+    assert "not heard for four looks (10 s at least)" in PAGE
+    assert "for four looks for a bundle (20 s, as set at first)" in GLASS
