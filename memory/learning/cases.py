@@ -18,7 +18,7 @@ from memory.tables import evidence
 
 NEWEST: Final = 100_000  # calls of a tenant that are looked at, beside those that were reported
 SETTLED: Final = timedelta(minutes=1)
-_PAGE: Final = 200  # rows at once: others have their turn between two pages
+_PAGE: Final = 100  # rows at once: others have their turn between two pages
 _ROW: Final = evidence.c
 
 
