@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from app.approvals.asking import Asked as People
 from app.approvals.asking import asked
@@ -13,17 +13,21 @@ from app.deciding import glass
 from app.deciding.canary import is_canary
 from app.deciding.judging import Case, decided, in_time, let, refuse, turn_of
 from app.deciding.question import Question
-from app.deciding.settling import bounded, counted, parted, stored, traced
+from app.deciding.settling import bounded, counted, noticing, parted, stored, traced
 from app.problems import Problem
 from app.wiring import Gateway
 from dsl import unreadable
 from dsl.model import Decision, Effect, Reason, ReasonCode, Verdict
 from dsl.state import Outcome, PastCall
 from dsl.types import Unknown
+from memory.evidence.evidence import Piece
 from memory.records.record import DecisionRecord
 from memory.records.steps import Step
 from memory.sessions.sessions import Turn
 from memory.sessions.store import NOTHING_KEPT, Row
+
+if TYPE_CHECKING:
+    from app.learning.noticing import Noticed
 
 _ASKS: Final = "people would be asked; ask for it alone, then send the batch with the `approval`"
 
@@ -35,6 +39,14 @@ class _Member:
     case: Case
     decision: Decision
     people: People | None = None
+    noticed: "Noticed | None" = None
+
+    @property
+    def pieces(self) -> Sequence[Piece]:
+        """Return what memory may learn from it, where the gateway learns."""
+        if self.noticed is None:
+            return ()
+        return (self.noticed.piece(self.case.question.call, self.decision),)
 
     @property
     def passes(self) -> bool:
@@ -104,6 +116,7 @@ async def _judged(cases: Sequence[Case], turn: Turn) -> list[_Member]:
 async def _one(case: Case, turn: Turn, used: set[str]) -> _Member:
     """Decide one call; an approval serves one of the batch."""
     case, decision = await decided(case, turn)
+    noticed = noticing(case, decision, turn)
     looked_to = asked(case.gateway, case.question, in_time(case, decision), turn, case.policies)
     async with looked_to as people:
         decision = in_time(case, people.decision)
@@ -113,9 +126,9 @@ async def _one(case: Case, turn: Turn, used: set[str]) -> _Member:
     if decision.effect is Effect.ALLOW:
         decision = let(case, decision, turn, people.happened)
     if decision is not people.decision:
-        return _Member(case, decision)
+        return _Member(case, decision, noticed=noticed)
     used |= {people.used.id} if people.used is not None else set()
-    return _Member(case, decision, people)
+    return _Member(case, decision, people, noticed)
 
 
 def _count(turn: Turn, member: _Member) -> None:
@@ -133,7 +146,7 @@ def _count(turn: Turn, member: _Member) -> None:
 def _denied(members: Sequence[_Member]) -> list[_Member]:
     """Deny all: each for what was said of it, or for what was said of the first that is not let."""
     blocking = next(one for one in members if not one.passes)
-    return [_Member(one.case, _denial(one, blocking)) for one in members]
+    return [_Member(one.case, _denial(one, blocking), noticed=one.noticed) for one in members]
 
 
 def _told(one: _Member) -> _Member:
@@ -193,7 +206,7 @@ async def _stored(members: Sequence[_Member], turn: Turn | None, steps: Sequence
     records: list[DecisionRecord] = []
     evidence: list[Row] = []
     for one in members:
-        record, rows = await parted(one.case, one.decision)
+        record, rows = await parted(one.case, one.decision, one.pieces)
         records.append(record)
         evidence.extend(rows)
     happened = gateway.sessions.left(turn) if turn is not None else NOTHING_KEPT

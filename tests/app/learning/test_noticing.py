@@ -53,6 +53,22 @@ def test_what_nobody_named_is_withheld(office: Office) -> None:
     assert found.features.args["force"] is True
 
 
+def test_calls_that_are_decided_as_one_are_cases_too(office: Office) -> None:
+    """Each with what policies said of it, also where another one keeps all of them back."""
+    args = {"to": "a@corp.example", "env": "prod", "amount": 5}
+    calls = [
+        {"call_id": f"b{amount}", "tool": "send", "args": {**args, "env": env, "amount": amount}}
+        for env, amount in (("prod", 5), ("test", 350))
+    ]
+    body = {"calls": calls, "atomic": True}
+    answer = office.harness.request("POST", "/v1/check/batch", json=body)
+    assert answer.status_code == 200, answer.text
+    first, second = (case(office, one) for one in answer.json()["decisions"])
+
+    assert (first.base.effect, first.effect) == (Effect.ALLOW, Effect.DENY)
+    assert (second.base.effect, second.effect) == (Effect.DENY, Effect.DENY)
+
+
 def test_some_calls_are_no_cases(office: Office) -> None:
     """Not those that were to run for nobody, that were not valid, or of tools that are unknown."""
     told = {"call_id": "c1", "tool": "send", "args": {"to": "a@b.example", "env": "prod"}}
