@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from app.bundles.carrying import Mounted
 from app.bundles.interventions import Interventions
 from app.sidecar import source
+from app.sources.bundle import KEPT
 from tests.app.bundles.making import KEY
 from tests.app.glass.breaking import Breaking
 from tests.app.sidecar.beside import Sidecar
@@ -58,6 +59,12 @@ class Fleet:
         known = self.gateway.gateway._interventions
         self.sidecar.until(lambda: _told(bundles.heard.interventions) == _told(known()))
         self.sidecar.until(lambda: bundles.freshness.silent_s() < 5)
+
+    def until_kept(self) -> Path:
+        """Wait until what is there was taken up, and return where it is kept."""
+        kept = self.sidecar.settings.data / KEPT
+        self.sidecar.until(lambda: kept.read_bytes() == self.sidecar.mounted.read_bytes())
+        return kept
 
     def restart(self, mounted: bytes | None = None) -> None:
         """Start the sidecar anew, with a bundle or without one to be had."""

@@ -1,6 +1,7 @@
 """Laws of freezes at a sidecar: what its gateway froze is frozen there, and no bundle undoes it."""
 
 import asyncio
+import errno
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from app.approvals.waiting import settle_and_wait
 from app.auth import Caller
 from app.bundles import heard
+from app.bundles.bundle import BundleFault
 from app.bundles.interventions import Frozen
 from app.cli.main import cli
 from app.deciding.question import Question
@@ -213,13 +215,45 @@ def test_what_was_heard_and_cannot_be_read_lets_nobody_through(fleet: Fleet) -> 
     assert fleet.said(**BOT) == "deny no_policy"
 
 
+def test_a_disk_that_is_full_or_fails_lets_nobody_through(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A freeze counts though it cannot be kept; while what was cannot be read, nothing is let go."""
+    fleet.freeze(kind="subject", name="u1")
+    fleet.carry()
+    with monkeypatch.context() as full:
+        full.setattr(heard, "put_file", _full)
+        fleet.freeze(kind="agent", name="bot")
+        fleet.carry()
+        assert fleet.said(**BOT) == "deny frozen"
+        fleet.until_kept()
+
+    opened, hindered = Path.open, True
+
+    def open_(path: Path, *args: Any, **told: Any) -> Any:
+        if hindered and path.name == heard.FILE:
+            raise OSError(errno.EIO, "input/output error")
+        return opened(path, *args, **told)
+
+    monkeypatch.setattr(Path, "open", open_)
+    fleet.restart()
+    assert fleet.said(call_id="c2") == "deny no_policy"
+    hindered = False
+    fleet.sidecar.until(lambda: fleet.sidecar.gateway.live.revision is not None)
+    assert fleet.said(call_id="c3", subject={"id": "u1"}) == "deny frozen"
+    assert fleet.said(call_id="c4", **BOT) == "deny frozen"  # as the bundle that was taken up says
+
+
+def _full(*_: object) -> None:
+    raise BundleFault("no space left on device")
+
+
 def test_a_kept_bundle_that_cannot_be_used_undoes_no_freeze(fleet: Fleet) -> None:
     """Without policies nothing is allowed, and what comes next must know who is frozen."""
     before = fleet.offered()
     fleet.freeze(kind="agent", name="bot")
     fleet.carry()
-    kept = fleet.sidecar.settings.data / source.KEPT
-    fleet.sidecar.until(lambda: kept.read_bytes() == fleet.sidecar.mounted.read_bytes())
+    kept = fleet.until_kept()
     kept.write_bytes(kept.read_bytes()[:-50] + b"x" * 50)
     fleet.restart(before)
     assert (fleet.said(**BOT), fleet.said(call_id="c2")) == ("deny frozen", "deny no_policy")
