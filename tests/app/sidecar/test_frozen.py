@@ -218,7 +218,7 @@ def test_what_was_heard_and_cannot_be_read_lets_nobody_through(fleet: Fleet) -> 
 def test_a_disk_that_is_full_or_fails_lets_nobody_through(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A freeze counts though it cannot be kept; while what was cannot be read, nothing is let go."""
+    """A freeze counts though it cannot be kept; while what was cannot be read, nobody passes."""
     fleet.freeze(kind="subject", name="u1")
     fleet.carry()
     with monkeypatch.context() as full:
