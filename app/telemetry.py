@@ -198,6 +198,11 @@ class Metrics:
         "memory_refused",
         "Tenants whose learned rules cannot stand beside the policies, and are left out.",
     )
+    memory_held = Row(
+        Gauge,
+        "memory_held_reports",
+        "Reports that wait since somebody went back to an earlier revision of memory.",
+    )
     revision_info = Row(Gauge, "revision_info", "The policy revision in force.", ("revision",))
     revision_age = Row(
         Gauge,

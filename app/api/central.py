@@ -11,6 +11,7 @@ from app.api import (
     glass,
     keys,
     memory,
+    memory_acts,
     publications,
     records,
     revisions,
@@ -30,5 +31,6 @@ ROUTERS: Final = (
     feedback.router,
     memory.reads,
     memory.changes,
+    memory_acts.router,
     glass.router,
 )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Side = Literal["deny", "soften"]
 Level = Literal["shadow", "advise", "ask"]
 MOST: Final = 500
-_RULE: Final = r"^m_[a-z2-7]{16}$"
+RULE: Final = r"^m_[a-z2-7]{16}$"
 
 
 class _Reading(EdgeRoute):
@@ -165,14 +165,14 @@ class Wanted(Whose):
     side: Side | None = None
     level: Level | None = None
     limit: int = Field(100, ge=1, le=MOST)
-    cursor: str | None = Field(None, pattern=_RULE)
+    cursor: str | None = Field(None, pattern=RULE)
 
 
 class About(Whose):
     """What is to be explained: a decision or a rule."""
 
     decision_id: str | None = Field(None, pattern=r"^d_[0-9A-Z]{26}$")
-    rule_id: str | None = Field(None, pattern=_RULE)
+    rule_id: str | None = Field(None, pattern=RULE)
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "About":
@@ -203,7 +203,7 @@ async def rules(wanted: Annotated[Wanted, Query()], request: Request) -> RulesVi
     responses=responses(401, 403, 404, 409, 422, 503),
 )
 async def rule(
-    rule_id: Annotated[str, Path(pattern=_RULE)],
+    rule_id: Annotated[str, Path(pattern=RULE)],
     whose: Annotated[Whose, Query()],
     request: Request,
 ) -> RuleWholeView:
@@ -235,7 +235,7 @@ async def explain(about: Annotated[About, Query()], request: Request) -> Explain
 async def revisions(whose: Annotated[Whose, Query()], request: Request) -> ListView:
     """Answer with the revisions that are kept, the newest first; needs `policy:read`."""
     asked = _asked(request, whose.tenant)
-    learning = _learning(asked.gateway)
+    learning = learning_of(asked.gateway)
     async with asking_the_store(asked.gateway):
         found = await learning.revisions.listed(asked.tenant)
     return ListView(revisions=[ListedView.model_validate(one) for one in found])
@@ -250,13 +250,13 @@ async def refresh(body: RefreshRequest, request: Request) -> RulesView:
     """Make the rules anew now, as is done by itself in time; needs `policy:publish`."""
     asked, (gateway, caller) = _asked(request, body.tenant), asking(request)
     try:  # it may take longer than a decision may
-        await _learning(gateway).refresh(asked.tenant, caller.actor, gateway.now())
+        await learning_of(gateway).refresh(asked.tenant, caller.actor, gateway.now())
     except (DrawbarError, *FAULTS) as error:
         raise Problem(503, "unavailable", "the rules cannot be made right now") from error
     return RulesView.model_validate(asked.page(_which()))
 
 
-def _learning(gateway: Gateway) -> "Learning":
+def learning_of(gateway: Gateway) -> "Learning":
     """Return what this gateway learns with, or say that it does not."""
     if gateway.learning is None:
         raise Problem(409, "not_learning", "this gateway does not learn; set `memory.learn`")
@@ -268,7 +268,7 @@ def _asked(request: Request, tenant: str | None) -> "Asked":
     from app.learning.answering import Asked  # noqa: PLC0415 - most gateways learn nothing
 
     gateway, caller = asking(request)
-    _learning(gateway)
+    learning_of(gateway)
     return Asked(gateway, caller.key.tenant if tenant is None else tenant)
 
 

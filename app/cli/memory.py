@@ -10,6 +10,7 @@ import click
 from app.cli.calling import Api, as_json
 from app.cli.exits import ExitCode
 from app.cli.far import PAGE, paged
+from app.cli.memory_acts import PLACE, TENANT, reject, release, rollback, withdraw
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output, dump
 from app.cli.reaching import calling
@@ -18,15 +19,17 @@ from dsl.errors import printable
 if TYPE_CHECKING:
     from memory.learning.verifying import Verified
 
-PLACE: Final = "/v1/memory"
-_TENANT = click.option("--tenant", help="Another tenant than the key's own.")
 _SIDES: Final = ("deny", "soften")
 _LEVELS: Final = ("shadow", "advise", "ask")
 
 
 @click.group()
 def memory() -> None:
-    """Read what a gateway has learned of what people report, and why."""
+    """Read what a gateway has learned of what people report, and why; take it back."""
+
+
+for _one in (withdraw, rollback, release, reject):
+    memory.add_command(_one)
 
 
 @memory.command()
@@ -38,7 +41,7 @@ def memory() -> None:
 @click.option(
     "--limit", type=click.IntRange(min=1), default=PAGE, show_default=True, help="How many."
 )
-@_TENANT
+@TENANT
 @FORMAT
 @calling("`policy:read`")
 def rules(api: Api, limit: int, output: str, **wanted: str | None) -> None:
@@ -55,7 +58,7 @@ def rules(api: Api, limit: int, output: str, **wanted: str | None) -> None:
 
 @memory.command()
 @click.argument("what", metavar="DECISION_OR_RULE")
-@_TENANT
+@TENANT
 @FORMAT
 @calling("`policy:read`")
 def explain(api: Api, what: str, tenant: str | None, output: str) -> None:
@@ -73,7 +76,7 @@ def explain(api: Api, what: str, tenant: str | None, output: str) -> None:
 
 
 @memory.command()
-@_TENANT
+@TENANT
 @FORMAT
 @calling("`policy:read`")
 def revisions(api: Api, tenant: str | None, output: str) -> None:
@@ -87,7 +90,7 @@ def revisions(api: Api, tenant: str | None, output: str) -> None:
 
 
 @memory.command()
-@_TENANT
+@TENANT
 @FORMAT
 @calling("`policy:publish`")
 def refresh(api: Api, tenant: str | None, output: str) -> None:

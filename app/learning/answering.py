@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.problems import Problem
-from memory.feedback.store import Told
+from memory.feedback.reading import Told
 from memory.induction.report import Report
 from memory.learning.making import case_of
 from memory.learning.telling import Telling, is_about, lacks

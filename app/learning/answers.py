@@ -16,7 +16,7 @@ from memory.keys import ApiKey, Scope
 if TYPE_CHECKING:
     from app.wiring import Gateway
 
-_AGENTS: Final = frozenset((Scope.CHECK, Scope.OBSERVE, Scope.OBSERVE_USER, Scope.ASSERT_SUBJECT))
+AGENTS: Final = frozenset((Scope.CHECK, Scope.OBSERVE, Scope.OBSERVE_USER, Scope.ASSERT_SUBJECT))
 log = structlog.get_logger("drawbar.memory")
 
 
@@ -38,7 +38,7 @@ def counts(key: ApiKey, answer: Answer) -> bool:
 
     No agent grades itself, and whoever asks for something has no say in what is learned of it.
     """
-    return not _AGENTS & key.scopes and answer.need.kind != "user"
+    return not AGENTS & key.scopes and answer.need.kind != "user"
 
 
 async def _reported(

@@ -96,6 +96,10 @@ class Learning:
             why = str(error) if isinstance(error, DrawbarError) else cause(error)
             log.warning("memory could not be refreshed", cause=why or "time-out")
 
+    async def take_up(self) -> None:
+        """Take up what somebody stored just now."""
+        await self._taken()
+
     async def _taken(self) -> None:
         if await self.learned.take():
             await self._gateway.live.reload()

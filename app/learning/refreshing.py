@@ -10,9 +10,11 @@ from typing import Any, Final
 import structlog
 
 from app.telemetry import Metrics
-from memory.feedback.store import Feedback, Told
+from memory.feedback.reading import Told
+from memory.feedback.store import Feedback
 from memory.induction.log import Refreshed
 from memory.learning.cases import Cases
+from memory.learning.gathering import job_of
 from memory.learning.job import Job
 from memory.learning.revisions import MemoryFault, MemoryRevisions
 from memory.learning.terms import Terms
@@ -45,6 +47,7 @@ class Refreshing:
         self._sampling = shelf.sampling
         self._compute = compute
         self._metrics = metrics
+        self._held: dict[str, int] = {}
 
     async def tenants(self) -> list[str]:
         """Return the tenants whose people ever reported anything."""
@@ -58,6 +61,8 @@ class Refreshing:
         What is begun is written down first, so that of several gateways one does it.
         """
         told = await self._feedback.read(terms.tenant)
+        self._held[terms.tenant] = len(told.held)
+        self._metrics.memory_held.set(sum(self._held.values()))
         if every_s is not None and not is_due(told, now, timedelta(seconds=every_s)):
             return await self._left(terms, told, by, now)
         last = max((one.seq for one in told.refreshes), default=0)
@@ -92,10 +97,11 @@ class Refreshing:
             before = await self._before(terms.tenant, told)
         reported = [one.decision_id for one in told.reports if one.seq < last.seq]
         lines = await self._cases.lines(terms.tenant, reported, last.as_of)
-        moments = [one for one in told.refreshes if one.seq <= last.seq]
-        return Job(
-            terms, told.reports, told.withdrawn, moments, lines, before, sampling=self._sampling
-        )
+        return job_of(terms, told, lines, before, self._sampling)
+
+    async def supposed(self, terms: Terms, told: Told) -> Content:
+        """Return what rules would come of a log, and store nothing."""
+        return await self._compute(await self.job(terms, told))
 
     async def _before(self, tenant: str, told: Told) -> Content | None:
         """Return the revision to go on from; none where something was taken back since."""
@@ -103,7 +109,7 @@ class Refreshing:
             found = await self._revisions.newest(tenant)
         except MemoryFault:
             return None
-        if found is None or any(one.seq > found["seq"] for one in told.withdrawn):
+        if found is None or told.undone > found["seq"]:
             return None
         return found
 
@@ -111,15 +117,17 @@ class Refreshing:
 def is_due(told: Told, now: datetime, every: timedelta) -> bool:
     """Tell whether rules are to be made anew.
 
-    Many new reports, or something that was taken back, wait for nobody; one report waits a while.
-    Where nothing is new, evidence still grows older, which a look each day is enough for.
+    Many new reports, or what a person took back or rejected, wait for nobody; one report waits a
+    while, and one that is held for whoever lets it in. Going back counts as a refresh. Where
+    nothing is new, evidence still grows older, which a look each day is enough for.
     """
     if not told.reports:
         return False
     began = Refreshed(0, told.reports[0].at)  # the first report waits too
-    last = max(told.refreshes, key=lambda one: one.seq, default=began)
-    reports = sum(one.seq > last.seq for one in told.reports)
-    if reports >= ENOUGH or any(one.seq > last.seq for one in told.withdrawn):
+    moments = (*told.refreshes, *(Refreshed(one.seq, one.at) for one in told.rolled_back))
+    last, view = max(moments, key=lambda one: one.seq, default=began), told.view
+    reports = sum(one.seq > last.seq and not view.keeps(one) for one in told.reports)
+    if reports >= ENOUGH or told.ruled > last.seq:
         return True
     waited = now - last.as_of >= every
     return waited and (reports > 0 or now.date() != last.as_of.date())

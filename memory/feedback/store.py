@@ -1,40 +1,44 @@
 """The log of feedback in the store: reports and withdrawals, each tenant's by itself."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, time
 from typing import Any, Final
 
 from sqlalchemy import Select, func, insert, literal, select
-from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import strictjson
 from memory.database import Database, StoreError
 from memory.evidence.vault import Vault
+from memory.feedback.reading import (
+    PROMOTION,
+    REFRESH,
+    REJECTION,
+    RELEASE,
+    REPORT,
+    ROLLBACK,
+    WITHDRAWAL,
+    Told,
+    told,
+)
 from memory.feedback.reporting import NewReport, Taken, WhyNot, Withdrawal
 from memory.ids import new_id
-from memory.induction.log import FLOOD, MOST_A_DAY, Refreshed, Withdrawn
-from memory.induction.report import Kind, Label, Report
+from memory.induction.log import FLOOD, MOST_A_DAY
 from memory.records.act import Actor, ActRecord, What, act
 from memory.records.acting import note
 from memory.tables import feedback
 
-REPORT: Final = "report"
-WITHDRAWAL: Final = "withdrawal"
-REFRESH: Final = "refresh"
+_PREFIX: Final = {
+    WITHDRAWAL: "wdr",
+    ROLLBACK: "rbk",
+    RELEASE: "rls",
+    REJECTION: "rjc",
+    PROMOTION: "prm",
+}
 _TRIES: Final = 20  # others may add at the same moment
 _COLUMN: Final = feedback.c
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one tenant's log holds, in its order; comments stay sealed."""
-
-    reports: Sequence[Report] = ()
-    withdrawn: Sequence[Withdrawn] = ()
-    refreshes: Sequence[Refreshed] = ()
+More = Callable[[AsyncConnection, int], Awaitable[None]] | None
 
 
 class Feedback:
@@ -71,21 +75,22 @@ class Feedback:
     ) -> int:
         """Take something back: what is made of the log from now on never held it."""
         (what, named) = next(iter(gone.named.items()))
-        row: dict[str, Any] = dict.fromkeys(("decision", "reporter", "alike", "label", "why_not"))
-        content = _written({what: named, "reason": reason, "by": by.who})
-        row |= {"id": new_id("wdr", now), "kind": WITHDRAWAL, "content": content, "comment": None}
-        told = {"about": named, "details": {what: named, "reason": reason}}
-        return await self._added(row, act(What.FEEDBACK_WITHDRAWN, by, now, tenant, **told))
+        said = {what: named, "reason": reason}
+        done = act(What.FEEDBACK_WITHDRAWN, by, now, tenant, about=named, details=said)
+        return await self.add(WITHDRAWAL, said, done)
+
+    async def add(
+        self, kind: str, said: Mapping[str, Any], done: ActRecord, more: More = None
+    ) -> int:
+        """Add what a person did about memory, and what else its transaction stores."""
+        row = _event(kind, new_id(_PREFIX[kind], done.at), {**said, "by": done.who})
+        return await self._added(row, done, more)
 
     async def read(self, tenant: str) -> Told:
         """Return a tenant's whole log."""
         query = select(feedback).where(_COLUMN.tenant == tenant).order_by(_COLUMN.seq)
         async with self._database.read() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        reports = [_report(row) for row in rows if row["kind"] == REPORT]
-        withdrawn = [_withdrawn(row) for row in rows if row["kind"] == WITHDRAWAL]
-        moments = [Refreshed(row["seq"], row["at"]) for row in rows if row["kind"] == REFRESH]
-        return Told(reports, withdrawn, moments)
+            return told((await connection.execute(query)).mappings().all())
 
     async def tenants(self) -> list[str]:
         """Return the tenants that a log is kept of."""
@@ -98,8 +103,7 @@ class Feedback:
 
         `after` is the number of the last refresh that is known, or 0.
         """
-        row: dict[str, Any] = dict.fromkeys(("decision", "reporter", "alike", "label", "why_not"))
-        row |= {"id": new_id("rfr", now), "kind": REFRESH, "content": "{}", "comment": None}
+        row = _event(REFRESH, new_id("rfr", now), {})
         newer = select(_COLUMN.seq).where(
             _COLUMN.tenant == tenant, _COLUMN.kind == REFRESH, _COLUMN.seq > after
         )
@@ -137,7 +141,7 @@ class Feedback:
         key = await self._vault.key(new.decision.tenant, new.decision.subject)
         return key.seal(new.comment.encode(), f"{new.decision.tenant}\n{name}\ncomment")
 
-    async def _added(self, row: Mapping[str, Any], done: ActRecord) -> int:
+    async def _added(self, row: Mapping[str, Any], done: ActRecord, more: More = None) -> int:
         """Add an event and the act that it is, in one transaction."""
         whole = {**row, "tenant": done.tenant, "at": done.at}
         for _ in range(_TRIES):
@@ -146,6 +150,8 @@ class Feedback:
                     seq = await _add(connection, whole)
                     if seq is None:
                         raise StoreError("the log of feedback did not take this")
+                    if more is not None:
+                        await more(connection, seq)
                     await note(connection, done)
             except IntegrityError:  # somebody else's has this number
                 continue
@@ -175,25 +181,10 @@ async def _add(
     return seq
 
 
+def _event(kind: str, name: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(("decision", "reporter", "alike", "label", "why_not"))
+    return row | {"id": name, "kind": kind, "content": _written(said), "comment": None}
+
+
 def _written(told: Mapping[str, Any]) -> str:
     return strictjson.canonical(dict(told))
-
-
-def _report(row: RowMapping) -> Report:
-    told = strictjson.reread(row["content"].encode())
-    return Report(
-        id=row["id"],
-        seq=row["seq"],
-        decision_id=row["decision"],
-        label=Label(row["label"]),
-        kind=Kind(told["how"]),
-        reporter=row["reporter"],
-        group=told["group"],
-        at=row["at"],
-    )
-
-
-def _withdrawn(row: RowMapping) -> Withdrawn:
-    told = strictjson.reread(row["content"].encode())
-    names = {name: told.get(name) for name in ("report", "reporter", "group")}
-    return Withdrawn(seq=row["seq"], **names)

@@ -18,6 +18,7 @@ from memory.induction.field import Field, fields
 from memory.induction.literals import Literals
 from memory.induction.log import Log, Refreshed
 from memory.induction.printing import fits
+from memory.induction.rejecting import Rejections
 from memory.induction.report import Report
 from memory.induction.rows import numbers_of
 from memory.induction.rule import Level, Rule
@@ -53,7 +54,7 @@ def fold(log: Log, configuration: Configuration) -> Memory:
     """Return what memory has come to at the last refresh of a log."""
     memory, counted = Memory(), log.counted()
     mine = [one for one in log.cases.values() if one.tenant == configuration.tenant]
-    for refresh in sorted(log.refreshes, key=lambda one: one.seq):
+    for refresh in log.moments:
         reports = [one for one in counted if one.seq < refresh.seq]
         cases = [one for one in mine if one.at <= refresh.as_of]
         memory = refreshed(memory, reports, cases, refresh, configuration)
@@ -74,7 +75,8 @@ def refreshed(
     for tool in sorted(configuration.tools.by_name):
         desk = _Desk(tool, reports, _of(tool, cases), moment, configuration)
         weeks[tool] = desk.week(week)
-        for one, parts in desk.rules(memory.rules):
+        never = Rejections(refresh.unwanted, tool, reports, refresh.as_of)
+        for one, parts in desk.rules(memory.rules, never):
             placed.append(one)
             if not parts.separable:
                 kind = NO_SEPARATING_FEATURE
@@ -146,7 +148,9 @@ class _Desk:
         calls = sum(blast.is_recent(one, as_of) for one in self._cases)
         return blast.Traffic(allowed, self._ledger.reported, calls, of_tenant, self._scale)
 
-    def rules(self, before: Sequence[Rule]) -> Iterator[tuple[blast.Placed, Part]]:
+    def rules(
+        self, before: Sequence[Rule], never: Rejections
+    ) -> Iterator[tuple[blast.Placed, Part]]:
         """Yield the rules of the tool, each once, with what its search came to."""
         if not self._ledger.reported:
             return
@@ -155,8 +159,9 @@ class _Desk:
             if part.shape.id in seen or not fits(part.shape, self._configuration):
                 continue
             seen.add(part.shape.id)
-            if (rule := self._ruled(part, before)) is not None:
-                yield rule, part
+            placed = self._ruled(part, before)
+            if placed is not None and not never.take(part.shape, placed.rule.evidence):
+                yield placed, part
 
     def _parts(self) -> Iterator[Part]:
         for side in Side:

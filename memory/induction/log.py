@@ -1,14 +1,16 @@
 """What happened to memory, in order: reports, what was taken back, and when it was refreshed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from dsl import strictjson
 from memory.induction.case import Case, Withheld
 from memory.induction.ladders.text import template
+from memory.induction.rejecting import Rejected
 from memory.induction.report import Report, Status
+from memory.induction.undone import Released, RolledBack, View, viewed
 
 FLOOD: Final = timedelta(hours=24)
 MOST_A_DAY: Final = 20
@@ -36,10 +38,11 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """Rules were made anew from all that came before, as of a moment."""
+    """Rules were made anew from all that came before, as of a moment; without what is unwanted."""
 
     seq: int
     as_of: datetime
+    unwanted: Sequence[Rejected] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,22 @@ class Log:
     reports: Sequence[Report] = ()
     withdrawn: Sequence[Withdrawn] = ()
     refreshes: Sequence[Refreshed] = ()
+    rolled_back: Sequence[RolledBack] = ()
+    released: Sequence[Released] = ()
+    rejected: Sequence[Rejected] = ()
+
+    @property
+    def view(self) -> View[Refreshed]:
+        """Return what stands after all that was undone."""
+        return viewed(self.refreshes, self.rolled_back, self.released)
+
+    @property
+    def moments(self) -> list[Refreshed]:
+        """Return the refreshes that stand, each with what was rejected before it."""
+        return [
+            replace(one, unwanted=[each for each in self.rejected if each.seq < one.seq])
+            for one in self.view.refreshes
+        ]
 
     @property
     def head(self) -> int:
@@ -58,12 +77,13 @@ class Log:
         What was withdrawn is gone, and with it the withdrawal: the log is as one without both.
         """
         numbers = [one.seq for one in self.standing()]
-        numbers += [one.seq for one in self.refreshes]
+        numbers += [one.seq for one in self.view.refreshes]
         return max(numbers, default=0)
 
     def standing(self) -> list[Report]:
-        """Return the reports that were not taken back, in their order."""
-        left = (one for one in self.reports if one.status is Status.ACTIVE)
+        """Return the reports that were not taken back and are not held, in their order."""
+        view = self.view
+        left = (one for one in self.reports if one.status is Status.ACTIVE and not view.keeps(one))
         kept = (one for one in left if not any(each.takes(one) for each in self.withdrawn))
         return sorted(kept, key=lambda one: one.seq)
 

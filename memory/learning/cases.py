@@ -46,6 +46,11 @@ class Cases:
         found = await self._opened(tenant, rows)
         return found[0][1] if found else None
 
+    async def there(self, tenant: str, decisions: Iterable[str], as_of: datetime) -> set[str]:
+        """Return of which of some decisions there is a case still."""
+        names = sorted(set(decisions))
+        return {decision async for decision, _ in self._named(tenant, names, as_of)}
+
     async def _named(
         self, tenant: str, names: Sequence[str], as_of: datetime
     ) -> AsyncIterator[tuple[str, bytes]]:

@@ -8,7 +8,9 @@ from typing import Any
 
 from dsl import strictjson
 from memory.induction.log import Refreshed, Withdrawn
+from memory.induction.rejecting import Rejected
 from memory.induction.report import Kind, Label, Report, Status
+from memory.induction.undone import Released, RolledBack
 from memory.learning.terms import Terms, terms
 
 
@@ -26,6 +28,9 @@ class Job:
     cases: Sequence[bytes] = ()
     before: Mapping[str, Any] | None = None
     sampling: bytes = b""
+    rolled_back: Sequence[RolledBack] = ()
+    released: Sequence[Released] = ()
+    rejected: Sequence[Rejected] = ()
 
     @property
     def plain_terms(self) -> Any:
@@ -47,6 +52,9 @@ def written(job: Job) -> bytes:
         "refreshes": [[one.seq, one.as_of.isoformat()] for one in job.refreshes],
         "before": job.before,
         "sampling": job.sampling.hex(),
+        "rolled_back": [_moment(one) for one in job.rolled_back],
+        "released": [asdict(one) for one in job.released],
+        "rejected": [_moment(one) for one in job.rejected],
     }
     return b"\n".join((strictjson.canonical(head).encode(), *job.cases))
 
@@ -63,6 +71,9 @@ def read(text: bytes) -> Job:
         cases,
         told["before"],
         bytes.fromhex(told["sampling"]),
+        [RolledBack(**_read_moment(one)) for one in told["rolled_back"]],
+        [Released(**_read_named(one)) for one in told["released"]],
+        [Rejected(**_read_named(_read_moment(one))) for one in told["rejected"]],
     )
 
 
@@ -70,6 +81,18 @@ def line(decision: str, at: datetime, case: bytes) -> bytes:
     """Return a case as a line: what was sealed of it stands there as it is."""
     head = json.dumps({"id": decision, "at": at.isoformat()})
     return head[:-1].encode() + b', "case": ' + case + b"}"
+
+
+def _moment(one: RolledBack | Rejected) -> dict[str, Any]:
+    return {**asdict(one), "at": one.at.isoformat()}
+
+
+def _read_moment(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {**told, "at": datetime.fromisoformat(told["at"])}
+
+
+def _read_named(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {**told, "reports": tuple(told["reports"])}
 
 
 def _plain(one: Report) -> dict[str, Any]:

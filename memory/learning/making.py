@@ -42,7 +42,7 @@ def _folded(job: Job, log: Log) -> Memory:
     before, counted = job.before, log.counted()
     memory = memory_of(before, log.reports, anew=before["terms"] != job.plain_terms)
     cases = list(log.cases.values())
-    for refresh in sorted(log.refreshes, key=lambda one: one.seq):
+    for refresh in log.moments:
         if refresh.seq > before["seq"]:
             reports = [one for one in counted if one.seq < refresh.seq]
             known = [one for one in cases if one.at <= refresh.as_of]
@@ -58,6 +58,9 @@ def _log(job: Job) -> Log:
         [one for one in job.reports if one.seq < last],
         [one for one in job.withdrawn if one.seq < last],
         job.refreshes,
+        [one for one in job.rolled_back if one.seq < last],
+        [one for one in job.released if one.seq < last],
+        [one for one in job.rejected if one.seq < last],
     )
 
 

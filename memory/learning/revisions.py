@@ -8,11 +8,12 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import delete, func, select
 from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import strictjson
 from dsl.errors import DrawbarError
 from memory.announcing.announce import Topic, announce
-from memory.database import Database, add_once
+from memory.database import Database, StoreError, add_once
 from memory.induction.revision import digest_of
 from memory.records.act import Actor, What, act
 from memory.records.acting import note
@@ -65,6 +66,21 @@ class MemoryRevisions:
             await connection.execute(_too_old(tenant))
             await announce(connection, Topic.POLICIES)
             await note(connection, done)
+
+    def going_back(self, back: Content, now: datetime) -> "GoingBack":
+        """Return the step that puts a revision into force again, in the transaction of that act."""
+        return GoingBack(self, back, now)
+
+    async def restore(self, connection: AsyncConnection, content: Content, now: datetime) -> None:
+        """Store what a person went back to, under its new number."""
+        told = strictjson.canonical(dict(content))
+        row = {name: content[name] for name in ("tenant", "seq", "digest")}
+        row |= {"at": now, "key": self._signer.key_id, "content": told}
+        row["signature"] = self._signer.sign(told.encode())
+        if not await add_once(connection, memory_revisions, row):
+            raise StoreError("there is a revision of this number already")
+        await connection.execute(_too_old(content["tenant"]))
+        await announce(connection, Topic.POLICIES)
 
     async def numbers(self) -> Mapping[str, int]:
         """Return the number of each tenant's newest revision."""
@@ -123,6 +139,21 @@ class MemoryRevisions:
             newest = query.order_by(_COLUMN.seq.desc()).limit(1)
             row: RowMapping | None = (await connection.execute(newest)).mappings().first()
             return row
+
+
+class GoingBack:
+    """Stores a revision again; `made` is what came of it."""
+
+    def __init__(self, revisions: MemoryRevisions, back: Content, now: datetime) -> None:
+        self._revisions = revisions
+        self._back = back
+        self._now = now
+        self.made: Content = {}
+
+    async def __call__(self, connection: AsyncConnection, seq: int) -> None:
+        """Store it under the number of the event that it is."""
+        self.made = {**self._back, "seq": seq, "restored": self._back["seq"]}
+        await self._revisions.restore(connection, self.made, self._now)
 
 
 def _too_old(tenant: str) -> Any:

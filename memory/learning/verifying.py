@@ -1,12 +1,13 @@
 """Makes a revision once more from what is stored, and says whether it is the same to the byte."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dsl import strictjson
 from memory.feedback.store import Feedback
 from memory.learning.cases import Cases
+from memory.learning.gathering import job_of
 from memory.learning.job import Job
 from memory.learning.making import made
 from memory.learning.revisions import MemoryFault, MemoryRevisions
@@ -45,11 +46,24 @@ class Verifier:
             content = await self._revisions.newest(tenant)
             if content is None:
                 return None
-            before = await self._before(content)
+            flaws = await self._flaws(content)
         except MemoryFault as error:
             return Verified(named.seq, named.digest, (str(error),))
-        again = made(await self._job(content, before))
-        return Verified(named.seq, named.digest, tuple(_flaws(content, again)))
+        return Verified(named.seq, named.digest, tuple(flaws))
+
+    async def _flaws(self, content: Content) -> list[str]:
+        if content.get("restored") is not None:
+            return await self._restored(content)
+        before = await self._before(content)
+        return _flaws(content, made(await self._job(content, before)))
+
+    async def _restored(self, content: Content) -> list[str]:
+        """Hold what a person went back to against the revision that it was."""
+        old = await self._revisions.get(content["tenant"], content["restored"])
+        if old is None:
+            return ["the revision that it went back to is no longer kept"]
+        same = strictjson.canonical(dict(old["told"])) == strictjson.canonical(content["told"])
+        return [] if same else ["it differs from the revision that it went back to"]
 
     async def _before(self, content: Content) -> Content | None:
         """Return the revision that this one goes on from."""
@@ -70,10 +84,8 @@ class Verifier:
         if last is None:
             raise MemoryFault("the log has no refresh of its number")
         lines = await self._cases.lines(tenant, reported, last.as_of)
-        known = terms(content["terms"])
-        return Job(
-            known, told.reports, told.withdrawn, moments, lines, before, sampling=self._sampling
-        )
+        told = replace(told, refreshes=moments)
+        return job_of(terms(content["terms"]), told, lines, before, self._sampling)
 
 
 def _flaws(content: Content, again: Content) -> list[str]:

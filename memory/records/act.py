@@ -55,6 +55,10 @@ class What(StrEnum):
     FEEDBACK_REPORTED = "feedback.reported"
     FEEDBACK_WITHDRAWN = "feedback.withdrawn"
     MEMORY_REFRESHED = "memory.refreshed"
+    MEMORY_ROLLED_BACK = "memory.rolled_back"
+    MEMORY_RELEASED = "memory.released"
+    MEMORY_REJECTED = "memory.rejected"
+    MEMORY_PROMOTED = "memory.promoted"
 
 
 class By(StrEnum):

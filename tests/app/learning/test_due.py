@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.learning.refreshing import ENOUGH, is_due
-from memory.feedback.store import Told
+from memory.feedback.reading import Told
 from memory.induction.log import Refreshed, Withdrawn
 from tests.memory.induction import world
 
