@@ -40,6 +40,9 @@ class Readiness(BaseModel):
     ready: bool
     faults: list[str] = Field(description="Why not, in code words.", examples=[["no_policy"]])
     revision: str | None = Field(description="The policy revision in force.")
+    written: str | None = Field(
+        description="The digest of what people wrote, where memory added to it; else null."
+    )
     refused: bool = Field(description="Where policies come from, something was refused.")
     observing: list[ObservingView] = Field(
         description="Policies that only observe: until then they refuse nothing."
@@ -70,6 +73,7 @@ async def readyz(request: Request, response: Response) -> Readiness:
         ready=not faults,
         faults=faults,
         revision=live.revision,
+        written=live.current.people,
         refused=live.refused is not None,
         observing=[
             ObservingView(policy=name, until=until)

@@ -1,6 +1,7 @@
 """The gateway that runs: whether it is ready, and in force what the folder holds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import httpx
 
@@ -54,12 +55,20 @@ def running(
         words = f"the gateway at {where} refused what the folder holds now"
         hint = "its log says why; `drawbar lint` finds most of it"
         yield finding("refused", words, hint)
-    elif policies.bound and not str(revision).endswith(policies.digest[:19]):
+    elif policies.bound and not _is_in_force(policies, told):
         words = f"the gateway at {where} has other policies in force than this folder ({revision})"
         yield finding("other_policies", words, "name the folder it reads with --policies")
     elif not faults:
         since = _since(counted)
         yield ok("gateway", f"the gateway at {where} is ready, revision {revision}{since}")
+
+
+def _is_in_force(policies: PolicySet, told: Mapping[str, Any]) -> bool:
+    """Tell whether a gateway decides by these policies, also where memory added to them."""
+    written = told.get("written")
+    if written is not None:
+        return bool(written == policies.digest)
+    return str(told["revision"]).endswith(policies.digest[:19])
 
 
 def _counted(asks: httpx.Client) -> Sequence[str]:

@@ -15,8 +15,11 @@ from app.binding.edge_cannot import WAYS
 from app.cli.main import cli
 from app.doctor import canaries, running, told
 from app.edges.registry import EDGES
-from app.policy.policies import EMPTY
+from app.policy.policies import EMPTY, PolicySet
 from app.settings import Settings
+from dsl.errors import Source
+from dsl.interpret import Bound
+from dsl.parse import parse
 from memory.keys import ApiKey, Scope
 from tests.harness import GatewayHarness, pay
 
@@ -28,6 +31,7 @@ rule seen on result: deny look when result contains "secret";
 rule looks: allow look;
 """
 NOW = datetime.now(UTC)
+DIGEST, OTHER = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 
 
 @pytest.fixture
@@ -274,6 +278,29 @@ def test_a_gateway_that_is_not_well_is_a_finding(told_: Any, name: str) -> None:
         found = list(running.running(asks, "http://g", EMPTY, wanted=True))
 
     assert [(one.name, one.level) for one in found] == [(name, "finding")]
+
+
+@pytest.mark.parametrize(
+    ("told_", "name"),
+    [
+        ({"revision": f"1:{OTHER[:19]}"}, "other_policies"),
+        ({"revision": f"1:{DIGEST[:19]}"}, "gateway"),
+        ({"revision": f"1:{OTHER[:19]}", "written": DIGEST}, "gateway"),
+        ({"revision": f"1:{DIGEST[:19]}", "written": OTHER}, "other_policies"),
+    ],
+)
+def test_policies_are_those_of_the_folder_also_where_memory_added_to_them(
+    told_: Any, name: str
+) -> None:
+    """What people wrote is compared, and not what was learned beside it."""
+    answer = {"faults": [], "refused": False, **told_}
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200, json=answer))
+    policy = Bound(parse(Source("a.bar", "policy a version 1; rule r: allow pay;")))
+    with httpx.Client(transport=transport, base_url="http://g") as asks:
+        here = PolicySet((policy,), DIGEST)
+        found = [one.name for one in running.running(asks, "http://g", here, wanted=True)]
+
+    assert found == [name]
 
 
 def test_the_gateway_is_looked_for_where_the_settings_say(tmp_path: Path) -> None:
