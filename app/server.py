@@ -1,5 +1,6 @@
 """Runs the gateway under uvicorn, and tells whoever started it what to do next."""
 
+import gc
 import os
 import shlex
 import shutil
@@ -80,7 +81,10 @@ def run(settings: Settings) -> None:
     listening = _listen(settings)
     gateway = Gateway(settings)
     try:
-        Server(configured(settings, gateway), gateway).run(sockets=[listening])
+        server = Server(configured(settings, gateway), gateway)
+        gc.freeze()  # what is there by now stays: no collection looks through it again
+        gc.enable()
+        server.run(sockets=[listening])
     finally:
         listening.close()
         if settings.uds is not None:

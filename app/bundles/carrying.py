@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -149,14 +150,19 @@ def client_of(ca: Path | None) -> "httpx.AsyncClient":
     """Return what asks: it follows nobody elsewhere, and no proxy of the environment."""
     import httpx  # noqa: PLC0415 - only where something is fetched
 
-    context = ssl.create_default_context(cafile=None if ca is None else str(ca))
     return httpx.AsyncClient(
-        verify=context,
+        verify=_trusted(ca),
         follow_redirects=False,
         trust_env=False,
         timeout=httpx.Timeout(FETCH_S, connect=CONNECT_S),
         headers={"User-Agent": f"drawbar/{VERSION}"},
     )
+
+
+@cache
+def _trusted(ca: Path | None) -> ssl.SSLContext:
+    """Return whose certificates are believed: who fetches and who ships do so alike."""
+    return ssl.create_default_context(cafile=None if ca is None else str(ca))
 
 
 def bearer(key: Path | None) -> dict[str, str]:

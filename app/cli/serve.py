@@ -1,5 +1,6 @@
 """`drawbar serve`."""
 
+import gc
 from pathlib import Path
 
 import click
@@ -35,6 +36,7 @@ def serve(
     over the environment (DRAWBAR_*), which wins over the settings file; docs/reference/settings.md
     lists every setting. Exit codes: 0 stopped, 1 could not run, 2 usage.
     """
+    gc.disable()  # until all is loaded: most of it stays, and looking through it takes time
     from app import settings
     from app.config_file import SettingsError
     from app.server import run
