@@ -1,5 +1,6 @@
 """Looks for the rules of one tool and one side: seeds, conjunctions, greedy cover."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple
@@ -17,22 +18,36 @@ MOST_LITERALS: Final = 16  # of one seed
 LONGEST: Final = 3  # literals in one rule, before any split
 LITERAL_COST: Final = 40  # ten-thousandths of the score, for each literal
 _LEAST_COVER: Final = 2
-_ALL: Final = 2  # looks at a candidate until its score is its own
 
 
-class Candidate(NamedTuple):
-    """A conjunction and its score, in the order in which they are taken.
+class Placed(NamedTuple):
+    """A literal, the reported rows that it holds of, and its number as a bit."""
 
-    The best score first, then the fewest and first literals. While it is not `seen` to the end the
-    score is one that it cannot exceed: of what agrees, then of all reports, last of silence too.
+    literal: Literal
+    rows: int
+    bit: int
+
+
+class Conjunction(NamedTuple):
+    """Up to three literals, the reported rows that all hold of, and their numbers as bits."""
+
+    literals: tuple[Literal, ...]
+    rows: int
+    bits: int
+
+
+class _Waiting(NamedTuple):
+    """What may be the best next: a conjunction with its score, or several that are not scored.
+
+    In the order in which they are taken: the best score first, then the fewest and first literals.
+    Of several on the same reported rows it is the score that none of them can exceed.
     """
 
     below: int  # the score with its sign turned
     length: int
     text: str
-    seen: int
-    literals: tuple[Literal, ...]
-    near: int  # the reported rows that it holds of
+    near: int  # the reported rows
+    literals: tuple[Literal, ...] | None = None
 
 
 class Whose(NamedTuple):
@@ -56,6 +71,7 @@ class Search:
         self._heaviest = ledger.heaviest(whose.side)
         self._ranks: dict[str, int] = {}
         self._best: dict[int, int] = {}
+        self._weighed: dict[int, int] = {}
         self._nearby: dict[str, int] = {}
         self._whole: dict[str, int] = {}
 
@@ -66,14 +82,16 @@ class Search:
         """
         covered, kept = 0, list[Shape]()
         seeds = self._seeds()
-        queue = list(self._candidates(seeds))
+        several = self._conjunctions(seeds)
+        queue = [self._at_best(near, some) for near, some in several.items()]
         heapify(queue)
         while queue and self._agreeing & ~covered:
             one = heappop(queue)
             if not one.near & self._agreeing & ~covered:
                 continue
-            if one.seen < _ALL:
-                heappush(queue, self._closer(one))
+            if one.literals is None:
+                for closer in self._closer(one.near, several[one.near]):
+                    heappush(queue, closer)
             elif (rows := self._passing(one.literals)) is not None:
                 kept.append(shape(*self._whose, one.literals))
                 covered |= rows
@@ -120,32 +138,40 @@ class Search:
             self._ranks[literal.text] = self._ledger.bound(self._side, rows)
         return self._ranks[literal.text]
 
-    def _candidates(self, seeds: dict[int, list[Literal]]) -> Iterator[Candidate]:
-        """Yield each conjunction that holds of enough reports, with the best it could score."""
-        seen = set[tuple[str, ...]]()
+    def _conjunctions(self, seeds: dict[int, list[Literal]]) -> dict[int, list[Conjunction]]:
+        """Return the conjunctions that hold of enough reports, by the reported rows."""
+        numbers: dict[str, int] = {}
+        found: dict[int, dict[int, Conjunction]] = defaultdict(dict)
         for best in seeds.values():
-            placed = [(one, self._near(one)) for one in sorted(best, key=lambda one: one.text)]
-            for some, near in conjunctions(placed, self._agreeing):
-                name = tuple([one.text for one in some])
-                if name not in seen:
-                    seen.add(name)
-                    agree = (near & self._agreeing).bit_count()
-                    at_best = self._at_best(agree) - LITERAL_COST * len(some)
-                    yield Candidate(-at_best, len(some), " and ".join(name), 0, some, near)
+            placed = [
+                Placed(one, self._near(one), 1 << numbers.setdefault(one.text, len(numbers)))
+                for one in sorted(best, key=lambda one: one.text)
+            ]
+            for one in conjunctions(placed, self._agreeing):
+                found[one.rows][one.bits] = one
+        return {rows: list(some.values()) for rows, some in found.items()}
 
-    def _closer(self, one: Candidate) -> Candidate:
-        """Look closer at a candidate: its score stays or falls."""
-        if one.seen + 1 < _ALL:
-            bound = bound_of(self._ledger.weight(self._side, one.near), 0)
-        else:
-            bound = self._ledger.bound(self._side, self._rows(one.literals))
-        return one._replace(below=LITERAL_COST * one.length - bound, seen=one.seen + 1)
-
-    def _at_best(self, rows: int) -> int:
-        """Return the bound of a rule that so many reported rows agree with, and nothing else."""
+    def _at_best(self, near: int, some: Sequence[Conjunction]) -> _Waiting:
+        """Return the best that conjunctions could score which nobody contradicts."""
+        rows = (near & self._agreeing).bit_count()
         if rows not in self._best:
             self._best[rows] = bound_of(Weight(rows * self._heaviest), 0)
-        return self._best[rows]
+        return _waiting(min(len(one.literals) for one in some), self._best[rows], near)
+
+    def _closer(self, near: int, some: list[Conjunction]) -> Iterator[_Waiting]:
+        """Yield what is found by looking closer: first at the reports, then at one after another.
+
+        Each time the best that could be scored stays or falls.
+        """
+        if near not in self._weighed:
+            self._weighed[near] = bound_of(self._ledger.weight(self._side, near), 0)
+            some.sort(key=lambda one: (len(one.literals), _text(one)), reverse=True)
+        else:
+            one = some.pop()
+            bound = self._ledger.bound(self._side, self._rows(one.literals))
+            yield _waiting(len(one.literals), bound, near, one)
+        if some:
+            yield _waiting(len(some[-1].literals), self._weighed[near], near)
 
     def _near(self, one: Literal) -> int:
         """Return the reported rows that a rule of this literal holds of."""
@@ -180,28 +206,37 @@ class Search:
                 yield shape(*self._whose, tuple(some))
 
 
-def conjunctions(
-    best: Sequence[tuple[Literal, int]], agreeing: int
-) -> Iterator[tuple[tuple[Literal, ...], int]]:
+def _waiting(length: int, bound: int, near: int, one: Conjunction | None = None) -> _Waiting:
+    below = LITERAL_COST * length - bound
+    if one is None:
+        return _Waiting(below, length, "", near)  # in front of each that scores as much
+    return _Waiting(below, length, _text(one), near, one.literals)
+
+
+def _text(one: Conjunction) -> str:
+    return " and ".join([literal.text for literal in one.literals])
+
+
+def conjunctions(best: Sequence[Placed], agreeing: int) -> Iterator[Conjunction]:
     """Yield up to three of some literals, each of another subject, with the rows of all of them.
 
     What holds of too few rows that agree is left out, and with it all that is longer.
     """
-    for at, (one, rows) in enumerate(best):
+    for at, (one, rows, bit) in enumerate(best):
         if (rows & agreeing).bit_count() < _LEAST_COVER:
             continue
-        yield (one,), rows
+        yield Conjunction((one,), rows, bit)
         pairs = []
-        for two, own in best[at + 1 :]:
+        for two, own, other in best[at + 1 :]:
             both = rows & own
             if two.subject != one.subject and (both & agreeing).bit_count() >= _LEAST_COVER:
-                pairs.append((two, both))
-                yield (one, two), both
-        for after, (two, both) in enumerate(pairs, start=1):
-            for three, own in pairs[after:]:
+                pairs.append((two, both, bit | other))
+                yield Conjunction((one, two), both, bit | other)
+        for after, (two, both, bits) in enumerate(pairs, start=1):
+            for three, own, other in pairs[after:]:
                 every = both & own
                 if three.subject != two.subject and (every & agreeing).bit_count() >= _LEAST_COVER:
-                    yield (one, two, three), every
+                    yield Conjunction((one, two, three), every, bits | other)
 
 
 def _of_different_subjects(best: Sequence[Literal]) -> list[Literal]:
