@@ -10,6 +10,7 @@ from app.learning.settings import MemorySettings
 from dsl import strictjson
 from dsl.model import Effect, Reason, ReasonCode, Verdict
 from memory.induction.case import Withheld
+from memory.induction.revision import digest_of
 from memory.learning.making import case_of
 from tests.app.learning.office import POLICY, Office
 
@@ -90,10 +91,20 @@ def test_where_policies_only_observe_the_case_keeps_what_they_would(
     try:
         answer = observing.send(env="test", amount=350)
         found = case(observing, answer)
+        rule = 'rule m_a: ask send approver role "security";'
+        told: dict[str, Any] = {"rules": [{"side": "deny", "level": "ask"}]}
+        told["narrow"] = f"overlay narrow version 1;\n\n{rule}\n"
+        content = {"tenant": "default", "seq": 1, "told": told, "digest": digest_of(told)}
+        observing.install(content)
+        asked = observing.send(env="test", amount=350)
     finally:
         observing.close()
 
     assert (answer["effect"], answer["would"]) == ("allow", "deny")
+    assert (asked["effect"], asked["would"]) == (
+        "ask",
+        "deny",
+    )  # what was learned asks all the same
     assert (found.base.effect, found.effect) == (Effect.DENY, Effect.DENY)
 
 
