@@ -1,7 +1,8 @@
 """All that one gateway learns with: what it keeps of calls, what it makes of it, what it binds."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,7 @@ from memory.learning.revisions import MemoryRevisions
 from memory.learning.terms import Terms
 from memory.records.act import Actor, By
 from memory.records.signer import Signer
+from memory.revisions.store import UNREADABLE
 from memory.sealing import derived
 
 if TYPE_CHECKING:
@@ -84,17 +86,26 @@ class Learning:
         return terms_of(policies, tenant, self._settings)
 
     async def _once(self) -> None:
-        try:
+        tenants: list[str] = []
+        with self._telling(None):
             await self._taken()
             await self._warm()
-            by, now = Actor(By.GATEWAY, self._gateway.log.name), self._gateway.now()
-            for tenant in await self.refreshing.tenants():
+            tenants = await self.refreshing.tenants()
+        for tenant in tenants:  # what is wrong with one tenant's log is no other's fault
+            with self._telling(tenant):
+                by, now = Actor(By.GATEWAY, self._gateway.log.name), self._gateway.now()
                 terms = self.terms(tenant)
                 await self.refreshing.refresh(terms, by, now, self._settings.refresh_s)
-        except (DrawbarError, *FAULTS, TimeoutError, ValueError) as error:
+
+    @contextmanager
+    def _telling(self, tenant: str | None) -> Iterator[None]:
+        """Go on where something fails, and tell of it: the rules that stand stay."""
+        try:
+            yield
+        except (DrawbarError, *FAULTS, TimeoutError, *UNREADABLE) as error:
             self._fault()
             why = str(error) if isinstance(error, DrawbarError) else cause(error)
-            log.warning("memory could not be refreshed", cause=why or "time-out")
+            log.warning("memory could not be refreshed", tenant=tenant, cause=why or "time-out")
 
     async def take_up(self) -> None:
         """Take up what somebody stored just now."""

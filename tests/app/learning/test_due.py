@@ -1,6 +1,7 @@
 """When rules are made anew, and when nobody bothers."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from app.learning.refreshing import ENOUGH, is_due
 from memory.feedback.reading import Told
 from memory.induction.log import Refreshed, Withdrawn
+from tests.app.learning.office import Office
 from tests.memory.induction import world
 
 HOUR = timedelta(hours=1)
@@ -38,3 +40,29 @@ def reports(number: int, first: int = 1) -> list[Any]:
 def test_it_is_due(told: Told, after: timedelta, due: bool) -> None:  # noqa: FBT001 - a table
     """Many reports and withdrawals at once, one report in time, else once a day; else never."""
     assert is_due(told, START + after, HOUR) is due
+
+
+def test_a_log_that_cannot_be_read_is_told_and_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rules that stand stay; what is wrong with one tenant stops no other."""
+    office = Office(tmp_path)
+    tried: list[str] = []
+
+    async def tenants() -> list[str]:
+        return ["acme", "other"]
+
+    async def refresh(terms: Any, *_: object) -> None:
+        tried.append(terms.tenant)
+        raise KeyError("how")
+
+    monkeypatch.setattr(office.learning.refreshing, "tenants", tenants)
+    monkeypatch.setattr(office.learning.refreshing, "refresh", refresh)
+    before = office.gateway.live.revision
+    office.harness.run(office.learning._once())
+    metrics = office.harness.request("GET", "/metrics").text
+    office.close()
+
+    assert tried[-2:] == ["acme", "other"]
+    assert 'drawbar_faults_total{edge="none",stage="memory"}' in metrics
+    assert office.gateway.live.revision == before
