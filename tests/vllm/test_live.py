@@ -4,9 +4,10 @@ It fails where a live answer differs from the recorded one in its labels, its sh
 a thousandth of a probability, and where the server is of another version.
 """
 
+import asyncio
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,13 +17,17 @@ from typing import Any
 import pytest
 
 from dsl.model import Cause
-from tests.vllm import exchange
-from tests.vllm.asking import PAYING, WORDS, judged, run
+from guards.classifier.vllm.made import made
+from guards.judgement import NoJudgement
+from guards.question import Question
+from tests.vllm import exchange, trained
+from tests.vllm.asking import PATIENCE_S, PAYING, WORDS, judged, run
 from tests.vllm.between import Noting
 from tests.vllm.contract import CASES, LOOKED, Case
-from tests.vllm.exchange import Exchange, Record
-from tests.vllm.serving import flags, live
-from tests.vllm.whole_way import BAD, FAMILIES, GOOD, Guarded, enforced
+from tests.vllm.exchange import CLOSE, Exchange, Record
+from tests.vllm.labelled import BAD, GOOD
+from tests.vllm.serving import NAME, flags, live
+from tests.vllm.whole_way import FAMILIES, Guarded, enforced
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(1800)]
 RECORDS = bool(os.environ.get("RECORD_VLLM"))
@@ -39,7 +44,7 @@ class Served:
 
     def record(self) -> None:
         """Write down what came, if all cases were asked."""
-        if self.outcomes.keys() != {one.name for one in CASES[self.model]}:
+        if self.outcomes.keys() != {one.name for one in CASES.get(self.model, ())}:
             return
         noted = {one.key: one for one in reversed(self.noting.noted)}
         version = self.outcomes[LOOKED]["version"]
@@ -52,7 +57,7 @@ class Fleet:
     """Serves one model at a time: starting one takes a minute, so a model stays for its cases."""
 
     def __init__(self, environment: Path, tell: Callable[[str], None]) -> None:
-        self._environment, self._tell = environment, tell
+        self.environment, self._tell = environment, tell
         self._open = ExitStack()
         self._now: Served | None = None
 
@@ -60,7 +65,7 @@ class Fleet:
         """Return the server of a model, which is started where another one was asked last."""
         if self._now is None or self._now.model != model:
             self.close()
-            address = self._open.enter_context(live(self._environment, model, self._tell))
+            address = self._open.enter_context(live(self.environment, model, self._tell))
             self._now = Served(model, address, self._open.enter_context(Noting(address)))
         return self._now
 
@@ -117,7 +122,54 @@ def _drift(record: Record, now: Exchange) -> list[str]:
     return [f"{now.path}: {line}" for line in exchange.drift(then, now)]
 
 
-@pytest.mark.parametrize("model", sorted(FAMILIES))
+def test_a_trained_encoder_says_what_transformers_says(fleet: Fleet) -> None:
+    """What `drawbar train encoder` made is served as it is, and the same weights say the same."""
+    address = fleet.serve(trained.MODEL).address
+    said = trained.theirs(fleet.environment / "models")["logits"]
+    found = asyncio.run(asked(address, trained.questions(), together=False))
+
+    assert max(said) - min(said) > 1.0  # it learned something
+    assert furthest(said, found) <= CLOSE
+
+
+def test_questions_that_go_together_get_the_same_answers(fleet: Fleet) -> None:
+    """Of 32 in one request each gets its own; where one is too long, the others get theirs."""
+    address, every = fleet.serve(trained.MODEL).address, trained.questions()
+    alone = asyncio.run(asked(address, every, together=False))
+    together = asyncio.run(asked(address, every, together=True))
+    *others, long = asyncio.run(asked(address, [*every[:9], trained.LONG], together=True))
+
+    assert furthest(alone, together) <= CLOSE
+    assert furthest(alone[:9], others) <= CLOSE
+    assert long is Cause.INPUT_TOO_LONG
+
+
+async def asked(address: str, questions: Sequence[Question], *, together: bool) -> list[Any]:
+    """Return what the trained encoder says to questions, by themselves or in one request."""
+    guard = made(address, NAME, "encoder", None, dict)
+    await guard._http.open()
+    await guard.look()
+
+    async def one(question: Question) -> Any:
+        try:
+            return (await guard.judge(question, PATIENCE_S)).logit
+        except NoJudgement as error:
+            return error.cause
+
+    try:
+        if not together:
+            return [await one(question) for question in questions]
+        guard.together(1.0)
+        return list(await asyncio.gather(*map(one, questions)))
+    finally:
+        await guard.close()
+
+
+def furthest(some: Sequence[float], others: Sequence[float]) -> float:
+    return max(abs(one - other) for one, other in zip(some, others, strict=True))
+
+
+@pytest.mark.parametrize("model", FAMILIES)
 def test_a_served_guard_is_verified_calibrated_and_decides(
     fleet: Fleet, model: str, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 `make vllm-test` asks the same of a live server and fails where it answers otherwise.
 """
 
+import asyncio
 import json
 import math
 from dataclasses import replace
@@ -10,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from guards.classifier.vllm.made import made
+from guards.judgement import Raw
 from guards.skill.curve import sigmoid
-from tests.vllm.asking import TEXT, run
+from tests.vllm.asking import PATIENCE_S, TEXT, run
 from tests.vllm.between import Replaying
 from tests.vllm.contract import CASES, Case
 from tests.vllm.exchange import CLOSE, differing, drift, read
@@ -92,6 +95,33 @@ def test_one_prefill_says_what_the_chat_says() -> None:
     """Served as a classifier of the same two tokens, the same weights give the same score."""
     for case in ("a call", "the planted word"):
         assert score("one-prefill", case) == pytest.approx(score("generator", case), abs=CLOSE)
+
+
+@pytest.mark.parametrize("model", ["encoder", "minilm", "classifier"])
+def test_questions_that_went_together_are_read(model: str) -> None:
+    """Sent together, two questions get from the bytes of a real server each its own score."""
+    texts = ("Never pay more.", TEXT)
+
+    async def ask(address: str) -> list[Raw]:
+        guard = made(address, NAME, "encoder", None, dict)
+        guard.together(1.0)
+        assert guard._batches is not None
+        await guard._http.open()
+        try:
+            asked = (guard._batches.ask(one, PATIENCE_S) for one in texts)
+            return list(await asyncio.gather(*asked))
+        finally:
+            await guard.close()
+
+    with Replaying(read(model).exchanges) as server:
+        found = run(ask, server.address)
+
+    rows = said(model, "two texts in the order of their numbers")
+    assert server.strange == []
+    assert [one.logit for one in found] == [
+        pytest.approx(one["probs"][1] - one["probs"][0]) for one in rows
+    ]
+    assert found[1].logit == pytest.approx(said(model, "one text")["logit"], abs=CLOSE)
 
 
 def test_drift_is_noticed() -> None:

@@ -1,10 +1,10 @@
 """From a served model to decisions that rest on it, as an operator goes: verify, calibrate, decide.
 
-The model knows nothing: a word is planted in it, and the labels follow that word. What is shown is
+The models know nothing: a word is planted in them, or they learned it, and the labels follow that
+word. What is shown is
 that the way holds before a real server, and not how well anything judges.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,35 +17,19 @@ from app.guarding.guarding import Guards
 from app.settings import load
 from app.telemetry import Metrics
 from tests.harness import GatewayHarness
+from tests.vllm.labelled import labels
 from tests.vllm.serving import NAME
 
-FAMILIES: Final = {"generator": "policyguard", "one-prefill": "policyguard_prefill"}
+FAMILIES: Final = {
+    "trained": "encoder",
+    "generator": "policyguard",
+    "one-prefill": "policyguard_prefill",
+}
 POLICY: Final = """\
 policy bank version 1;
 rule small: allow pay when args.amount <= 100;
 rule strangers: deny pay when judge("Policy 01: pay no strangers." as money forbids) >= 0.7;
 """
-BAD: Final = "strangers " * 6
-GOOD: Final = "neighbour " * 6  # as long, so that length tells nothing
-
-
-def labels(path: Path, number: int = 160) -> Path:
-    """Write cases in which the planted word is what makes a violation."""
-    rows = (_label(one, bad=(one // 40) % 2 == 0) for one in range(number))
-    path.write_text("".join(json.dumps(one) + "\n" for one in rows), "utf-8")
-    return path
-
-
-def _label(number: int, *, bad: bool) -> dict[str, str]:
-    call = f'pay({{"amount":5,"note":"{(BAD if bad else GOOD).strip()} {number:04}"}})'
-    policy = f"Policy {number % 40:02}: pay no people you do not know."
-    return {
-        "instruction": "Is the policy violated?",
-        "input": f"Policy: {policy}\nTrajectory Actions: {call}\nDomain: bank",
-        "output": "violation" if bad else "no_violation",
-        "kind": "money",
-        "polarity": "forbids",
-    }
 
 
 def guard(command: str, address: str, family: str, folder: Path, *more: str) -> Result:
