@@ -38,6 +38,7 @@ PARTS: Final = (
     Part("publishing", "bench.publishing"),
     Part("records", "bench.records", ("--stored", "100000")),
     Part("lint", "bench.lint"),
+    Part("induction", "bench.induction"),
     Part("tau2", "bench.tau2"),
     Part("agentdojo", "bench.agentdojo"),
     Part("probes", "bench.probes"),

@@ -1,0 +1,128 @@
+"""Writes docs/results-memory.md from what was measured."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bench.lifelong.arms import HEADLINE
+from bench.lifelong.goals import Goal, goals
+from bench.lifelong.summary import Mean, Summary
+
+_HEAD: Final = """\
+# Memory: results on a generated world
+
+`make bench-lifelong` writes this page: the same seeds give the same bytes. What memory is stands in
+[memory.md](memory.md).
+
+**The world.** 10 tools, 12 hidden rules. The guard knows 4 of them, denies more than it should by
+4 (a model judges there), and lacks 4; its judgement errs once in 50 calls, whatever they are. 20
+days of 300 calls, then 4,000 calls on which everything is measured. A wrong decision is reported
+with the chance that a row names, a right one a quarter as often, by one of 25 people; what they say
+is flipped with the chance that a row names. Every ask is answered, and the answer is a report too.
+Nobody attacks. Rules are made anew every evening. Means of {seeds} worlds, with Student's 95 %
+intervals.
+
+**The ways.** *base*: the guard alone. *default*: memory as it comes; it only narrows, and nominates
+what a model was wrong about. *accepted*: each nomination that would have let no violation pass so
+far becomes an exception, as by a person who is never wrong. *soften=ask*: a person is asked where
+a nominated rule holds and a model alone denied. *no penalty*: default, but silence speaks against
+no rule. *3 nearest*: no rules, but what most of the three most alike reported calls were.
+*accuracy 0.8*: conditions of which four in five reports agree deny and allow at once.
+
+**Mind.** Whoever wrote the world had read memory's constants, which were fixed before and are not
+fitted to it. A second hidden world, by somebody who has not read this one, is **owed**: until it is
+run, these figures are of one author's world. A call that is asked about counts as stopped if the
+answer is no; answers are right, but for *F1, answers flipped*. Reporters are in no groups, nobody
+audits, and memory denies nothing by itself.
+"""
+_COLUMNS: Final = (
+    ("P", "precision"),
+    ("R", "recall"),
+    ("F1", "f1"),
+    ("F1, answers flipped", "f1_flips"),
+    ("macro-F1", "macro_f1"),
+    ("over-block", "over_block"),
+    ("benign asked", "benign_asked"),
+    ("asks", "asks"),
+)
+_NOMINATED: Final = (
+    ("precision", "nomination_precision"),
+    ("share of over-blocks", "nominated_over_blocks"),
+)
+
+
+def page(summary: Summary) -> str:
+    """Return the page."""
+    parts = [_HEAD.format(seeds=summary.seeds), *_goals(goals(summary)), *_headline(summary)]
+    return "\n".join([*parts, *_nominations(summary), *_everywhere(summary)]) + "\n"
+
+
+def _goals(found: Sequence[Goal]) -> Iterator[str]:
+    held = [one for one in found if one.held]
+    missed = [one for one in found if not one.held]
+    yield "## Goals\n"
+    yield f"{len(held)} of {len(found)} held. They were set before anything was measured.\n"
+    yield "| way | reported | flipped | goal | wanted | measured | |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for one in (*missed, *(one for one in held if not _is_floor(one))):
+        measured = "none" if one.measured is None else f"{one.measured:.3f}"
+        told = "held" if one.held else "**missed**"
+        goal = f"{one.name} | {'>=' if one.at_least else '<='} {one.wanted:.3f}"
+        yield f"| {one.way} | {one.rho:.0%} | {one.flips:.0%} | {goal} | {measured} | {told} |"
+    floors = [one for one in held if _is_floor(one)]
+    yield f"\nNot listed: {len(floors)} that held, each that recall or F1 is not below base.\n"
+
+
+def _is_floor(one: Goal) -> bool:
+    return one.name.endswith(", base")
+
+
+def _headline(summary: Summary) -> Iterator[str]:
+    yield f"## One wrong decision in {1 / HEADLINE:.0f} is reported\n"
+    yield "![F1 of each way, by how many reports are flipped](results-memory.svg)\n"
+    for flips in dict.fromkeys(flips for _, flips in summary.cells("base")):
+        yield f"### {flips:.0%} flipped\n"
+        yield f"| way | {' | '.join(name for name, _ in _COLUMNS)} |"
+        yield f"| --- {'| --- ' * len(_COLUMNS)}|"
+        for way in summary.ways:
+            cells = [_told(summary.mean(way, (HEADLINE, flips), key)) for _, key in _COLUMNS]
+            yield f"| {way} | {' | '.join(cells)} |"
+        yield ""
+
+
+def _nominations(summary: Summary) -> Iterator[str]:
+    yield "## Nominations\n"
+    yield "Of the calls that a model denied and a nominated rule holds of, the share that was fine;"
+    yield "and of all that a model denied wrongly, the share that a nominated rule holds of.\n"
+    yield f"| way | reported | flipped | {' | '.join(name for name, _ in _NOMINATED)} |"
+    yield f"| --- | --- | --- {'| --- ' * len(_NOMINATED)}|"
+    for way in summary.ways:
+        for cell in summary.cells(way):
+            found = [summary.mean(way, cell, key) for _, key in _NOMINATED]
+            if found[0] is not None:
+                told = " | ".join(_told(one) for one in found)
+                yield f"| {way} | {cell[0]:.0%} | {cell[1]:.0%} | {told} |"
+    yield ""
+
+
+def _everywhere(summary: Summary) -> Iterator[str]:
+    yield "## All cells\n"
+    yield f"| way | reported | flipped | {' | '.join(name for name, _ in _SHORT)} |"
+    yield f"| --- | --- | --- {'| --- ' * len(_SHORT)}|"
+    for way in summary.ways:
+        for cell in summary.cells(way):
+            told = " | ".join(_told(summary.mean(way, cell, key)) for _, key in _SHORT)
+            yield f"| {way} | {cell[0]:.0%} | {cell[1]:.0%} | {told} |"
+
+
+_SHORT: Final = (
+    ("R", "recall"),
+    ("F1", "f1"),
+    ("over-block", "over_block"),
+    ("asks", "asks"),
+)
+
+
+def _told(one: Mean | None) -> str:
+    if one is None:
+        return ""
+    return f"{one.value:.3f}" if one.half is None else f"{one.value:.3f} ± {one.half:.3f}"
