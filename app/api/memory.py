@@ -164,7 +164,7 @@ class Wanted(Whose):
     tool: str | None = Field(None, max_length=260)
     side: Side | None = None
     level: Level | None = None
-    limit: int = Field(100, ge=1, le=MOST)
+    limit: int = Field(50, ge=1, le=MOST)
     cursor: str | None = Field(None, pattern=RULE)
 
 

@@ -13,6 +13,7 @@ SCHEMA = create_app(Settings()).openapi()
 # Lists that are never long, each with the reason.
 WHOLE = {
     "/v1/freezes": "people freeze a few at a time, and must see all of them at once",
+    "/v1/memory/revisions": "of each tenant's memory fifty are kept",
     "/v1/publications/proposals": "what waits for a second person, for a day at most",
 }
 
