@@ -17,7 +17,7 @@ from app.guarding.guarding import Guards
 from app.settings import load
 from app.telemetry import Metrics
 from tests.harness import GatewayHarness
-from tests.vllm.labelled import labels
+from tests.vllm.labelled import labels, policy
 from tests.vllm.serving import NAME
 
 FAMILIES: Final = {
@@ -25,10 +25,10 @@ FAMILIES: Final = {
     "generator": "policyguard",
     "one-prefill": "policyguard_prefill",
 }
-POLICY: Final = """\
+POLICY: Final = f"""\
 policy bank version 1;
 rule small: allow pay when args.amount <= 100;
-rule strangers: deny pay when judge("Policy 01: pay no strangers." as money forbids) >= 0.7;
+rule strangers: deny pay when judge("{policy(1)}" as money forbids) >= 0.7;
 """
 
 
@@ -53,7 +53,7 @@ class Guarded(GatewayHarness):
     def pay(self, note: str) -> tuple[str, str | None, str]:
         """Ask about a call; tell the effect, the cause of an unknown, and what the guard said."""
         self.number += 1
-        args = {"amount": 5, "note": f"{note.strip()} {self.number}"}
+        args = {"amount": 5, "note": f"{note.strip()} {self.number:04}"}
         said: Any = self.check({"call_id": f"c{self.number}", "tool": "pay", "args": args}).json()
         reasons = said["reasons"]
         (atom,) = (one for one in self.records()[0].atoms if one["question"] == "judgement")
