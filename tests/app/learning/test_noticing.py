@@ -92,7 +92,7 @@ def test_where_policies_only_observe_the_case_keeps_what_they_would(
         answer = observing.send(env="test", amount=350)
         found = case(observing, answer)
         rule = 'rule m_a: ask send approver role "security";'
-        told: dict[str, Any] = {"rules": [{"side": "deny", "level": "ask"}]}
+        told: dict[str, Any] = {"rules": [{"side": "deny", "level": "ask"}], "soften": []}
         told["narrow"] = f"overlay narrow version 1;\n\n{rule}\n"
         content = {"tenant": "default", "seq": 1, "told": told, "digest": digest_of(told)}
         observing.install(content)
