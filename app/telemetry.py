@@ -198,6 +198,16 @@ class Metrics:
         "memory_refused",
         "Tenants whose learned rules cannot stand beside the policies, and are left out.",
     )
+    memory_nominations = Row(
+        Gauge,
+        "memory_nominations",
+        "Denials by a model that people say are wrong, and that wait for a person.",
+    )
+    memory_blast = Row(
+        Gauge,
+        "memory_blast_share",
+        "The share of a week's calls that the asking rules of one tenant stop, of the one most so.",
+    )
     memory_held = Row(
         Gauge,
         "memory_held_reports",

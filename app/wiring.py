@@ -89,6 +89,7 @@ from memory.shipping.receiving import Receiving
 
 if TYPE_CHECKING:
     from app.learning.learning import Learning
+    from app.learning.source import LearnedSource
 
 log = structlog.get_logger("drawbar.gateway")
 
@@ -106,6 +107,7 @@ class Gateway:
         source = self.bundles or chosen(settings, lambda: self.desk.published)
         self._source = source
         self.learning: Learning | None = None
+        self.written: LearnedSource | None = None
         if settings.memory.learn:
             source = self._learns(source)
         self.live = LivePolicies(source, self.metrics, self._heed, self._keep, self._clock)
@@ -285,7 +287,8 @@ class Gateway:
         def overlays() -> Mapping[str, str]:
             return {} if self.learning is None else self.learning.learned.overlays
 
-        return LearnedSource(source, overlays, self.metrics)
+        self.written = LearnedSource(source, overlays, self.metrics)
+        return self.written
 
     async def _evidence(
         self, database: Database, vault: Vault

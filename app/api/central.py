@@ -12,6 +12,7 @@ from app.api import (
     keys,
     memory,
     memory_acts,
+    memory_reviews,
     publications,
     records,
     revisions,
@@ -32,5 +33,7 @@ ROUTERS: Final = (
     memory.reads,
     memory.changes,
     memory_acts.router,
+    memory_reviews.reads,
+    memory_reviews.promotes,
     glass.router,
 )

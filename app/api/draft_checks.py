@@ -158,10 +158,11 @@ async def replay_(name: Named, body: ReplayRequest, request: Request) -> ReplayV
         _, files = await gateway.desk.drafts.get(name)
         sound: Sound = await gateway.desk.workbench(partial(checking.loaded, files))
         found = await replay(gateway, caller.key.tenant, sound.policies, body.most)
-    return _replayed(found)
+    return replayed_view(found)
 
 
-def _replayed(found: Replayed) -> ReplayView:
+def replayed_view(found: Replayed) -> ReplayView:
+    """Show what would have come out otherwise."""
     told = found.replay
     changes = [
         ChangesView(

@@ -70,6 +70,9 @@ class RuleView(BaseModel):
     born_seq: int
     separable: bool = Field(description="False where nothing tells contradicting calls apart.")
     origin: str
+    blast: float = Field(
+        description="The share of all calls of a week that it would decide otherwise."
+    )
 
 
 class LacksView(BaseModel):

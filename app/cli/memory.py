@@ -11,6 +11,7 @@ from app.cli.calling import Api, as_json
 from app.cli.exits import ExitCode
 from app.cli.far import PAGE, paged
 from app.cli.memory_acts import PLACE, TENANT, reject, release, rollback, withdraw
+from app.cli.memory_reviews import promote, reviews
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output, dump
 from app.cli.reaching import calling
@@ -28,7 +29,7 @@ def memory() -> None:
     """Read what a gateway has learned of what people report, and why; take it back."""
 
 
-for _one in (withdraw, rollback, release, reject):
+for _one in (reviews, promote, reject, withdraw, rollback, release):
     memory.add_command(_one)
 
 

@@ -31,6 +31,11 @@ def terms_of(policies: PolicySet, tenant: str, settings: MemorySettings) -> Term
     )
 
 
+def binding(policies: PolicySet, tenant: str) -> list[str]:
+    """Return the names of the policies that people wrote and that may judge a tenant's calls."""
+    return [one.policy.name for one in policies.whole if _binds(policies, one, tenant)]
+
+
 def _binds(policies: PolicySet, one: Bound, tenant: str) -> bool:
     """Tell whether a policy that people wrote may judge calls of a tenant."""
     name = one.policy.name

@@ -7,6 +7,8 @@ import structlog
 
 from app.learning.naming import text_of
 from app.telemetry import Metrics
+from memory.induction.evidence import Side
+from memory.induction.rule import Level
 from memory.learning.revisions import MemoryFault, MemoryRevisions
 
 log = structlog.get_logger("drawbar.memory")
@@ -39,6 +41,8 @@ class Learned:
         for one in self.held.values():
             for rule in one["told"]["rules"]:
                 self._metrics.memory_rules.labels(rule["side"], rule["level"]).inc()
+        self._metrics.memory_nominations.set(sum(map(_nominated, self.held.values())))
+        self._metrics.memory_blast.set(max(map(_stopped, self.held.values()), default=0))
         return self.overlays != before
 
     async def _take(self, tenant: str, seq: int) -> None:
@@ -55,6 +59,16 @@ class Learned:
         held = self.held.get(tenant)
         if found is not None and (held is None or found["seq"] > held["seq"]):
             self.held[tenant] = found
+
+
+def _nominated(content: Content) -> int:
+    return sum(one["nominated"] for one in content["told"]["soften"])
+
+
+def _stopped(content: Content) -> float:
+    """Return what share of a week's calls the asking rules stop, each counted by itself."""
+    rules = (one for one in content["told"]["rules"] if one["side"] == str(Side.DENY))
+    return sum(int(one.get("blast", 0)) for one in rules if one["level"] == str(Level.ASK)) / 10_000
 
 
 def _can_bind(tenant: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import structlog
 
 from app.telemetry import Metrics
+from memory.database import FAULTS, StoreError
 from memory.feedback.reading import Told
 from memory.feedback.store import Feedback
 from memory.induction.log import Refreshed
@@ -48,6 +49,7 @@ class Refreshing:
         self._compute = compute
         self._metrics = metrics
         self._held: dict[str, int] = {}
+        self._unfinished: set[tuple[str, int]] = set()  # what the store did not let us end
 
     async def tenants(self) -> list[str]:
         """Return the tenants whose people ever reported anything."""
@@ -69,12 +71,19 @@ class Refreshing:
         seq = await self._feedback.refresh(terms.tenant, last, now)
         if seq is None:
             return None
-        return await self._made(terms, await self._feedback.read(terms.tenant), by, now)
+        try:
+            return await self._made(terms, await self._feedback.read(terms.tenant), by, now)
+        except (StoreError, *FAULTS):
+            self._unfinished.add((terms.tenant, seq))
+            raise
 
     async def _left(self, terms: Terms, told: Told, by: Actor, now: datetime) -> Content | None:
-        """Finish what another gateway began and did not end."""
+        """Finish what another gateway began and did not end; at once what this one did not."""
         last = max(told.refreshes, key=lambda one: one.seq, default=None)
-        if last is None or now - last.as_of < ABANDONED:
+        if last is None:
+            return None
+        mine = (terms.tenant, last.seq) in self._unfinished
+        if not mine and now - last.as_of < ABANDONED:
             return None
         if (await self._revisions.numbers()).get(terms.tenant, 0) >= last.seq:
             return None
@@ -85,6 +94,7 @@ class Refreshing:
         job = await self.job(terms, told)
         content = await self._compute(job)
         await self._revisions.put(content, by, now)
+        self._unfinished = {one for one in self._unfinished if one[0] != terms.tenant}
         self._metrics.memory_refresh.observe(time.monotonic() - began)
         rules = len(content["told"]["rules"])
         log.info("rules were learned", tenant=terms.tenant, seq=content["seq"], rules=rules)

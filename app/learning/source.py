@@ -25,6 +25,7 @@ class LearnedSource:
         self._inner = inner
         self._overlays = overlays
         self._metrics = metrics
+        self.written: Fresh | None = None  # what people wrote, as it was read last
 
     @property
     def place(self) -> str:
@@ -34,6 +35,7 @@ class LearnedSource:
     async def read(self) -> Fresh:
         """Return what people wrote, with what was learned."""
         fresh = await self._inner.read()
+        self.written = fresh
         overlays = dict(self._overlays())
         if not overlays or not fresh.policies.decides:
             return fresh

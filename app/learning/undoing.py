@@ -36,10 +36,8 @@ class Desk:
     tenant: str
 
     def __post_init__(self) -> None:
-        """Refuse keys that agents hold: what an agent is asked about is not its to take back."""
-        if AGENTS & self.caller.key.scopes:
-            words = "memory is changed by people: this key may ask for decisions"
-            raise Problem(403, "not_a_person", words)
+        """Refuse keys that agents hold."""
+        refuse_agents(self.caller)
 
     async def withdraw(self, gone: Withdrawal, reason: str, *, dry_run: bool) -> Plain:
         """Take reports back; what is made of the log from now on never held them."""
@@ -147,6 +145,13 @@ class Desk:
         if calls - await self.learning.cases.there(self.tenant, calls, self.gateway.now()):
             words = "calls behind this revision were erased, or are past their days"
             raise Problem(409, "erased_since", words)
+
+
+def refuse_agents(caller: Caller) -> None:
+    """Refuse a key that an agent may hold: no agent has a say in what holds it back."""
+    if AGENTS & caller.key.scopes:
+        words = "memory is changed by people: this key may speak for an agent"
+        raise Problem(403, "not_a_person", words)
 
 
 def changed(before: Plain | None, after: Plain, *, stored: bool = True) -> Plain:

@@ -15,6 +15,7 @@ from app.policy.revising import restored
 from app.problems import Problem
 from app.publishing import checking
 from app.publishing.checking import Said, Sound, Unfit
+from app.publishing.promoted import refuse_reporters
 from dsl.errors import DrawbarError, render
 from memory.publishing.draft import StaleDraft, Who
 from memory.publishing.proposals import Proposal
@@ -63,6 +64,7 @@ async def publish(gateway: "Gateway", name: str, state: str, wish: Wish) -> Publ
     replaced, now = await _replaced(gateway, wish.expected), gateway.now()
     sound, before = await gateway.desk.publishing(partial(_fit, files, replaced, now))
     refuse_unskilled(sound, gateway)
+    await refuse_reporters(gateway, files, wish.who)
     refuse_observing(sound.policies.bindings, before, wish.caller, now)
     wanted = Wanted(
         digest=sound.policies.digest,
@@ -133,6 +135,7 @@ async def confirm(gateway: "Gateway", name: str, digest: str, caller: Caller) ->
     if proposal.wanted.digest != digest:
         raise Problem(409, "other_digest", "what waits is not the revision that is confirmed")
     read = partial(_read, gateway, proposal, row)
+    await refuse_reporters(gateway, (await asyncio.to_thread(read)).texts.files, who(caller))
     replaced, now = await _replaced(gateway, proposal.wanted.expected), gateway.now()
     await gateway.desk.publishing(lambda: _sound(read(), replaced, now))
     return await gateway.desk.proposals.confirm(proposal, row, who(caller), now)

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from app.policy.policies import PolicySet
@@ -26,10 +26,14 @@ class Replayed:
 
 
 async def replay(
-    gateway: "Gateway", tenant: str, policies: PolicySet, most: int, seconds: float = REPLAY_S
+    gateway: "Gateway",
+    tenant: str,
+    policies: PolicySet,
+    most: int,
+    since: datetime | None = None,
 ) -> Replayed:
     """Judge as many of the newest decisions of a tenant, the oldest of them first."""
-    newest = (await page(gateway.database, Wanted(tenant), most)).found
+    newest = (await page(gateway.database, Wanted(tenant, since=since), most)).found
     found = Replay()
     if not newest:
         return Replayed(found, whole=True)
@@ -37,7 +41,7 @@ async def replay(
     wanted = Wanted(tenant, since=newest[-1].at, until=ends)
     try:
         async with (
-            asyncio.timeout(seconds),
+            asyncio.timeout(REPLAY_S),
             gateway.desk.replaying,  # each holds a connection
             gateway.sessions.telling() as told,
         ):

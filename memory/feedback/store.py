@@ -1,6 +1,6 @@
 """The log of feedback in the store: reports and withdrawals, each tenant's by itself."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, time
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from memory.feedback.reading import (
     REPORT,
     ROLLBACK,
     WITHDRAWAL,
+    Promoted,
     Told,
     told,
 )
@@ -91,6 +92,15 @@ class Feedback:
         query = select(feedback).where(_COLUMN.tenant == tenant).order_by(_COLUMN.seq)
         async with self._database.read() as connection:
             return told((await connection.execute(query)).mappings().all())
+
+    async def promoted(self, rules: Sequence[str]) -> list[Promoted]:
+        """Return what was promoted of some rules, of whatever tenant."""
+        if not rules:
+            return []
+        query = select(feedback).where(_COLUMN.kind == PROMOTION)
+        async with self._database.read() as connection:
+            found = told((await connection.execute(query)).mappings().all())
+        return [one for one in found.promoted if one.rule in rules]
 
     async def tenants(self) -> list[str]:
         """Return the tenants that a log is kept of."""

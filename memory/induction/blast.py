@@ -14,6 +14,7 @@ from memory.induction.weights import ONE
 
 WEEK: Final = timedelta(days=7)
 _HUNDRED: Final = 100
+_PART: Final = 10_000
 OF_TENANT: Final = 2  # per cent that one rule may stop
 OF_TOOL: Final = 25
 TOGETHER: Final = 5
@@ -26,6 +27,7 @@ class Traffic:
     """The calls of one tool in the last week: those that people's policies allowed, and how many.
 
     `of_tenant` counts the calls of all tools. `scale` makes a sample of unreported calls whole.
+    `denied` are the calls that a model alone denied.
     """
 
     allowed: int
@@ -33,10 +35,18 @@ class Traffic:
     calls: int
     of_tenant: int
     scale: int = ONE
+    denied: int = 0
+
+    def share(self, side: Side, rows: int) -> int:
+        """Return of what part of all calls a rule would change what is done; ten-thousandths."""
+        hit = self._calls(rows & (self.allowed if side is Side.DENY else self.denied))
+        return -(-hit * _PART // (self.of_tenant * ONE)) if self.of_tenant else 0
 
     def stopped(self, rows: int) -> int:
         """Return how many calls a rule on these rows would have stopped, in thousandths."""
-        hit = rows & self.allowed
+        return self._calls(rows & self.allowed)
+
+    def _calls(self, hit: int) -> int:
         sampled = (hit & ~self.reported).bit_count() * self.scale
         return sampled + (hit & self.reported).bit_count() * ONE
 
@@ -47,6 +57,15 @@ def allowed(sheet: Sheet, as_of: datetime) -> int:
         row
         for row, case in enumerate(sheet.cases)
         if is_recent(case, as_of) and case.base.effect is Effect.ALLOW
+    )
+
+
+def denied(sheet: Sheet, as_of: datetime) -> int:
+    """Return the rows of the week that a model alone denied."""
+    return sheet.bits(
+        row
+        for row, case in enumerate(sheet.cases)
+        if is_recent(case, as_of) and case.base.soft and case.base.effect is Effect.DENY
     )
 
 
@@ -74,7 +93,8 @@ class Placed:
 
 def held(placed: Iterable[Placed], weeks: Mapping[str, Traffic]) -> Sequence[Rule]:
     """Return the rules, those that would stop too much at `advise`; the best proved ask first."""
-    found = sorted(placed, key=lambda one: (-one.rule.evidence.bound, one.rule.id))
+    told = [_told(one, weeks[one.rule.shape.tool]) for one in placed]
+    found = sorted(told, key=lambda one: (-one.rule.evidence.bound, one.rule.id))
     stopped: dict[str, int] = {}
     rules = []
     for one in found:
@@ -89,6 +109,12 @@ def held(placed: Iterable[Placed], weeks: Mapping[str, Traffic]) -> Sequence[Rul
         else:
             rules.append(replace(one.rule, level=Level.ADVISE))
     return rules
+
+
+def _told(one: Placed, week: Traffic) -> Placed:
+    """Return a rule that knows of how many calls it would change what is done."""
+    share = week.share(one.rule.shape.side, one.rows)
+    return replace(one, rule=replace(one.rule, blast=share))
 
 
 def _asks(rule: Rule) -> bool:

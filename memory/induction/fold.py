@@ -146,7 +146,9 @@ class _Desk:
         as_of = self._moment.as_of
         allowed = blast.allowed(self._sheet, as_of)
         calls = sum(blast.is_recent(one, as_of) for one in self._cases)
-        return blast.Traffic(allowed, self._ledger.reported, calls, of_tenant, self._scale)
+        denied = blast.denied(self._sheet, as_of)
+        told = self._ledger.reported
+        return blast.Traffic(allowed, told, calls, of_tenant, self._scale, denied)
 
     def rules(
         self, before: Sequence[Rule], never: Rejections

@@ -101,6 +101,7 @@ class Rule:
     raised_at: datetime
     parent: str | None = None
     separable: bool = True
+    blast: int = 0  # of all calls of a week those that it would decide otherwise; ten-thousandths
 
     @property
     def id(self) -> str:
@@ -127,5 +128,6 @@ class Rule:
             "raised_at": self.raised_at.isoformat(),
             "parent": self.parent,
             "separable": self.separable,
+            "blast": self.blast,
             "origin": "symbolic",
         }

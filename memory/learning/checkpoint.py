@@ -47,6 +47,7 @@ def _rule(told: Mapping[str, Any], tenant: str, known: Mapping[str, Report]) -> 
         raised_at=datetime.fromisoformat(told["raised_at"]),
         parent=told["parent"],
         separable=told["separable"],
+        blast=told.get("blast", 0),
     )
 
 

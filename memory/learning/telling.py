@@ -44,6 +44,7 @@ class RuleSaid:
     born_seq: int
     separable: bool
     origin: str
+    blast: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Telling:
             born_seq=one["born_seq"],
             separable=one["separable"],
             origin=one["origin"],
+            blast=one.get("blast", 0) / _BOUND,
         )
 
     def find(self, name: str) -> Mapping[str, Any] | None:

@@ -85,7 +85,7 @@ def test_the_commands_on_the_page_are_commands() -> None:
     """Each is there, and takes what it is given there."""
     commands = re.findall(r"^\$ drawbar (memory .*)$", PAGE, re.MULTILINE)
 
-    assert len(commands) == 9
+    assert len(commands) == 12
     for words in commands:
         ran = CliRunner().invoke(cli, [*shlex.split(words), "--help"])
         assert ran.exit_code == 0, ran.output

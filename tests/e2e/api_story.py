@@ -50,18 +50,29 @@ BESIDE: Final[dict[str, dict[str, str]]] = {
     "memory": {
         "bank.bar": POLICY.replace(";", ';\nuse tools "bank.tools.json";', 1),
         "bank.tools.json": json.dumps(
-            [{"name": "pay", "inputSchema": {"properties": {"amount": {"type": "number"}}}}]
+            [
+                {
+                    "name": "pay",
+                    "inputSchema": {
+                        "required": ["amount"],
+                        "properties": {"amount": {"type": "number"}},
+                    },
+                },
+                {"name": "send_mail", "inputSchema": {}},
+                {"name": "erase", "inputSchema": {}},
+            ]
         ),
     },
     "glass": {
         "relief.bar": "policy relief version 1;\nrule more: allow pay when args.amount <= 1000;\n",
         "bindings.toml": '[[bind]]\npolicy = "relief"\nstands_by_for = "bank"\n',
-    }
+    },
 }
 # What is another in each run: ids, times, digests, secrets, tokens, ports.
 VOLATILE: Final = re.compile(
     r"\b[a-z]{1,4}_[0-9A-HJKMNP-TV-Z]{26}\b|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?"
     r"|\b[0-9a-f]{12,64}\b|(?<![\w+/])[\w+/]{86}==|\bdrw_[\w-]+|\beyJ[\w.-]+|(?<=127\.0\.0\.1:)\d+"
+    r"|\b\d{4}-\d\d-\d\d\b"
 )
 SECRET: Final = re.compile(r"\bdrw_[\w-]{20,}")
 TOKEN: Final = re.compile(r"\beyJ[\w-]+\.[\w.-]+")

@@ -98,8 +98,13 @@ def test_a_refresh_is_an_act_and_recomputes_to_the_byte(office: Office) -> None:
     assert told["seq"] > before["seq"]
     assert [one["about"] for one in acts[:2]] == [told["digest"], before["digest"]]
     assert [one["by"] for one in acts[:2]] == ["api_key", "gateway"]
-    assert told["rules"] == before["rules"]
+    assert [_settled(one) for one in told["rules"]] == [_settled(one) for one in before["rules"]]
     assert verified(office).flaws == ()
+
+
+def _settled(one: dict[str, Any]) -> dict[str, Any]:
+    """Return a rule without the share of calls that it reaches: there were more of them since."""
+    return {name: value for name, value in one.items() if name != "blast"}
 
 
 def test_the_commands_print_what_the_gateway_tells(

@@ -1,0 +1,97 @@
+"""Says what waits for a person: rules that were learned, with what speaks for them and against."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from dsl import syntax
+from dsl.errors import Source, render
+from dsl.lint.rule import Unit
+from dsl.lint.run import lint
+from dsl.parse import parse
+from dsl.place import located
+from memory.feedback.reading import Told
+from memory.induction.evidence import Side
+from memory.induction.report import Report
+from memory.induction.rule import Level
+from memory.learning.telling import Telling, lacks
+from memory.learning.terms import terms
+
+Plain = Mapping[str, Any]
+_SHOWN: Final = 200  # reports of one rule
+
+
+def reviewed(content: Plain, told: Told, *, every: bool = False) -> list[Plain]:
+    """Return the rules that a person may want to decide about, L times reach first.
+
+    Those that only count in the shadow wait for more reports, unless nothing tells apart the calls
+    that people contradict each other about: then something is missing that only people can send.
+    With `every` these are among them.
+    """
+    telling, said = Telling(content), _findings(content)
+    reports = {one.id: one for one in told.reports}
+    places = {rule: list(where) for _, rule, where in content["told"]["reviews"]}
+    nominated = {one["rule"] for one in content["told"]["soften"] if one["nominated"]}
+    found = []
+    for one in telling.rules:
+        kind = _kind(one, places, nominated)
+        if kind is None and not every:
+            continue
+        above = lacks(one, reports)
+        found.append(
+            {
+                "kind": kind or "shadow",
+                "priority": one["L"] * one.get("blast", 0) / 100_000_000,
+                "rule": asdict(telling.said(one)),
+                "lacks": [] if above is None else list(above.lacks),
+                "findings": said.get(one["id"], []),
+                "agreeing": _reports(one["evidence"], reports),
+                "contradicting": _reports(one["against"], reports),
+                "missing": places.get(one["id"], []),
+                "promoted": [
+                    {"policy": each.policy, "draft": each.draft, "at": each.at}
+                    for each in told.promoted
+                    if each.rule == one["id"]
+                ],
+            }
+        )
+    return sorted(found, key=_order)
+
+
+def _order(one: Plain) -> tuple[float, float, str]:
+    return -one["priority"], -one["rule"]["bound"], one["rule"]["id"]
+
+
+def _kind(one: Plain, places: Mapping[str, Any], nominated: set[str]) -> str | None:
+    if one["id"] in places:
+        return "no_separating_feature"
+    if one["side"] == str(Side.SOFTEN):
+        return "nomination" if one["id"] in nominated else None
+    return "rule" if one["level"] != str(Level.SHADOW) else None
+
+
+def _reports(names: Sequence[str], known: Mapping[str, Report]) -> list[Plain]:
+    return [
+        {
+            "id": one.id,
+            "label": str(one.label),
+            "kind": str(one.kind),
+            "at": one.at,
+            "decision_id": one.decision_id,
+        }
+        for name in names[:_SHOWN]
+        if (one := known.get(name)) is not None
+    ]
+
+
+def _findings(content: Plain) -> dict[str, list[str]]:
+    """Return what the linter says of each rule that stops calls."""
+    source = Source("memory", content["told"]["narrow"])
+    policy = parse(source)
+    tools = terms(content["terms"]).configuration().tools
+    said: dict[str, list[str]] = {}
+    for finding in lint(Unit(source, policy, (), tools)):
+        for start, rule in located(policy, syntax.Rule):
+            if start <= finding.span.start < start + rule.span.end:
+                said.setdefault(rule.name, []).append(render(source, finding))
+    return said

@@ -1,0 +1,188 @@
+"""A person looks at learned rules, and takes them over into a policy, which others publish."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli.calling import Api
+from app.cli.main import cli
+from app.learning.promoting import CannotPromote, Wish, proposed
+from dsl.errors import Source
+from dsl.parse import parse
+from dsl.show.expressions import show_expression
+from memory.keys import Scope
+from memory.learning.terms import Terms
+from memory.revisions.revision import File
+from tests.app.learning.office import POLICY, Office, made_of, traffic
+from tests.app.learning.test_undoing import acts, here, post
+from tests.memory.induction import world
+
+PERSON = (*(one for one in Scope if one.startswith("policy:")), Scope.AUDIT)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Return an office in which three people reported three calls."""
+    opened = Office(tmp_path_factory.mktemp("office"))
+    opened.learning.refreshing._compute = here
+    opened.keep(replace(one, features=replace(one.features, agent="clerk")) for one in traffic())
+    opened.key = opened.harness.new_key(PERSON, name="lea", subject="lea")
+    opened.wrong = [opened.send(to=f"{name}@evil.example")["decision_id"] for name in "abc"]
+    for decision, who in zip(opened.wrong, opened.people, strict=True):
+        opened.say(decision, who)
+    opened.later(hours=1)
+    opened.first = opened.learn()
+    yield opened
+    opened.close()
+
+
+def get(office: Office, path: str = "reviews", key: str | None = None) -> Any:
+    return office.harness.request("GET", f"/v1/memory/{path}", key or office.key)
+
+
+def test_what_waits_is_told_with_all_that_speaks_for_it(office: Office) -> None:
+    """The rule in the language, its reports with their decisions, and where it could go."""
+    (one,) = get(office).json()["reviews"]
+
+    assert (one["kind"], one["rule"]["level"]) == ("rule", "ask")
+    assert 'domain(args.to) == "evil.example"' in one["rule"]["dsl"]
+    assert [each["decision_id"] for each in one["agreeing"]] == office.wrong
+    assert (one["contradicting"], one["findings"], one["missing"]) == ([], [], [])
+    assert one["priority"] == pytest.approx(one["rule"]["bound"] * one["rule"]["blast"])
+    assert 0 < one["rule"]["blast"] < 0.02
+    assert one["policies"] == ["office"]
+    assert get(office, "reviews?tenant=acme").json() == {"reviews": []}
+    assert get(office, "reviews/m_aaaaaaaaaaaaaaaa").status_code == 404
+
+
+def test_a_rule_is_seen_as_it_would_be_in_a_policy(office: Office) -> None:
+    """A difference of text, tests that were run, and what a week would have been."""
+    (one,) = get(office).json()["reviews"]
+    name = one["rule"]["id"]
+    told = get(office, f"reviews/{name}?policy=office&replay=100").json()
+    made = told["proposal"]
+    added = [line[1:] for line in made["diff"].split("\n") if line.startswith("+")]
+
+    assert (made["file"], made["publishable"]) == ("bank.bar", True)
+    assert [one["level"] for one in made["findings"]] == ["warning"]  # of a rule of people's own
+    assert not [line for line in made["diff"].split("\n")[2:] if line.startswith("-")]
+    assert f"rule {name}:" in added
+    assert '  owner "lea";' in added
+    assert len(made["tests"]) == 2
+    assert "expect ask by" in made["tests"][0]
+    assert "expect allow" in made["tests"][1]
+    assert len([line for line in added if line.startswith("# evidence rep_")]) == 2
+    changes = {(one["before"], one["after"]): one["number"] for one in told["replay"]["changes"]}
+    assert changes == {("allow", "ask"): 3}
+    harder = get(office, f"reviews/{name}?policy=office&effect=deny").json()["proposal"]
+    assert harder["diff_digest"] != made["diff_digest"]
+    assert "expect deny by" in harder["tests"][0]
+    assert get(office, f"reviews/{name}?policy=nobody").json()["code"] == "cannot_promote"
+    reader = office.harness.new_key([Scope.POLICY_READ], name="reader", subject="reader")
+    assert get(office, f"reviews/{name}?policy=office&replay=1", reader).status_code == 403
+    seen = get(office, f"reviews/{name}?policy=office", reader).json()["proposal"]
+    assert seen["diff_digest"] == made["diff_digest"]
+
+
+def test_a_promoted_rule_is_a_draft_that_people_publish(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing decides by it before; it holds what was seen, and who did it is recorded."""
+    (one,) = get(office).json()["reviews"]
+    name = one["rule"]["id"]
+    made = get(office, f"reviews/{name}?policy=office").json()["proposal"]
+    body = {"policy": "office", "diff_digest": made["diff_digest"], "note": "seen often"}
+    path = f"rules/{name}/promote"
+    stale = post(office, path, **{**body, "diff_digest": "0" * 64})
+    assert (stale.status_code, stale.json()["code"]) == (409, "stale_digest")
+    ben = office.harness.new_key(PERSON, name="ben", subject="ben")
+    refused = post(office, path, ben, **body)
+    assert (refused.status_code, refused.json()["code"]) == (403, "another_person")
+    assert acts(office, "memory.promoted") == []
+    agent = office.harness.new_key([Scope.POLICY_PUBLISH, Scope.CHECK], name="agent")
+    assert post(office, path, agent, **body).status_code == 403
+
+    before = office.gateway.live.current.digest
+    done = post(office, path, **body)
+    assert done.status_code == 201
+    draft = done.json()["draft"]
+    assert office.gateway.live.current.digest == before
+    files = office.harness.request("GET", f"/v1/drafts/{draft}", office.key).json()["files"]
+    text = next(each["text"] for each in files if each["name"] == "bank.bar")
+    (rule,) = (each for each in parse(Source("", text)).rules if each.name == name)
+    assert (rule.owner, rule.shadow, str(rule.effect)) == ("lea", False, "ask")
+    assert rule.source is not None
+    assert rule.source.file == "memory"
+    assert text.startswith(POLICY.rstrip())
+    checked = office.harness.request("POST", f"/v1/drafts/{draft}/test", office.key, json={})
+    assert checked.json()["passed"]
+    monkeypatch.setattr(office.gateway.desk, "refuse_elsewhere", lambda _source: None)
+    published = _publish(office, draft, ben)
+    assert (published.status_code, published.json()["code"]) == (403, "another_person")
+    assert _publish(office, draft, office.key).status_code == 201
+    details = {"rule": name, "policy": "office", "draft": draft, "note": "seen often"}
+    assert acts(office, "memory.promoted") == [("api_key", name, details)]
+    (again,) = get(office).json()["reviews"]
+    assert [each["draft"] for each in again["promoted"]] == [draft]
+    assert post(office, path, **body).status_code == 409
+
+
+def _publish(office: Office, draft: str, key: str) -> Any:
+    tag = office.harness.request("GET", f"/v1/drafts/{draft}", key).headers["etag"]
+    path, body = f"/v1/drafts/{draft}/publish", {"expected": 0}
+    return office.harness.request("POST", path, key, json=body, headers={"If-Match": tag})
+
+
+def test_the_commands_print_what_waits(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The queue, one rule in a policy with its digest, and what a promotion made."""
+
+    def asked(_api: Api, method: str, path: str, **parts: Any) -> Any:
+        return office.harness.request(method, path, office.key, **parts)
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(cli, ("memory", *words), env={"DRAWBAR_KEY": "drw_x"})
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    monkeypatch.setattr(Api, "_answer", asked)
+    (one,) = get(office).json()["reviews"]
+    name = one["rule"]["id"]
+    assert f"{name}  deny ask  L=0.5623 reaches" in run("reviews")
+    told = run("reviews", name, "--policy", "office", "--effect", "deny", "--replay", "50")
+    assert "2 tests hold" in told
+    assert "allow -> deny by" in told
+    assert "digest " in told
+
+
+TERMS = Terms("acme", (world.SEND, world.READ), (), ("corp.example",), ("partner.example",))
+SOFT = """\
+policy office version 1;
+use tools "world.tools.json";
+rule mail: allow send;
+rule guard: deny send when judge("No spam." as spam forbids) >= 0.8 because "spam";
+"""
+
+
+def test_a_nomination_is_an_exception_to_the_rule_that_denied() -> None:
+    """`and not (C)` stands in that rule and nowhere else; without it nothing is softened."""
+    log = world.drawn(3, 150)
+    content = made_of(log, TERMS)
+    nomination = content["told"]["soften"][0]
+    wish = Wish("office", "lea", world.START.date(), denied_by="guard")
+    files = [File("office.bar", SOFT)]
+    made = proposed(files, content, nomination["rule"], wish)
+    before, after = parse(Source("", SOFT)), parse(Source("", made.after))
+    (guard,) = (one for one in after.rules if one.name == "guard")
+    (mail,) = (one for one in after.rules if one.name == "mail")
+
+    assert mail == before.rules[0]
+    assert guard.condition is not None
+    assert show_expression(guard.condition) == show_expression(
+        parse(Source("", SOFT.replace(">= 0.8", f">= 0.8 and {made.says}"))).rules[1].condition  # type: ignore[arg-type]  # it has one
+    )
+    for other in (replace(wish, denied_by=None), replace(wish, denied_by="mail")):
+        with pytest.raises(CannotPromote):
+            proposed(files, content, nomination["rule"], other)
