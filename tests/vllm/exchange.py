@@ -107,7 +107,8 @@ def _differing(at: str, then: Any, now: Any) -> Iterator[str]:
 
 def _chances(at: str, values: list[Any]) -> list[Any]:
     """Return logits of classes as probabilities, and all other lists as they are."""
-    if not at.endswith("probs") or not all(isinstance(one, float) for one in values):
+    are_logits = at.endswith("probs") and all(isinstance(one, float) for one in values)
+    if not values or not are_logits:
         return values
     most = max(values)
     parts = [math.exp(one - most) for one in values]

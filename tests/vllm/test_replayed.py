@@ -124,6 +124,14 @@ def test_questions_that_went_together_are_read(model: str) -> None:
     assert found[1].logit == pytest.approx(said(model, "one text")["logit"], abs=CLOSE)
 
 
+@pytest.mark.parametrize("model", CASES)
+def test_what_is_the_same_is_no_drift(model: str) -> None:
+    """Each recorded answer, laid out otherwise, is its own: else no live server could pass."""
+    for one in read(model).exchanges:
+        again = replace(one, answer=json.dumps(json.loads(one.answer), indent=1))
+        assert drift(one, again) == []
+
+
 def test_drift_is_noticed() -> None:
     """Another label, shape or probability is told; what a server makes up anew is not."""
     then = next(one for one in read("encoder").exchanges if one.body == {**ONE_TEXT, "input": TEXT})
