@@ -113,6 +113,7 @@ class Place:
 
     def __init__(self, column: Column, names: Names) -> None:
         self._column, self._names, self._noted = column, names, column.noted
+        self._asked: dict[int, Asked] = {}
 
     def rows(self, literal: Literal, *, near: bool) -> Rows:
         """Return where a condition holds, of the reported rows or of all others."""
@@ -132,7 +133,9 @@ class Place:
         return self._noted.named[literal.text]
 
     def _ask(self, literal: Literal, group: Group, said: Said) -> None:
-        said.note(group.number, Asked(group.case, self._names).holds(literal.condition))
+        if group.number not in self._asked:
+            self._asked[group.number] = Asked(group.case, self._names)
+        said.note(group.number, self._asked[group.number].holds(literal.condition))
 
     @cached_property
     def _near(self) -> _Groups:
