@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, Field
 
 from app.api.draft_checks import ReplayView, replayed_view
-from app.api.memory import RULE, RuleView, Whose, learning_of
+from app.api.memory import MOST, RULE, RuleView, Whose, learning_of
 from app.auth import BEARER
 from app.edges.base import EdgeRoute
 from app.problems import responses
@@ -82,6 +82,7 @@ class ReviewsView(BaseModel):
     """What waits for a person, what reaches farthest first."""
 
     reviews: list[ReviewView]
+    next: str | None = Field(description="Send it as `cursor` for the next page; null: no more.")
 
 
 class ProposalView(BaseModel):
@@ -101,6 +102,13 @@ class ReviewWholeView(ReviewView):
 
     proposal: ProposalView | None = Field(description="Where a `policy` was named.")
     replay: ReplayView | None = Field(description="Where `replay` was asked for.")
+
+
+class Waiting(Whose):
+    """Whose rules wait, and which part of the list is looked for."""
+
+    limit: int = Field(50, ge=1, le=MOST)
+    cursor: str | None = Field(None, pattern=RULE)
 
 
 class Looking(Whose):
@@ -141,12 +149,14 @@ class PromotedDraftView(BaseModel):
     summary="List what waits for a person",
     responses=responses(401, 403, 409, 422, 503),
 )
-async def reviews(whose: Annotated[Whose, Query()], request: Request) -> ReviewsView:
+async def reviews(wanted: Annotated[Waiting, Query()], request: Request) -> ReviewsView:
     """Answer with the rules that a person may want to decide about; needs `policy:read`."""
-    one = _reviewing(request, whose.tenant)
+    one = _reviewing(request, wanted.tenant)
     async with acting(one.gateway):
-        found = await one.queue()
-    return ReviewsView(reviews=[ReviewView.model_validate(each) for each in found])
+        found = await one.queue(after=wanted.cursor)
+    page = [ReviewView.model_validate(each) for each in found[: wanted.limit]]
+    more = page[-1].rule.id if len(found) > len(page) else None
+    return ReviewsView(reviews=page, next=more)
 
 
 @reads.get(

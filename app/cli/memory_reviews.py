@@ -6,6 +6,7 @@ from typing import Any, Final
 import click
 
 from app.cli.calling import Api, as_json
+from app.cli.far import PAGE, paged
 from app.cli.memory_acts import PLACE, TENANT
 from app.cli.options import FORMAT
 from app.cli.output import Output
@@ -36,6 +37,9 @@ _KINDS: Final = {
     type=click.IntRange(min=1, max=500),
     help="With --policy: judge so many of the newest decisions of a week; needs `audit` too.",
 )
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=PAGE, show_default=True, help="How many."
+)
 @TENANT
 @FORMAT
 @calling("`policy:read`")
@@ -45,6 +49,7 @@ def reviews(
     policy: str | None,
     effect: str,
     replay: int | None,
+    limit: int,
     tenant: str | None,
     output: str,
 ) -> None:
@@ -56,7 +61,7 @@ def reviews(
     if rule is None:
         if policy is not None or replay is not None:
             raise click.UsageError("name a rule with --policy and --replay")
-        told = api.get(f"{PLACE}/reviews", wanted)
+        told = {"reviews": list(paged(api, f"{PLACE}/reviews", "reviews", limit, wanted))}
     else:
         if policy is not None:
             wanted |= {"policy": policy, "effect": effect}

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from app.policy.comparing import difference
 from dsl import strictjson, syntax
 from dsl.errors import DrawbarError, Source, Span, printable
+from dsl.evaluation.scope import names_of
 from dsl.model import Effect, SourceLine
 from dsl.parse import parse, read
 from dsl.place import located
@@ -132,6 +133,8 @@ def _softened(text: str, policy: syntax.Policy, wish: Wish, says: str, head: str
     placed = {one.name: (start, one) for start, one in located(policy, syntax.Rule)}
     if wish.denied_by is None or wish.denied_by not in placed:
         raise CannotPromote(f"no rule of `{wish.policy}` denied these calls, so none is to soften")
+    if wish.denied_by not in names_of(policy).judgements:
+        raise CannotPromote(f"`{wish.denied_by}` asks no model, so memory softens nothing of it")
     start, denied = placed[wish.denied_by]
     if denied.condition is None:
         raise CannotPromote(f"`{wish.denied_by}` has no condition that could be narrowed")

@@ -69,14 +69,20 @@ class Reviewing:
     caller: Caller
     tenant: str
 
-    async def queue(self, *, every: bool = False) -> list[Plain]:
-        """Return what waits for a person, the best proved and farthest reaching first."""
+    async def queue(self, *, every: bool = False, after: str | None = None) -> list[Plain]:
+        """Return what waits for a person, the best proved and farthest reaching first.
+
+        `after`: what follows a rule; of one that waits no longer, all is told again.
+        """
         content = self.learning.learned.held.get(self.tenant)
         if content is None:
             return []
         told = await self.gateway.feedback.read(self.tenant)
         policies = binding(self.gateway.live.current, self.tenant)
-        return [{**one, "policies": policies} for one in reviewed(content, told, every=every)]
+        found = reviewed(content, told, every=every)
+        names = [one["rule"]["id"] for one in found]
+        first = names.index(after) + 1 if after in names else 0
+        return [{**one, "policies": policies} for one in found[first:]]
 
     async def one(self, name: str) -> Plain:
         """Return one rule, whether it waits for a person or not."""

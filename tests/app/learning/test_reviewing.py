@@ -13,11 +13,13 @@ from app.learning.promoting import CannotPromote, Wish, proposed
 from dsl.errors import Source
 from dsl.parse import parse
 from dsl.show.expressions import show_expression
+from guards.judgement import Raw
 from memory.keys import Scope
 from memory.learning.terms import Terms
 from memory.revisions.revision import File
 from tests.app.learning.office import POLICY, Office, made_of, traffic
 from tests.app.learning.test_undoing import acts, here, post
+from tests.guards.standing_in import SKILLED, asker
 from tests.memory.induction import world
 
 PERSON = (*(one for one in Scope if one.startswith("policy:")), Scope.AUDIT)
@@ -54,7 +56,8 @@ def test_what_waits_is_told_with_all_that_speaks_for_it(office: Office) -> None:
     assert one["priority"] == pytest.approx(one["rule"]["bound"] * one["rule"]["blast"])
     assert 0 < one["rule"]["blast"] < 0.02
     assert one["policies"] == ["office"]
-    assert get(office, "reviews?tenant=acme").json() == {"reviews": []}
+    assert get(office, "reviews?tenant=acme").json() == {"reviews": [], "next": None}
+    assert get(office, f"reviews?cursor={one['rule']['id']}").json()["reviews"] == []
     assert get(office, "reviews/m_aaaaaaaaaaaaaaaa").status_code == 404
 
 
@@ -162,6 +165,7 @@ SOFT = """\
 policy office version 1;
 use tools "world.tools.json";
 rule mail: allow send;
+rule look: deny read when args.path == "/etc";
 rule guard: deny send when judge("No spam." as spam forbids) >= 0.8 because "spam";
 """
 
@@ -181,8 +185,47 @@ def test_a_nomination_is_an_exception_to_the_rule_that_denied() -> None:
     assert mail == before.rules[0]
     assert guard.condition is not None
     assert show_expression(guard.condition) == show_expression(
-        parse(Source("", SOFT.replace(">= 0.8", f">= 0.8 and {made.says}"))).rules[1].condition  # type: ignore[arg-type]  # it has one
+        parse(Source("", SOFT.replace(">= 0.8", f">= 0.8 and {made.says}"))).rules[-1].condition  # type: ignore[arg-type]  # it has one
     )
-    for other in (replace(wish, denied_by=None), replace(wish, denied_by="mail")):
+    for name in (None, "mail", "look"):
+        other = replace(wish, denied_by=name)
         with pytest.raises(CannotPromote):
             proposed(files, content, nomination["rule"], other)
+
+
+GUARDED = POLICY + 'rule guard: deny send when judge("no strangers" as money forbids) >= 0.7;\n'
+
+
+def test_what_people_say_a_model_is_wrong_about_goes_into_a_draft(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """A nomination changes no decision; in the draft the rule that denied has the exception."""
+    office = Office(tmp_path_factory.mktemp("guarded"), GUARDED)
+    try:
+        office.learning.refreshing._compute = here
+        office.key = office.harness.new_key(PERSON, name="lea", subject="lea")
+        guard = asker(lambda one: Raw(4.0 if "partner" in str(one) else -4.0), SKILLED)
+        office.harness.run(guard.check())
+        office.gateway.guards.askers = {"g": office.gateway.guards.asker(guard)}
+        for number, who in enumerate([*office.people, *office.people]):
+            sent = {"to": f"{number}@partner.example", "note": f"{'abcdef'[number]} note"}
+            said = office.send(**sent)
+            assert said["effect"] == "deny"
+            office.say(said["decision_id"], who, "ok")
+        office.later(hours=1)
+        office.learn()
+        (one,) = get(office).json()["reviews"]
+        name = one["rule"]["id"]
+        assert (one["kind"], one["rule"]["side"]) == ("nomination", "soften")
+        assert office.send(to="g@partner.example")["effect"] == "deny"
+
+        told = get(office, f"reviews/{name}?policy=office&replay=50").json()
+        made = told["proposal"]
+        assert made["publishable"]
+        assert '(judge("no strangers" as money forbids) >= 0.7) and not (' in made["diff"]
+        assert told["replay"]["changes"][0]["after"] == "allow"
+        body = {"policy": "office", "diff_digest": made["diff_digest"]}
+        assert post(office, f"rules/{name}/promote", **body).status_code == 201
+        assert office.send(to="h@partner.example")["effect"] == "deny"
+    finally:
+        office.close()
