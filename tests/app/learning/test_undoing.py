@@ -12,9 +12,11 @@ from app.cli.main import cli
 from memory.database import StoreError
 from memory.induction.log import Log
 from memory.keys import Scope
+from memory.learning.gathering import job_of
 from memory.learning.job import Job, read, written
 from memory.learning.making import case_of, made
 from tests.app.learning.office import GATEWAY, Office, made_of, traffic
+from tests.app.learning.test_told import verified
 
 PERSON = (Scope.POLICY_READ, Scope.POLICY_PUBLISH, Scope.AUDIT)
 
@@ -88,6 +90,19 @@ def without(office: Office, names: set[str]) -> Any:
     return made_of(office.harness.run(logged()), office.learning.terms("default"))["told"]
 
 
+def from_nothing(office: Office) -> Any:
+    """Return what the whole log comes to, folded from its first refresh on."""
+
+    async def job() -> Job:
+        told = await office.gateway.feedback.read("default")
+        last = max(told.refreshes, key=lambda one: one.seq)
+        names = [one.decision_id for one in told.reports]
+        lines = await office.learning.cases.lines("default", names, last.as_of)
+        return job_of(office.learning.terms("default"), told, lines)
+
+    return made(office.harness.run(job()))["told"]
+
+
 def test_what_is_withdrawn_was_never_there(office: Office) -> None:
     """The rules are, to the byte, those of a log without it; a dry run stores nothing."""
     known = rules(office)
@@ -133,8 +148,11 @@ def test_going_back_holds_what_was_reported_since(office: Office) -> None:
     ]
 
     later = report(office, "worse.example")
+    assert verified(office).flaws == ()
     office.learn()
     assert set(rules(office)) == {EVIL}
+    assert verified(office).flaws == ()
+    assert office.learning.learned.held["default"]["told"] == from_nothing(office)
     assert post(office, "release", reports=["rep_01JD0000000000000000000000"]).status_code == 404
     assert post(office, "release", reporter="nobody").status_code == 404
     post(office, "release", reports=later)
