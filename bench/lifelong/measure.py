@@ -11,6 +11,7 @@ from bench.lifelong.arms import WAYS, Way
 from bench.lifelong.figures import Figures
 from bench.lifelong.people import Cell
 from bench.lifelong.run import run
+from bench.lifelong.summary import RUNS, WORLDS
 from bench.lifelong.world import Size, World
 from bench.reporting import SCHEMA
 from memory.induction.configuration import Configuration
@@ -29,6 +30,8 @@ def measured(
     with _seldom_tidied():
         for seed in range(seeds):
             world = World(seed, size)
+            lacked = [round(one, _DIGITS) for one in world.lacked()]
+            rows.append({"schema": SCHEMA, "bench": WORLDS, "seed": seed, "lacked": lacked})
             for way in ways:
                 for cell in way.cells():
                     found = _found(world, way, cell, setting)
@@ -45,7 +48,7 @@ def _found(world: World, way: Way, cell: Cell, setting: Configuration) -> Figure
 def _row(way: Way, cell: Cell, seed: int, found: Figures) -> dict[str, Any]:
     told = {name: _rounded(value) for name, value in asdict(found).items()}
     where = {"way": way.name, "rho": cell.rho, "flips": cell.flips, "seed": seed}
-    return {"schema": SCHEMA, "bench": "lifelong", **where, **told}
+    return {"schema": SCHEMA, "bench": RUNS, **where, **told}
 
 
 @contextmanager

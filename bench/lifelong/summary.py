@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+RUNS, WORLDS = "lifelong", "lifelong worlds"
 Row = Mapping[str, Any]
 # Student's t at 97.5 %, by degrees of freedom.
 _STUDENT: Final = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306}
@@ -22,9 +23,11 @@ class Summary:
     """All rows, to be asked by way and cell."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self._rows = rows
-        self.ways = list(dict.fromkeys(one["way"] for one in rows))
+        self._rows = [one for one in rows if one["bench"] == RUNS]
+        self.ways = list(dict.fromkeys(one["way"] for one in self._rows))
         self.seeds = len({one["seed"] for one in rows})
+        # Of the rules that the guard has not, in all worlds, the share of calls that violate each.
+        self.lacked = [share for one in rows if one["bench"] == WORLDS for share in one["lacked"]]
 
     def cells(self, way: str) -> list[tuple[float, float]]:
         """Return the cells that a way was measured in."""

@@ -7,7 +7,7 @@ from random import Random
 from typing import Final
 
 from bench.lifelong import hidden, traits
-from bench.lifelong.hidden import ERRS, Guard, Rule
+from bench.lifelong.hidden import ERRS, Guard, Known, Rule
 from bench.lifelong.traits import TOOLS, Mix
 from dsl.model import Effect
 from memory.induction.case import Base, Features
@@ -43,9 +43,14 @@ class Call:
     tool: str
     features: Features
     at: datetime
-    violation: bool
+    violated: tuple[int, ...]  # the numbers of the hidden rules
     base: Base
     chances: Chances
+
+    @property
+    def violation(self) -> bool:
+        """Tell whether it violates any."""
+        return bool(self.violated)
 
 
 class World:
@@ -58,6 +63,12 @@ class World:
         self._mix: Mix = traits.mix(random)
         self.days = [list(self._day(seed, day, size.calls)) for day in range(size.days)]
         self.test = list(self._day(seed, size.days, size.test))
+
+    def lacked(self) -> list[float]:
+        """Return of each rule that the guard has not the share of calls that violate it."""
+        found = [at for at, one in enumerate(self.rules) if one.known is Known.NOT]
+        of = len(self.test)
+        return sorted(sum(at in one.violated for one in self.test) / of for at in found)
 
     def _day(self, seed: int, day: int, calls: int) -> Iterator[Call]:
         random = Random(f"day {day} of {seed}")  # noqa: S311
@@ -77,7 +88,7 @@ class World:
             tool=tool,
             features=traits.features(random, drawn),
             at=at,
-            violation=hidden.violates(self.rules, tool, drawn),
+            violated=tuple(at for at, one in enumerate(self.rules) if one.holds(tool, drawn)),
             base=Base(effect, soft=soft and not hard),
             chances=_chances(random),
         )

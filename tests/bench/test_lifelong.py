@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -10,13 +11,15 @@ from bench import reporting
 from bench.lifelong import traits
 from bench.lifelong.arm import Day, configuration
 from bench.lifelong.arms import ASK, BASE, DEFAULT, NO_PENALTY, WAYS
-from bench.lifelong.cli import RESULTS, main
+from bench.lifelong.cli import PAGE, RESULTS, main
 from bench.lifelong.figures import Verdict, figures
 from bench.lifelong.goals import goals
 from bench.lifelong.hidden import Known
 from bench.lifelong.matched import Matched
 from bench.lifelong.memory_arm import MemoryArm, Setting
+from bench.lifelong.page import page
 from bench.lifelong.people import Cell, People
+from bench.lifelong.plots import plots
 from bench.lifelong.run import run
 from bench.lifelong.summary import Summary, mean
 from bench.lifelong.world import Call, Size, World
@@ -85,7 +88,7 @@ def test_asks_are_answered_and_little_else_is_reported(world: World) -> None:
 def test_figures_are_those_counted_by_hand(world: World) -> None:
     """Two violations and two others: one of each denied, one of each asked about or allowed."""
     bad, fine = (
-        [replace(one, violation=violation) for one in world.test[:2]] for violation in (True, False)
+        [replace(one, violated=violated) for one in world.test[:2]] for violated in ((0,), ())
     )
     deny, ask, allow = (
         Verdict(Effect.DENY),
@@ -178,7 +181,15 @@ def test_goals_are_missed_by_what_falls_short() -> None:
     good = {"recall": 0.9, "f1": 0.9, "over_block": 0.01, "asks": 0.05, "asks_by_memory": 0.02}
     named = {"nomination_precision": 0.9, "nominated_over_blocks": 0.5}
     rows = [
-        {"way": way.name, "rho": cell.rho, "flips": cell.flips, "seed": 0, **good, **named}
+        {
+            "bench": "lifelong",
+            "way": way.name,
+            "rho": cell.rho,
+            "flips": cell.flips,
+            "seed": 0,
+            **good,
+            **named,
+        }
         for way in WAYS
         for cell in way.cells()
     ]
@@ -201,3 +212,13 @@ def test_intervals_are_students() -> None:
     values = [1.0, 1.0, 1.0, 1.0, 1.0 + 5**0.5]
     assert mean(values).half == pytest.approx(2.776 / 5**0.5)
     assert mean([0.5]).half is None
+
+
+def test_page_and_drawing_are_those_of_the_committed_results() -> None:
+    """Nobody edited the page or the drawing by hand."""
+    summary = Summary(reporting.read_lines((ROOT / RESULTS).read_text("utf-8")))
+
+    assert (ROOT / PAGE).read_text("utf-8") == page(summary)
+    for name, drawn in plots(summary).items():
+        assert (ROOT / "docs" / name).read_text("utf-8") == drawn
+        assert ET.fromstring(drawn).tag.endswith("svg")  # noqa: S314 - our own drawing
