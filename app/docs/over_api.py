@@ -56,6 +56,13 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "explain_memory": ("memory explain",),
     "list_memory_revisions": ("memory revisions",),
     "refresh_memory": ("memory refresh",),
+    "list_reviews": ("memory reviews",),
+    "get_review": ("memory reviews",),
+    "promote_learned_rule": ("memory promote",),
+    "reject_learned_rule": ("memory reject",),
+    "withdraw_reports": ("memory withdraw",),
+    "roll_back_memory": ("memory rollback",),
+    "release_reports": ("memory release",),
 }
 # No command, and why.
 NONE: Final[Mapping[str, str]] = {

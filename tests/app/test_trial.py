@@ -17,7 +17,6 @@ from dsl.interpret import Bound, evaluate, evaluate_output
 from dsl.model import Effect, ReasonCode, ToolCall, Verdict
 from dsl.state import NOTHING_KNOWN, State
 from dsl.toolspec import read
-from tests.drawn import some
 from tests.dsl import drawing
 from tests.dsl.drawing_state import Drawn, states
 from tests.dsl.making import NOW, call, policy
@@ -142,7 +141,7 @@ def test_the_laws_see_every_way_to_come_out() -> None:
     """The drawn policies refuse, ask and let through, and observing ones would do each too."""
     seen: set[tuple[Effect, Effect | None]] = set()
 
-    @drawing.law(some(250))
+    @drawing.law(250)
     @given(first=stacks, second=stacks, made=drawing.calls(), state=states)
     def look(
         first: list[syntax.Policy], second: list[syntax.Policy], made: ToolCall, state: Drawn
