@@ -18,8 +18,7 @@ from app.binding.lots import Lots
 from app.binding.reminding import Reminding
 from app.binding.whom import Whom
 from app.bundles.interventions import Interventions
-from app.bundles.making import signing_key
-from app.bundles.offering import Offering
+from app.bundles.offering import offering
 from app.checkpointing import Anchor, Checkpointing
 from app.data_folder import alone, digest_key, owned_folder
 from app.deciding.canary import Canaries
@@ -114,7 +113,8 @@ class Gateway:
         self.live.lints = self.bundles is None  # a bundle is looked at where it is made
         if self.bundles is not None:
             self.bundles.in_force = lambda: self.live.current.digest if self.live.revision else None
-        self.offering = _offering(settings, self._clock, self._interventions)
+        lasts = timedelta(seconds=settings.bundle_s)
+        self.offering = offering(settings.bundle_key, lasts, self._clock, self._interventions)
         self.limits = Limits(settings.limits, self.metrics)
         self.canaries = Canaries()
         self.tracing: Tracing | None = None
@@ -144,14 +144,7 @@ class Gateway:
             await opening.enter_async_context(self.guards.running())
             if self.bundles is not None:
                 opening.push_async_callback(self.bundles.close)
-            if self.offering is not None:
-                await self.announcements.begin(Topic.FREEZES, Topic.GLASS)
-            await self.freezing.read()
-            self.metrics.frozen.set_function(self.freezing.number)
-            await self.glass.read()
-            self.metrics.break_glass.set_function(self.glass.number)
-            watch = self.glass.running(self.notices, self.log.name)
-            await opening.enter_async_context(watch)
+            await self._intervening(opening)
             await self._learn(folder, secret)
             opening.push_async_callback(self.live.close)
             await self.live.reload()
@@ -162,8 +155,7 @@ class Gateway:
             hearing = background(self.announcements.listen, "announcements")
             await opening.enter_async_context(hearing)
             if self.learning is not None:
-                learn = background(self.learning.run, "memory")
-                await opening.enter_async_context(learn)
+                await opening.enter_async_context(background(self.learning.run, "memory"))
             opening.push_async_callback(self._start_watch())
             self._opened = opening.pop_all()
 
@@ -214,6 +206,16 @@ class Gateway:
         bundles.heard.told = lambda told: glass.take(told.broken.glass)
         self.freezing.carried = lambda: bundles.heard.frozen
         return glass
+
+    async def _intervening(self, opening: AsyncExitStack) -> None:
+        """Know who is frozen and what is broken, before anything is decided."""
+        if self.offering is not None:
+            await self.announcements.begin(Topic.FREEZES, Topic.GLASS)
+        await self.freezing.read()
+        self.metrics.frozen.set_function(self.freezing.number)
+        await self.glass.read()
+        self.metrics.break_glass.set_function(self.glass.number)
+        await opening.enter_async_context(self.glass.running(self.notices, self.log.name))
 
     def _interventions(self) -> Interventions | None:
         """Return what sidecars are told beside policies; None: this gateway does not know it."""
@@ -413,15 +415,3 @@ class Gateway:
 
 def _unheard(cause: str) -> None:
     log.warning("what other gateways announce cannot be heard", cause=cause)
-
-
-def _offering(
-    settings: Settings,
-    now: Callable[[], datetime],
-    interventions: Callable[[], Interventions | None],
-) -> Offering | None:
-    """Return what offers bundles, if there is a key to sign them with."""
-    if settings.bundle_key is None:
-        return None
-    lasts = timedelta(seconds=settings.bundle_s)
-    return Offering(signing_key(settings.bundle_key), lasts, now, interventions)

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.bundles.bundle import Bundle, BundleFault, Stamp
 from app.bundles.interventions import Interventions
-from app.bundles.making import number_of, signed
+from app.bundles.making import number_of, signed, signing_key
 from app.sources.source import Fresh
 
 ANEW: Final = 4  # times within its life a bundle is issued anew, so that nobody's runs out
@@ -98,6 +99,16 @@ class Offering:
         if bundle is self._bundle:
             self._offer = made
         return made
+
+
+def offering(
+    key: Path | None,
+    lasts: timedelta,
+    now: Callable[[], datetime],
+    interventions: Callable[[], Interventions | None],
+) -> Offering | None:
+    """Return what offers bundles, where there is a file with a key to sign them."""
+    return None if key is None else Offering(signing_key(key), lasts, now, interventions)
 
 
 def is_known(offer: Offer, if_none_match: str | None) -> bool:
