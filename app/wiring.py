@@ -22,7 +22,7 @@ from app.bundles.offering import offering
 from app.checkpointing import Anchor, Checkpointing
 from app.data_folder import alone, digest_key, owned_folder
 from app.deciding.canary import Canaries
-from app.deciding.freezing import UNHEARD_S, Freezing
+from app.deciding.freezing import Freezing
 from app.deciding.glass import BrokenGlass, HeededGlass
 from app.deciding.repeating import Repeats
 from app.evidence.keeper import Keeper
@@ -379,6 +379,11 @@ class Gateway:
 
         return end
 
+    @property
+    def watches(self) -> bool:
+        """Tell whether changed policies are taken up."""
+        return self._watcher is not None and not self._watcher.done()
+
     def _watch_ended(self, watcher: "asyncio.Task[None]") -> None:
         if not watcher.cancelled() and (error := watcher.exception()) is not None:
             self.metrics.faults.labels("none", "watch").inc()
@@ -389,28 +394,6 @@ class Gateway:
         opened, self._opened = self._opened, None
         if opened is not None:
             await opened.aclose()
-
-    async def faults(self) -> list[str]:
-        """Say why this gateway should get no traffic; empty when it is ready."""
-        found = []
-        if not self.live.current.decides:
-            found.append("no_policy")
-        if self.live.current.is_stale(self.now()):
-            found.append("stale_policy")
-        if self.live.unkept is not None:
-            found.append("revision_not_kept")
-        found += self.canaries.faults
-        if not self.log.healthy:
-            found.append("log_not_writable")
-        if not await self.database.answers():
-            found.append("store_unavailable")
-        if not await self.sessions.answers():
-            found.append("sessions_unavailable")
-        if self._watcher is None or self._watcher.done():
-            found.append("policies_not_watched")
-        if self.announcements.silent_s() > UNHEARD_S:
-            found.append("changes_not_heard")
-        return found
 
 
 def _unheard(cause: str) -> None:

@@ -8,6 +8,7 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
+from app.readiness import faults
 from app.wiring import Gateway
 
 router = APIRouter(tags=["operation"])
@@ -66,12 +67,12 @@ async def healthz() -> Health:
 async def readyz(request: Request, response: Response) -> Readiness:
     """Answer 503 while no policy is in force, or the store does not answer."""
     gateway: Gateway = request.app.state.gateway
-    faults = await gateway.faults()
-    response.status_code = 503 if faults else 200
+    found = await faults(gateway)
+    response.status_code = 503 if found else 200
     live = gateway.live
     return Readiness(
-        ready=not faults,
-        faults=faults,
+        ready=not found,
+        faults=found,
         revision=live.revision,
         written=live.current.people,
         refused=live.refused is not None,
@@ -90,5 +91,5 @@ async def readyz(request: Request, response: Response) -> Readiness:
 async def metrics(request: Request) -> Response:
     """Answer in the text format of Prometheus."""
     gateway: Gateway = request.app.state.gateway
-    gateway.metrics.show_faults(await gateway.faults())
+    gateway.metrics.show_faults(await faults(gateway))
     return Response(generate_latest(gateway.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
+from app.readiness import faults
 from app.sources import folder
 from app.sources.source import Fresh
 from tests.harness import POLICY, GatewayHarness, pay
@@ -268,7 +269,7 @@ def test_a_store_that_fails_while_policies_are_told_of_holds_up_no_later_ones(
 
     assert gateway.check(pay()).json()["effect"] == "deny"
     assert asked
-    assert "policies_not_watched" not in gateway.run(gateway.gateway.faults())
+    assert "policies_not_watched" not in gateway.run(faults(gateway.gateway))
 
 
 def test_what_is_told_of_holds_up_no_later_policies(

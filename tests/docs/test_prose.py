@@ -13,9 +13,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from app import readiness
 from app.settings import OTHERS, PREFIX, Settings
 from app.telemetry import Metrics
-from app.wiring import Gateway
 from dsl.model import ReasonCode
 
 ROOT: Final = Path(__file__).parents[2]
@@ -148,7 +148,7 @@ def test_pages_are_plain(page: Path) -> None:
 def test_every_readiness_fault_says_what_to_do() -> None:
     """What `/readyz` may name has its row in operations."""
     text = (ROOT / "docs" / "operations.md").read_text("utf-8")
-    faults = re.findall(r'append\("(\w+)"\)', inspect.getsource(Gateway.faults))
+    faults = re.findall(r'append\("(\w+)"\)', inspect.getsource(readiness.faults))
 
     assert len(faults) >= 3
     assert [fault for fault in faults if f"\n| `{fault}` |" not in text] == []
