@@ -104,6 +104,8 @@ def _made_up(schema: Schema) -> Any:
         return schema["enum"][0]
     plain = {"boolean": True, "array": [], "object": {}}
     kind = schema.get("type")
-    if kind in {"number", "integer"}:
+    if isinstance(kind, list):  # one of several: null would do nothing
+        kind = next((one for one in kind if one != "null"), None)
+    if kind in ("number", "integer"):
         return schema.get("minimum", 1)
     return plain.get(str(kind), _MADE_UP.get(str(schema.get("format")), "something"))
