@@ -29,18 +29,16 @@ def tests_of(rule: syntax.Rule, case: Case, schema: Schema) -> list[syntax.TestB
 
     None where the rule speaks of a value that was withheld.
     """
-    read = {one for one in nodes(rule.condition, syntax.Path) if one.steps}
-    names = {str(one.steps[0]) for one in read if one.root == "args"}
-    args = {name: value for name, value in case.features.args.items() if name in names}
-    if any(_withheld(value) for value in args.values()):
+    read = list(nodes(rule.condition, syntax.Path))
+    spoken = _spoken(case.features.args, read, "args")
+    if _withheld(spoken):
         return []
-    for name in schema.get("required", ()):
-        args.setdefault(name, _made_up(_property(schema, name)))
-    given = list(_given(case, {one.root for one in nodes(rule.condition, syntax.Path)}))
+    args = _filled(schema, spoken)
+    given = list(_given(case, read))
     tool = case.tool.rpartition("/")[2]
     yes: list[syntax.Step] = [*given, _call(tool, args), syntax.Expect(rule.effect, rule.name)]
     found = [syntax.TestBlock(f"{rule.name} takes a call that was reported", tuple(yes))]
-    for name in sorted(names & set(args)):
+    for name in sorted(spoken):
         other = {**args, name: _other(_property(schema, name), args[name])}
         for effect in (Effect.ALLOW, Effect.DENY, Effect.ASK):
             if effect is not rule.effect:
@@ -69,14 +67,32 @@ def _call(tool: str, args: Mapping[str, Any]) -> syntax.TestCall:
     return syntax.TestCall(tool, tuple(sorted(args.items())))
 
 
-def _given(case: Case, roots: set[str]) -> Iterator[syntax.Given]:
-    features = case.features
+def _given(case: Case, read: Sequence[syntax.Path]) -> Iterator[syntax.Given]:
+    features, roots = case.features, {one.root for one in read}
     if "agent" in roots and features.agent is not None:
         yield syntax.Given("agent", features.agent)
     if "subject" in roots:
         yield syntax.Given("subject", "somebody", list(features.roles))
     if "context" in roots:
-        yield syntax.Given("context", None, dict(features.context))
+        yield syntax.Given("context", None, _spoken(features.context, read, "context"))
+
+
+def _spoken(values: Mapping[str, Any], read: Sequence[syntax.Path], root: str) -> dict[str, Any]:
+    """Return of some values only what a rule speaks of."""
+    found: dict[str, Any] = {}
+    for one in read:
+        if one.root == root and one.steps:
+            _copy(values, one.steps, found)
+    return found
+
+
+def _copy(values: Mapping[str, Any], steps: Sequence[str | int], into: dict[str, Any]) -> None:
+    name, *more = steps
+    value = values.get(str(name))
+    if more and isinstance(value, Mapping):
+        _copy(value, more, into.setdefault(str(name), {}))
+    elif str(name) in values:
+        into[str(name)] = value
 
 
 def _withheld(value: Any) -> bool:
@@ -99,10 +115,20 @@ def _other(schema: Schema, value: Any) -> Any:
     return next((one for one in schema.get("enum", ()) if one != value), _made_up(schema))
 
 
+def _filled(schema: Schema, value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object with all that it needs; what is not there is made up."""
+    told = {
+        name: _filled(_property(schema, name), inner) if isinstance(inner, Mapping) else inner
+        for name, inner in value.items()
+    }
+    needed = (name for name in schema.get("required", ()) if name not in told)
+    return told | {name: _made_up(_property(schema, name)) for name in needed}
+
+
 def _made_up(schema: Schema) -> Any:
     if "enum" in schema:
         return schema["enum"][0]
-    plain = {"boolean": True, "array": [], "object": {}}
+    plain = {"boolean": True, "array": [], "object": _filled(schema, {})}
     kind = schema.get("type")
     if isinstance(kind, list):  # one of several: null would do nothing
         kind = next((one for one in kind if one != "null"), None)
