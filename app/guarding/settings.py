@@ -51,7 +51,7 @@ class GuardSettings(OneGuard):
         ge=0,
         le=50,
         description="Waits so long for more questions and sends up to 32 together: 2 is for a "
-        "GPU, and on a processor nothing is gained. 0 sends each by itself.",
+        "GPU. 0 sends each by itself.",
     )
 
     @model_validator(mode="after")
