@@ -26,10 +26,10 @@ intervals.
 **The ways.** *base*: the guard alone. *default*: memory as it comes; it only narrows, and nominates
 what a model was wrong about. *accepted*: each nomination that would have let no violation pass so
 far becomes an exception, as by a person who is never wrong. *soften=ask*: a person is asked where
-a nominated rule holds and a model alone denied. *no penalty*: default, but silence speaks against
-no rule. *3 nearest*: no rules, but what most of the three most alike reported calls were.
-*accuracy 0.8*: conditions of which four in five reports agree deny and allow at once.
-*accepted* and the last three were run where one wrong decision in ten is reported alone.
+a nominated rule holds and a model alone denied; no gateway does so. *no penalty*: default, but
+silence speaks against no rule. *3 nearest*: no rules, but what most of the three most alike
+reported calls were. *accuracy 0.8*: conditions of which four in five reports agree deny and allow
+at once. *accepted* and the last three were run where one wrong decision in ten is reported alone.
 
 **Mind.** Whoever wrote the world had read memory's constants, which were fixed before and are not
 fitted to it. A second hidden world, by somebody who has not read this one, is **owed**: until it is
