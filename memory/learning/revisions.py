@@ -122,12 +122,14 @@ class MemoryRevisions:
         """Return a revision as it was signed, or raise where it was not, or is another's."""
         where = f"revision {row['seq']} of the memory of `{row['tenant']}`"
         try:
-            signed = is_signed(self._keys, row["key"], row["content"].encode(), row["signature"])
-            content: Content = strictjson.reread(row["content"].encode()) if signed else {}
-        except UNREADABLE as error:
+            return self._content(row, where)
+        except UNREADABLE as error:  # such as what the same key signed for something else
             raise MemoryFault(f"{where} cannot be read") from error
-        if not signed:
+
+    def _content(self, row: RowMapping, where: str) -> Content:
+        if not is_signed(self._keys, row["key"], row["content"].encode(), row["signature"]):
             raise MemoryFault(f"{where} is not signed by a key that is trusted")
+        content: Content = strictjson.reread(row["content"].encode())
         if any(content[name] != row[name] for name in ("tenant", "seq", "digest")):
             raise MemoryFault(f"{where} is found by something else than it says")
         if digest_of(content["told"]) != content["digest"]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from memory.induction.revision import digest_of
 from memory.learning import revisions as module
@@ -104,3 +104,22 @@ def test_a_text_that_is_not_its_digests_is_refused(store: Store, kept: MemoryRev
 
     with pytest.raises(MemoryFault, match="its digest was made of"):
         store.run(kept.newest("acme"))
+
+
+def test_what_a_trusted_key_signed_for_something_else_is_refused(
+    store: Store, kept: MemoryRevisions
+) -> None:
+    """The key signs other things too: such a text is a fault of this revision, and of no other."""
+    store.run(kept.put(content(1), GATEWAY, NOW))
+    told = '{"checkpoint":7}'
+    row = {"tenant": "acme", "seq": 2, "digest": "0" * 64, "at": NOW, "key": SIGNER.key_id}
+    row |= {"content": told, "signature": SIGNER.sign(told.encode())}
+
+    async def add() -> None:
+        async with store.database.write() as connection:
+            await connection.execute(insert(memory_revisions).values(row))
+
+    store.run(add())
+    with pytest.raises(MemoryFault, match="cannot be read"):
+        store.run(kept.newest("acme"))
+    assert store.run(kept.last_good("acme")) == content(1)
