@@ -38,6 +38,7 @@ class LearnedSource:
         self.written = fresh
         overlays = dict(self._overlays())
         if not overlays or not fresh.policies.decides:
+            self._metrics.memory_refused.set(0)
             return fresh
         return await asyncio.to_thread(self._joined, fresh, overlays)
 

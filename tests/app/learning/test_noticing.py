@@ -139,9 +139,11 @@ def test_what_cannot_stand_beside_the_policies_is_left_out(office: Office) -> No
         effect = office.send()["effect"]
     finally:
         del learned.held["broken"]
+    office.harness.reload()
 
     assert "drawbar_memory_refused 1.0" in metrics
     assert effect == "allow"
+    assert "drawbar_memory_refused 0.0" in office.harness.request("GET", "/metrics").text
 
 
 def test_the_settings_of_memory_are_checked() -> None:
