@@ -55,14 +55,12 @@ class MemoryRevisions:
         written = strictjson.canonical(dict(content))
         key, signature = self._signer.key_id, self._signer.sign(written.encode())
         row = {"tenant": tenant, "seq": seq, "digest": digest, "at": now, "key": key}
+        row |= {"content": written, "signature": signature}
         details = {"seq": seq, "rules": len(content["told"]["rules"])}
         done = act(What.MEMORY_REFRESHED, by, now, tenant, about=digest, details=details)
         async with self._database.write() as connection:
-            known = select(_COLUMN.seq).where(_COLUMN.tenant == tenant, _COLUMN.seq == seq)
-            if (await connection.execute(known)).first() is not None:
-                return
-            row |= {"content": written, "signature": signature}
-            await add_once(connection, memory_revisions, row)
+            if not await add_once(connection, memory_revisions, row):
+                return  # another gateway was first
             await connection.execute(_too_old(tenant))
             await announce(connection, Topic.POLICIES)
             await note(connection, done)

@@ -1,5 +1,6 @@
 """Revisions of memory: signed, announced, an act of somebody, and never more than fifty."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -123,3 +124,13 @@ def test_what_a_trusted_key_signed_for_something_else_is_refused(
     with pytest.raises(MemoryFault, match="cannot be read"):
         store.run(kept.newest("acme"))
     assert store.run(kept.last_good("acme")) == content(1)
+
+
+def test_of_two_who_store_the_same_revision_one_did(store: Store, kept: MemoryRevisions) -> None:
+    """It is one act, however close together they come."""
+
+    async def both() -> None:
+        await asyncio.gather(*(kept.put(content(1), GATEWAY, NOW) for _ in range(2)))
+
+    store.run(asyncio.wait_for(both(), 60))
+    assert len(store.run(page(store.database, WantedActs("acme"), 10)).found) == 1
