@@ -134,10 +134,10 @@ async def confirm(gateway: "Gateway", name: str, digest: str, caller: Caller) ->
     proposal, row = await gateway.desk.proposals.get(name, gateway.now())
     if proposal.wanted.digest != digest:
         raise Problem(409, "other_digest", "what waits is not the revision that is confirmed")
-    read = partial(_read, gateway, proposal, row)
-    await refuse_reporters(gateway, (await asyncio.to_thread(read)).texts.files, who(caller))
+    found = await asyncio.to_thread(_read, gateway, proposal, row)
+    await refuse_reporters(gateway, found.texts.files, who(caller))
     replaced, now = await _replaced(gateway, proposal.wanted.expected), gateway.now()
-    await gateway.desk.publishing(lambda: _sound(read(), replaced, now))
+    await gateway.desk.publishing(partial(_sound, found, replaced, now))
     return await gateway.desk.proposals.confirm(proposal, row, who(caller), now)
 
 
