@@ -17,6 +17,8 @@ from memory.records.log import Unrecorded
 from memory.records.steps import Overtaken
 
 ATTEMPTS: Final = 5  # where others answer at the same time
+# What an agent's key may do: whoever holds one of these says nothing as a person would.
+AGENTS: Final = frozenset((Scope.CHECK, Scope.OBSERVE, Scope.OBSERVE_USER, Scope.ASSERT_SUBJECT))
 log = structlog.get_logger("drawbar.approvals")
 
 
@@ -106,8 +108,7 @@ def _may(one: StoredApproval, need: Need, key: ApiKey, requesters: set[str]) -> 
     by a key that cannot ask for decisions, so that no agent holds it.
     """
     if need.kind == "user":
-        agents = {Scope.CHECK, Scope.OBSERVE, Scope.OBSERVE_USER, Scope.ASSERT_SUBJECT}
-        return key.subject == one.subject and not agents & key.scopes and key.id not in requesters
+        return key.subject == one.subject and not AGENTS & key.scopes and key.id not in requesters
     if _asked(one, key, requesters):
         return False
     return need.kind == "any" or need.role in key.roles

@@ -1,9 +1,10 @@
 """What people answer when they are asked is a report on the call, of half the weight of others."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import structlog
 
+from app.approvals.deciding import AGENTS
 from app.auth import Caller
 from dsl.errors import DrawbarError
 from memory.approvals.approval import Answer, Status, StoredApproval
@@ -11,12 +12,11 @@ from memory.database import FAULTS
 from memory.faults import cause
 from memory.feedback.reporting import NewReport
 from memory.induction.report import Kind, Label
-from memory.keys import ApiKey, Scope
+from memory.keys import ApiKey
 
 if TYPE_CHECKING:
     from app.wiring import Gateway
 
-AGENTS: Final = frozenset((Scope.CHECK, Scope.OBSERVE, Scope.OBSERVE_USER, Scope.ASSERT_SUBJECT))
 log = structlog.get_logger("drawbar.memory")
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from app.approvals.deciding import AGENTS
 from app.auth import Caller
-from app.learning.answers import AGENTS
 from app.problems import Problem
 from dsl.errors import DrawbarError
 from memory.database import FAULTS
