@@ -8,6 +8,7 @@ from typing import Any
 from dsl import strictjson
 from dsl.model import Effect
 from memory.induction.case import Base, Case
+from memory.induction.configuration import Configuration
 from memory.induction.fold import Memory, fold, refreshed
 from memory.induction.log import Log
 from memory.induction.revision import digest_of, told
@@ -19,7 +20,7 @@ from memory.learning.packing import unpacked
 def made(job: Job) -> dict[str, Any]:
     """Return the revision that a job comes to, as plain values."""
     log, configuration = _log(job), job.terms.configuration(job.sampling)
-    memory = _folded(job, log)
+    memory = _folded(job, log, configuration)
     said = told(memory, log.head, configuration)
     last = max(job.refreshes, key=lambda one: one.seq)
     return {
@@ -34,9 +35,8 @@ def made(job: Job) -> dict[str, Any]:
     }
 
 
-def _folded(job: Job, log: Log) -> Memory:
+def _folded(job: Job, log: Log, configuration: Configuration) -> Memory:
     """Return what memory comes to: from the revision before, or from the beginning."""
-    configuration = job.terms.configuration(job.sampling)
     if job.before is None:
         return fold(log, configuration)
     before, counted = job.before, log.counted()
