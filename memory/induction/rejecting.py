@@ -38,9 +38,9 @@ class Rejections:
         self, rejected: Iterable[Rejected], tool: str, reports: Iterable[Report], as_of: datetime
     ) -> None:
         """Keep what still counts; reports that are gone since tell nothing of a rule."""
-        numbers = {one.id: one.seq for one in reports}
+        known = frozenset(one.id for one in reports)
         self._known = [
-            (one, frozenset(name for name in one.reports if name in numbers))
+            (one, known.intersection(one.reports))
             for one in rejected
             if one.tool == tool and as_of - one.at < LASTS
         ]
