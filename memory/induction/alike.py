@@ -5,7 +5,7 @@ were never reported all ids are alike, all e-mail addresses of a domain, all URL
 numbers between two round ones. Of other sorts each value stands for itself.
 """
 
-from collections.abc import Container, Hashable
+from collections.abc import Hashable
 from decimal import Decimal
 from typing import Any
 
@@ -16,10 +16,10 @@ from memory.induction.field import Field, Sort
 from memory.induction.ladders.number import below
 
 
-def key(value: Any, field: Field | None, reported: Container[Hashable]) -> Hashable:
+def key(value: Any, field: Field | None) -> Hashable:
     """Return what a value shares with those that it is alike to."""
-    raw = _itself(value)
-    if field is None or field.many or field.has_kind or raw in reported:
+    raw = itself(value)
+    if field is None or field.many or field.has_kind:
         return raw
     match value:
         case bool():
@@ -40,10 +40,10 @@ def key(value: Any, field: Field | None, reported: Container[Hashable]) -> Hasha
 
 def named(condition: syntax.Condition) -> frozenset[Hashable]:
     """Return the values that a condition names: only these it tells from all that are alike."""
-    return frozenset(_itself(one.value) for one in walk.nodes(condition, syntax.Constant))
+    return frozenset(itself(one.value) for one in walk.nodes(condition, syntax.Constant))
 
 
-def _itself(value: Any) -> Hashable:
+def itself(value: Any) -> Hashable:
     """Return what tells a value from all others; however a number is written, it is one."""
     match value:
         case int() | Decimal() if not isinstance(value, bool):

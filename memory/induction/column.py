@@ -96,7 +96,7 @@ class Column:
         return self.noted.keys[name]
 
     def _keys(self, value: Any) -> Keys:
-        return Keys(alike.key(value, None, ()), alike.key(value, self._field, ()))
+        return Keys(alike.itself(value), alike.key(value, self._field))
 
     def is_withheld(self, row: int) -> bool:
         """Tell whether strangers may have chosen what stands there, or some of it."""
