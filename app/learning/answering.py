@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from app.problems import Problem
 from memory.feedback.reading import Told
+from memory.induction.matching import is_about
 from memory.induction.report import Report
 from memory.learning.making import case_of
-from memory.learning.telling import Telling, is_about, lacks
+from memory.learning.telling import Telling, lacks
 
 if TYPE_CHECKING:
     from app.wiring import Gateway

@@ -17,6 +17,7 @@ from memory.induction.field import fields
 from memory.induction.literal import Literal
 from memory.induction.literals import Literals
 from memory.induction.report import Report
+from memory.induction.rows import bits
 from memory.induction.rule import Shape, shape
 from memory.induction.search import MOST_LITERALS, Placed, conjunctions
 from memory.induction.sheet import Sheet
@@ -76,7 +77,7 @@ class _Desk:
         spoken_of = {case.decision_id: case for case, _ in said}.values()
         self._sheet = Sheet(spoken_of, labels, setting.names, known, setting.answers[tool])
         agree = [labels[case.decision_id] is side.agrees for case in self._sheet.cases]
-        self.agreeing = self._sheet.bits(row for row, agrees in enumerate(agree) if agrees)
+        self.agreeing = bits(row for row, agrees in enumerate(agree) if agrees)
         self._seeds = [
             case for case, agrees in zip(self._sheet.cases, agree, strict=True) if agrees
         ]

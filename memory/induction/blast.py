@@ -8,6 +8,7 @@ from typing import Final
 from dsl.model import Effect
 from memory.induction.case import Case
 from memory.induction.evidence import Side
+from memory.induction.rows import bits
 from memory.induction.rule import Level, Rule
 from memory.induction.sheet import Sheet
 from memory.induction.weights import ONE
@@ -53,7 +54,7 @@ class Traffic:
 
 def allowed(sheet: Sheet, as_of: datetime) -> int:
     """Return the rows of the week that people's policies allowed."""
-    return sheet.bits(
+    return bits(
         row
         for row, case in enumerate(sheet.cases)
         if is_recent(case, as_of) and case.base.effect is Effect.ALLOW
@@ -62,7 +63,7 @@ def allowed(sheet: Sheet, as_of: datetime) -> int:
 
 def denied(sheet: Sheet, as_of: datetime) -> int:
     """Return the rows of the week that a model alone denied."""
-    return sheet.bits(
+    return bits(
         row
         for row, case in enumerate(sheet.cases)
         if is_recent(case, as_of) and case.base.soft and case.base.effect is Effect.DENY

@@ -11,7 +11,7 @@ from dsl.model import Effect
 from memory.induction.beta import lower_bound
 from memory.induction.case import Case
 from memory.induction.report import Label, Report
-from memory.induction.rows import numbers_of
+from memory.induction.rows import bits, numbers_of
 from memory.induction.scales import Scales
 from memory.induction.sheet import Sheet
 from memory.induction.weights import ONE, Weight, age, decay, weight
@@ -81,7 +81,7 @@ class Ledger:
         self._scale = scale
         rows = {case.decision_id: row for row, case in enumerate(sheet.cases)}
         self.of_row: Mapping[int, Sequence[Report]] = _by_row(reports, rows)
-        self.reported = sheet.bits(self.of_row)
+        self.reported = bits(self.of_row)
         self._silent = {side: _silent(sheet, self.of_row, side, as_of) for side in Side}
         self._scales = {side: Scales(self.of_row, side.agrees, as_of) for side in Side}
         self._weights: dict[tuple[Side, int], Weight] = {}
@@ -159,7 +159,7 @@ def _silent(sheet: Sheet, reported: Mapping[int, object], side: Side, as_of: dat
     for row, case in enumerate(sheet.cases):
         if row not in reported and side.is_opposed_by(case.effect) and _is_recent(case, as_of):
             by_weight[decay(age(case.at, as_of))].append(row)
-    return planes((left, sheet.bits(rows)) for left, rows in by_weight.items())
+    return planes((left, bits(rows)) for left, rows in by_weight.items())
 
 
 def planes(weighed: Iterable[tuple[int, int]]) -> list[int]:

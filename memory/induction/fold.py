@@ -3,12 +3,11 @@
 What was withdrawn is left out first, so the rules are those of a log that never held it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from dsl import selectors
 from memory.induction import blast
 from memory.induction.case import Case
 from memory.induction.configuration import Configuration
@@ -17,10 +16,11 @@ from memory.induction.evidence import BACKGROUND_DAYS, Ledger, Side
 from memory.induction.field import Field, fields
 from memory.induction.literals import Literals
 from memory.induction.log import Log, Refreshed
+from memory.induction.matching import is_about
 from memory.induction.printing import fits
 from memory.induction.rejecting import Rejections
 from memory.induction.report import Report
-from memory.induction.rows import numbers_of
+from memory.induction.rows import bits, numbers_of
 from memory.induction.rule import Level, Rule
 from memory.induction.search import Search, Whose
 from memory.induction.sheet import Sheet
@@ -73,7 +73,8 @@ def refreshed(
     week = sum(blast.is_recent(one, refresh.as_of) for one in cases)
     placed, reviews, weeks = [], [], {}
     for tool in sorted(configuration.tools.by_name):
-        desk = _Desk(tool, reports, _of(tool, cases), moment, configuration)
+        own = [one for one in cases if is_about(tool, one)]
+        desk = _Desk(tool, reports, own, moment, configuration)
         weeks[tool] = desk.week(week)
         never = Rejections(refresh.unwanted, tool, reports, refresh.as_of)
         for one, parts in desk.rules(memory.rules, never):
@@ -93,16 +94,6 @@ def _moment(refresh: Refreshed, before: Moment | None) -> Moment:
 
 def _epoch(at: datetime) -> int:
     return at.toordinal() // EPOCH_DAYS
-
-
-def _of(tool: str, cases: Iterable[Case]) -> list[Case]:
-    """Return the cases that a rule on a tool takes in."""
-    found = []
-    for one in cases:
-        server, _, name = one.tool.rpartition("/")
-        if selectors.names(tool, server or None, name):
-            found.append(one)
-    return found
 
 
 class _Desk:
@@ -129,7 +120,7 @@ class _Desk:
         self._ledger = Ledger(self._sheet, reports, moment.as_of, sample.scale)
         self._literals = {side: self._made(found, side) for side in Side}
         # What matched nothing of late goes back to the shadow.
-        self._of_late = self._sheet.bits(
+        self._of_late = bits(
             row
             for row, one in enumerate(self._sheet.cases)
             if age(one.at, moment.as_of) < BACKGROUND_DAYS

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dsl import syntax
+from dsl import selectors, syntax
 from dsl.evaluation import conditions
 from dsl.evaluation.scope import BUDGET, Names, Purse, Scope
 from dsl.model import Cause, Effect, Subject, ToolCall
@@ -64,6 +64,12 @@ class Asked:
         """Tell whether a condition holds of it; each has all the steps that a rule has."""
         self._purse.left = BUDGET
         return conditions.evaluate(condition, self._scope)
+
+
+def is_about(tool: str, case: Case) -> bool:
+    """Tell whether rules on a tool take in a call."""
+    server, _, name = case.tool.rpartition("/")
+    return selectors.names(tool, server or None, name)
 
 
 def call_of(case: Case) -> ToolCall:

@@ -13,7 +13,7 @@ from memory.induction.case import Case
 from memory.induction.column import Column, Place
 from memory.induction.field import Field
 from memory.induction.literal import Literal
-from memory.induction.rows import Rows, bits
+from memory.induction.rows import Rows
 
 
 class Sheet:
@@ -59,10 +59,6 @@ class Sheet:
         for one in excluded:
             rows &= self.where(one).negated(self.every)
         return rows
-
-    def bits(self, wanted: Iterable[int]) -> int:
-        """Return some rows, by their numbers."""
-        return bits(wanted)
 
     def _told(self, literal: Literal, *, near: bool) -> Rows:
         name = (literal.text, near)

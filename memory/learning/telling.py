@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dsl import selectors, syntax
+from dsl import syntax
 from dsl.errors import Source
 from dsl.evaluation.scope import Names
 from dsl.parse import parse
@@ -144,12 +144,6 @@ def lacks(one: Mapping[str, Any], reports: Mapping[str, Report]) -> Lacks | None
     if len(people) < max(gate.reporters, 1):
         found.append(f"{max(gate.reporters, 1)} persons who reported")
     return Lacks(str(above[0]), tuple(found))
-
-
-def is_about(tool: str, case: Case) -> bool:
-    """Tell whether rules on a tool take in a call."""
-    server, _, name = case.tool.rpartition("/")
-    return selectors.names(tool, server or None, name)
 
 
 def _word(truth: Any) -> str:
