@@ -8,15 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.api.approvals import asking_the_store
 from app.auth import BEARER
-from app.edges.base import EdgeRoute
-from app.granting import asking
 from app.problems import Problem, responses
+from app.publishing.requests import PublishRoute, ReadRoute, who
 from app.shapes import Strict, Tenant
 from app.wiring import Gateway
 from dsl.errors import DrawbarError
 from dsl.model import Effect
 from memory.database import FAULTS
-from memory.keys import Scope
 
 if TYPE_CHECKING:
     from app.learning.answering import Asked, Which
@@ -26,28 +24,10 @@ Side = Literal["deny", "soften"]
 Level = Literal["shadow", "advise", "ask"]
 MOST: Final = 500
 RULE: Final = r"^m_[a-z2-7]{16}$"
-
-
-class _Reading(EdgeRoute):
-    scope = Scope.POLICY_READ
-
-
-class _Changing(EdgeRoute):
-    scope = Scope.POLICY_PUBLISH
-
-
-reads = APIRouter(
-    prefix="/v1/memory",
-    route_class=_Reading,
-    tags=["memory"],
-    dependencies=[Depends(BEARER)],
-)
-changes = APIRouter(
-    prefix="/v1/memory",
-    route_class=_Changing,
-    tags=["memory"],
-    dependencies=[Depends(BEARER)],
-)
+PREFIX: Final = "/v1/memory"
+NEEDS: Final = [Depends(BEARER)]
+reads = APIRouter(prefix=PREFIX, route_class=ReadRoute, tags=["memory"], dependencies=NEEDS)
+changes = APIRouter(prefix=PREFIX, route_class=PublishRoute, tags=["memory"], dependencies=NEEDS)
 
 
 class RuleView(BaseModel):
@@ -251,7 +231,7 @@ async def revisions(whose: Annotated[Whose, Query()], request: Request) -> ListV
 )
 async def refresh(body: RefreshRequest, request: Request) -> RulesView:
     """Make the rules anew now, as is done by itself in time; needs `policy:publish`."""
-    asked, (gateway, caller) = _asked(request, body.tenant), asking(request)
+    asked, (gateway, caller) = _asked(request, body.tenant), who(request)
     try:  # it may take longer than a decision may
         await learning_of(gateway).refresh(asked.tenant, caller.actor, gateway.now())
     except (DrawbarError, *FAULTS) as error:
@@ -267,10 +247,10 @@ def learning_of(gateway: Gateway) -> "Learning":
 
 
 def _asked(request: Request, tenant: str | None) -> "Asked":
-    """Return a tenant's memory: who reads policies is the operator, and may name any tenant."""
+    """Return a tenant's memory: the operator's people may name any tenant."""
     from app.learning.answering import Asked  # noqa: PLC0415 - most gateways learn nothing
 
-    gateway, caller = asking(request)
+    gateway, caller = who(request)
     learning_of(gateway)
     return Asked(gateway, caller.key.tenant if tenant is None else tenant)
 

@@ -2,19 +2,16 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.api.memory import RULE, Level, learning_of
-from app.auth import BEARER
-from app.edges.base import EdgeRoute
-from app.granting import asking
+from app.api.memory import NEEDS, PREFIX, RULE, Level, learning_of
 from app.problems import Problem, responses
+from app.publishing.requests import PublishRoute, who
 from app.shapes import Id, Strict, Tenant
 from dsl.errors import DrawbarError
 from memory.database import FAULTS
 from memory.feedback.reporting import Withdrawal
-from memory.keys import Scope
 
 if TYPE_CHECKING:
     from app.learning.undoing import Desk
@@ -28,16 +25,7 @@ _Reason = Annotated[
 _Report = Annotated[str, Field(pattern=r"^rep_[0-9A-Z]{26}$")]
 
 
-class _Acting(EdgeRoute):
-    scope = Scope.POLICY_PUBLISH
-
-
-router = APIRouter(
-    prefix="/v1/memory",
-    route_class=_Acting,
-    tags=["memory"],
-    dependencies=[Depends(BEARER)],
-)
+router = APIRouter(prefix=PREFIX, route_class=PublishRoute, tags=["memory"], dependencies=NEEDS)
 
 
 class WithdrawRequest(Strict):
@@ -151,8 +139,6 @@ async def _answered(doing: Any) -> ChangedView:
     """Answer with what came of it; it may take longer than a decision may."""
     try:
         return ChangedView.model_validate(await doing)
-    except Problem:
-        raise
     except (DrawbarError, *FAULTS) as error:
         raise Problem(503, "unavailable", "the store cannot be asked right now") from error
 
@@ -161,6 +147,6 @@ def _desk(request: Request, tenant: str | None) -> "Desk":
     """Return whoever asks at a tenant's memory: the operator's people may name any tenant."""
     from app.learning.undoing import Desk  # noqa: PLC0415 - most gateways learn nothing
 
-    gateway, caller = asking(request)
+    gateway, caller = who(request)
     whose = caller.key.tenant if tenant is None else tenant
     return Desk(gateway, learning_of(gateway), caller, whose)

@@ -3,17 +3,15 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 
 from app.api.draft_checks import ReplayView, replayed_view
-from app.api.memory import MOST, RULE, RuleView, Whose, learning_of
-from app.auth import BEARER
-from app.edges.base import EdgeRoute
+from app.api.memory import MOST, NEEDS, PREFIX, RULE, RuleView, Whose, learning_of
 from app.problems import responses
 from app.publishing.bench import WAIT_S, WORK_S
 from app.publishing.replays import REPLAY_S
-from app.publishing.requests import SaidView, acting, shown, who
+from app.publishing.requests import PublishRoute, ReadRoute, SaidView, acting, shown, who
 from app.shapes import Name, Strict, Tenant
 from memory.keys import Scope
 
@@ -28,19 +26,8 @@ _FAILURES: Final = responses(401, 403, 404, 408, 409, 413, 415, 422, 503)
 _EFFECT: Final = "What the rule does there."
 
 
-class _Reading(EdgeRoute):
-    scope = Scope.POLICY_READ
-
-
-class _Promoting(EdgeRoute):
-    scope = Scope.POLICY_PUBLISH
-
-
-_NEEDS: Final = [Depends(BEARER)]
-reads = APIRouter(prefix="/v1/memory", route_class=_Reading, tags=["memory"], dependencies=_NEEDS)
-promotes = APIRouter(
-    prefix="/v1/memory", route_class=_Promoting, tags=["memory"], dependencies=_NEEDS
-)
+reads = APIRouter(prefix=PREFIX, route_class=ReadRoute, tags=["memory"], dependencies=NEEDS)
+promotes = APIRouter(prefix=PREFIX, route_class=PublishRoute, tags=["memory"], dependencies=NEEDS)
 
 
 class ReviewReportView(BaseModel):

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import update
 
 from app.api.memory import Level as ToldLevel
 from app.api.memory import Side as ToldSide
@@ -14,6 +15,7 @@ from app.learning.beside import verifier
 from memory.induction.evidence import Side
 from memory.induction.rule import Level
 from memory.keys import Scope
+from memory.tables import api_keys
 from tests.app.learning.office import Office, traffic
 
 
@@ -86,6 +88,34 @@ def test_reading_and_refreshing_need_their_scopes(office: Office) -> None:
     path = "/v1/memory/refresh"
     assert harness.request("POST", path, reader, json={}).status_code == 403
     assert harness.request("POST", path, json={"rules": []}).status_code == 422
+
+
+def test_memory_is_the_operator_s(office: Office) -> None:
+    """A key that came to another tenant by hand neither reads nor changes it, whatever it holds."""
+    scopes = [Scope.POLICY_READ, Scope.POLICY_PUBLISH]
+    other = office.harness.new_key(scopes, name="other")
+
+    async def moved() -> None:
+        async with office.gateway.database.write() as connection:
+            named = update(api_keys).where(api_keys.c.name == "other")
+            await connection.execute(named.values(tenant="acme"))
+
+    office.harness.run(moved())
+    (rule,) = get(office, "rules").json()["rules"]
+    reads = ("rules", f"rules/{rule['id']}", f"explain?rule_id={rule['id']}", "revisions")
+    told = [get(office, one, other) for one in (*reads, "rules?tenant=default", "reviews")]
+    reason = {"reason": "so"}
+    bodies: dict[str, dict[str, Any]] = {
+        "refresh": {"tenant": "default"},
+        "withdraw": {"reporter": "ana", "tenant": "default", **reason},
+        "rollback": {"revision": 1, "tenant": "default", **reason},
+        "release": {"all": True, "tenant": "default"},
+        f"rules/{rule['id']}/reject": {"tenant": "default", **reason},
+    }
+    for path, body in bodies.items():
+        told.append(office.harness.request("POST", f"/v1/memory/{path}", other, json=body))
+
+    assert {(one.status_code, one.json()["code"]) for one in told} == {(403, "not_the_operator")}
 
 
 def test_a_refresh_is_an_act_and_recomputes_to_the_byte(office: Office) -> None:
