@@ -40,9 +40,11 @@ MEANING: Final = {
     Scope.APPROVE: "see and decide the approvals of its tenant, never those that it asked for",
     Scope.FEEDBACK: "report on decisions; for people, and never on one key with `check`",
     Scope.AUDIT: "read every decision, approval and administrative act of its tenant",
-    Scope.POLICY_READ: "read policies; only on keys of the tenant `default`, as the next two",
+    Scope.POLICY_READ: "read policies and what memory learned; only on keys of the tenant "
+    "`default`, as the next two",
     Scope.POLICY_WRITE: "edit drafts of policies",
-    Scope.POLICY_PUBLISH: "publish policies, bind them, and take that back",
+    Scope.POLICY_PUBLISH: "publish policies, bind them, and take that back; take back what "
+    "memory learned",
     Scope.RECORDS_WRITE: "ship the records of a sidecar; only on keys of the tenant `default`",
     Scope.ADMIN: "keep the keys of its tenant, freeze, and delete any session of it; "
     "the operator's also breaks glass",
