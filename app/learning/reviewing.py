@@ -25,7 +25,7 @@ from memory.feedback.reading import PROMOTION
 from memory.induction.evidence import Side
 from memory.induction.report import Report
 from memory.learning.making import case_of
-from memory.publishing.draft import Draft
+from memory.publishing.draft import Draft, DraftExists, NoDraft
 from memory.records.act import What, act
 from memory.revisions.revision import File
 
@@ -141,6 +141,7 @@ class Reviewing:
             raise Problem(403, "another_person", words)
         now, desk = self.gateway.now(), self.gateway.desk
         draft = name.replace("m_", "memory-", 1)
+        await self._refuse_taken(draft)
         said = {"rule": name, "policy": into.policy, "draft": draft}
         named: dict[str, Any] = {"about": name, "details": {**said, "note": note}}
         done = act(What.MEMORY_PROMOTED, self.caller.actor, now, self.tenant, **named)
@@ -148,6 +149,14 @@ class Reviewing:
         await self.gateway.feedback.add(PROMOTION, more, done)
         files = looked.proposal.files(self._files())
         return await desk.drafts.begin(draft, files, who(self.caller), now), looked
+
+    async def _refuse_taken(self, draft: str) -> None:
+        """Refuse a name that a draft has: a promotion is recorded first, and would come to none."""
+        try:
+            await self.gateway.desk.drafts.get(draft)
+        except NoDraft:
+            return
+        raise DraftExists(f"there is a draft `{draft}` already")
 
     async def _reporters(self, name: str) -> set[str]:
         """Return who reported on the calls of a rule, for it or against it."""

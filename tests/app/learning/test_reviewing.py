@@ -112,6 +112,9 @@ def test_a_promoted_rule_is_a_draft_that_people_publish(
     done = post(office, path, **body)
     assert done.status_code == 201
     draft = done.json()["draft"]
+    twice = post(office, path, **body)
+    assert (twice.status_code, twice.json()["code"]) == (409, "exists")
+    assert len(acts(office, "memory.promoted")) == 1
     assert office.gateway.live.current.digest == before
     files = office.harness.request("GET", f"/v1/drafts/{draft}", office.key).json()["files"]
     text = next(each["text"] for each in files if each["name"] == "bank.bar")
