@@ -10,7 +10,7 @@ from app.cli.reaching import calling
 _WHY = {
     "daily_cap": "not counted: 20 reports of one day count",
     "duplicate": "not counted: you said the same of the same call within a day",
-    "quarantined": "not counted: reports of this person are held back",
+    "quarantined": "not counted yet: what is reported now is held until somebody lets it in",
 }
 
 

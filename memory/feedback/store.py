@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, time
 from typing import Any, Final
 
-from sqlalchemy import Select, func, insert, literal, select
+from sqlalchemy import Select, func, insert, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,6 +37,7 @@ _PREFIX: Final = {
     REJECTION: "rjc",
     PROMOTION: "prm",
 }
+_HOLDING: Final = (REFRESH, ROLLBACK, RELEASE)  # what tells whether reports are held
 _TRIES: Final = 20  # others may add at the same moment
 _COLUMN: Final = feedback.c
 More = Callable[[AsyncConnection, int], Awaitable[None]] | None
@@ -127,7 +128,7 @@ class Feedback:
         raise StoreError("the log of feedback is too busy; try again")
 
     async def _why_not(self, new: NewReport, now: datetime) -> WhyNot | None:
-        """Return why a report weighs nothing: it says what was said, or is one of very many."""
+        """Return why a report weighs nothing: it is held, says what was said, or is one of many."""
         mine = (_COLUMN.tenant == new.decision.tenant, _COLUMN.reporter == new.reporter)
         midnight = datetime.combine(now.date(), time(), now.tzinfo)
         today = select(func.count()).where(*mine, _COLUMN.at >= midnight)
@@ -135,10 +136,12 @@ class Feedback:
             *mine,
             _COLUMN.alike == new.alike,
             _COLUMN.label == str(new.label),
-            _COLUMN.why_not.is_(None),
+            or_(_COLUMN.why_not.is_(None), _COLUMN.why_not == str(WhyNot.QUARANTINED)),
             _COLUMN.at > now - FLOOD,
         )
         async with self._database.read() as connection:
+            if await _is_holding(connection, new.decision.tenant):
+                return WhyNot.QUARANTINED
             if (await connection.execute(same)).scalar_one():
                 return WhyNot.DUPLICATE
             number = (await connection.execute(today)).scalar_one()
@@ -167,6 +170,12 @@ class Feedback:
                 continue
             return seq
         raise StoreError("the log of feedback is too busy; try again")
+
+
+async def _is_holding(connection: AsyncConnection, tenant: str) -> bool:
+    """Tell whether a tenant's memory went back, and what is reported waits since."""
+    query = select(feedback).where(_COLUMN.tenant == tenant, _COLUMN.kind.in_(_HOLDING))
+    return told((await connection.execute(query)).mappings().all()).view.holding
 
 
 async def _add(

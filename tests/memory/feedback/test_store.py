@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,12 +13,13 @@ from memory.database import Database
 from memory.evidence.key import ErasedError
 from memory.evidence.master import FileMaster
 from memory.evidence.vault import Vault
+from memory.feedback.reading import RELEASE, ROLLBACK
 from memory.feedback.reporting import NewReport, Taken, WhyNot, Withdrawal
 from memory.feedback.store import Feedback
 from memory.ids import new_id
 from memory.induction.log import Log
 from memory.induction.report import Label
-from memory.records.act import Actor, By
+from memory.records.act import Actor, By, What, act
 from memory.records.acts import WantedActs, page
 from memory.tables import feedback
 from tests.memory.conftest import Store
@@ -110,6 +112,22 @@ def test_over_twenty_a_day_do_not_count(logged: Logged) -> None:
     assert said == [None] * 20 + [WhyNot.DAILY_CAP] * 2
     assert logged.say(0, 99, reporter="bob").counted
     assert logged.say(60 * 24, 50).counted
+
+
+def test_what_is_said_while_reports_are_held_does_not_count_yet(logged: Logged) -> None:
+    """Whoever reports is told so, until somebody ends the hold; what was held then was said."""
+    run, done = logged.store.run, partial(act, actor=ANA, now=NOW, tenant="acme")
+    assert run(logged.log.refresh("acme", 0, NOW)) == 1
+    assert logged.say().counted
+    run(logged.log.add(ROLLBACK, {"to": 1}, done(What.MEMORY_ROLLED_BACK)))
+
+    assert logged.say(1, 1).reason is WhyNot.QUARANTINED
+    assert logged.say(1, 1, tenant="other").counted
+    run(logged.log.add(RELEASE, {"reporter": "ana"}, done(What.MEMORY_RELEASED)))
+    assert logged.say(2, 2).reason is WhyNot.QUARANTINED
+    run(logged.log.add(RELEASE, {"all": True}, done(What.MEMORY_RELEASED)))
+    assert logged.say(3, 3).counted
+    assert logged.say(4, 2).reason is WhyNot.DUPLICATE
 
 
 def test_a_withdrawal_is_an_event_and_what_it_names_is_gone(logged: Logged) -> None:
