@@ -8,7 +8,7 @@ import structlog
 from app.learning.joining import joined
 from app.sources.source import Fresh, Source
 from app.telemetry import Metrics
-from dsl.errors import DrawbarError
+from dsl.errors import DrawbarError, hindered
 
 log = structlog.get_logger("drawbar.memory")
 Overlays = Callable[[], Mapping[str, str]]
@@ -18,7 +18,8 @@ class LearnedSource:
     """Reads what people wrote, and puts the overlays of memory beside it.
 
     An overlay that cannot stand beside these policies is left out, and told of: what people wrote
-    never waits for memory.
+    never waits for memory. Where the machine stands in the way, nothing is taken up, and soon all
+    is read again: no full disk takes a learned rule away.
     """
 
     def __init__(self, inner: Source, overlays: Overlays, metrics: Metrics) -> None:
@@ -40,7 +41,11 @@ class LearnedSource:
         if not overlays or not fresh.policies.decides:
             self._metrics.memory_refused.set(0)
             return fresh
-        return await asyncio.to_thread(self._joined, fresh, overlays)
+        try:
+            return await asyncio.to_thread(self._joined, fresh, overlays)
+        except (DrawbarError, OSError):
+            self.again()
+            raise
 
     def changes(self, stop: asyncio.Event) -> AsyncGenerator[None]:
         """Yield whenever what people wrote should be read again."""
@@ -53,7 +58,9 @@ class LearnedSource:
     def _joined(self, fresh: Fresh, overlays: Mapping[str, str]) -> Fresh:
         try:
             found = joined(fresh, overlays)
-        except (DrawbarError, OSError, ValueError):
+        except (DrawbarError, OSError, ValueError) as error:
+            if hindered(error):
+                raise
             found = self._one_by_one(fresh, overlays)
         else:
             self._metrics.memory_refused.set(0)
@@ -67,6 +74,8 @@ class LearnedSource:
                 found = joined(fresh, {**kept, tenant: text})
                 kept[tenant] = text
             except (DrawbarError, OSError, ValueError) as error:
+                if hindered(error):
+                    raise
                 refused += 1
                 log.error("learned rules cannot be bound", tenant=tenant, detail=str(error))  # noqa: TRY400 - one line
         self._metrics.memory_refused.set(refused)

@@ -169,3 +169,28 @@ def _changed(what: str, value: str) -> str:
     told = json.loads(value)
     told["told"]["narrow"] = told["told"]["narrow"].partition("# memory ")[0]
     return json.dumps(told)
+
+
+def test_a_full_disk_takes_no_learned_rule_away(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was in force stays, as with people's own files, until the policies can be read again."""
+
+    def full() -> None:
+        raise OSError(28, "no space left on device")
+
+    office.install(asking(office, 1, 100))
+    before = office.gateway.live.current
+    again: list[None] = []
+    monkeypatch.setattr(office.gateway.written, "again", lambda: again.append(None))
+    with monkeypatch.context() as disk:
+        disk.setattr("app.learning.joining.TemporaryDirectory", full)
+        office.harness.reload()
+    assert OVERLAY in before.learned
+    assert office.gateway.live.current is before
+    assert "no space left" in str(office.gateway.live.refused)
+    assert again
+
+    office.harness.reload()
+    assert office.gateway.live.refused is None
+    assert OVERLAY in office.gateway.live.current.learned
