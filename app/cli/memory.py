@@ -10,7 +10,7 @@ import click
 from app.cli.calling import Api, as_json
 from app.cli.exits import ExitCode
 from app.cli.far import PAGE, paged
-from app.cli.memory_acts import PLACE, TENANT, reject, release, rollback, withdraw
+from app.cli.memory_acts import PLACE, TENANT, given, reject, release, rollback, withdraw
 from app.cli.memory_reviews import promote, reviews
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output, dump
@@ -68,7 +68,7 @@ def explain(api: Api, what: str, tenant: str | None, output: str) -> None:
     Exit codes: 0 clean, 1 could not run, 2 usage.
     """
     named = {"rule_id" if what.startswith("m_") else "decision_id": what}
-    told = api.get(f"{PLACE}/explain", named | ({} if tenant is None else {"tenant": tenant}))
+    told = api.get(f"{PLACE}/explain", named | given({"tenant": tenant}))
     if output == Output.JSON:
         click.echo(as_json(told))
         return
@@ -82,7 +82,7 @@ def explain(api: Api, what: str, tenant: str | None, output: str) -> None:
 @calling("`policy:read`")
 def revisions(api: Api, tenant: str | None, output: str) -> None:
     """List what memory came to, the newest first. Exit codes: 0 clean, 1 could not run, 2 usage."""
-    found = api.get(f"{PLACE}/revisions", {} if tenant is None else {"tenant": tenant})["revisions"]
+    found = api.get(f"{PLACE}/revisions", given({"tenant": tenant}))["revisions"]
     if output == Output.JSON:
         click.echo(as_json(found))
         return
@@ -99,7 +99,7 @@ def refresh(api: Api, tenant: str | None, output: str) -> None:
 
     Exit codes: 0 clean, 1 could not run, 2 usage.
     """
-    told = api.post(f"{PLACE}/refresh", {} if tenant is None else {"tenant": tenant})
+    told = api.post(f"{PLACE}/refresh", given({"tenant": tenant}))
     if output == Output.JSON:
         click.echo(as_json(told))
         return

@@ -42,7 +42,7 @@ def withdraw(
     named = {"report_id": report, "reporter": reporter, "group": group, "tenant": tenant}
     if sum(one is not None for one in (report, reporter, group)) != 1:
         raise click.UsageError("name a report, --reporter or --group")
-    body = {"reason": reason, **({"dry_run": True} if dry_run else {}), **_given(named)}
+    body = {"reason": reason, **({"dry_run": True} if dry_run else {}), **given(named)}
     _told(api.post(f"{PLACE}/withdraw", body), output)
 
 
@@ -57,7 +57,7 @@ def rollback(api: Api, revision: int, reason: str, tenant: str | None, output: s
 
     `drawbar memory revisions` lists them. Exit codes: 0 clean, 1 could not run, 2 usage.
     """
-    body = {"revision": revision, "reason": reason, **_given({"tenant": tenant})}
+    body = {"revision": revision, "reason": reason, **given({"tenant": tenant})}
     _told(api.post(f"{PLACE}/rollback", body), output)
 
 
@@ -83,7 +83,7 @@ def release(
     if sum((bool(reports), reporter is not None, everything)) != 1:
         raise click.UsageError("name reports, --reporter or --all")
     named = {"reports": list(reports) or None, "reporter": reporter, "tenant": tenant}
-    body = {**_given(named), **({"all": True} if everything else {})}
+    body = {**given(named), **({"all": True} if everything else {})}
     _told(api.post(f"{PLACE}/release", body), output)
 
 
@@ -98,11 +98,12 @@ def reject(api: Api, rule: str, reason: str, tenant: str | None, output: str) ->
 
     Exit codes: 0 clean, 1 could not run, 2 usage.
     """
-    body = {"reason": reason, **_given({"tenant": tenant})}
+    body = {"reason": reason, **given({"tenant": tenant})}
     _told(api.post(f"{PLACE}/rules/{rule}/reject", body), output)
 
 
-def _given(named: Mapping[str, Any]) -> dict[str, Any]:
+def given(named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was named, without what was not."""
     return {name: value for name, value in named.items() if value is not None}
 
 

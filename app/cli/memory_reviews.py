@@ -7,7 +7,7 @@ import click
 
 from app.cli.calling import Api, as_json
 from app.cli.far import PAGE, paged
-from app.cli.memory_acts import PLACE, TENANT
+from app.cli.memory_acts import PLACE, TENANT, given
 from app.cli.options import FORMAT
 from app.cli.output import Output
 from app.cli.reaching import calling
@@ -57,7 +57,7 @@ def reviews(
 
     Exit codes: 0 clean, 1 could not run, 2 usage.
     """
-    wanted = {} if tenant is None else {"tenant": tenant}
+    wanted = given({"tenant": tenant})
     if rule is None:
         if policy is not None or replay is not None:
             raise click.UsageError("name a rule with --policy and --replay")
@@ -108,7 +108,7 @@ def promote(
     FOLDER --draft NAME`. Exit codes: 0 clean, 1 could not run, 2 usage.
     """
     body = {"policy": policy, "diff_digest": digest, "effect": effect, "note": note}
-    body |= {} if tenant is None else {"tenant": tenant}
+    body |= given({"tenant": tenant})
     told = api.post(f"{PLACE}/rules/{rule}/promote", body)
     if output == Output.JSON:
         click.echo(as_json(told))
