@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, time
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Select, func, insert, literal, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -40,6 +40,7 @@ _PREFIX: Final = {
 _HOLDING: Final = (REFRESH, ROLLBACK, RELEASE)  # what tells whether reports are held
 _TRIES: Final = 20  # others may add at the same moment
 _COLUMN: Final = feedback.c
+_T = TypeVar("_T")
 More = Callable[[AsyncConnection, int], Awaitable[None]] | None
 
 
@@ -118,14 +119,8 @@ class Feedback:
         newer = select(_COLUMN.seq).where(
             _COLUMN.tenant == tenant, _COLUMN.kind == REFRESH, _COLUMN.seq > after
         )
-        for _ in range(_TRIES):
-            try:
-                async with self._database.write() as connection:
-                    whole = {**row, "tenant": tenant, "at": now}
-                    return await _add(connection, whole, unless=newer)
-            except IntegrityError:  # somebody else's has this number
-                continue
-        raise StoreError("the log of feedback is too busy; try again")
+        whole = {**row, "tenant": tenant, "at": now}
+        return await self._tried(lambda connection: _add(connection, whole, unless=newer))
 
     async def _why_not(self, new: NewReport, now: datetime) -> WhyNot | None:
         """Return why a report weighs nothing: it is held, says what was said, or is one of many."""
@@ -157,18 +152,26 @@ class Feedback:
     async def _added(self, row: Mapping[str, Any], done: ActRecord, more: More = None) -> int:
         """Add an event and the act that it is, in one transaction."""
         whole = {**row, "tenant": done.tenant, "at": done.at}
+
+        async def add(connection: AsyncConnection) -> int:
+            seq = await _add(connection, whole)
+            if seq is None:
+                raise StoreError("the log of feedback did not take this")
+            if more is not None:
+                await more(connection, seq)
+            await note(connection, done)
+            return seq
+
+        return await self._tried(add)
+
+    async def _tried(self, work: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
+        """Do something in a transaction of its own; again where its number was taken meanwhile."""
         for _ in range(_TRIES):
             try:
                 async with self._database.write() as connection:
-                    seq = await _add(connection, whole)
-                    if seq is None:
-                        raise StoreError("the log of feedback did not take this")
-                    if more is not None:
-                        await more(connection, seq)
-                    await note(connection, done)
+                    return await work(connection)
             except IntegrityError:  # somebody else's has this number
                 continue
-            return seq
         raise StoreError("the log of feedback is too busy; try again")
 
 
