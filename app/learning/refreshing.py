@@ -15,7 +15,7 @@ from memory.feedback.reading import Told
 from memory.feedback.store import Feedback
 from memory.induction.log import Refreshed
 from memory.learning.cases import Cases
-from memory.learning.gathering import job_of
+from memory.learning.gathering import gathered
 from memory.learning.job import Job
 from memory.learning.revisions import MemoryFault, MemoryRevisions
 from memory.learning.terms import Terms
@@ -91,7 +91,7 @@ class Refreshing:
 
     async def _made(self, terms: Terms, told: Told, by: Actor, now: datetime) -> Content:
         began = time.monotonic()
-        job = await self.job(terms, told)
+        job = await self._job(terms, told)
         content = await self._compute(job)
         await self._revisions.put(content, by, now)
         self._unfinished = {one for one in self._unfinished if one[0] != terms.tenant}
@@ -100,18 +100,14 @@ class Refreshing:
         log.info("rules were learned", tenant=terms.tenant, seq=content["seq"], rules=rules)
         return content
 
-    async def job(self, terms: Terms, told: Told, before: Content | None = None) -> Job:
+    async def _job(self, terms: Terms, told: Told) -> Job:
         """Return what the newest rules of a tenant are made of."""
-        last = max(told.refreshes, key=lambda one: one.seq)
-        if before is None:
-            before = await self._before(terms.tenant, told)
-        reported = [one.decision_id for one in told.reports if one.seq < last.seq]
-        lines = await self._cases.lines(terms.tenant, reported, last.as_of)
-        return job_of(terms, told, lines, before, self._sampling)
+        before = await self._before(terms.tenant, told)
+        return await gathered(self._cases, terms, told, before, self._sampling)
 
     async def supposed(self, terms: Terms, told: Told) -> Content:
         """Return what rules would come of a log, and store nothing."""
-        return await self._compute(await self.job(terms, told))
+        return await self._compute(await self._job(terms, told))
 
     async def _before(self, tenant: str, told: Told) -> Content | None:
         """Return the revision to go on from; none where something was taken back since."""

@@ -4,10 +4,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from memory.feedback.reading import Told
+from memory.learning.cases import Cases
 from memory.learning.job import Job
 from memory.learning.terms import Terms
 
 Content = Mapping[str, Any]
+
+
+async def gathered(
+    cases: Cases, terms: Terms, told: Told, before: Content | None, sampling: bytes
+) -> Job:
+    """Return what the rules at the last refresh of a log are made of, with its calls as stored."""
+    last = max(told.refreshes, key=lambda one: one.seq)
+    reported = [one.decision_id for one in told.reports if one.seq < last.seq]
+    lines = await cases.lines(terms.tenant, reported, last.as_of)
+    return job_of(terms, told, lines, before, sampling)
 
 
 def job_of(

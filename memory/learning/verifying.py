@@ -7,7 +7,7 @@ from typing import Any
 from dsl import strictjson
 from memory.feedback.store import Feedback
 from memory.learning.cases import Cases
-from memory.learning.gathering import job_of
+from memory.learning.gathering import gathered
 from memory.learning.job import Job
 from memory.learning.making import made
 from memory.learning.revisions import MemoryFault, MemoryRevisions
@@ -78,14 +78,11 @@ class Verifier:
     async def _job(self, content: Content, before: Content | None) -> Job:
         tenant, seq = content["tenant"], content["seq"]
         told = await self._feedback.read(tenant)
-        moments = [one for one in told.refreshes if one.seq <= seq]
-        reported = [one.decision_id for one in told.reports if one.seq < seq]
-        last = next((one for one in moments if one.seq == seq), None)
-        if last is None:
+        if seq not in {one.seq for one in told.refreshes}:
             raise MemoryFault("the log has no refresh of its number")
-        lines = await self._cases.lines(tenant, reported, last.as_of)
-        told = replace(told, refreshes=moments)
-        return job_of(terms(content["terms"]), told, lines, before, self._sampling)
+        told = replace(told, refreshes=[one for one in told.refreshes if one.seq <= seq])
+        known = terms(content["terms"])
+        return await gathered(self._cases, known, told, before, self._sampling)
 
 
 def _flaws(content: Content, again: Content) -> list[str]:
