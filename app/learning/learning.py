@@ -62,6 +62,11 @@ class Learning:
         """Take up what was learned, before the policies are read."""
         await self.learned.take()
 
+    async def take_up(self) -> None:
+        """Take up what is stored by now, and have it decide."""
+        if await self.learned.take():
+            await self._gateway.live.reload()
+
     async def run(self, stop: Stop) -> None:
         """Take up what others learned, and learn, until told to stop."""
         while not stop.is_set():
@@ -72,7 +77,7 @@ class Learning:
     async def refresh(self, tenant: str, by: Actor, now: datetime) -> Content | None:
         """Make the rules of a tenant anew now, and take them up."""
         made = await self.refreshing.refresh(self.terms(tenant), by, now)
-        await self._taken()
+        await self.take_up()
         return made
 
     def terms(self, tenant: str) -> Terms:
@@ -88,7 +93,7 @@ class Learning:
     async def _once(self) -> None:
         tenants: list[str] = []
         with self._telling(None):
-            await self._taken()
+            await self.take_up()
             await self._warm()
             tenants = await self.refreshing.tenants()
         for tenant in tenants:  # what is wrong with one tenant's log is no other's fault
@@ -106,14 +111,6 @@ class Learning:
             self._fault()
             why = str(error) if isinstance(error, DrawbarError) else cause(error)
             log.warning("memory could not be refreshed", tenant=tenant, cause=why or "time-out")
-
-    async def take_up(self) -> None:
-        """Take up what somebody stored just now."""
-        await self._taken()
-
-    async def _taken(self) -> None:
-        if await self.learned.take():
-            await self._gateway.live.reload()
 
     async def _warm(self) -> None:
         """Make what reads the calls of each tenant: off the loop, once for what is in force."""

@@ -112,7 +112,7 @@ class Office:
 
     def take(self) -> None:
         """Take up what stands in the store, as a gateway does that hears of it."""
-        self.harness.run(self.learning._taken())
+        self.harness.run(self.learning.take_up())
 
     def later(self, **spans: float) -> None:
         """Let time pass."""
