@@ -5,12 +5,12 @@ from enum import StrEnum
 from typing import Final
 
 from bench.lifelong.arm import Day, case_of
+from bench.lifelong.combining import combined
 from bench.lifelong.figures import Verdict
 from bench.lifelong.matched import Matched
 from bench.lifelong.world import Call
 from dsl.model import Effect
 from memory.induction.case import Base, Case
-from memory.induction.combining import combined
 from memory.induction.configuration import Configuration
 from memory.induction.evidence import Side
 from memory.induction.fold import Memory, refreshed

@@ -1,15 +1,11 @@
 """What memory and the policies that people wrote come to together.
 
-Memory narrows: `allow < ask < deny`, and the stricter counts. The one exception that an operator
-may switch on lets a person be asked where a model alone denied.
+Memory narrows: `allow < ask < deny`, and the stricter counts. The one exception, which is
+tried here alone and is no setting of a gateway, lets a person be asked where a model alone denied.
 """
 
-from typing import Final
-
-from dsl.model import Effect
+from dsl.model import Effect, strictest
 from memory.induction.case import Base
-
-_RANK: Final = {Effect.ALLOW: 0, Effect.ASK: 1, Effect.DENY: 2}
 
 
 def combined(base: Base, narrow: Effect, *, softened: bool = False) -> Effect:
@@ -19,4 +15,4 @@ def combined(base: Base, narrow: Effect, *, softened: bool = False) -> Effect:
     that softens holds by true; a rule that is unknown, or a fault, is no such thing.
     """
     asks = softened and base.soft and base.effect is Effect.DENY
-    return max(Effect.ASK if asks else base.effect, narrow, key=lambda one: _RANK[one])
+    return strictest(Effect.ASK if asks else base.effect, narrow)

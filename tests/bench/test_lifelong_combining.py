@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
+from bench.lifelong.combining import combined
 from dsl.model import Effect
 from memory.induction.case import Base
-from memory.induction.combining import combined
 
 BASES = [Base(effect, soft) for effect in Effect for soft in (False, True)]
 RANK = [Effect.ALLOW, Effect.ASK, Effect.DENY]
