@@ -36,9 +36,10 @@ def _bound(agreeing: int, against: int) -> int:
     a = 1 + agreeing * STEP / _THOUSAND
     b = 1 + against * STEP / _THOUSAND
     near = _near(a, b)
-    steps = 0.5 if near is None else near * ONE + 0.5
-    if near is not None and _SURE < steps - math.floor(steps) < 1 - _SURE:
-        return math.floor(steps)
+    if near is not None:
+        steps = near * ONE + 0.5
+        if _SURE < steps % 1 < 1 - _SURE:
+            return math.floor(steps)
     return bisected(a, b)
 
 
