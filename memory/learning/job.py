@@ -32,16 +32,6 @@ class Job:
     released: Sequence[Released] = ()
     rejected: Sequence[Rejected] = ()
 
-    @property
-    def plain_terms(self) -> Any:
-        """Return the terms as a revision that was read back has them."""
-        return plain(self.terms.told())
-
-
-def plain(told: Any) -> Any:
-    """Return plain values as they are once they were written and read again."""
-    return strictjson.reread(strictjson.canonical(told).encode())
-
 
 def written(job: Job) -> bytes:
     """Write a job: one line of what is known of it, then a line for each case."""

@@ -40,7 +40,8 @@ def _folded(job: Job, log: Log, configuration: Configuration) -> Memory:
     if job.before is None:
         return fold(log, configuration)
     before, counted = job.before, log.counted()
-    memory = memory_of(before, log.reports, anew=before["terms"] != job.plain_terms)
+    anew = not strictjson.are_equal(before["terms"], job.terms.told())
+    memory = memory_of(before, log.reports, anew=anew)
     cases = list(log.cases.values())
     for refresh in log.moments:
         if refresh.seq > before["seq"]:
