@@ -1,10 +1,10 @@
 """What induction depends on beside the log, as plain values that can be kept and read again."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from dsl import strictjson
 from dsl.errors import Source
 from dsl.toolspec import Tools, read
 from memory.induction.configuration import Configuration
@@ -46,8 +46,4 @@ def terms(told: Mapping[str, Any]) -> Terms:
 
 def tools_of(entries: Sequence[Mapping[str, Any]]) -> Tools:
     """Read tools as they stand in a tools file."""
-    return read(Source("memory.tools.json", json.dumps(list(entries), default=_plain)))
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else float(value)
+    return read(Source("memory.tools.json", strictjson.canonical(list(entries))))
