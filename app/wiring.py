@@ -155,7 +155,8 @@ class Gateway:
             hearing = background(self.announcements.listen, "announcements")
             await opening.enter_async_context(hearing)
             if self.learning is not None:
-                await opening.enter_async_context(background(self.learning.run, "memory"))
+                for work in (self.learning.hear, self.learning.run):
+                    await opening.enter_async_context(background(work, "memory"))
             opening.push_async_callback(self._start_watch())
             self._opened = opening.pop_all()
 

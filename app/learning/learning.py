@@ -67,12 +67,19 @@ class Learning:
         if await self.learned.take():
             await self._gateway.live.reload()
 
-    async def run(self, stop: Stop) -> None:
-        """Take up what others learned, and learn, until told to stop."""
+    async def hear(self, stop: Stop) -> None:
+        """Take up what was learned, here or elsewhere, until told to stop."""
         while not stop.is_set():
-            await self._once()
+            with self._telling(None):
+                await self.take_up()
             await paused(LOOK_S, self._woken, stop)
             self._woken.clear()
+
+    async def run(self, stop: Stop) -> None:
+        """Learn until told to stop: beside what is heard, as rules may take long to make."""
+        while not stop.is_set():
+            await self._once()
+            await stop.within(LOOK_S)
 
     async def refresh(self, tenant: str, by: Actor, now: datetime) -> Content | None:
         """Make the rules of a tenant anew now, and take them up."""
@@ -93,7 +100,6 @@ class Learning:
     async def _once(self) -> None:
         tenants: list[str] = []
         with self._telling(None):
-            await self.take_up()
             await self._warm()
             tenants = await self.refreshing.tenants()
         for tenant in tenants:  # what is wrong with one tenant's log is no other's fault

@@ -1,5 +1,6 @@
 """When rules are made anew, and when nobody bothers."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from app.learning.refreshing import ENOUGH, is_due
 from memory.feedback.reading import Told
 from memory.induction.log import Refreshed, Withdrawn
-from tests.app.learning.office import Office
+from tests.app.learning.office import GATEWAY, Office, made_of
 from tests.memory.induction import world
 
 HOUR = timedelta(hours=1)
@@ -66,3 +67,36 @@ def test_a_log_that_cannot_be_read_is_told_and_others_go_on(
     assert tried[-2:] == ["acme", "other"]
     assert 'drawbar_faults_total{edge="none",stage="memory"}' in metrics
     assert office.gateway.live.revision == before
+
+
+def test_what_others_learned_is_taken_up_while_rules_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To make rules may take long, and a gateway that does so hears of the others all the same."""
+    monkeypatch.setattr("app.learning.learning.LOOK_S", 0.05)
+    office, began, enough = Office(tmp_path), asyncio.Event(), asyncio.Event()
+
+    async def tenants() -> list[str]:
+        return ["default"]
+
+    async def refresh(*_: object) -> None:
+        began.set()
+        await enough.wait()
+
+    async def heard() -> Any:
+        learning, content = office.learning, made_of(world.drawn(3, 60), terms, 1)
+        try:
+            async with asyncio.timeout(60):
+                await began.wait()
+                await learning.revisions.put(content, GATEWAY, office.at)
+                while "default" not in learning.learned.held:  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0.05)
+        finally:
+            enough.set()
+        return learning.learned.held["default"]["seq"]
+
+    terms = office.learning.terms("default")
+    monkeypatch.setattr(office.learning.refreshing, "tenants", tenants)
+    monkeypatch.setattr(office.learning.refreshing, "refresh", refresh)
+    assert office.harness.run(heard()) == 1
+    office.close()
