@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from bench.agentdojo.layout import table
 from bench.lifelong.arms import HEADLINE
 from bench.lifelong.goals import Goal, goals
 from bench.lifelong.summary import Mean, Summary
@@ -37,6 +38,8 @@ run, these figures are of one author's world. A call that is asked about counts 
 answer is no; answers are right, but for *F1, answers flipped*. Reporters are in no groups, nobody
 audits, and memory denies nothing by itself.
 """
+Columns = Sequence[tuple[str, str]]
+_WHERE: Final = ("way", "reported", "flipped")
 _COLUMNS: Final = (
     ("P", "precision"),
     ("R", "recall"),
@@ -57,7 +60,7 @@ def page(summary: Summary) -> str:
     """Return the page."""
     parts = [_HEAD.format(seeds=summary.seeds), *_goals(goals(summary)), _too_wide(summary)]
     parts += _headline(summary)
-    return "\n".join([*parts, *_nominations(summary), *_everywhere(summary)]) + "\n"
+    return "\n".join([*parts, *_nominations(summary), *_everywhere(summary)])
 
 
 def _goals(found: Sequence[Goal]) -> Iterator[str]:
@@ -65,15 +68,17 @@ def _goals(found: Sequence[Goal]) -> Iterator[str]:
     missed = [one for one in found if not one.held]
     yield "## Goals\n"
     yield f"{len(held)} of {len(found)} held. They were set before anything was measured.\n"
-    yield "| way | reported | flipped | goal | wanted | measured | |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
-    for one in (*missed, *(one for one in held if not _is_floor(one))):
-        measured = "none" if one.measured is None else f"{one.measured:.3f}"
-        told = "held" if one.held else "**missed**"
-        goal = f"{one.name} | {'>=' if one.at_least else '<='} {one.wanted:.3f}"
-        yield f"| {one.way} | {one.rho:.0%} | {one.flips:.0%} | {goal} | {measured} | {told} |"
     floors = [one for one in held if _is_floor(one)]
-    yield f"\nNot listed: {len(floors)} that held, each that recall or F1 is not below base.\n"
+    head = (*_WHERE, "goal", "wanted", "measured", "")
+    yield table(head, [_goal(one) for one in (*missed, *held) if one not in floors])
+    yield f"Not listed: {len(floors)} that held, each that recall or F1 is not below base.\n"
+
+
+def _goal(one: Goal) -> Sequence[str]:
+    wanted = f"{'>=' if one.at_least else '<='} {one.wanted:.3f}"
+    measured = "none" if one.measured is None else f"{one.measured:.3f}"
+    held = "held" if one.held else "**missed**"
+    return (*_where(one.way, (one.rho, one.flips)), one.name, wanted, measured, held)
 
 
 def _too_wide(summary: Summary) -> str:
@@ -102,12 +107,9 @@ def _headline(summary: Summary) -> Iterator[str]:
     yield "![F1 of each way, by how many reports are flipped](results-memory.svg)\n"
     for flips in dict.fromkeys(flips for _, flips in summary.cells("base")):
         yield f"### {flips:.0%} flipped\n"
-        yield f"| way | {' | '.join(name for name, _ in _COLUMNS)} |"
-        yield f"| --- {'| --- ' * len(_COLUMNS)}|"
-        for way in summary.ways:
-            cells = [_told(summary.mean(way, (HEADLINE, flips), key)) for _, key in _COLUMNS]
-            yield f"| {way} | {' | '.join(cells)} |"
-        yield ""
+        cell, names = (HEADLINE, flips), (name for name, _ in _COLUMNS)
+        lines = [(way, *_figures(summary, way, cell, _COLUMNS)) for way in summary.ways]
+        yield table(("way", *names), lines)
 
 
 def _nominations(summary: Summary) -> Iterator[str]:
@@ -116,25 +118,13 @@ def _nominations(summary: Summary) -> Iterator[str]:
     yield "and of all that a model denied wrongly, the share that a nominated rule holds of. Right"
     yield "denials are spoken of a quarter as often as wrong ones: where half were right, four in"
     yield "five reports say that the model was wrong.\n"
-    yield f"| way | reported | flipped | {' | '.join(name for name, _ in _NOMINATED)} |"
-    yield f"| --- | --- | --- {'| --- ' * len(_NOMINATED)}|"
-    for way in summary.ways:
-        for cell in summary.cells(way):
-            found = [summary.mean(way, cell, key) for _, key in _NOMINATED]
-            if found[0] is not None:
-                told = " | ".join(_told(one) for one in found)
-                yield f"| {way} | {cell[0]:.0%} | {cell[1]:.0%} | {told} |"
-    yield ""
+    lines = _by_cell(summary, _NOMINATED)
+    yield table((*_WHERE, *(name for name, _ in _NOMINATED)), [one for one in lines if one[3]])
 
 
 def _everywhere(summary: Summary) -> Iterator[str]:
     yield "## All cells\n"
-    yield f"| way | reported | flipped | {' | '.join(name for name, _ in _SHORT)} |"
-    yield f"| --- | --- | --- {'| --- ' * len(_SHORT)}|"
-    for way in summary.ways:
-        for cell in summary.cells(way):
-            told = " | ".join(_told(summary.mean(way, cell, key)) for _, key in _SHORT)
-            yield f"| {way} | {cell[0]:.0%} | {cell[1]:.0%} | {told} |"
+    yield table((*_WHERE, *(name for name, _ in _SHORT)), _by_cell(summary, _SHORT))
 
 
 _SHORT: Final = (
@@ -143,6 +133,24 @@ _SHORT: Final = (
     ("over-block", "over_block"),
     ("asks", "asks"),
 )
+
+
+def _by_cell(summary: Summary, columns: Columns) -> list[Sequence[str]]:
+    return [
+        (*_where(way, cell), *_figures(summary, way, cell, columns))
+        for way in summary.ways
+        for cell in summary.cells(way)
+    ]
+
+
+def _where(way: str, cell: tuple[float, float]) -> Sequence[str]:
+    return (way, *(f"{one:.0%}" for one in cell))
+
+
+def _figures(
+    summary: Summary, way: str, cell: tuple[float, float], columns: Columns
+) -> Sequence[str]:
+    return [_told(summary.mean(way, cell, key)) for _, key in columns]
 
 
 def _told(one: Mean | None) -> str:
