@@ -11,7 +11,7 @@ from app.binding.bindings import NAME, Binding, Rollout
 from app.learning.naming import FOLDER, name_of
 from app.policy import policies
 from app.policy.policies import PoliciesError, PolicySet
-from app.policy.revising import texts_of
+from app.policy.revising import put, texts_of
 from app.sources.source import Fresh
 from dsl.errors import Source
 from dsl.lint.rule import Unit
@@ -29,7 +29,9 @@ def joined(fresh: Fresh, overlays: Mapping[str, str]) -> Fresh:
     files = [one for one in fresh.texts.files if one.name != NAME]
     bindings = File(NAME, _bindings(fresh, bound))
     with TemporaryDirectory() as made:
-        found = policies.load([_laid_out(Path(made), [*files, *added, bindings])])
+        for one in (*files, *added, bindings):
+            put(Path(made), one)
+        found = policies.load([Path(made)])
         if found.read is None:
             raise PoliciesError("what the policies were read from is not known")
         texts = texts_of(found.read, Path(made))
@@ -58,16 +60,6 @@ def _unit(one: Unit, people: Mapping[str, Unit], known: Mapping[str, Source]) ->
     if name in people:
         return people[name]
     return replace(one, source=known.get(f"{FOLDER}/{name}.bar", one.source))
-
-
-def _laid_out(folder: Path, files: Sequence[File]) -> Path:
-    for one in files:
-        place = folder / one.name
-        if not place.resolve().is_relative_to(folder.resolve()):
-            raise PoliciesError(f"the file `{one.name}` does not lie in a folder of policies")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(one.text.encode())
-    return folder
 
 
 def _bindings(fresh: Fresh, added: Sequence[Binding]) -> str:

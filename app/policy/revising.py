@@ -45,14 +45,15 @@ def restored(kept: Revision) -> PolicySet:
     """Read the policies of a kept revision, or say that this version reads them otherwise."""
     with TemporaryDirectory() as made:
         for one in kept.texts.files:
-            _put(Path(made), one)
+            put(Path(made), one)
         found = policies.load([Path(made)])
     if found.digest != kept.digest:
         raise RevisionFault(f"the policies `{kept.digest}` are read otherwise by this version")
     return found
 
 
-def _put(folder: Path, file: File) -> None:
+def put(folder: Path, file: File) -> None:
+    """Lay a file out in a folder, or raise where its name would lead out of it."""
     name = PurePosixPath(file.name)
     if name.is_absolute() or ".." in name.parts:
         raise RevisionFault(f"the file `{file.name}` does not lie in a folder of policies")
