@@ -139,7 +139,7 @@ class PromotedDraftView(BaseModel):
 async def reviews(wanted: Annotated[Waiting, Query()], request: Request) -> ReviewsView:
     """Answer with the rules that a person may want to decide about; needs `policy:read`."""
     one = _reviewing(request, wanted.tenant)
-    async with acting(one.gateway):
+    async with acting(one.gateway, WHOLE_S):
         found = await one.queue(after=wanted.cursor)
     page = [ReviewView.model_validate(each) for each in found[: wanted.limit]]
     more = page[-1].rule.id if len(found) > len(page) else None

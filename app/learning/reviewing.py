@@ -1,6 +1,5 @@
 """What a person looks at before a learned rule becomes one of theirs, and how it does."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -80,8 +79,8 @@ class Reviewing:
             return []
         told = await self.gateway.feedback.read(self.tenant)
         policies = binding(self.gateway.live.current, self.tenant)
-        # Off the loop: the linter looks at all rules.
-        found = await asyncio.to_thread(partial(reviewed, content, told, every=every))
+        # As with drafts: the linter looks at all rules.
+        found = await self.gateway.desk.workbench(partial(reviewed, content, told, every=every))
         names = [one["rule"]["id"] for one in found]
         first = names.index(after) + 1 if after in names else 0
         return [{**one, "policies": policies} for one in found[first:]]
