@@ -37,7 +37,7 @@ def written(job: Job) -> bytes:
     """Write a job: one line of what is known of it, then a line for each case."""
     head = {
         "terms": job.terms.told(),
-        "reports": [_plain(one) for one in job.reports],
+        "reports": [_moment(one) for one in job.reports],
         "withdrawn": [asdict(one) for one in job.withdrawn],
         "refreshes": [[one.seq, one.as_of.isoformat()] for one in job.refreshes],
         "before": job.before,
@@ -73,7 +73,7 @@ def line(decision: str, at: datetime, case: bytes) -> bytes:
     return head[:-1].encode() + b', "case": ' + case + b"}"
 
 
-def _moment(one: RolledBack | Rejected) -> dict[str, Any]:
+def _moment(one: Report | RolledBack | Rejected) -> dict[str, Any]:
     return {**asdict(one), "at": one.at.isoformat()}
 
 
@@ -85,20 +85,6 @@ def _read_named(told: Mapping[str, Any]) -> dict[str, Any]:
     return {**told, "reports": tuple(told["reports"])}
 
 
-def _plain(one: Report) -> dict[str, Any]:
-    told = {name: getattr(one, name) for name in _AS_THEY_ARE}
-    said = {"label": str(one.label), "kind": str(one.kind), "status": str(one.status)}
-    return {**told, **said, "at": one.at.isoformat()}
-
-
 def _report(told: Mapping[str, Any]) -> Report:
-    return Report(
-        label=Label(told["label"]),
-        kind=Kind(told["kind"]),
-        status=Status(told["status"]),
-        at=datetime.fromisoformat(told["at"]),
-        **{name: told[name] for name in _AS_THEY_ARE},
-    )
-
-
-_AS_THEY_ARE = ("id", "seq", "decision_id", "reporter", "group")
+    words = {"label": Label(told["label"]), "kind": Kind(told["kind"])}
+    return Report(**{**_read_moment(told), **words, "status": Status(told["status"])})
