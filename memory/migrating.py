@@ -46,6 +46,8 @@ def upgrade(connection: Connection) -> None:
 def make(connection: Connection) -> None:
     """Make the schema in an empty embedded store: all of it, or nothing if anything fails."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")  # else SQLite keeps each table by itself
+    if inspect(connection).has_table("alembic_version"):
+        return  # whoever was waited for made it
     metadata.create_all(connection, checkfirst=False)
     connection.exec_driver_sql(_NOTE)
     noted = text("INSERT INTO alembic_version (version_num) VALUES (:newest)")

@@ -115,6 +115,16 @@ def test_a_new_store_whose_making_fails_is_still_new(
     assert "records" in _clauses(tmp_path / STORE)
 
 
+def test_who_makes_a_new_store_second_finds_it_made(tmp_path: Path) -> None:
+    """Two may start on an empty folder: one waits for the other's tables, and goes on with them."""
+    url = sqlite_url(tmp_path)
+    _changed(url, migrating.make)
+    made = _clauses(tmp_path / STORE)
+    _changed(url, migrating.make)
+
+    assert _clauses(tmp_path / STORE) == made
+
+
 def test_migrating_twice_changes_nothing(store: Store) -> None:
     """Every start migrates, so a second time must be harmless."""
     store.run(store.database.migrate())
