@@ -143,6 +143,29 @@ def test_whom_the_server_refuses_takes_no_other_along() -> None:
     assert sorted(sender.sent[1:]) == [["1"], ["13"], ["2"]]
 
 
+def test_who_left_before_a_batch_was_refused_is_not_asked_about_again() -> None:
+    """Only those are asked alone who still wait for their answer."""
+    go = asyncio.Event()
+
+    async def refusing(texts: Sequence[str]) -> Any:
+        await go.wait()
+        if len(texts) > 1:
+            raise Refused(400, Cause.BAD_STATUS)
+        return numbers(texts)
+
+    sender = Sender(refusing)
+
+    async def story() -> Any:
+        batches = Batches(sender, 0.01)
+        stays = asyncio.create_task(said(batches, "1"))
+        first = await said(batches, "2", 0.2)
+        go.set()
+        return [first, await stays]
+
+    assert asyncio.run(story()) == [Cause.TIMEOUT, Raw(1.0)]
+    assert [sorted(one) for one in sender.sent] == [["1", "2"], ["1"]]
+
+
 @pytest.mark.parametrize(
     ("fault", "cause"),
     [

@@ -111,7 +111,8 @@ class Batches:
             if error.status != BAD_REQUEST or len(members) == 1:
                 raise
             for one in members:
-                self._start([one])
+                if not one.said.done():
+                    self._start([one])
             return
         for one, answer in zip(members, found, strict=True):
             one.tell(answer)
