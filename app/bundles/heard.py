@@ -24,6 +24,7 @@ class Heard:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE
+        self._kept: Interventions | None = None  # by this process
         self.interventions: Interventions | None = None
         self.told: Callable[[Interventions], None] = lambda _: None
 
@@ -39,10 +40,11 @@ class Heard:
     def keep(self, raw: bytes, bundle: Bundle) -> None:
         """Keep a bundle that came, or refuse it: what it says is older than what was heard."""
         self._refuse_older(bundle.interventions)
-        if bundle.interventions == self.interventions:
+        if bundle.interventions == self._kept:
             return
         try:
             put_file(self._file, raw)
+            self._kept = bundle.interventions
         except BundleFault as error:
             log.error("the bundle cannot be kept", detail=str(error))  # noqa: TRY400 - one line
 

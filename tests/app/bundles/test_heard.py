@@ -102,6 +102,25 @@ def test_a_bundle_by_hand_is_no_way_round(made: Bundle, tmp_path: Path) -> None:
         heard.keep(by_hand, signed_by(by_hand, [KEY.public_key()])[0])
 
 
+def test_what_could_not_be_kept_is_kept_with_the_next_bundle(
+    made: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that was full for a while costs no freeze at the next start, if nothing changed."""
+    heard = Heard(tmp_path)
+    *_, state = _history(["ada"])
+    with monkeypatch.context() as full:
+        full.setattr("app.bundles.heard.put_file", _full)
+        _come(heard, signed(replace(made, interventions=state), KEY, stamp(1)))
+    assert (heard.interventions, heard.kept()) == (state, None)
+    _come(heard, signed(replace(made, interventions=state), KEY, stamp(2)))
+
+    assert heard.kept() is not None
+
+
+def _full(*_: object) -> None:
+    raise BundleFault("no space left on device")
+
+
 def test_two_that_contradict_each_other_are_not_both_believed(made: Bundle, tmp_path: Path) -> None:
     """Under one number two gateways must say one thing: else nobody knows what came first."""
     heard = Heard(tmp_path)
