@@ -1,7 +1,9 @@
 """The head that tells whether a call is what the user asked for: its file, and what it says."""
 
 import hashlib
+import io
 import json
+import zipfile
 from array import array
 from pathlib import Path
 from typing import Any
@@ -114,6 +116,17 @@ def test_arrays_come_back_as_they_were(reals: list[float], wholes: list[int]) ->
     found = npz.read(npz.written({"r": array("d", reals), "w": array("i", wholes)}))
 
     assert (list(found["r"]), list(found["w"])) == (reals, wholes)
+
+
+def test_a_file_that_unpacks_to_far_more_than_it_is_is_refused() -> None:
+    """What all arrays come to is bounded before any is unpacked, and not each by itself."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        for name in "abc":
+            file.writestr(f"{name}.npy", npz._npy(array("d", bytes(4 << 20))))
+
+    with pytest.raises(npz.NotArrays, match="too long"):
+        npz.read(packed.getvalue())
 
 
 def test_a_file_that_is_damaged_anywhere_is_refused_or_read() -> None:

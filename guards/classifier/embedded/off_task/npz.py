@@ -23,7 +23,7 @@ _START: Final = 10  # magic, version and the length of the header
 _ALIGNED: Final = 64
 _LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 LARGEST: Final = 1 << 20
-LONGEST: Final = 8 << 20
+LONGEST: Final = 8 << 20  # bytes of all arrays
 MOST: Final = 1 << 20  # numbers of one array
 _SUFFIX: Final = ".npy"
 Arrays = Mapping[str, "array[float] | array[int]"]
@@ -56,11 +56,11 @@ def _unpacked(content: bytes) -> list[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as file:
             entries = file.infolist()
-            if all(entry.file_size <= LONGEST for entry in entries):
+            if sum(entry.file_size for entry in entries) <= LONGEST:
                 return [(entry.filename, file.read(entry)) for entry in entries]
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError) as error:
         raise NotArrays("it is no `.npz` file") from error
-    raise NotArrays("an array is too long")
+    raise NotArrays("its arrays are too long")
 
 
 def _npy(numbers: "array[float] | array[int]") -> bytes:
