@@ -17,6 +17,7 @@ from memory.learning.job import line
 from memory.tables import evidence
 
 NEWEST: Final = 100_000  # calls of a tenant that are looked at, beside those that were reported
+MOST_MIB: Final = 256  # of these, as they are stored: what is read of them is held at once
 SETTLED: Final = timedelta(minutes=1)
 _PAGE: Final = 100  # rows at once: others have their turn between two pages
 _ROW: Final = evidence.c
@@ -63,11 +64,13 @@ class Cases:
         query = _of(tenant, as_of).where(_ROW.at > as_of - timedelta(days=BACKGROUND_DAYS))
         query = query.order_by(_ROW.at.desc(), _ROW.id.desc()).limit(_PAGE)
         before: RowMapping | None = None
+        left = MOST_MIB * (1 << 20)
         for _ in range(0, NEWEST, _PAGE):
             rows = await self._rows(query if before is None else query.where(_older(before)))
             for one in await self._opened(tenant, rows):
                 yield one
-            if len(rows) < _PAGE:
+            left -= sum(len(row["sealed"]) for row in rows)  # counted where it is erased, too
+            if len(rows) < _PAGE or left <= 0:
                 return
             before = rows[-1]
             await asyncio.sleep(0)

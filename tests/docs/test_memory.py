@@ -20,7 +20,7 @@ from dsl.lint.run import lint
 from dsl.parse import parse
 from memory.induction.revision import induce
 from memory.keys import Scope
-from memory.learning.cases import NEWEST
+from memory.learning.cases import MOST_MIB, NEWEST
 from memory.learning.revisions import KEPT
 from tests.harness import GatewayHarness, pay
 from tests.memory.induction.test_learning import CONFIGURATION, agreed
@@ -94,7 +94,8 @@ def test_the_commands_on_the_page_are_commands() -> None:
 def test_the_numbers_on_the_page_are_the_codes() -> None:
     """How many reports wait for nobody, how many calls are looked at, how much is kept."""
     assert f"{ENOUGH} new reports, or" in PAGE
-    assert f"the newest {NEWEST:,} calls" in PAGE
+    assert f"the newest {NEWEST:,} calls are looked at, fewer where" in PAGE
+    assert f"more than {MOST_MIB} MiB" in PAGE
     assert f"The newest {KEPT} are kept" in PAGE
 
 

@@ -87,6 +87,24 @@ def test_a_tenants_own_calls_are_read_page_by_page_and_nothing_else(
     assert kept.lines() == ["d_3", "d_4"]
 
 
+def test_no_more_is_looked_at_than_there_is_room_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Great calls are fewer calls: the newest, as many whether or not one of them was erased."""
+    monkeypatch.setattr(module, "_PAGE", 1)
+    monkeypatch.setattr(module, "MOST_MIB", 0.001)
+    kept = Kept(store)
+    for number in range(6):
+        kept.put(f"d_{number}", NOW - (6 - number) * HOUR, subject="eva" if number > 4 else "ada")
+
+    found = kept.lines()
+    assert found == [f"d_{number}" for number in range(6)][-len(found) :]
+    assert 0 < len(found) < 6
+    assert kept.lines("d_0") == ["d_0", *found]
+    store.run(kept.vault.destroy("acme", "eva", who="tester"))
+    assert kept.lines() == found[:-1]
+
+
 def test_what_was_erased_is_no_case_and_others_stay(store: Store) -> None:
     """With the key of a subject all that is known of their calls is gone for good."""
     kept = Kept(store)
