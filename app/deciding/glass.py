@@ -56,7 +56,8 @@ class HeededGlass:
 
     def take(self, heeded: Iterable[Glass], beside: Iterable[Glass] = ()) -> None:
         """Know what is broken from now on; of what is `beside` that, only when it is over."""
-        broken = {one.id: one for one in heeded}
+        newest_first = sorted(heeded, key=lambda one: one.id, reverse=True)
+        broken = {one.id: one for one in newest_first}
         now, ticks = self._now(), time.monotonic()
         ends: dict[str, float] = {}
         for one in (*broken.values(), *beside):

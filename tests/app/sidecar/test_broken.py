@@ -1,11 +1,15 @@
 """Laws of broken glass at a sidecar: it counts while the gateway says so, and its time lasts."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from app.bundles.freshness import Freshness
+from app.deciding.glass import HeededGlass
+from memory.glass.glass import Glass
+from memory.publishing.draft import Who
 from tests.app.sidecar.fleet import Fleet
 
 UNHEARD_S = 21.0  # four looks of 5 s, and more
@@ -121,6 +125,20 @@ def test_glass_of_one_tenant_is_whole_for_others(fleet: Fleet) -> None:
     fleet.office.broken(tenant="acme")
     fleet.carry()
     assert fleet.said(500) == "ask rule"
+
+
+def test_glass_that_was_heard_of_is_listed_as_that_of_a_store() -> None:
+    """The newest first, whatever order the bundle has."""
+    now, who = datetime(2026, 1, 1, tzinfo=UTC), Who("?", "?")
+    until = now + timedelta(hours=1)
+    names = [f"gls_{at:026}" for at in (2, 3, 1)]
+    glass = HeededGlass(lambda: True, lambda: now)
+    glass.take(
+        Glass(name, "bank", "relief", "sha256:0", None, "", now, until, who, now, who)
+        for name in names
+    )
+
+    assert [one.id for one in glass.lasting(now)] == sorted(names, reverse=True)
 
 
 def _call(name: str) -> dict[str, str]:
