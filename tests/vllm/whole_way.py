@@ -1,8 +1,7 @@
 """From a served model to decisions that rest on it, as an operator goes: verify, calibrate, decide.
 
 The models know nothing: a word is planted in them, or they learned it, and the labels follow that
-word. What is shown is
-that the way holds before a real server, and not how well anything judges.
+word. What is shown is that the way holds before a real server, and not how well anything judges.
 """
 
 from collections.abc import Iterator
