@@ -8,10 +8,10 @@ from typing import Any, Final
 from sqlalchemy.engine import RowMapping
 
 from dsl import strictjson
-from memory.induction.log import Refreshed, Withdrawn
+from memory.induction.log import Events, Refreshed, Withdrawn
 from memory.induction.rejecting import Rejected
 from memory.induction.report import Kind, Label, Report
-from memory.induction.undone import Numbered, Released, RolledBack, View, viewed
+from memory.induction.undone import Numbered, Released, RolledBack
 
 REPORT: Final = "report"
 WITHDRAWAL: Final = "withdrawal"
@@ -35,21 +35,10 @@ class Promoted:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What one tenant's log holds, in its order; comments stay sealed."""
+class Told(Events):
+    """What one tenant's log holds in the store; comments stay sealed."""
 
-    reports: Sequence[Report] = ()
-    withdrawn: Sequence[Withdrawn] = ()
-    refreshes: Sequence[Refreshed] = ()
-    rolled_back: Sequence[RolledBack] = ()
-    released: Sequence[Released] = ()
-    rejected: Sequence[Rejected] = ()
     promoted: Sequence[Promoted] = ()
-
-    @property
-    def view(self) -> View[Refreshed]:
-        """Return what stands after all that was undone."""
-        return viewed(self.refreshes, self.rolled_back, self.released)
 
     @property
     def held(self) -> list[Report]:

@@ -46,10 +46,9 @@ class Refreshed:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
-    """One tenant's log, and the decisions it may speak of, by their ids."""
+class Events:
+    """What one tenant's log holds, kind by kind, each in its order."""
 
-    cases: Mapping[str, Case] = field(default_factory=dict)
     reports: Sequence[Report] = ()
     withdrawn: Sequence[Withdrawn] = ()
     refreshes: Sequence[Refreshed] = ()
@@ -61,6 +60,13 @@ class Log:
     def view(self) -> View[Refreshed]:
         """Return what stands after all that was undone."""
         return viewed(self.refreshes, self.rolled_back, self.released)
+
+
+@dataclass(frozen=True, slots=True)
+class Log(Events):
+    """One tenant's log, and the decisions it may speak of, by their ids."""
+
+    cases: Mapping[str, Case] = field(default_factory=dict)
 
     @property
     def moments(self) -> list[Refreshed]:

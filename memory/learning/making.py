@@ -55,13 +55,13 @@ def _log(job: Job) -> Log:
     last = max(one.seq for one in job.refreshes)
     cases = [case for line in job.cases if (case := case_of(line, job.terms.tenant)) is not None]
     return Log(
-        {one.decision_id: one for one in cases},
         [one for one in job.reports if one.seq < last],
         [one for one in job.withdrawn if one.seq < last],
         job.refreshes,
         [one for one in job.rolled_back if one.seq < last],
         [one for one in job.released if one.seq < last],
         [one for one in job.rejected if one.seq < last],
+        {one.decision_id: one for one in cases},
     )
 
 

@@ -85,7 +85,8 @@ def without(office: Office, names: set[str]) -> Any:
         lines = await office.learning.cases.lines("default", (), last)
         cases = [found for line in lines if (found := case_of(line, "default"))]
         left = [one for one in told.reports if one.id not in names]
-        return Log({one.decision_id: one for one in cases}, left, refreshes=told.refreshes)
+        known = {one.decision_id: one for one in cases}
+        return Log(left, refreshes=told.refreshes, cases=known)
 
     return made_of(office.harness.run(logged()), office.learning.terms("default"))["told"]
 

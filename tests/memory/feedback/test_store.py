@@ -51,7 +51,7 @@ class Logged:
 
     def told(self, tenant: str = "acme") -> Log:
         found = self.store.run(self.log.read(tenant))
-        return Log({}, found.reports, found.withdrawn)
+        return Log(found.reports, found.withdrawn)
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def log(
     known = {one.decision_id: one for one in cases}
     last = max((one.seq for one in said), default=0)
     moments = refreshes or (Refreshed(last + 1, START + timedelta(days=3)),)
-    return Log(known, said, refreshes=moments, **more)
+    return Log(said, refreshes=moments, cases=known, **more)
 
 
 def args(random: Random) -> dict[str, Any]:
