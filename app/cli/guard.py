@@ -212,14 +212,25 @@ def _say_of_older(folder: Path, key: Any) -> None:
 
 def _say(found: Any) -> None:
     from guards.skill.card import named
+    from guards.skill.wanting import missing
 
     for one in found:
-        entry = one.entry
+        entry, more = one.entry, missing(one.wanting)
         told = f"{entry.labels} labels in {entry.clusters} groups, bound {entry.bound:.3f}"
         if entry.is_enabled:
             click.echo(f"may enforce: {named(one)} ({told})")
+            _say_of_unsure(one)
         else:
             click.echo(f"shadow only: {named(one)} ({told}); it lacks {'; '.join(entry.lacks)}")
+        if more is not None:
+            click.echo(f"  missing: {more}")
+
+
+def _say_of_unsure(one: Any) -> None:
+    """Say how often it will not know, and what would help."""
+    click.echo(f"  unknown (`in_band`): {one.in_band} of {one.held_out} labels held out")
+    if one.wanting.for_offset:
+        click.echo(f"  {one.wanting.for_offset} more labels would fit an offset beside the slope")
 
 
 def _chosen(

@@ -20,6 +20,11 @@ class Band:
         if not (0 <= self.fine <= 1 and 0 <= self.violation <= 1):
             raise ValueError("the ends of a band lie between 0 and 1")
 
+    @property
+    def is_all(self) -> bool:
+        """Tell whether it holds every probability: then no answer is ever of use."""
+        return self.fine >= 1 and self.violation >= 1
+
     def holds(self, p: float) -> bool:
         """Tell whether a probability may be of both classes or of none: then nobody knows."""
         return (p <= self.fine) == (1 - p <= self.violation)

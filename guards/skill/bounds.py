@@ -72,6 +72,13 @@ def auroc(cases: Sequence[tuple[float, bool]]) -> float | None:
 
 def surely(cases: Sequence[Labelled], seed: int = 0, resamples: int = RESAMPLES) -> float:
     """Return the lower bound of the AUROC, by drawing whole clusters anew."""
+    return between(cases, seed, resamples)[0]
+
+
+def between(
+    cases: Sequence[Labelled], seed: int = 0, resamples: int = RESAMPLES
+) -> tuple[float, float]:
+    """Return what 95 of 100 draws of whole clusters lie between: the AUROC's bounds."""
     names = {name: number for number, name in enumerate(dict.fromkeys(c.cluster for c in cases))}
     equal = _equal(cases, names)
     draw = random.Random(seed)  # noqa: S311 - the same draws each time, and no secret
@@ -82,7 +89,9 @@ def surely(cases: Sequence[Labelled], seed: int = 0, resamples: int = RESAMPLES)
             times[draw.randrange(len(names))] += 1
         # A draw of one kind alone shows nothing, and counts as that.
         found.append(_auroc_of(equal, times) or 0.0)
-    return sorted(found)[int(LOWEST * resamples)] if found else 0.0
+    found.sort()
+    cut = int(LOWEST * resamples)
+    return (found[cut], found[-1 - cut]) if found else (0.0, 0.0)
 
 
 _Equal = Sequence[tuple[Sequence[int], Sequence[int]]]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from guards.skill.measure import Measured
 from guards.skill.reading import Key
+from guards.skill.wanting import missing
 
 BAR = 20
 
@@ -46,6 +47,8 @@ def _entry(one: Measured) -> Iterator[str]:
     yield ""
     yield "May enforce." if entry.is_enabled else f"Shadow only. It lacks {'; '.join(entry.lacks)}."
     yield ""
+    if (more := missing(one.wanting)) is not None:
+        yield f"- missing: {more}"
     yield f"- labels {entry.labels}, groups {entry.clusters}, sentences {one.sentences}"
     yield f"- AUROC {entry.auroc:.3f}, bound {entry.bound:.3f}"
     told = ", ".join(f"{name} {value:.3f}" for name, value in entry.baselines.items())
@@ -53,6 +56,7 @@ def _entry(one: Measured) -> Iterator[str]:
     if one.brier is None or one.ece is None or entry.curve is None:
         return
     yield f"- {entry.curve.method} on the other half; held out: {one.held_out} labels"
+    yield f"- unknown (`in_band`): {one.in_band} of these"
     yield f"- Brier score {one.brier:.3f}, calibration error {one.ece:.3f}"
     for wanted, found in one.thresholds.items():
         words = f"`>= {found:.3f}`" if found is not None else "no threshold, too few violations"

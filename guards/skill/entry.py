@@ -71,7 +71,7 @@ class Entry:
             found.append("a baseline to compare with")
         elif not self.bound > self.baselines[best]:
             found.append(f"a bound above the baseline `{best}` ({self.baselines[best]:.3f})")
-        if self.curve is None or self.band is None:
+        if self.curve is None or self.band is None or self.band.is_all:
             found.append("labels enough to calibrate on")
         return found
 

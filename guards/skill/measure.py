@@ -13,6 +13,7 @@ from guards.skill.curve import Curve, brier
 from guards.skill.entry import About, Entry, digest
 from guards.skill.fit import fit
 from guards.skill.labels import Case
+from guards.skill.wanting import Counted, Wanting
 
 BINS: Final = 10
 HALF: Final = 0.5
@@ -33,6 +34,8 @@ class Measured:
     entry: Entry
     sentences: int
     held_out: int
+    wanting: Wanting
+    in_band: int  # of the labels held out: what would be unknown
     brier: float | None
     ece: float | None
     bins: tuple[tuple[int, float, float], ...]  # how many, the mean p, the share of violations
@@ -71,15 +74,19 @@ def _measured(about: About, found: Sequence[Answered], resamples: int) -> Measur
         _band(curve, held),
     )
     sentences = len({one.case.question.text for one in found})
+    truths = [one.case.truth for one in held]
+    wanting = Wanting(Counted.of([one.case.truth for one in fitted]), Counted.of(truths))
     if curve is None or not held:
-        return Measured(entry, sentences, len(held), None, None, (), {})
-    logits, truths = [one.logit for one in held], [one.case.truth for one in held]
+        return Measured(entry, sentences, len(held), wanting, len(held), None, None, (), {})
+    logits = [one.logit for one in held]
     ps = [curve.p(one) for one in logits]
+    unsure = sum(entry.band is None or entry.band.holds(p) for p in ps)
     bins = _bins(ps, truths)
     bad = [p for p, truth in zip(ps, truths, strict=True) if truth]
     limits = {f"{wanted:.0%}": threshold(bad, wanted) for wanted in (0.05, 0.01)}
     error = brier(curve, logits, truths)
-    return Measured(entry, sentences, len(held), error, _off(bins), bins, limits)
+    off = _off(bins)
+    return Measured(entry, sentences, len(held), wanting, unsure, error, off, bins, limits)
 
 
 def _halves(found: Sequence[Answered]) -> tuple[list[Answered], list[Answered]]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from guards.judgement import Form
 from guards.skill import manifest
 from guards.skill.band import Band, band
-from guards.skill.bounds import Labelled, auroc, most_missed, surely, threshold
+from guards.skill.bounds import Labelled, auroc, between, most_missed, surely, threshold
 from guards.skill.curve import Curve, brier, sigmoid
 from guards.skill.entry import About, digest
 from guards.skill.fit import fit, isotonic, platt, temperature
@@ -163,6 +163,8 @@ def test_the_bound_is_below_the_estimate_and_repeats() -> None:
 
     assert bound < (auroc([(one.logit, one.truth) for one in many]) or 0)
     assert bound == surely(many, resamples=400)
+    low, high = between(many, resamples=400)
+    assert low == bound < (auroc([(one.logit, one.truth) for one in many]) or 0) < high
     means = [(1.5 if (i // 20) % 2 else -0.5) * (i % 2) for i in range(400)]
     groups = [Labelled(draw.gauss(m, 1), i % 2 == 1, f"c{i // 20}") for i, m in enumerate(means)]
     alone = [replace(one, cluster=str(i)) for i, one in enumerate(groups)]
@@ -195,6 +197,7 @@ def test_a_band_holds_back_what_may_be_of_both_kinds() -> None:
         ({"baselines": {}}, ["a baseline to compare with"]),
         ({"curve": None}, ["labels enough to calibrate on"]),
         ({"band": None}, ["labels enough to calibrate on"]),
+        ({"band": Band(1.0, 1.0)}, ["labels enough to calibrate on"]),  # no answer is of use
     ],
 )
 def test_skill_is_worked_out_and_never_read(members: Any, lacks: list[str]) -> None:

@@ -76,6 +76,7 @@ def test_a_guard_becomes_enforceable_by_labels_of_people(server: Serving, tmp_pa
     assert "may enforce: judge, kind `evil_deeds forbids`" in done.output
     card = (tmp_path / "g" / "card.md").read_text()
     assert "May enforce." in card
+    assert "labels held out" in done.output.partition("unknown (`in_band`): ")[2]
     assert "surely misses at most 5% of violations: `>= 0." in card
     assert asked_through(server, tmp_path / "g", "evil_deeds") == (None, "score")
     assert asked_through(server, tmp_path / "g", "other") == ("uncalibrated", None)
@@ -116,6 +117,7 @@ def asked_through(server: Serving, folder: Path, kind: str) -> tuple[str | None,
     ("number", "more", "lacks"),
     [
         (40, {"kind": "evil_deeds", "polarity": "forbids"}, "labels enough to calibrate on"),
+        (40, {"kind": "a", "polarity": "forbids"}, "missing: at least 60 more labels, of them 18"),
         (100, {"kind": "a", "polarity": "forbids", "cluster": "one"}, "29 more groups of labels"),
         (100, {}, "29 more groups of labels"),  # each sentence alone is one group
     ],
@@ -236,6 +238,7 @@ def test_the_families_are_listed_with_what_was_not_tried() -> None:
     told = CliRunner().invoke(cli, ["guard", "families"]).output
 
     assert "policyguard: chat, answers judge; written after its card, not tried" in told
+    assert "encoder: classify, answers judge\n" in told  # a MiniLM of our own was
     assert "llama_guard: chat, answers nothing: a content guard judges no policy" in told
 
 
