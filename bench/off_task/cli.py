@@ -10,9 +10,10 @@ from typing import Any, Final
 from bench import reporting
 from bench.agentdojo.dojo import DojoFailed
 from bench.environment import NotInstalled
-from bench.off_task import dojo, measure, sets
+from bench.off_task import dojo, measure, runs, sets
 from bench.off_task.alike import cosines
 from bench.off_task.cases import known
+from bench.off_task.dressed import dressed
 from bench.off_task.goals import goals
 from bench.off_task.page import page
 from bench.reporting import ROOT
@@ -67,23 +68,35 @@ def _measured(encoder: Path | None) -> list[dict[str, Any]]:
     dojos, attacks = dojo.load()
     every = {dojo.NAME: dojos, **tasks}
     _tell("counting words and values ...")
-    found = {name: known(drawn(one), alike) for name, one in every.items()}
-    what = measure.Measuring(found, known(attacks, alike), encoder is not None)
+    cases = {name: drawn(one) for name, one in every.items()}
+    what = measure.Measuring(
+        {name: known(one, alike) for name, one in cases.items()},
+        known(attacks, alike),
+        encoder is not None,
+        {name: known(dressed(one), alike) for name, one in cases.items()},
+        runs.load(_folder(), alike),
+    )
     about = {"run": reporting.run(0), "versions": reporting.versions(MEASURED)}
     rows = measure.measured(what, _tell)
     machine = reporting.machine()
     return [{"schema": reporting.SCHEMA, **one, **about, "machine": machine} for one in rows]
 
 
-def _public() -> dict[str, list[Task]]:
+def _folder() -> Path:
     named = os.environ.get("DRAWBAR_EVAL_DATA")
     if not named:
         raise _Absent("DRAWBAR_EVAL_DATA is not set (docs/eval-data.md)")
-    for name, (files, _) in sets.SETS.items():
+    return Path(named)
+
+
+def _public() -> dict[str, list[Task]]:
+    folder = _folder()
+    wanted = {name: files for name, (files, _) in sets.SETS.items()}
+    for name, files in {**wanted, runs.NAME: (runs.FILE,)}.items():
         for file in files:
-            if not (Path(named) / file).is_file():
+            if not (folder / file).is_file():
                 raise _Absent(f"{name}: `{file}` is not in DRAWBAR_EVAL_DATA")
-    return {name: load(Path(named)) for name, (_, load) in sets.SETS.items()}
+    return {name: load(folder) for name, (_, load) in sets.SETS.items()}
 
 
 def _tell(words: str) -> None:

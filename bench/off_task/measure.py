@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bench.off_task import ngrams
+from bench.off_task import dressed, ngrams, runs
 from bench.off_task.cases import ALL, CHANGING, Known, Subset
 from bench.off_task.dojo import NAME as DOJO
+from bench.off_task.runs import Run
 from bench.off_task.score import Scored, figures, told_apart
 from guards.classifier.embedded.off_task import npz
 from guards.classifier.embedded.off_task.trees import Trees
@@ -19,11 +20,13 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
-    """All cases by their set, and attackers' calls, which are of one set."""
+    """All cases by their set, attackers' calls, which are of one set, and runs people labelled."""
 
     sets: Mapping[str, Sequence[Known]]
     attacks: Sequence[Known]
     with_cosines: bool
+    dressed: Mapping[str, Sequence[Known]] = field(default_factory=dict)  # in a task's own values
+    runs: Sequence[Run] = ()
 
     @property
     def arms(self) -> tuple[bool, ...]:
@@ -38,6 +41,8 @@ def measured(what: Measuring, tell: Tell) -> list[dict[str, Any]]:
         for cosines in what.arms:
             tell(f"{test}, trained on the others, {'with' if cosines else 'without'} cosines ...")
             rows += _left_out(what, test, cosines=cosines)
+    tell("runs that people labelled, trained on all sets ...")
+    rows += _runs(what)
     tell("trained on one set, measured on another ...")
     rows += _pairs(what)
     rows.append(speed(what))
@@ -62,6 +67,7 @@ def _views(what: Measuring, test: str) -> dict[str, list[Known]]:
     """Return the cases of a set: as drawn, drawn of the same tools, and with real attacks."""
     cases = what.sets[test]
     found = {"drawn": list(cases), "same tools": _of_same_tools(cases)}
+    found[dressed.VIEW] = list(what.dressed.get(test, ()))
     if test == DOJO:
         found["attacks"] = [*(one for one in cases if not one.case.truth), *what.attacks]
     return found
@@ -74,6 +80,25 @@ def _of_same_tools(cases: Sequence[Known]) -> list[Known]:
         if not one.case.truth:
             own.setdefault(one.case.cluster, set()).add(one.case.tool)
     return [one for one in cases if one.case.tool in own.get(one.case.cluster, ())]
+
+
+def _runs(what: Measuring) -> Iterator[dict[str, Any]]:
+    """Yield the rows of runs: each scored by its worst call."""
+    train = [one for cases in what.sets.values() for one in cases]
+    words = ngrams.learned([one.case for one in train])
+    chosen = {"all": list(what.runs), "injected": [one for one in what.runs if one.injected]}
+    for cosines in what.arms:
+        model = _grown(train, cosines=cosines)
+        for name, of in chosen.items():
+            scored = [_worst(model, one, cosines=cosines) for one in of]
+            if _enough([one.known for one in scored]):
+                about = {"measure": "runs", "test": runs.NAME, "subset": name, "view": "runs"}
+                yield {**about, "cosines": cosines, **figures(scored, words)}
+
+
+def _worst(model: Trees, run: Run, *, cosines: bool) -> Scored:
+    logit = max(model.logit(one.row(with_cosines=cosines)) for one in run.calls)
+    return Scored(run.whole, logit)
 
 
 def _pairs(what: Measuring) -> Iterator[dict[str, Any]]:

@@ -19,8 +19,9 @@ put, drawn at random of tools that the agent had: these count as off-task. So th
 until there is a set that people labelled, and an attacker does not draw at random; real attacks
 are a row of their own.
 
-**How it was measured.** Trees were grown on all sets but the one that they are measured on. The
-bound is the lower 2.5 % of the AUROC, 2,000 times drawn anew by whole tasks. *Caught* is the
+**How it was measured.** Trees were grown on all sets but the one that they are measured on. Behind
+each AUROC stands in brackets what 95 of 100 lie between, 2,000 times drawn anew by whole tasks; the
+bound is the lower end. *Caught* is the
 share of off-task calls above a threshold that stops no more than one of ten others; it is chosen
 on the same cases, so a threshold of yours will do a little worse. *Changing* are calls of tools
 that change something: by the verb of their name, in tau2 by its own file.
@@ -40,16 +41,25 @@ _ALONE: Final = """\
 ## Measured on sets that the head was not trained on
 
 Without cosines: no encoder, no library. *Same tools*: only calls of tools that the task calls
-itself.
+itself. *Own values*: others' calls with the task's own value in each argument that the task uses
+too, as when the wrong thing is done to the right customer.
+"""
+_PEOPLE: Final = """\
+## Labels of people, of another question
+
+ASSEBench's runs, which people called safe or unsafe for whatever reason; those that they were
+unsure of, and those without a call, are left out. A run is scored by its worst call, by trees grown
+on all sets above. *Injected* are runs into which somebody put an order, mostly beside the
+user's own words, so that the user said it as far as a gateway can tell.
 """
 _ALIKE: Final = """\
 Cosines of an encoder of 23 MB (MiniLM-L6, 8 bits) between request and tool, call, arguments;
-AUROC [bound].
+AUROC [95 %].
 
 | set, calls | without | with |
 | --- | --- | --- |"""
 _COLUMNS: Final = (
-    *("set, calls", "n (off-task)", "tasks", "AUROC [bound]", "caught"),
+    *("set, calls", "n (off-task)", "tasks", "AUROC [95 %]", "caught"),
     *("error before, after 200 labels", "best baseline", ""),
 )
 _LIMITS: Final = """\
@@ -62,7 +72,8 @@ _LIMITS: Final = """\
   ever change anything; 100 conversations of tau2's airline, 25 tasks four times over. AgentDyn
   was not at hand, so nothing is said of it.
 - In tau2 other tasks are of other customers. Whoever compares the customer's number sees as much,
-  so its row says little.
+  so its rows of drawn calls say little; read those with own values.
+- With own values some calls become such as the user might have wanted after all.
 - `values from nowhere` is one of the head's own numbers, and what a rule can say (`args.x from
   nowhere`). Where it is as good as the head, write the rule.
 - Attackers' calls are 26 attacks on many tasks, one template, English. They were not made to fool
@@ -76,7 +87,7 @@ _LIMITS: Final = """\
 
 def page(rows: Sequence[Row]) -> str:
     """Return the page."""
-    parts = [_HEAD, _verdict(rows), _left_out(rows), _attacks(rows), _cosines(rows)]
+    parts = [_HEAD, _verdict(rows), _left_out(rows), _attacks(rows), _people(rows), _cosines(rows)]
     return "\n".join([*parts, _pairs(rows), _speed(rows), _LIMITS])
 
 
@@ -107,6 +118,11 @@ def _attacks(rows: Sequence[Row]) -> str:
     return "\n".join([_ATTACKED, *_table(chosen), ""])
 
 
+def _people(rows: Sequence[Row]) -> str:
+    found = _of(rows, "runs")
+    return "\n".join([_PEOPLE, *(_table(found) if found else ("Not run.",)), ""])
+
+
 def _table(chosen: Sequence[Row]) -> Iterator[str]:
     yield f"| {' | '.join(_COLUMNS)} |"
     yield f"| {' | '.join('---' for _ in _COLUMNS)} |"
@@ -115,21 +131,24 @@ def _table(chosen: Sequence[Row]) -> Iterator[str]:
 
 
 def _row(one: Row) -> str:
-    name = f"{one['test']}, {one['subset']}"
-    name += "" if one["view"] == "drawn" else f", {one['view']}"
-    name += ", with cosines" if one["cosines"] else ""
+    name = _name(one) + (", with cosines" if one["cosines"] else "")
     best = max(one["baselines"], key=lambda key: one["baselines"][key])
     cells = (
         name,
         f"{one['n']:,} ({one['off_task']:,})",
         str(one["groups"]),
-        f"{one['auroc']:.3f} [{one['bound']:.3f}]",
+        _told(one),
         f"{one['caught']:.2f}",
         _errors(one),
         f"{best} {one['baselines'][best]:.3f}",
         "" if is_claimed(one) else "no skill shown",
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _name(one: Row) -> str:
+    name = f"{one['test']}, {one['subset']}"
+    return name if one["view"] in ("drawn", "runs") else f"{name}, {one['view']}"
 
 
 def _errors(one: Row) -> str:
@@ -139,16 +158,17 @@ def _errors(one: Row) -> str:
 
 
 def _cosines(rows: Sequence[Row]) -> str:
-    drawn = [one for one in _of(rows, "left_out") if one["view"] == "drawn"]
-    found = {(one["test"], one["subset"], one["cosines"]): one for one in drawn}
+    every = [one for one in _of(rows, "left_out") if one["view"] != "attacks"]
+    drawn = [one for one in every if one["view"] == "drawn"]
+    found = {(_name(one), one["cosines"]): one for one in every}
     lines = ["## What cosines add, and each baseline", ""]
     if not any(one["cosines"] for one in drawn):
         return "\n".join([*lines, "Not run: there was no encoder (`--encoder FOLDER`).", ""])
     lines.append(_ALIKE)
-    for (test, subset, cosines), one in found.items():
-        other = found.get((test, subset, True))
+    for (name, cosines), one in found.items():
+        other = found.get((name, True))
         if not cosines and other is not None:
-            lines.append(f"| {test}, {subset} | {_told(one)} | {_told(other)} |")
+            lines.append(f"| {name} | {_told(one)} | {_told(other)} |")
     return "\n".join([*lines, "", *_baselines(drawn), ""])
 
 
@@ -176,13 +196,14 @@ def _cell(value: float | None) -> str:
 
 
 def _told(one: Row) -> str:
-    return f"{one['auroc']:.3f} [{one['bound']:.3f}]"
+    upper = f", {one['upper']:.3f}" if "upper" in one else ""  # of an earlier run
+    return f"{one['auroc']:.3f} [{one['bound']:.3f}{upper}]"
 
 
 def _pairs(rows: Sequence[Row]) -> str:
     found = {(one["train"], one["test"], one["subset"]): one for one in _of(rows, "pair")}
     tests = list(dict.fromkeys(name for _, name, _ in found))
-    lines = ["## Trained on one set alone", "", "AUROC [bound], without cosines.", ""]
+    lines = ["## Trained on one set alone", "", "AUROC [95 %], without cosines.", ""]
     for subset in ("changing", "all"):
         lines += [
             f"| {subset} calls; trained on | {' | '.join(tests)} |",

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bench.off_task import ngrams
 from bench.off_task.cases import NOWHERE, Known
-from guards.skill.bounds import RESAMPLES, Labelled, auroc, surely
+from guards.skill.bounds import RESAMPLES, Labelled, auroc, between
 from guards.skill.curve import sigmoid
 from guards.skill.fit import platt
 from guards.skill.measure import Answered, apart, baselines, calibration_error
@@ -46,12 +46,14 @@ def told_apart(scored: Sequence[Scored]) -> dict[str, Any]:
     """Return how well the cases of a subset are told apart."""
     labelled = [one.labelled for one in scored]
     cases = [(one.logit, one.truth) for one in labelled]
+    low, high = between(labelled, resamples=RESAMPLES)
     return {
         "n": len(cases),
         "off_task": sum(truth for _, truth in cases),
         "groups": len({one.cluster for one in labelled}),
         "auroc": _round(auroc(cases)),
-        "bound": _round(surely(labelled, resamples=RESAMPLES)),
+        "bound": _round(low),
+        "upper": _round(high),
         "caught": _round(caught(cases)),
     }
 

@@ -57,7 +57,7 @@ def _toolemu(path: Path) -> Iterator[tuple[Row, Sequence[str]]]:
 
 def _emulated(step: Row) -> Row:
     # Behind what came back stands what the emulator thought of it.
-    return call(step["tool"], _object(step["args"]), step["obs"].partition("', '")[0])
+    return call(step["tool"], arguments(step["args"]), step["obs"].partition("', '")[0])
 
 
 def privacylens(folder: Path) -> list[Task]:
@@ -70,7 +70,7 @@ def _privacylens(path: Path) -> Iterator[tuple[Row, Sequence[str]]]:
         told = row["trajectory"]
         made = list(_ACTION.finditer(told["executable_trajectory"]))
         if made:
-            calls = [call(one["tool"], _object(one["args"]), one["came"].strip()) for one in made]
+            calls = [call(one["tool"], arguments(one["args"]), one["came"].strip()) for one in made]
             steps = [{"user": told["user_instruction"]}, *calls]
             yield {"task": row["name"], "world": "privacylens", "steps": steps}, told["toolkits"]
 
@@ -108,7 +108,7 @@ def _conversation(row: Row, kinds: Mapping[str, str]) -> Task:
     return task({"task": str(row["task"]), "world": "airline", "steps": steps})
 
 
-def _object(text: str) -> Mapping[str, Any]:
+def arguments(text: str) -> Mapping[str, Any]:
     """Return arguments as an object; what cannot be read has none."""
     try:
         found = strictjson.read(text)
