@@ -12,6 +12,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from lark.lark import PostLex
 
 from dsl import syntax, tables
+from dsl.build import driver
 from dsl.build.builder import Builder
 from dsl.build.tokens import BuildError
 from dsl.checks import names
@@ -208,6 +209,19 @@ _STORE: Final = Store(_read, most=2 * MAX_TEXT)
 
 
 def _parsed(text: str) -> syntax.Statement | Finding:
+    found = _driver()
+    read: syntax.Statement | None = found.read(text) if found is not None else None
+    return _by_lark(text) if read is None else read
+
+
+@cache
+def _driver() -> driver.Driver | None:
+    """Return what reads a statement sooner than Lark, where its tables are those that we know."""
+    return driver.made(grammar(), Builder(0), MAX_NESTING) if tables.are_known() else None
+
+
+def _by_lark(text: str) -> syntax.Statement | Finding:
+    """Parse a statement as the grammar says, or say what is wrong with it."""
     try:
         tree = grammar().parse(text)
         if _depth(tree) > MAX_NESTING:

@@ -60,6 +60,12 @@ def _stored() -> dict[str, Any] | None:
     return found if fits else None
 
 
+def are_known() -> bool:
+    """Tell whether the grammar and the installed Lark are those that the tables were made for."""
+    head = json.dumps(_fits(), separators=(",", ":"))
+    return _text(TABLES).startswith(head.removesuffix("}"))
+
+
 def _fits() -> dict[str, str]:
     digest = hashlib.sha256(_text(GRAMMAR).encode()).hexdigest()
     return {"grammar": digest, "lark": lark.__version__}

@@ -1,12 +1,14 @@
 """Visits every node of a tree."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import Field, fields
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 from dsl import syntax
-from dsl.model import Effect
+from dsl.errors import Span
+from dsl.model import Effect, SourceLine
 
 N = TypeVar("N", bound=syntax.Node)
 _LEAVES: Final = frozenset({str, int, bool, type(None), Decimal, Effect})
@@ -39,12 +41,25 @@ class _Parts(dict[type, tuple[str, ...]]):
 
     def __missing__(self, kind: type) -> tuple[str, ...]:
         node = issubclass(kind, syntax.Node | syntax.Policy)
-        names = [f.name for f in fields(kind) if "span" not in f.name] if node else []
+        names = [f.name for f in fields(kind) if _may_hold_nodes(f)] if node else []
         self[kind] = tuple(reversed(names))
         return self[kind]
 
 
 _PARTS: Final = _Parts()
+_NEVER: Final = frozenset({*_LEAVES, Span, SourceLine, date, timedelta, datetime})
+
+
+def _may_hold_nodes(field: "Field[Any]") -> bool:
+    """Tell whether nodes can stand in a field, from what it is declared to hold."""
+    todo: list[Any] = [field.type]
+    while todo:
+        kind = todo.pop()
+        inner = () if get_origin(kind) is Literal else get_args(kind)
+        if not inner and get_origin(kind) is not Literal and kind not in (*_NEVER, ...):
+            return True
+        todo += inner
+    return False
 
 
 def tests(condition: syntax.Condition | None) -> Iterator[syntax.Test]:

@@ -84,7 +84,7 @@ class Builder(Tests):
         return syntax.LookUp(str(source), tuple(arguments.items()), limit, span=self._at(meta))
 
     def parameter(self, _meta: Meta, parts: list[Any]) -> tuple[Token, syntax.Operand]:
-        return parts[0], self.value(parts[1])
+        return parts[0], self._value(parts[1])
 
     def source_of(self, meta: Meta, parts: list[Any]) -> syntax.SourceLevel:
         fields, level, *whole = parts
@@ -155,7 +155,7 @@ class Builder(Tests):
         return tuple(syntax.ToolPattern(str(part), span=self._at(part)) for part in parts)
 
     def tools_where(self, _meta: Meta, parts: list[Any]) -> Any:
-        return self.condition(parts[0])
+        return self._condition(parts[0])
 
     def excluded(self, _meta: Meta, parts: list[Any]) -> Any:
         return parts[0]

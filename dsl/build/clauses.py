@@ -28,7 +28,7 @@ class Clauses(Expressions):
     """One method a grammar rule."""
 
     def when(self, meta: Meta, parts: list[Any]) -> Clause:
-        return "condition", self.condition(parts[0]), self._at(meta)
+        return "condition", self._condition(parts[0]), self._at(meta)
 
     def phase(self, meta: Meta, parts: list[Token]) -> Clause:
         return "phase", str(parts[0]), self._at(meta)

@@ -7,7 +7,16 @@ from lark import Token, v_args
 from lark.tree import Meta
 
 from dsl import syntax
-from dsl.build.questions import PAST, PAST_CALLS, PAST_FIELDS, PAST_TRUTHS, SCORES, Questions, Score
+from dsl.build.questions import (
+    PAST,
+    PAST_CALLS,
+    PAST_FIELDS,
+    PAST_TRUTHS,
+    SCORES,
+    Questions,
+    Score,
+    is_session,
+)
 from dsl.build.tokens import BuildError
 from dsl.errors import Span
 from dsl.types import Percent, is_number
@@ -28,7 +37,7 @@ ROOTS: Final[dict[str, tuple[str, ...]]] = {
     "record": (),
 }
 AGGREGATES: Final = ("count", "sum", "min", "max")
-CONDITIONS: Final = get_args(syntax.Condition)
+CONDITIONS: Final = frozenset(get_args(syntax.Condition))  # of which nothing is derived
 _BARE: Final = (syntax.Path, syntax.CallOf, syntax.FieldOf)
 
 
@@ -40,30 +49,30 @@ class Expressions(Questions):
         return cast("syntax.Expression", parts[0])
 
     def or_(self, meta: Meta, parts: list[Any]) -> syntax.Or:
-        return syntax.Or(tuple(map(self.condition, parts)), span=self._at(meta))
+        return syntax.Or(tuple(map(self._condition, parts)), span=self._at(meta))
 
     def and_(self, meta: Meta, parts: list[Any]) -> syntax.And:
-        return syntax.And(tuple(map(self.condition, parts)), span=self._at(meta))
+        return syntax.And(tuple(map(self._condition, parts)), span=self._at(meta))
 
     def not_(self, meta: Meta, parts: list[Any]) -> syntax.Not:
-        return syntax.Not(self.condition(parts[0]), span=self._at(meta))
+        return syntax.Not(self._condition(parts[0]), span=self._at(meta))
 
     def comparison(self, meta: Meta, parts: list[Any]) -> syntax.Condition:
         left, operator, right = parts
         if isinstance(left, Score):
             return self.judgement(left, str(operator), right, self._at(meta))
         sign = cast("Any", str(operator))
-        return syntax.Comparison(self.value(left), sign, self.value(right), span=self._at(meta))
+        return syntax.Comparison(self._value(left), sign, self._value(right), span=self._at(meta))
 
     def membership(self, meta: Meta, parts: list[Any]) -> syntax.Membership:
         left, *negated, right = parts
         if not isinstance(right, syntax.Range | syntax.ListOf | syntax.Path | syntax.CallOf):
             raise BuildError("a list or a range belongs here", right.span)
         span = self._at(meta)
-        return syntax.Membership(self.value(left), right, bool(negated), span=span)
+        return syntax.Membership(self._value(left), right, bool(negated), span=span)
 
     def range(self, meta: Meta, parts: list[Any]) -> syntax.Range:
-        low, high = map(self.value, parts)
+        low, high = map(self._value, parts)
         if isinstance(low, syntax.Constant) and isinstance(high, syntax.Constant):
             numbers = is_number(low.value) and is_number(high.value)
             if numbers and high.value < low.value:
@@ -75,11 +84,11 @@ class Expressions(Questions):
         if operator == "like" and isinstance(right, syntax.Constant):
             self._glob(str(right.value), meta)
         sign = cast("Any", str(operator))
-        return syntax.TextMatch(self.value(left), sign, self.value(right), span=self._at(meta))
+        return syntax.TextMatch(self._value(left), sign, self._value(right), span=self._at(meta))
 
     def pattern_match(self, meta: Meta, parts: list[Any]) -> syntax.PatternMatch:
         pattern = self._pattern(parts[1])
-        return syntax.PatternMatch(self.value(parts[0]), pattern, span=self._at(meta))
+        return syntax.PatternMatch(self._value(parts[0]), pattern, span=self._at(meta))
 
     def any_of(self, meta: Meta, parts: list[Any]) -> syntax.Quantifier:
         return self._quantifier("any", meta, parts)
@@ -95,8 +104,8 @@ class Expressions(Questions):
         return syntax.Quantifier(
             cast("Any", kind),
             str(variable),
-            self.value(items),
-            self.condition(body),
+            self._value(items),
+            self._condition(body),
             span=self._at(meta),
         )
 
@@ -118,11 +127,11 @@ class Expressions(Questions):
         return self._arithmetic("/", meta, parts)
 
     def _arithmetic(self, sign: str, meta: Meta, parts: list[Any]) -> syntax.Arithmetic:
-        left, right = map(self.value, parts)
+        left, right = map(self._value, parts)
         return syntax.Arithmetic(left, cast("Any", sign), right, span=self._at(meta))
 
     def minus(self, meta: Meta, parts: list[Any]) -> syntax.Constant | syntax.Minus:
-        inner, span = self.value(parts[0]), self._at(meta)
+        inner, span = self._value(parts[0]), self._at(meta)
         if isinstance(inner, syntax.Constant) and is_number(inner.value):
             return syntax.Constant(_minus(inner.value), span=span)
         return syntax.Minus(inner, span=span)
@@ -133,7 +142,7 @@ class Expressions(Questions):
         if str(name) in SCORES:
             return self.score_of(name, given, span)
         if str(name) not in PAST or (str(name) == "sum" and len(given) == 1):
-            return syntax.CallOf(str(name), tuple(map(self.value, given)), span=span)
+            return syntax.CallOf(str(name), tuple(map(self._value, given)), span=span)
         wanted = 2 if str(name) == "since" else 1
         if len(given) != wanted:
             tools = "two tools" if wanted > 1 else "one tool"
@@ -153,11 +162,11 @@ class Expressions(Questions):
             raise BuildError("a name, `in` and a list belong before the `:`", each.span, hint)
         if isinstance(each.right, syntax.Range):
             raise BuildError("a list belongs here, not a range", each.right.span)
-        inner = self.condition(body) if str(name) == "count" else self.value(body)
+        inner = self._condition(body) if str(name) == "count" else self._value(body)
         return syntax.Aggregate(str(name), str(each.left), each.right, inner, span=self._at(meta))
 
     def list_of(self, meta: Meta, parts: list[Any]) -> syntax.ListOf:
-        return syntax.ListOf(tuple(map(self.value, parts)), span=self._at(meta))
+        return syntax.ListOf(tuple(map(self._value, parts)), span=self._at(meta))
 
     def path(self, meta: Meta, parts: list[Any]) -> syntax.Path:
         root, *rest = parts
@@ -209,19 +218,19 @@ class Expressions(Questions):
 
     # Which of the two belongs where
 
-    def condition(self, node: Any) -> syntax.Condition:
+    def _condition(self, node: Any) -> syntax.Condition:
         """Take a condition, or a value that may be one: an argument, a function."""
-        if isinstance(node, CONDITIONS):
+        if node.__class__ in CONDITIONS:
             return cast("syntax.Condition", node)
         truth = isinstance(node, syntax.Past) and node.name in PAST_TRUTHS
         if truth or isinstance(node, _BARE):
-            return syntax.Holds(self.value(node), span=node.span)
+            return syntax.Holds(self._value(node), span=node.span)
         hint = "compare it, as in `args.amount <= 100`"
         raise BuildError("this is a value, and a condition belongs here", node.span, hint)
 
-    def value(self, node: Any) -> syntax.Operand:
+    def _value(self, node: Any) -> syntax.Operand:
         """Take a value; a condition is none."""
-        if isinstance(node, CONDITIONS):
+        if node.__class__ in CONDITIONS:
             raise BuildError("this is a condition, and a value belongs here", node.span)
         if isinstance(node, Score):
             hint = "write `>= 0.8` behind it"
@@ -229,7 +238,7 @@ class Expressions(Questions):
         if isinstance(node, syntax.Past) and node.name in PAST_CALLS:
             hint = f"write `{node.name}({node.tools[0]}).args.x` or `.result.x`"
             raise BuildError("say what of the call is meant", node.span, hint)
-        if isinstance(node, syntax.Path) and str(node) == "session":
+        if is_session(node):
             raise BuildError("`session` has no such field", node.span, "write `session.id`")
         return cast("syntax.Operand", node)
 

@@ -46,7 +46,7 @@ class Questions(Tokens):
         return syntax.Window(**dict(parts), span=self._at(meta))
 
     def window_where(self, _meta: Meta, parts: list[Any]) -> tuple[str, Any]:
-        return "where", self.condition(parts[0])
+        return "where", self._condition(parts[0])
 
     def within(self, _meta: Meta, parts: list[Token]) -> tuple[str, timedelta]:
         return "within", self._duration(parts[0])
@@ -73,7 +73,7 @@ class Questions(Tokens):
         if window.per != "session" and window.within is None:
             hint = f"write `within 24h per {window.per}`"
             raise BuildError("beyond the session, a time must be given", window.span, hint)
-        inner = self.value(body[0]) if body else None
+        inner = self._value(body[0]) if body else None
         named = tuple(self.tool_named(tool, str(name)) for tool in tools)
         return syntax.Past(str(name), named, inner, window, span=span)
 
@@ -108,7 +108,7 @@ class Questions(Tokens):
 
     def from_(self, meta: Meta, parts: list[Any]) -> syntax.From:
         value, *origins = parts
-        return syntax.From(self.value(value), tuple(origins), span=self._at(meta))
+        return syntax.From(self._value(value), tuple(origins), span=self._at(meta))
 
     def only_from(self, meta: Meta, parts: list[Any]) -> syntax.From:
         value, *origins = parts
@@ -116,7 +116,7 @@ class Questions(Tokens):
             if not isinstance(origin, syntax.Level) or origin.name == "nowhere":
                 hint = "write `only from trusted` or `only from [user, trusted]`"
                 raise BuildError("this cannot stand behind `only from`", origin.span, hint)
-        return syntax.From(self.value(value), tuple(origins), only=True, span=self._at(meta))
+        return syntax.From(self._value(value), tuple(origins), only=True, span=self._at(meta))
 
     def level(self, meta: Meta, parts: list[Token]) -> syntax.Level:
         name = str(parts[0])
@@ -134,16 +134,16 @@ class Questions(Tokens):
         tool, where = parts
         name = self._text(tool) if tool.type == "STRING" else str(tool)
         self._glob(name, tool)
-        return syntax.OfRecord(name, self.condition(where), span=self._at(meta))
+        return syntax.OfRecord(name, self._condition(where), span=self._at(meta))
 
     def has(self, meta: Meta, parts: list[Any]) -> syntax.Has:
         value, label = parts
-        whole = isinstance(value, syntax.Path) and str(value) == "session"
-        return syntax.Has(None if whole else self.value(value), str(label), span=self._at(meta))
+        whole = is_session(value)
+        return syntax.Has(None if whole else self._value(value), str(label), span=self._at(meta))
 
     def saw(self, meta: Meta, parts: list[Any]) -> syntax.Saw:
         value, level = parts
-        if not (isinstance(value, syntax.Path) and str(value) == "session"):
+        if not is_session(value):
             raise BuildError("only the session saw something", value.span, "write `session saw`")
         if str(level) not in LEVELS:
             hint = near(level, LEVELS) or "levels are " + ", ".join(LEVELS)
@@ -178,7 +178,7 @@ class Questions(Tokens):
         if whole and len(texts) == 1 and isinstance(texts[0], str):
             return Score(str(name), texts[0], span=span)
         if str(name) == "similar" and len(given) == 2 and isinstance(texts[-1:] and texts[-1], str):  # noqa: PLR2004 - a value and a name
-            return Score("similar", texts[-1], self.value(given[0]), span=span)
+            return Score("similar", texts[-1], self._value(given[0]), span=span)
         forms = {
             "judge": '`judge("a sentence" as KIND forbids)`',
             "classify": '`classify("off_task")`',
@@ -202,3 +202,8 @@ class Questions(Tokens):
             cast("Any", score.polarity),
             span=span,
         )
+
+
+def is_session(node: Any) -> bool:
+    """Tell whether a node is the word `session` alone."""
+    return isinstance(node, syntax.Path) and node.root == "session" and str(node) == "session"

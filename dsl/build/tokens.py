@@ -32,17 +32,19 @@ class Tokens(Transformer[Token, Any]):
         super().__init__(visit_tokens=False)
         self._offset = offset
 
-    def _at(self, meta: Meta | Token) -> Span:
+    def _at(self, meta: Meta | Token | Span) -> Span:
+        if isinstance(meta, Span):
+            return meta  # whoever reads without Lark's trees counts from the statement's start
         start, end = cast("int", meta.start_pos), cast("int", meta.end_pos)
         return Span(start + self._offset, end + self._offset)
 
     # What expressions are made of is told apart in `build_expressions`.
 
-    def condition(self, node: Any) -> Any:
+    def _condition(self, node: Any) -> Any:
         """Take a condition, or a value that may be one."""
         raise NotImplementedError
 
-    def value(self, node: Any) -> Any:
+    def _value(self, node: Any) -> Any:
         """Take a value; a condition is none."""
         raise NotImplementedError
 
@@ -56,6 +58,8 @@ class Tokens(Transformer[Token, Any]):
         return members
 
     def _text(self, token: Token) -> str:
+        if "\\" not in token and token.isascii() and len(token) <= strictjson.MAX_STRING:
+            return token[1:-1]  # the grammar lets no quote and no control character in
         try:
             text = strictjson.read(str(token))
         except InvalidJson as error:

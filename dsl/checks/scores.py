@@ -12,6 +12,10 @@ from dsl.model import Effect
 
 def faults(statement: syntax.Statement, among: Among) -> Iterator[Finding]:
     """Find scores where more of them would allow more, and what an allow may not rest on."""
+    if isinstance(statement, syntax.Rule):
+        yield from _annotations(statement)
+    if next(_scores(statement, among), None) is None:
+        return  # most statements ask for none
     match statement:
         case syntax.Rule():
             yield from _rule(statement, among)
@@ -24,12 +28,6 @@ def faults(statement: syntax.Statement, among: Among) -> Iterator[Finding]:
 def _rule(rule: syntax.Rule, among: Among) -> Iterator[Finding]:
     yield from _none(rule.selector, among)
     yield from _inside(rule.condition, among)
-    own = [
-        path for path in walk.nodes(rule.selector.where, syntax.Path) if path.root == ANNOTATIONS
-    ]
-    if own and rule.effect is Effect.ALLOW:
-        hint = "annotations are the tool server's own words; name the tools, or use their `risk`"
-        yield Finding("BAR105", "an `allow` never reads annotations", own[0].span, help=hint)
     score = next(_scores(rule.condition, among), None)
     if score is None:
         return
@@ -38,6 +36,15 @@ def _rule(rule: syntax.Rule, among: Among) -> Iterator[Finding]:
         yield Finding("BAR105", "a score never allows a call", score.span, help=hint)
     if rule.priority:
         yield Finding("BAR105", "a rule with a score has no priority: it joins last", score.span)
+
+
+def _annotations(rule: syntax.Rule) -> Iterator[Finding]:
+    own = [
+        path for path in walk.nodes(rule.selector.where, syntax.Path) if path.root == ANNOTATIONS
+    ]
+    if own and rule.effect is Effect.ALLOW:
+        hint = "annotations are the tool server's own words; name the tools, or use their `risk`"
+        yield Finding("BAR105", "an `allow` never reads annotations", own[0].span, help=hint)
 
 
 def _scores(node: object, among: Among) -> Iterator[syntax.Node]:
