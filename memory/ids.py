@@ -1,5 +1,6 @@
 """Names for stored things: sortable by time, unguessable, safe in a URL."""
 
+import hashlib
 import secrets
 from datetime import datetime
 from typing import Final
@@ -15,6 +16,11 @@ def new_id(prefix: str, now: datetime) -> str:
 def first_id(prefix: str, at: datetime) -> str:
     """Return what no id made at an instant or later comes before."""
     return _written(prefix, max(0, int(at.timestamp() * 1000)) << 80)
+
+
+def named_id(prefix: str, told: str) -> str:
+    """Return the one name of what is made of these words, whenever that is."""
+    return _written(prefix, int.from_bytes(hashlib.sha256(told.encode()).digest()[:16]))
 
 
 def _written(prefix: str, number: int) -> str:

@@ -1,8 +1,12 @@
-"""`drawbar feedback`."""
+"""`drawbar feedback`: what people say of decisions that were made."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from app.cli.calling import Api, as_json
+from app.cli.feedback_import import import_
 from app.cli.options import FORMAT
 from app.cli.output import Output
 from app.cli.reaching import calling
@@ -12,24 +16,48 @@ _WHY = {
     "duplicate": "not counted: you said the same of the same call within a day",
     "quarantined": "not counted yet: what is reported now is held until somebody lets it in",
 }
+_REPORT = "report"
 
 
-@click.command()
+class _Feedback(click.Group):
+    """Takes what is no command for a report: `drawbar feedback DECISION_ID violation`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the command in front that is meant."""
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = [_REPORT, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Feedback)
+def feedback() -> None:
+    """Say of decided calls what they were; `drawbar feedback DECISION_ID violation` does too."""
+
+
+@feedback.command(_REPORT)
 @click.argument("decision_id")
 @click.argument("label", type=click.Choice(["violation", "ok"]))
 @click.option("--comment", help="Words for people; no rule is made of them.")
 @FORMAT
 @calling("`feedback`")
-def feedback(api: Api, decision_id: str, label: str, comment: str | None, output: str) -> None:
+def report(api: Api, decision_id: str, label: str, comment: str | None, output: str) -> None:
     """Say of a decided call that it was a violation, or that it was in order.
 
-    What you say is of the call, whatever was decided about it. It is recorded who said it.
-    Exit codes: 0 kept, 1 could not run, 2 usage.
+    The word `report` may be left out. What you say is of the call, whatever was decided about it.
+    It is recorded who said it. Exit codes: 0 kept, 1 could not run, 2 usage.
     """
     body = {"decision_id": decision_id, "label": label}
     told = api.post("/v1/feedback", body if comment is None else {**body, "comment": comment})
     if output == Output.JSON:
         click.echo(as_json(told))
         return
+    click.echo(told_of(told))
+
+
+def told_of(told: Mapping[str, Any]) -> str:
+    """Say of a report that is kept whether it counts."""
     said = "counted" if told["counted"] else _WHY.get(str(told["reason"]), "not counted")
-    click.echo(f"{told['report_id']}: {said}")
+    return f"{told['report_id']}: {said}"
+
+
+feedback.add_command(import_)

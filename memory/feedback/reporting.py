@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from memory.ids import named_id
 from memory.induction.report import Kind, Label
 from memory.records.act import Actor
 from memory.records.record import DecisionRecord
@@ -28,6 +29,7 @@ class NewReport:
     kind: Kind = Kind.FAILURE
     group: str | None = None
     comment: str | None = None
+    drawn: str | None = None  # of an audit: what the call was drawn from
 
     @property
     def alike(self) -> str:
@@ -35,6 +37,33 @@ class NewReport:
         one = self.decision
         told = f"{one.server or ''}/{one.tool}\n{one.args_hmac}"
         return hashlib.sha256(told.encode()).hexdigest()
+
+    @property
+    def only_id(self) -> str:
+        """Return the id that this has wherever it may be kept once alone, however often it comes.
+
+        Who says what of which call makes it; the words beside it do not.
+        """
+        one = self.decision
+        told = [one.tenant, self.reporter, one.id, str(self.label), str(self.kind)]
+        return named_id("rep", "\n".join(told))
+
+
+class Fate(StrEnum):
+    """What becomes of a report that is to be kept once alone."""
+
+    KEPT = "kept"
+    ALREADY = "already"  # it was kept before
+    LATER = "later"  # it would be one too many today, and is not kept
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A report that is kept once alone: its id where it has one, and why it does not count."""
+
+    fate: Fate
+    id: str | None = None
+    reason: WhyNot | None = None
 
 
 @dataclass(frozen=True, slots=True)

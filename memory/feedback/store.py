@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Select, func, insert, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import ColumnElement
 
 from dsl import strictjson
 from memory.database import Database, StoreError
@@ -23,9 +24,10 @@ from memory.feedback.reading import (
     Told,
     told,
 )
-from memory.feedback.reporting import NewReport, Taken, WhyNot, Withdrawal
+from memory.feedback.reporting import Fate, NewReport, Once, Taken, WhyNot, Withdrawal
 from memory.ids import new_id
 from memory.induction.log import FLOOD, MOST_A_DAY
+from memory.induction.report import Kind
 from memory.records.act import Actor, ActRecord, What, act
 from memory.records.acting import note
 from memory.tables import feedback
@@ -57,21 +59,36 @@ class Feedback:
         How much it weighs is worked out of the whole log, whenever rules are made.
         """
         name, why_not = new_id("rep", now), await self._why_not(new, now)
-        row = {
-            "id": name,
-            "kind": REPORT,
-            "decision": new.decision.id,
-            "reporter": new.reporter,
-            "alike": new.alike,
-            "label": str(new.label),
-            "why_not": None if why_not is None else str(why_not),
-            "content": _written({"how": str(new.kind), "group": new.group, "by": new.by.who}),
-            "comment": await self._sealed(new, name),
-        }
-        details = {"report": name, "label": str(new.label)}
-        told = {"about": new.decision.id, "details": details}
-        done = act(What.FEEDBACK_REPORTED, new.by, now, new.decision.tenant, **told)
-        return Taken(name, await self._added(row, done), why_not)
+        row = await self._row(new, name, why_not)
+        return Taken(name, await self._added(row, _reported(new, name, now)), why_not)
+
+    async def report_once(
+        self, new: NewReport, now: datetime, supposed: list[NewReport] | None = None
+    ) -> Once:
+        """Keep what a person says of a call only once, and only as many as count on a day.
+
+        With `supposed` nothing is stored: it is said what would be, after those, and it joins them.
+        """
+        known = await self._known(new)
+        if known is not None:
+            return known
+        before = () if supposed is None else supposed
+        if await self._today(new, now) + len(before) >= MOST_A_DAY:
+            return Once(Fate.LATER, reason=WhyNot.DAILY_CAP)
+        why_not = await self._why_not(new, now)
+        if why_not is None and any(
+            (one.alike, one.label) == (new.alike, new.label) for one in before
+        ):
+            why_not = WhyNot.DUPLICATE
+        if supposed is not None:
+            supposed.append(new)
+            return Once(Fate.KEPT, reason=why_not)
+        name = new.only_id
+        row, done = await self._row(new, name, why_not), _reported(new, name, now)
+        same = select(_COLUMN.seq).where(_COLUMN.id == name)
+        if await self._added_unless(row, done, unless=same) is None:  # sent twice at this moment
+            return Once(Fate.ALREADY, name, why_not)
+        return Once(Fate.KEPT, name, why_not)
 
     async def withdraw(
         self, tenant: str, gone: Withdrawal, reason: str, by: Actor, now: datetime
@@ -122,13 +139,50 @@ class Feedback:
         whole = {**row, "tenant": tenant, "at": now}
         return await self._tried(lambda connection: _add(connection, whole, unless=newer))
 
+    async def _row(self, new: NewReport, name: str, why_not: WhyNot | None) -> dict[str, Any]:
+        """Return what is stored of a report."""
+        said = {"how": str(new.kind), "group": new.group, "by": new.by.who}
+        if new.drawn is not None:
+            said["drawn"] = new.drawn
+        return {
+            "id": name,
+            "kind": REPORT,
+            "decision": new.decision.id,
+            "reporter": new.reporter,
+            "alike": new.alike,
+            "label": str(new.label),
+            "why_not": None if why_not is None else str(why_not),
+            "content": _written(said),
+            "comment": await self._sealed(new, name),
+        }
+
+    async def _known(self, new: NewReport) -> Once | None:
+        """Return what the same person said of the same call in the same way, if it is kept."""
+        query = select(_COLUMN.id, _COLUMN.why_not, _COLUMN.content).where(
+            *_mine(new),
+            _COLUMN.decision == new.decision.id,
+            _COLUMN.label == str(new.label),
+            _COLUMN.kind == REPORT,
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query.order_by(_COLUMN.seq))).all()
+        for row in rows:
+            if strictjson.reread(row.content.encode())["how"] == str(new.kind):
+                return Once(Fate.ALREADY, row.id, row.why_not and WhyNot(row.why_not))
+        return None
+
+    async def _today(self, new: NewReport, now: datetime) -> int:
+        """Return how many reports of the same person are kept of this day."""
+        midnight = datetime.combine(now.date(), time(), now.tzinfo)
+        query = select(func.count()).where(*_mine(new), _COLUMN.at >= midnight)
+        async with self._database.read() as connection:
+            number: int = (await connection.execute(query)).scalar_one()
+        return number
+
     async def _why_not(self, new: NewReport, now: datetime) -> WhyNot | None:
         """Return why a report weighs nothing: it is held, says what was said, or is one of many."""
-        mine = (_COLUMN.tenant == new.decision.tenant, _COLUMN.reporter == new.reporter)
-        midnight = datetime.combine(now.date(), time(), now.tzinfo)
-        today = select(func.count()).where(*mine, _COLUMN.at >= midnight)
         same = select(func.count()).where(
-            *mine,
+            *_mine(new),
             _COLUMN.alike == new.alike,
             _COLUMN.label == str(new.label),
             or_(_COLUMN.why_not.is_(None), _COLUMN.why_not == str(WhyNot.QUARANTINED)),
@@ -139,8 +193,7 @@ class Feedback:
                 return WhyNot.QUARANTINED
             if (await connection.execute(same)).scalar_one():
                 return WhyNot.DUPLICATE
-            number = (await connection.execute(today)).scalar_one()
-        return WhyNot.DAILY_CAP if number >= MOST_A_DAY else None
+        return WhyNot.DAILY_CAP if await self._today(new, now) >= MOST_A_DAY else None
 
     async def _sealed(self, new: NewReport, name: str) -> bytes | None:
         """Seal what was said with the key of whom the call was for, as all that is kept of it."""
@@ -151,12 +204,25 @@ class Feedback:
 
     async def _added(self, row: Mapping[str, Any], done: ActRecord, more: More = None) -> int:
         """Add an event and the act that it is, in one transaction."""
+        seq = await self._added_unless(row, done, more)
+        if seq is None:
+            raise StoreError("the log of feedback did not take this")
+        return seq
+
+    async def _added_unless(
+        self,
+        row: Mapping[str, Any],
+        done: ActRecord,
+        more: More = None,
+        unless: Select[Any] | None = None,
+    ) -> int | None:
+        """Add an event, or nothing and return None where `unless` finds a row."""
         whole = {**row, "tenant": done.tenant, "at": done.at}
 
-        async def add(connection: AsyncConnection) -> int:
-            seq = await _add(connection, whole)
+        async def add(connection: AsyncConnection) -> int | None:
+            seq = await _add(connection, whole, unless)
             if seq is None:
-                raise StoreError("the log of feedback did not take this")
+                return None
             if more is not None:
                 await more(connection, seq)
             await note(connection, done)
@@ -173,6 +239,20 @@ class Feedback:
             except IntegrityError:  # somebody else's has this number
                 continue
         raise StoreError("the log of feedback is too busy; try again")
+
+
+def _mine(new: NewReport) -> tuple[ColumnElement[bool], ...]:
+    """Select what the same person reported."""
+    return (_COLUMN.tenant == new.decision.tenant, _COLUMN.reporter == new.reporter)
+
+
+def _reported(new: NewReport, name: str, now: datetime) -> ActRecord:
+    """Return the act that a report is."""
+    details = {"report": name, "label": str(new.label)}
+    if new.kind is not Kind.FAILURE:
+        details["kind"] = str(new.kind)
+    told: dict[str, Any] = {"about": new.decision.id, "details": details}
+    return act(What.FEEDBACK_REPORTED, new.by, now, new.decision.tenant, **told)
 
 
 async def _is_holding(connection: AsyncConnection, tenant: str) -> bool:

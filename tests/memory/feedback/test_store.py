@@ -1,6 +1,7 @@
 """The log of feedback: added to and never changed, each tenant's by itself."""
 
 import asyncio
+import dataclasses
 from collections.abc import Coroutine
 from datetime import timedelta
 from functools import partial
@@ -14,7 +15,7 @@ from memory.evidence.key import ErasedError
 from memory.evidence.master import FileMaster
 from memory.evidence.vault import Vault
 from memory.feedback.reading import RELEASE, ROLLBACK
-from memory.feedback.reporting import NewReport, Taken, WhyNot, Withdrawal
+from memory.feedback.reporting import Fate, NewReport, Once, Taken, WhyNot, Withdrawal
 from memory.feedback.store import Feedback
 from memory.ids import new_id
 from memory.induction.log import Log
@@ -103,6 +104,27 @@ def test_the_same_said_again_within_a_day_is_kept_and_does_not_count(logged: Log
     assert logged.say(8, call=1).counted
     assert logged.say(60 * 24).counted
     assert len(logged.told().reports) == 6
+
+
+def test_what_is_to_be_kept_once_is_kept_once(logged: Logged) -> None:
+    """Also of two who send it at one moment; and what was withdrawn does not come back so."""
+    about = a_record(id=new_id("d", NOW), tenant="acme", subject="ada")
+    new = NewReport(decision=about, label=Label.VIOLATION, reporter="ana", by=ANA)
+
+    async def sent(number: int, day: int = 0) -> list[Once]:
+        at = NOW + timedelta(days=day)
+        return list(await asyncio.gather(*(logged.log.report_once(new, at) for _ in range(number))))
+
+    first = logged.store.run(asyncio.wait_for(sent(4), 60))
+    (kept,) = logged.told().reports
+    assert sorted(one.fate for one in first) == [*3 * [Fate.ALREADY], Fate.KEPT]
+    assert {one.id for one in first} == {kept.id}
+    gone = Withdrawal(report=kept.id)
+    logged.store.run(logged.log.withdraw("acme", gone, "a slip", ANA, NOW))
+    (again,) = logged.store.run(sent(1, day=100))
+    assert (again.fate, logged.told().standing()) == (Fate.ALREADY, [])
+    other = dataclasses.replace(new, reporter="bob")
+    assert logged.store.run(logged.log.report_once(other, NOW)).fate is Fate.KEPT
 
 
 def test_over_twenty_a_day_do_not_count(logged: Logged) -> None:
