@@ -12,6 +12,7 @@ from dsl import format as layout
 from dsl.errors import Source
 from memory.approvals.approval import Status
 from memory.approvals.store import Wanted
+from memory.keys import Scope
 from tests.docs.test_tutorial import ROOT, Block, blocks
 from tests.sdk.real import Real, gateway
 
@@ -24,6 +25,7 @@ def served(policy: str | Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Real
     with tempfile.TemporaryDirectory(prefix="d") as folder, gateway(Path(folder), policy) as made:
         monkeypatch.setenv("DRAWBAR_URL", made.url)
         monkeypatch.setenv("DRAWBAR_KEY", made.key)
+        monkeypatch.setenv("ANA_KEY", made.new_key(Scope.FEEDBACK, subject="ana"))
         yield made
 
 
@@ -41,7 +43,7 @@ def test_every_block_runs_and_prints_what_the_page_says(monkeypatch: pytest.Monk
         if (block.language, after.language) == ("python", "text")
     ]
 
-    assert len(said) == sum(block.language == "python" for block in found) == 8
+    assert len(said) == sum(block.language == "python" for block in found) == 9
     assert [shown for _, shown in said] == [text for text, _ in said]
 
 

@@ -6,6 +6,7 @@ from drawbar.decision import Approval, Change, Decision, Effect, Need, Obligatio
 from drawbar.guard import guard
 from drawbar.observed import Observed
 from drawbar.refusals import Denied, Pending, Withheld
+from drawbar.report import Report
 from drawbar.session import AsyncSession, Session
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Obligation",
     "Observed",
     "Pending",
+    "Report",
     "Session",
     "Withheld",
     "current_session",

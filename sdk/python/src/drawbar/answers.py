@@ -10,8 +10,10 @@ from drawbar.decision import Approval, Change, Decision, Effect, Need, Obligatio
 from drawbar.fault import Fault
 from drawbar.http1 import Answer
 from drawbar.observed import Observed
+from drawbar.report import Report
 
 _HTTP_OK: Final = 200
+_HTTP_ACCEPTED: Final = 202
 _EFFECTS: Final[tuple[Effect, ...]] = ("allow", "ask", "deny")
 _STATUSES: Final = frozenset({"pending", "approved", "rejected", "used", "expired"})
 _KEPT: Final = "call_after"  # the gateway itself denies the next call until that tool was called
@@ -116,6 +118,14 @@ def approval(answer: Answer, approval_id: str) -> Approval:
     return made
 
 
+def report(answer: Answer) -> Report:
+    """Read what became of a report."""
+    fields = _body(answer, _HTTP_ACCEPTED)
+    name, counted = _required(fields, "report_id"), _optional(fields, "counted", bool)
+    reason = _optional(fields, "reason", str)
+    return Report(report_id=name, counted=counted is True and reason is None, reason=reason)
+
+
 def tools(answer: Answer) -> frozenset[tuple[Any, Any]]:
     """Read which tools are worth showing, as their servers and names."""
     found = _objects(_body(answer), "tools")
@@ -189,8 +199,8 @@ def _objects(fields: _Fields, name: str) -> list[_Fields]:
     return items
 
 
-def _body(answer: Answer) -> _Fields:
-    if answer.status != _HTTP_OK:
+def _body(answer: Answer, status: int = _HTTP_OK) -> _Fields:
+    if answer.status != status:
         raise _refusal(answer)
     return exact.read(answer.body)
 

@@ -9,6 +9,7 @@ from drawbar.cores import Cores
 from drawbar.decision import Approval, Decision
 from drawbar.place import Place
 from drawbar.questions import CheckOptions, Question
+from drawbar.report import Label, Report
 from drawbar.session import AsyncSession, Session
 
 
@@ -43,6 +44,13 @@ class Client:
     def approval(self, approval_id: str, wait_s: int = 0) -> Approval:
         """Return how an approval stands, once people decided or `wait_s` seconds are over."""
         return at_once(self.cores.blocking.approval(approval_id, wait_s))
+
+    def report(self, decision: Decision | str, label: Label, comment: str | None = None) -> Report:
+        """Say what a decided call was, whatever was decided about it; never raises.
+
+        The key's subject says it, with a key that holds `feedback` and so not `check`.
+        """
+        return at_once(self.cores.blocking.report(decision, label, comment))
 
     def session(
         self,
@@ -94,6 +102,15 @@ class AsyncClient:
     async def approval(self, approval_id: str, wait_s: int = 0) -> Approval:
         """Return how an approval stands, once people decided or `wait_s` seconds are over."""
         return await self.cores.looping.approval(approval_id, wait_s)
+
+    async def report(
+        self, decision: Decision | str, label: Label, comment: str | None = None
+    ) -> Report:
+        """Say what a decided call was, whatever was decided about it; never raises.
+
+        The key's subject says it, with a key that holds `feedback` and so not `check`.
+        """
+        return await self.cores.looping.report(decision, label, comment)
 
     def session(
         self,

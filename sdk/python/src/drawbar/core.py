@@ -19,6 +19,7 @@ from drawbar.http1 import Answer, Broken, NotHttp
 from drawbar.lines import AnyLine, Lines
 from drawbar.observed import Observed
 from drawbar.questions import Question
+from drawbar.report import Report
 
 _PAUSES: Final = (0.05, 0.2)  # before the second and the third attempt
 _UNAVAILABLE: Final = 503
@@ -105,6 +106,16 @@ class Core(Generic[AnyLine]):
         except Exception as error:  # noqa: BLE001 - as above: a fault tells nothing
             return Fault.of(error).approval(str(approval_id))
 
+    async def report(self, decision: Any, label: Any, comment: Any) -> Report:
+        """Say what a decided call was, once, however often it must be sent."""
+        once = f"Idempotency-Key: r-{uuid4().hex}\r\n"
+        try:
+            body = questions.report(decision, label, comment)
+            request = self._request("POST", "/v1/feedback", body, once)
+            return answers.report(await self._ask(request, unavailable=False))
+        except Exception as error:  # noqa: BLE001 - as above: a fault keeps nothing for known
+            return Fault.of(error).report()
+
     async def visible(
         self, whose: Mapping[str, Any], tools: Sequence[Mapping[str, Any]]
     ) -> frozenset[tuple[Any, Any]]:
@@ -135,12 +146,16 @@ class Core(Generic[AnyLine]):
         sized = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         return f"{head}{sized}".encode("ascii") + body
 
-    async def _ask(self, request: bytes, held_s: int = 0) -> Answer:
-        """Send the same bytes up to three times, but never past the deadline."""
+    async def _ask(self, request: bytes, held_s: int = 0, *, unavailable: bool = True) -> Answer:
+        """Send the same bytes up to three times, but never past the deadline.
+
+        `unavailable`: also after a 503, where nothing can have been done by halves.
+        """
         deadline = time.monotonic() + self.settings.timeout + held_s
         outcome = await self._attempt(request, deadline)
         for pause in _PAUSES:
-            if not _again(outcome) or time.monotonic() + pause >= deadline:
+            again = _again(outcome, unavailable=unavailable)
+            if not again or time.monotonic() + pause >= deadline:
                 break
             await self.lines.opens.pause(pause)
             outcome = await self._attempt(request, deadline)
@@ -163,8 +178,10 @@ class Core(Generic[AnyLine]):
             return Fault("the answer of the gateway is not HTTP that can be read in one way")
 
 
-def _again(outcome: Answer | Fault) -> bool:
-    return outcome.again if isinstance(outcome, Fault) else outcome.status == _UNAVAILABLE
+def _again(outcome: Answer | Fault, *, unavailable: bool) -> bool:
+    if isinstance(outcome, Fault):
+        return outcome.again
+    return unavailable and outcome.status == _UNAVAILABLE
 
 
 def _escaped(name: str) -> str:

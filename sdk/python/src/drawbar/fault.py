@@ -2,6 +2,7 @@
 
 from drawbar.decision import Approval, Decision
 from drawbar.observed import Observed
+from drawbar.report import Report
 
 
 class Fault(Exception):
@@ -40,3 +41,7 @@ class Fault(Exception):
     def approval(self, approval_id: str) -> Approval:
         """Say that nothing is known."""
         return Approval(id=approval_id, status="unknown", message=f"Unknown: {self.what}.")
+
+    def report(self) -> Report:
+        """Say that no report is known to be kept."""
+        return Report(report_id=None, reason=self.reason, message=f"Not kept: {self.what}.")

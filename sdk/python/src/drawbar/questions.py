@@ -8,10 +8,13 @@ from uuid import uuid4
 
 from drawbar import exact
 from drawbar.address import VISIBLE_ASCII
+from drawbar.decision import Decision
 from drawbar.fault import Fault
 
 LONGEST_HOLD_S: Final = 50  # of the gateway
 _LONGEST_TOKEN: Final = 8192
+LABELS: Final = ("violation", "ok")
+_WRONG: Final = "invalid_request"
 _HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,40}")
 
 
@@ -132,6 +135,19 @@ def handle(approval_id: Any) -> str:
     if not _HANDLE.fullmatch(name):
         raise Fault("this is no id of an approval", "invalid_call")
     return name
+
+
+def report(decision: Any, label: Any, comment: Any) -> bytes:
+    """Write what somebody says of a decision, which is named by its id or given itself."""
+    name = decision.decision_id if isinstance(decision, Decision) else decision
+    if name is None:
+        raise Fault("the gateway made no such decision, so nothing can be said of it", _WRONG)
+    if label not in LABELS:
+        raise Fault("a label is `violation` or `ok`", _WRONG)
+    if not isinstance(name, str) or not isinstance(comment, str | None):
+        raise Fault("a decision is named by a text, and a comment is one", _WRONG)
+    told = {"decision_id": name, "label": label}
+    return exact.write(told if comment is None else {**told, "comment": comment})
 
 
 def names(given: Any, what: str) -> list[str]:
