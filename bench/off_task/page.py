@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from bench.off_task.dressed import VIEW
 from bench.off_task.goals import Goal, goals, is_claimed
 
 Row = Mapping[str, Any]
@@ -27,7 +28,21 @@ on the same cases, so a threshold of yours will do a little worse. *Changing* ar
 that change something: by the verb of their name, in tau2 by its own file.
 """
 _CLAIMED: Final = "and there are 30 tasks or more. A row where it is not so claims no skill."
-_NONE: Final = """
+_WORTH: Final = """
+**What it is worth.** It tells whose values a call holds, and not whether the deed is the right one.
+AUROC by what stands in the place of the user's own call, from the worst row to the best:
+
+| in its place | AUROC |
+| --- | --- |
+| calls of other tasks, as they are | {drawn} |
+| the same, with the task's own customer, account or file in them | {own} |
+| attackers' calls that an agent had just read | {attacks} |
+| whole runs that people called unsafe, for whatever reason | {runs} |
+
+So it may ask once more where an agent mixes up whom or what a task is about. Whoever does the wrong
+thing to the right one, or has the user say it, is often not noticed.
+"""
+_NONE: Final = """\
 **No head comes with Drawbar**: what it would have to show are labels of people, and there are none
 here. Train one on your own tasks, and calibrate it.
 """
@@ -99,7 +114,17 @@ def _verdict(rows: Sequence[Row]) -> str:
     claimed = [one for one in found if one.name.startswith("above")]
     beaten = sum(one.held for one in claimed)
     words = f"On {beaten} of {len(claimed)} rows the bound is above the best baseline of the same"
-    return "\n".join([*lines, "", f"{words} calls,", _CLAIMED, _NONE])
+    return "\n".join([*lines, "", f"{words} calls,", _CLAIMED, _worth(rows), _NONE])
+
+
+def _worth(rows: Sequence[Row]) -> str:
+    """Return the plainest reading of the tables, without cosines: the worst row to the best."""
+    found: dict[str, list[float]] = {"drawn": [], VIEW: [], "attacks": [], "runs": []}
+    for one in (*_of(rows, "left_out"), *_of(rows, "runs")):
+        if not one["cosines"] and one["view"] in found:
+            found[one["view"]].append(one["auroc"])
+    drawn, own, attacks, runs = (f"{min(one):.3f} to {max(one):.3f}" for one in found.values())
+    return _WORTH.format(drawn=drawn, own=own, attacks=attacks, runs=runs)
 
 
 def _goal(one: Goal) -> str:
@@ -120,7 +145,7 @@ def _attacks(rows: Sequence[Row]) -> str:
 
 def _people(rows: Sequence[Row]) -> str:
     found = _of(rows, "runs")
-    return "\n".join([_PEOPLE, *(_table(found) if found else ("Not run.",)), ""])
+    return "\n".join([_PEOPLE, *_table(found), ""])
 
 
 def _table(chosen: Sequence[Row]) -> Iterator[str]:
@@ -196,8 +221,7 @@ def _cell(value: float | None) -> str:
 
 
 def _told(one: Row) -> str:
-    upper = f", {one['upper']:.3f}" if "upper" in one else ""  # of an earlier run
-    return f"{one['auroc']:.3f} [{one['bound']:.3f}{upper}]"
+    return f"{one['auroc']:.3f} [{one['bound']:.3f}, {one['upper']:.3f}]"
 
 
 def _pairs(rows: Sequence[Row]) -> str:
