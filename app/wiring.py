@@ -25,6 +25,7 @@ from app.deciding.canary import Canaries
 from app.deciding.freezing import Freezing
 from app.deciding.glass import BrokenGlass, HeededGlass
 from app.deciding.repeating import Repeats
+from app.deciding.unknowns import rules_in
 from app.evidence.keeper import Keeper
 from app.evidence.masker import Masker
 from app.evidence.sweeping import Sweeping
@@ -344,19 +345,22 @@ class Gateway:
     async def _heed(self, fresh: PolicySet) -> None:
         """Tell of rules that nothing can answer here: of facts, of words, of results."""
         self.metrics.evaluations.bind(fresh, self.settings.environment)
-        self.metrics.unknowns.bind(fresh)
         self.reminding.remind()
+        self.metrics.unknowns.bind(await asyncio.to_thread(rules_in, fresh))
+        await asyncio.to_thread(self._tell_unmet, fresh)
+        await self.heed_keys()
+
+    def _tell_unmet(self, fresh: PolicySet) -> None:
         for source, finding in unmet(fresh.units, self.facts.takes):
             log.warning("a fact cannot be looked up", detail=render(source, finding))
         for source, finding in unskilled(fresh.units, self.guards.askers):
             log.warning("a guard cannot answer", code=finding.code, detail=render(source, finding))
-        await self.heed_keys()
 
     async def heed_keys(self) -> None:
         """Tell of rules that no key in use can answer; without any key nobody can ask either."""
         scopes = await self.keys.scopes()
         units = self.live.current.units if scopes else ()
-        found = list(edge_cannot(units, scopes, self._bound_at))
+        found = await asyncio.to_thread(lambda: [*edge_cannot(units, scopes, self._bound_at)])
         self.metrics.edge_cannot.set(len(found))
         for source, finding in found:
             log.warning("a rule cannot be answered", code=CODE, detail=render(source, finding))

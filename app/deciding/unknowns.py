@@ -12,6 +12,12 @@ from app.policy.policies import PolicySet
 from dsl.model import By, Verdict
 
 _LABELS: Final = ("policy", "rule", "cause")
+Rules = frozenset[tuple[str, str]]  # each with its policy
+
+
+def rules_in(policies: PolicySet) -> Rules:
+    """Return the rules of published policies."""
+    return frozenset((p.policy.name, r.name) for p in policies.whole for r in p.policy.rules)
 
 
 class Unknowns(Collector):
@@ -19,12 +25,11 @@ class Unknowns(Collector):
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str, str]] = Counter()
-        self._rules: frozenset[tuple[str, str]] = frozenset()  # those in force, and published
+        self._rules: Rules = frozenset()  # those in force, and published
 
-    def bind(self, policies: PolicySet) -> None:
+    def bind(self, rules: Rules) -> None:
         """Forget what is in force no more, rule by rule, so that labels stay few."""
-        rules = ((p.policy.name, r.name) for p in policies.whole for r in p.policy.rules)
-        self._rules = frozenset(rules)
+        self._rules = rules
         kept = {key: number for key, number in self._counts.items() if key[:2] in self._rules}
         self._counts = Counter(kept)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from dsl import syntax
+from dsl import syntax, walk
 from dsl.errors import Finding, Source, Span
 from dsl.lint import suppress
 from dsl.lint.rule import LintRule, Unit
@@ -31,8 +31,8 @@ def unmet(units: Iterable[Unit], askers: Mapping[str, Asker]) -> Iterator[tuple[
     A suppression gives a reason: of BAR408 for the scores, of BAR419 for the sentences.
     """
     for unit in units:
-        if unit.policy is None:
-            continue
+        if unit.policy is None or next(walk.nodes(unit.policy, syntax.Judged), None) is None:
+            continue  # most policies ask for no score
         whole = replace(unit, policy=placed(unit.policy))
         for finding in _of(whole, tuple(askers.values())):
             if not _is_suppressed(unit.source, finding, LINT_RULE):

@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from app.binding.bindings import refuse_meaningless
+from app.policy.calm import calm, stays
 from app.policy.policies import EMPTY, PolicySet
 from app.policy.revising import NotKept
 from app.sources.source import Fresh, Source
@@ -24,6 +25,7 @@ from memory.faults import cause
 from memory.revisions.revision import named
 
 ABSENT_S: Final = 1.0
+LONG: Final = 256 << 10  # characters of policies whose trees take long to be looked through
 log = structlog.get_logger("drawbar.policies")
 
 
@@ -65,19 +67,23 @@ class LivePolicies:
     async def reload(self) -> None:
         """Read the source again, off the event loop, and swap if it is sound."""
         async with self._turn:
-            try:
-                fresh = await self._source.read()
-                await asyncio.to_thread(self._refuse_meaningless, fresh.policies)
-                changed = self.revision is None or fresh.policies.digest != self.current.digest
-                if changed:
-                    await self._kept(fresh)
-            except (DrawbarError, OSError, ValueError) as error:
-                self._not_taken(error)
-                return
-            self._sound()
+            with calm():
+                await self._reload()
+
+    async def _reload(self) -> None:
+        try:
+            fresh = await self._source.read()
+            await asyncio.to_thread(self._made_ready, fresh.policies)
+            changed = self.revision is None or fresh.policies.digest != self.current.digest
             if changed:
-                self._swap(fresh.policies)
-                self._tell()
+                await self._kept(fresh)
+        except (DrawbarError, OSError, ValueError) as error:
+            self._not_taken(error)
+            return
+        self._sound()
+        if changed:
+            self._swap(fresh.policies)
+            self._tell()
 
     def _tell(self) -> None:
         """Say what is to be said of what was taken up: beside it, so that nothing waits for it.
@@ -90,6 +96,10 @@ class LivePolicies:
         self._telling = asyncio.create_task(self._told(self.current), name="policies told of")
 
     async def _told(self, taken: PolicySet) -> None:
+        with calm():
+            await self._tell_of(taken)
+
+    async def _tell_of(self, taken: PolicySet) -> None:
         try:
             await self._heed(taken)
         except (DrawbarError, *FAULTS, TimeoutError) as error:
@@ -128,13 +138,16 @@ class LivePolicies:
         self.refused = self.unkept = None
         self._metrics.policy_refused.set(0)
 
-    def _refuse_meaningless(self, fresh: PolicySet) -> None:
-        """Refuse what cannot be meant where it takes the place of what is in force."""
+    def _made_ready(self, fresh: PolicySet) -> None:
+        """Refuse what cannot be meant in the place of what is in force; else make it ready."""
         before = self.current.bindings
         first = self.revision is None
         refuse_meaningless(fresh.bindings, None if first else before, self._clock())
         for call in (call for one in fresh.bound for call in walk.nodes(one.policy, CallOf)):
             registry.warm(call.name)
+        fresh.warm()
+        if sum(len(one.source.text) for one in fresh.units) >= LONG:
+            stays()
 
     def _swap(self, fresh: PolicySet) -> None:
         revision = named(self._number, fresh.digest)

@@ -11,8 +11,8 @@ from app.binding.bindings import Binding, entries_of
 from app.binding.placing import Asks, Mode, Places, Standings, standings
 from app.binding.standing_by import StandIn, stand_in_digest
 from app.binding.whom import Whom
+from app.policy.looks import Looks
 from app.policy.texts import Read
-from dsl.evaluation.windows import asks_labels, windows
 from dsl.interpret import Bound
 from dsl.lint.rule import Unit
 from dsl.syntax import Per, Policy
@@ -46,6 +46,8 @@ class PolicySet:
     read: Read | None = field(default=None, repr=False, compare=False)
     # Observing policies with nothing but their tools, as `app/binding/trial.py` makes them.
     hollow: dict[str, Bound] = field(default_factory=dict, repr=False, compare=False)
+    # What was worked out of each policy once.
+    looks: Looks = field(default_factory=Looks, repr=False, compare=False)
     # The overlays that memory added, and the digest of what people wrote without them.
     learned: frozenset[str] = frozenset()
     people: str | None = None
@@ -181,12 +183,17 @@ class PolicySet:
     @cached_property
     def reach(self) -> Mapping[Per, timedelta]:
         """Return how far beyond a session the policies look back."""
-        return windows(one.read for one in (*self.bound, *self.shadowed))
+        return self.looks.reach((*self.bound, *self.shadowed))
 
     @cached_property
     def asks_labels(self) -> bool:
         """Tell whether the policies ask for labels."""
-        return asks_labels([one.read for one in (*self.bound, *self.shadowed)])
+        return self.looks.asks_labels((*self.bound, *self.shadowed))
+
+    def warm(self) -> None:
+        """Work out all that takes a walk through every rule, so that no call waits for it."""
+        for one in self.whole:
+            self.looks.of(one)
 
     @cached_property
     def policies(self) -> tuple[Policy, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from dsl import syntax
+from dsl import syntax, walk
 from dsl.errors import Span
 from dsl.lint.reading import Reading
 from dsl.lint.rule import Unit
@@ -25,7 +25,7 @@ class Need:
 
 def needs(unit: Unit) -> list[Need]:
     """Return what each rule of a policy needs, each thing once a rule."""
-    if unit.policy is None:
+    if unit.policy is None or not _may_need(unit.policy):
         return []
     policy = placed(unit.policy)
     reading = Reading(policy, unit.tools)
@@ -36,6 +36,14 @@ def needs(unit: Unit) -> list[Need]:
         for told in dict.fromkeys(_told(rule, reading, meant))
     ]
     return sorted(found, key=lambda one: one.span.start)
+
+
+def _may_need(policy: syntax.Policy) -> bool:
+    """Tell whether anything in a policy could need to be told: of most there is nothing."""
+    if any(rule.phase != "call" for rule in policy.rules):
+        return True
+    nodes = walk.nodes(policy, syntax.Node)
+    return any(isinstance(node, syntax.Judged) or any(_of(node)) for node in nodes)
 
 
 def _told(rule: syntax.Rule, reading: Reading, meant: Meanings) -> Iterator[Told]:
