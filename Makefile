@@ -24,7 +24,7 @@ ifneq ($(wildcard ../shared/data),)
 export DRAWBAR_EVAL_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-lifelong bench-loop bench-mcp bench-off-task bench-peers bench-probes bench-tau2 build clean \
+.PHONY: help setup serve demo test check lint fmt type imports docs docs-check bench bench-agentdojo bench-decision bench-laws bench-lifelong bench-loop bench-mcp bench-off-task bench-peers bench-probes bench-speed bench-tau2 build clean \
 	api-examples coverage fuzz-api test-browser test-heavy test-packaging test-adapters test-sarif test-train test-lowest test-newest eval-data vllm-record vllm-test audit holes sbom security deploy-check check-all
 
 help: ## Show this list
@@ -169,6 +169,9 @@ bench-laws: setup ## Hold the law of unknowns on a million small policies
 
 bench-peers: setup ## Ask other policy engines the fail-open suite, and write docs/peers.md
 	$(BIN)/python -m bench.peers $(ARGS)
+
+bench-speed: setup ## Measure how fast Drawbar and other engines decide, and write docs/results-speed.md; ARGS=--quick for a look; ends with 3 if a goal is missed
+	$(BIN)/python -m bench.speed $(ARGS)
 
 api-examples: setup ## Write the answers of the examples in app/openapi anew, and the pages that show them
 	RECORD_API_EXAMPLES=1 $(BIN)/pytest -n0 -q tests/e2e/test_api_examples.py -k answers_as

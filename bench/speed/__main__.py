@@ -1,0 +1,7 @@
+"""Runs the bench: `python -m bench.speed`."""
+
+import sys
+
+from bench.speed.cli import main
+
+sys.exit(main())

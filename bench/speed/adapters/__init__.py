@@ -1,0 +1,1 @@
+"""What runs in each engine's own environment; see `host.py`."""

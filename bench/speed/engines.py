@@ -1,0 +1,77 @@
+"""The engines that are measured in process: those of the fail-open suite, with a policy each."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from app.version import VERSION
+from bench import environment
+from bench.peers.engines import ENGINES as PEERS
+from bench.peers.engines import Engine as Peer
+from bench.reporting import ROOT
+from bench.speed.languages import agt, casbin, cedar, cel, invariant, polar, rego
+from bench.speed.rules import Rule
+
+HERE: Final = Path(__file__).parent
+HOST: Final = HERE / "adapters" / "host.py"
+OURS: Final = "drawbar"
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One engine: what writes a policy for it, and where it is installed."""
+
+    name: str
+    title: str
+    version: str
+    write: Callable[[str, Sequence[Rule]], str]
+    peer: Peer | None = None
+
+    def command(self) -> list[str]:
+        """Install the engine, unless that was done, and return what starts its adapter."""
+        adapter = str(HERE / "adapters" / f"{self.name}.py")
+        if self.peer is None:
+            return ["env", f"PYTHONPATH={ROOT}", sys.executable, str(HOST), adapter]
+        install = environment.npm if self.peer.npm else environment.python
+        environment.once(self.peer.environment, self.peer.requirements, install)
+        if self.peer.npm:
+            program = self.peer.environment / "node_modules" / self.peer.npm
+            return [sys.executable, "-I", str(HOST), adapter, str(program)]
+        return [str(self.peer.environment / "bin" / "python"), "-I", str(HOST), adapter]
+
+
+def _casbin(rules: Sequence[Rule]) -> str:
+    return f"{casbin.MODEL}\n---\n{casbin.render(rules)}"
+
+
+_WRITTEN: Final[dict[str, Callable[[Sequence[Rule]], str]]] = {
+    "cedarpy": cedar.render,
+    "opa": rego.render,
+    "regopy": rego.render,
+    "casbin": _casbin,
+    "cel": cel.render,
+    "oso": polar.render,
+    "agt": agt.render,
+    "invariant": invariant.render,
+}
+
+
+def _peer(peer: Peer) -> Engine:
+    write = _WRITTEN[peer.name]
+    return Engine(peer.name, peer.title, peer.version, lambda _, rules: write(rules), peer)
+
+
+ENGINES: Final = (
+    Engine(OURS, "Drawbar", VERSION, lambda text, _: text),
+    *map(_peer, PEERS),
+)
+# What nobody can install any more, or not as its authors' own package: said, and not measured.
+ABSENT: Final = {"Progent": "the package of that name on the registry holds no code"}
+
+
+def alone() -> None:
+    """Take away what would let numeric libraries of engines use both cores at once."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")

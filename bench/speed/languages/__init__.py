@@ -1,0 +1,1 @@
+"""The rules of a bench as each engine's own policy."""

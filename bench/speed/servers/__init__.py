@@ -1,0 +1,1 @@
+"""What is asked over HTTP: a gateway, two other engines, and two that decide nothing."""

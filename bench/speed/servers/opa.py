@@ -1,0 +1,48 @@
+"""The real OPA server, with its log of decisions on or off."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from bench import environment
+from bench.peers.engines import ENGINES
+from bench.speed.servers.served import Asking, Served, ended, free_port, listening, started
+from bench.speed.shapes import Call
+
+_FLAGS: Final = ("--log-level", "error", "--disable-telemetry")
+
+
+@contextmanager
+def serving(text: str, folder: Path, *, logged: bool) -> Iterator[Served]:
+    """Serve a policy."""
+    policy, log, port = folder / "policy.rego", folder / "log", free_port()
+    policy.write_text(text, "utf-8")
+    noting = ["--set", "decision_logs.console=true"] if logged else []
+    where = ["--addr", f"127.0.0.1:{port}"]
+    command = [_program(), "run", "--server", *where, *_FLAGS, *noting, str(policy)]
+    process = started(command, log)
+    try:
+        took = listening(process, port, log)
+        name = "opa logged" if logged else "opa"
+        asking = Asking("/v1/data/tools/allow", body, allowed)
+        yield Served(name, port, process.pid, asking, took)
+    finally:
+        ended(process)
+
+
+def _program() -> str:
+    peer = next(one for one in ENGINES if one.name == "opa")
+    environment.once(peer.environment, peer.requirements, environment.npm)
+    return str(peer.environment / "node_modules" / str(peer.npm))
+
+
+def body(call: Call, _name: str) -> bytes:
+    """Return the request's body."""
+    return json.dumps({"input": call}).encode()
+
+
+def allowed(answer: Any) -> bool:
+    """Tell what the answer says."""
+    return answer.get("result") is True
