@@ -187,6 +187,25 @@ class Metrics:
     memory_rules = Row(
         Gauge, "memory_rules", "Rules that memory has made, of all tenants.", ("side", "level")
     )
+    memory_level_changes = Row(
+        Counter,
+        "memory_level_changes",
+        "Learned rules that came, went, or took another level, as this gateway took them up: by a "
+        "`refresh`, `anew` where something was taken back or is otherwise, or by a `rollback`.",
+        ("cause",),
+    )
+    memory_verdict_changes = Row(
+        Counter,
+        "memory_verdict_changes",
+        "Calls that learned rules decided otherwise than people's policies: `allow_to_ask`.",
+        ("kind",),
+    )
+    memory_rho = Row(
+        Gauge,
+        "memory_rho",
+        "The share of errors that are reported, as audits tell, of the tenant where it is least.",
+        ("side",),
+    )
     memory_refresh = Row(
         Histogram,
         "memory_refresh_seconds",

@@ -71,6 +71,16 @@ class RuleWholeView(RuleView):
     next: LacksView | None
 
 
+class RejectedView(BaseModel):
+    """A rule that a person rejected, and until when it is not proposed."""
+
+    rule: str
+    side: Side
+    tool: str
+    at: datetime
+    until: datetime = Field(description="Sooner where twice as much speaks for it.")
+
+
 class RulesView(BaseModel):
     """The rules of a tenant, by their ids."""
 
@@ -79,6 +89,9 @@ class RulesView(BaseModel):
     at: datetime | None = Field(description="As of when they were made.")
     rules: list[RuleView]
     next: str | None = Field(description="Send it as `cursor` for the next page; null: no more.")
+    rejected: list[RejectedView] = Field(
+        description="Where rules are listed: the newest that were rejected, whatever is looked for."
+    )
 
 
 class ConditionView(BaseModel):
@@ -176,7 +189,9 @@ class RefreshRequest(Strict):
 async def rules(wanted: Annotated[Wanted, Query()], request: Request) -> RulesView:
     """Answer with the rules as this gateway has them in force; needs `policy:read`."""
     told = wanted.model_dump(exclude={"tenant", "cursor"})
-    found = _asked(request, wanted.tenant).page(_which(**told, after=wanted.cursor))
+    asked = _asked(request, wanted.tenant)
+    async with asking_the_store(asked.gateway):
+        found = await asked.listed(_which(**told, after=wanted.cursor))
     return RulesView.model_validate(found)
 
 

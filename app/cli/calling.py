@@ -32,6 +32,10 @@ def _wrong(error: Any) -> str:
     return str(error.get("message", "")) if isinstance(error, dict) else ""
 
 
+class Unanswered(DrawbarError):
+    """A gateway that took a request and gave no answer to it: it may go on with it."""
+
+
 class Api:
     """A gateway's API, by an address and a key."""
 
@@ -66,9 +70,10 @@ class Api:
         """Ask for something."""
         return self._asked("GET", path, params=dict(wanted or {}))
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        """Send something."""
-        return self._asked("POST", path, json=dict(body))
+    def post(self, path: str, body: Mapping[str, Any], seconds: float | None = None) -> Any:
+        """Send something; with `seconds` what takes longer than most."""
+        longer = {} if seconds is None else {"timeout": seconds}
+        return self._asked("POST", path, json=dict(body), **longer)
 
     def send(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, tag: str | None = None
@@ -90,9 +95,9 @@ class Api:
             return self._client.request(method, path, **parts)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             said = plain(str(error)) or type(error).__name__
-            raise DrawbarError(
-                f"the gateway at {plain(self._url)} cannot be asked: {said}"
-            ) from error
+            lost = (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError)
+            kind = Unanswered if isinstance(error, lost) else DrawbarError
+            raise kind(f"the gateway at {plain(self._url)} cannot be asked: {said}") from error
 
 
 def as_json(value: Any) -> str:

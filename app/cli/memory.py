@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from app.cli.calling import Api, as_json
+from app.cli.calling import Api, Unanswered, as_json
 from app.cli.exits import ExitCode
 from app.cli.far import PAGE, paged
 from app.cli.memory_acts import PLACE, TENANT, given, reject, release, rollback, withdraw
+from app.cli.memory_audits import audit
 from app.cli.memory_reviews import promote, reviews
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output, dump
 from app.cli.reaching import calling
-from dsl.errors import printable
+from app.cli.waiting import waiting
+from dsl.errors import DrawbarError, printable
 
 if TYPE_CHECKING:
     from memory.learning.verifying import Verified
 
 _SIDES: Final = ("deny", "soften")
 _LEVELS: Final = ("shadow", "advise", "ask")
+MADE_S: Final = 1_900.0  # a gateway gives up making a revision before that
+_GOES_ON: Final = "it goes on making the rules: `drawbar memory revisions` says when they are made"
 
 
 @click.group()
@@ -29,7 +33,7 @@ def memory() -> None:
     """Read what a gateway has learned of what people report, and why; take it back."""
 
 
-for _one in (reviews, promote, reject, withdraw, rollback, release):
+for _one in (reviews, promote, reject, withdraw, rollback, release, audit):
     memory.add_command(_one)
 
 
@@ -53,8 +57,9 @@ def rules(api: Api, limit: int, output: str, **wanted: str | None) -> None:
         return
     for one in found:
         click.echo("\n".join(_rule(one)) + "\n")
-    if not found:
-        click.echo("nothing was learned yet")
+    told = api.get(f"{PLACE}/rules", {"limit": "100", **given({"tenant": wanted["tenant"]})})
+    for line in _beside(told, bool(found)):
+        click.echo(printable(line))
 
 
 @memory.command()
@@ -97,9 +102,14 @@ def revisions(api: Api, tenant: str | None, output: str) -> None:
 def refresh(api: Api, tenant: str | None, output: str) -> None:
     """Have the rules made anew now, as a gateway does by itself in time.
 
-    Exit codes: 0 clean, 1 could not run, 2 usage.
+    It waits until they are made; a gateway that was asked goes on in any case. Exit codes: 0 clean,
+    1 could not run, 2 usage.
     """
-    told = api.post(f"{PLACE}/refresh", given({"tenant": tenant}))
+    with waiting("the rules are being made"):
+        try:
+            told = api.post(f"{PLACE}/refresh", given({"tenant": tenant}), MADE_S)
+        except Unanswered as error:
+            raise DrawbarError(f"{error}\n{_GOES_ON}") from error
     if output == Output.JSON:
         click.echo(as_json(told))
         return
@@ -140,6 +150,17 @@ async def _verified(data: Path | None, tenant: str) -> "Verified | None":
 
 def _plain(one: "Verified") -> dict[str, Any]:
     return {"seq": one.seq, "digest": one.digest, "flaws": list(one.flaws)}
+
+
+def _beside(told: Mapping[str, Any], found: bool) -> Iterator[str]:
+    """Yield what is to be said beside the rules: that there are none, and what was rejected."""
+    if not found and told["seq"] is None:
+        yield "nothing was learned yet"
+    elif not found:
+        yield "there is no such rule" if told["rules"] else "there is no rule"
+    for one in told["rejected"]:
+        until = f"not proposed before {one['until'][:10]}, unless twice as much speaks for it"
+        yield f"{one['rule']}  {one['side']} {one['tool']} rejected {one['at'][:10]}: {until}"
 
 
 def _rule(one: Mapping[str, Any]) -> Iterator[str]:

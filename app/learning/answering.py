@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from app.problems import Problem
 from memory.feedback.reading import Told
 from memory.induction.matching import is_about
+from memory.induction.rejecting import LASTS
 from memory.induction.report import Report
 from memory.learning.making import case_of
 from memory.learning.telling import Telling, lacks
@@ -48,11 +49,23 @@ class Asked:
         held = None if learning is None else learning.learned.held.get(self.tenant)
         return None if held is None else Telling(held)
 
+    async def listed(self, which: Which) -> Plain:
+        """Return some rules, and what was rejected and is not proposed for now."""
+        told = await self.gateway.feedback.read(self.tenant)
+        gone = [one for one in told.rejected if self.gateway.now() - one.at < LASTS]
+        rejected = [
+            {"rule": one.rule, "side": one.side, "tool": one.tool, "at": one.at}
+            | {"until": one.at + LASTS}
+            for one in sorted(gone, key=lambda one: one.seq, reverse=True)
+        ]
+        return {**self.page(which), "rejected": rejected[: which.limit]}
+
     def page(self, which: Which) -> Plain:
         """Return some rules, by their ids."""
         telling = self.telling
         if telling is None:
-            return {"seq": None, "digest": None, "at": None, "rules": [], "next": None}
+            nothing = dict.fromkeys(("seq", "digest", "at", "next"))
+            return {**nothing, "rules": [], "rejected": []}
         found = [one for one in telling.rules if which.takes(one)]
         page = found[: which.limit]
         content = telling.content
@@ -62,6 +75,7 @@ class Asked:
             "at": content["as_of"],
             "rules": [asdict(telling.said(one)) for one in page],
             "next": page[-1]["id"] if len(found) > len(page) else None,
+            "rejected": [],
         }
 
     async def rule(self, name: str) -> Plain:

@@ -7,7 +7,7 @@ import structlog
 
 from app.learning.naming import text_of
 from app.telemetry import Metrics
-from memory.induction.evidence import Side
+from memory.induction.evidence import RHO, Side
 from memory.induction.rule import Level
 from memory.learning.revisions import MemoryFault, MemoryRevisions
 
@@ -23,6 +23,7 @@ class Learned:
         self._metrics = metrics
         self.held: dict[str, Content] = {}
         self._refused: dict[str, int] = {}
+        self._began = False
 
     @property
     def overlays(self) -> Mapping[str, str]:
@@ -32,18 +33,34 @@ class Learned:
 
     async def take(self) -> bool:
         """Take up what is newest and signed; tell whether other rules stand now."""
-        before = self.overlays
+        before, held_before = self.overlays, dict(self.held)
         for tenant, seq in (await self._revisions.numbers()).items():
             held = self.held.get(tenant)
             if held is None or seq > held["seq"]:
                 await self._take(tenant, seq)
+        if self._began:
+            self._count(held_before)
+        self._began = True
         self._metrics.memory_rules.clear()
         for one in self.held.values():
             for rule in one["told"]["rules"]:
                 self._metrics.memory_rules.labels(rule["side"], rule["level"]).inc()
+        for side in Side:
+            rhos = (one.get("rho", {}).get(side, RHO) for one in self.held.values())
+            self._metrics.memory_rho.labels(side).set(min(rhos, default=RHO) / 1000)
         self._metrics.memory_nominations.set(sum(map(_nominated, self.held.values())))
         self._metrics.memory_blast.set(max(map(_stopped, self.held.values()), default=0))
         return self.overlays != before
+
+    def _count(self, before: Mapping[str, Content]) -> None:
+        """Count the rules whose levels are others than a moment ago."""
+        for tenant, now in self.held.items():
+            was = before.get(tenant)
+            if now is was:
+                continue
+            old, new = levels(was), levels(now)
+            moved = sum(old.get(name) != new.get(name) for name in {*old, *new})
+            self._metrics.memory_level_changes.labels(_cause(now)).inc(moved)
 
     async def _take(self, tenant: str, seq: int) -> None:
         """Hold the newest revision of a tenant; where it must not be used, the last good one."""
@@ -59,6 +76,18 @@ class Learned:
         held = self.held.get(tenant)
         if found is not None and (held is None or found["seq"] > held["seq"]):
             self.held[tenant] = found
+
+
+def levels(content: Content | None) -> Mapping[str, str]:
+    """Return the level of each rule of a revision."""
+    rules = () if content is None else content["told"]["rules"]
+    return {str(one.get("id")): one["level"] for one in rules}
+
+
+def _cause(content: Content) -> str:
+    if content.get("restored") is not None:
+        return "rollback"
+    return "anew" if content.get("before") is None else "refresh"
 
 
 def _nominated(content: Content) -> int:

@@ -39,6 +39,11 @@ def sampling_key(secret: bytes) -> bytes:
     return derived(secret, "memory: which cases are drawn")
 
 
+def audit_key(secret: bytes) -> bytes:
+    """Return the key by which decisions are drawn for audits: the same everywhere."""
+    return derived(secret, "memory: which decisions are audited")
+
+
 class Learning:
     """What a gateway learns, while it runs."""
 
@@ -48,9 +53,10 @@ class Learning:
         self.revisions = MemoryRevisions(gateway.database, signer, gateway.desk.published.keys)
         self.learned = Learned(self.revisions, gateway.metrics)
         self.cases = Cases(gateway.database, gateway.vault)
+        self.audit_key = audit_key(secret)
         shelf = Shelf(gateway.feedback, self.cases, self.revisions, sampling_key(secret))
         self.refreshing = Refreshing(shelf, computed, gateway.metrics)
-        self.noticing = Noticing(self._terms, self._fault)
+        self.noticing = Noticing(self._terms, self._fault, self._changed)
         self._woken = asyncio.Event()
         self._warmed: str | None = None
 
@@ -126,6 +132,9 @@ class Learning:
         for tenant in await self.refreshing.tenants():
             await asyncio.to_thread(self.noticing.known(current, tenant).warm)
         self._warmed = current.digest
+
+    def _changed(self, kind: str) -> None:
+        self._gateway.metrics.memory_verdict_changes.labels(kind).inc()
 
     def _fault(self) -> None:
         self._gateway.metrics.faults.labels("none", "memory").inc()

@@ -56,9 +56,12 @@ class Known:
 class Noticing:
     """Tells of decisions what memory may know of them; where it cannot, nothing is kept."""
 
-    def __init__(self, terms_of: TermsOf, fault: Callable[[], None]) -> None:
+    def __init__(
+        self, terms_of: TermsOf, fault: Callable[[], None], changed: Callable[[str], None]
+    ) -> None:
         self._terms_of = terms_of
         self._fault = fault
+        self._changed = changed
         self._known: OrderedDict[tuple[str, str], Known] = OrderedDict()
 
     def known(self, policies: PolicySet, tenant: str) -> Known:
@@ -86,7 +89,10 @@ class Noticing:
                 return None
             state = turn.state(question.call, [known.names.policy])
             features = known.reader(tool).features(question.call, state, said.now)
-            return _noticed(question.call, features, policies, verdict)
+            found = _noticed(question.call, features, policies, verdict)
+            if found.base is Effect.ALLOW and verdict.effect is Effect.ASK:
+                self._changed("allow_to_ask")
+            return found
 
         def give_up() -> None:
             self._fault()

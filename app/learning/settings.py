@@ -25,6 +25,15 @@ class MemorySettings(BaseModel):
         (), description="Your own domains, which conditions on addresses tell from others."
     )
     partners: tuple[_Domain, ...] = Field((), description="Domains of partners, likewise.")
+    audit_allowed: float = Field(
+        0.01, ge=0, le=1, description="The share of allowed calls that is drawn for audits."
+    )
+    audit_softly_denied: float = Field(
+        0.05, ge=0, le=1, description="That of calls that rules denied which ask a model."
+    )
+    audit_fired: float = Field(
+        0.2, ge=0, le=1, description="That of the first 50 calls that a learned rule asked about."
+    )
     refresh_s: int = Field(
         3_600,
         ge=10,

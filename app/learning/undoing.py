@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.approvals.deciding import AGENTS
 from app.auth import Caller
+from app.learning.learned import levels
 from app.problems import Problem
 from dsl.errors import DrawbarError
 from memory.database import FAULTS
@@ -166,12 +167,6 @@ def changed(before: Plain | None, after: Plain, *, stored: bool = True) -> Plain
             if was.get(name) != now.get(name)
         ],
     }
-
-
-def levels(content: Plain | None) -> Mapping[str, str]:
-    """Return the level of each rule of a revision."""
-    rules = () if content is None else content["told"]["rules"]
-    return {one["id"]: one["level"] for one in rules}
 
 
 def _is_gone(told: Told, one: Report) -> bool:

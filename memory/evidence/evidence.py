@@ -63,11 +63,12 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Who opens evidence, as the machine knows it, and why."""
+    """Who opens evidence, as the machine or the gateway knows it, and why."""
 
     who: str
     note: str
     at: datetime
+    by: By = By.OS_USER
 
 
 class Evidence:
@@ -100,7 +101,7 @@ class Evidence:
         self, what: What, look: Look, tenant: str, of: Mapping[str, str | None]
     ) -> None:
         """Store who looks; nothing is opened before."""
-        by, details = Actor(By.OS_USER, look.who), {"note": look.note}
+        by, details = Actor(look.by, look.who), {"note": look.note}
         looked = act(what, by, look.at, tenant, **of, details=details)
         async with self._database.write() as connection:
             await note(connection, looked)

@@ -19,7 +19,8 @@ from memory.induction.weights import ONE, Weight, age, decay, weight
 RHO: Final = 50  # thousandths of errors that are reported, until audits tell
 BACKGROUND_DAYS: Final = 180
 SEVERAL: Final = 2
-OMEGA: Final = RHO * 200 // ONE  # of one silent case, in thousandths
+FIFTH: Final = 200  # thousandths
+OMEGA: Final = RHO * FIFTH // ONE  # of one silent case, in thousandths
 
 
 class Side(StrEnum):
@@ -64,9 +65,10 @@ class Evidence:
         return frozenset(one.group for one in self.agreeing if one.group is not None)
 
 
-def bound_of(weight: Weight, background: int) -> int:
+def bound_of(weight: Weight, background: int, omega: int | None = None) -> int:
     """Return the lower bound for what agrees, against contradictions and silence."""
-    against = weight.contradicting + -(-background * OMEGA // ONE)
+    silence = background * (OMEGA if omega is None else omega)
+    against = weight.contradicting + -(-silence // ONE)
     return lower_bound(weight.agreeing, against)
 
 
@@ -74,11 +76,20 @@ class Ledger:
     """The reports and the silent cases of one tool, as of one moment."""
 
     def __init__(
-        self, sheet: Sheet, reports: Iterable[Report], as_of: datetime, scale: int = ONE
+        self,
+        sheet: Sheet,
+        reports: Iterable[Report],
+        as_of: datetime,
+        scale: int = ONE,
+        rhos: Mapping[Side, int] | None = None,
     ) -> None:
-        """Keep reports by the rows they speak of; `scale` makes a sample of silence whole again."""
+        """Keep reports by the rows they speak of; `scale` makes a sample of silence whole again.
+
+        `rhos` say what share of errors is reported: the more, the more does silence weigh.
+        """
         self._as_of = as_of
         self._scale = scale
+        self._omegas = {side: rho * FIFTH // ONE for side, rho in (rhos or {}).items()}
         rows = {case.decision_id: row for row, case in enumerate(sheet.cases)}
         self.of_row: Mapping[int, Sequence[Report]] = _by_row(reports, rows)
         self.reported = bits(self.of_row)
@@ -88,7 +99,7 @@ class Ledger:
 
     def bound(self, side: Side, rows: int) -> int:
         """Return the lower bound of a rule that holds of some rows."""
-        return bound_of(self.weight(side, rows), self.background(side, rows))
+        return self._bound(side, self.weight(side, rows), self.background(side, rows))
 
     def weight(self, side: Side, rows: int) -> Weight:
         """Return the capped weight of the reports on some rows."""
@@ -142,7 +153,11 @@ class Ledger:
         agreeing = tuple(one for one in reports if one.label is side.agrees)
         others = tuple(one for one in reports if one.label is not side.agrees)
         weight, background = self.weight(side, rows), self.background(side, rows)
-        return Evidence(weight, background, bound_of(weight, background), agreeing, others)
+        bound = self._bound(side, weight, background)
+        return Evidence(weight, background, bound, agreeing, others)
+
+    def _bound(self, side: Side, weight: Weight, background: int) -> int:
+        return bound_of(weight, background, self._omegas.get(side))
 
 
 def _by_row(reports: Iterable[Report], rows: Mapping[str, int]) -> dict[int, list[Report]]:

@@ -4,7 +4,7 @@ What was withdrawn is left out first, so the rules are those of a log that never
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +18,7 @@ from memory.induction.literals import Literals
 from memory.induction.log import Log, Refreshed
 from memory.induction.matching import is_about
 from memory.induction.printing import fits
+from memory.induction.propensity import rhos
 from memory.induction.rejecting import Rejections
 from memory.induction.report import Report
 from memory.induction.rows import bits, numbers_of
@@ -69,7 +70,7 @@ def refreshed(
     configuration: Configuration,
 ) -> Memory:
     """Return the rules after one more refresh."""
-    moment = _moment(refresh, memory.moment)
+    moment = replace(_moment(refresh, memory.moment), rhos=rhos(refresh.audited, cases))
     week = sum(blast.is_recent(one, refresh.as_of) for one in cases)
     placed, reviews, weeks = [], [], {}
     for tool in sorted(configuration.tools.by_name):
@@ -117,7 +118,7 @@ class _Desk:
         found = fields(configuration.tools.by_name[tool], configuration.names)
         answers = configuration.answers[tool]
         self._sheet = Sheet(sample.cases, named, configuration.names, found, answers)
-        self._ledger = Ledger(self._sheet, reports, moment.as_of, sample.scale)
+        self._ledger = Ledger(self._sheet, reports, moment.as_of, sample.scale, moment.rhos)
         self._literals = {side: self._made(found, side) for side in Side}
         # What matched nothing of late goes back to the shadow.
         self._of_late = bits(

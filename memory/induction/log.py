@@ -9,7 +9,7 @@ from dsl import strictjson
 from memory.induction.case import Case, Withheld
 from memory.induction.ladders.text import template
 from memory.induction.rejecting import Rejected
-from memory.induction.report import Report, Status
+from memory.induction.report import Kind, Report, Status
 from memory.induction.undone import Released, RolledBack, View, viewed
 
 FLOOD: Final = timedelta(hours=24)
@@ -38,11 +38,15 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """Rules were made anew from all that came before, as of a moment; without what is unwanted."""
+    """Rules were made anew from all that came before, as of a moment; without what is unwanted.
+
+    `audited` are the reports on calls that were audited, also such as weigh nothing.
+    """
 
     seq: int
     as_of: datetime
     unwanted: Sequence[Rejected] = ()
+    audited: Sequence[Report] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,14 @@ class Log(Events):
 
     @property
     def moments(self) -> list[Refreshed]:
-        """Return the refreshes that stand, each with what was rejected before it."""
+        """Return the refreshes that stand, each with what was rejected and audited before it."""
+        told = audited(self.standing())
         return [
-            replace(one, unwanted=[each for each in self.rejected if each.seq < one.seq])
+            replace(
+                one,
+                unwanted=[each for each in self.rejected if each.seq < one.seq],
+                audited=[each for each in told if each.seq < one.seq],
+            )
             for one in self.view.refreshes
         ]
 
@@ -100,6 +109,12 @@ class Log(Events):
 
 DUPLICATE: Final = "duplicate"
 DAILY_CAP: Final = "daily_cap"
+
+
+def audited(reports: Sequence[Report]) -> Sequence[Report]:
+    """Return the reports on those calls that somebody audited."""
+    named = {one.decision_id for one in reports if one.kind is Kind.AUDIT}
+    return [one for one in reports if one.decision_id in named] if named else ()
 
 
 def judged(

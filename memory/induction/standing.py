@@ -1,6 +1,6 @@
 """How a rule's level moves: down at once, up by one step a day and on new evidence alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,13 +16,15 @@ A_STEP: Final = timedelta(hours=24)
 class Moment:
     """A refresh: its number, its time, the number of the one before; `epoch`: nothing is kept up.
 
-    Between epochs a rule that stands keeps its level a little below the gate.
+    Between epochs a rule that stands keeps its level a little below the gate. `rhos` say what share
+    of errors is reported, in thousandths, where audits told by then.
     """
 
     seq: int
     as_of: datetime
     before: int | None = None
     epoch: bool = False
+    rhos: Mapping[Side, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

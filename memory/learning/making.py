@@ -23,7 +23,10 @@ def made(job: Job) -> dict[str, Any]:
     memory = _folded(job, log, configuration)
     said = told(memory, log.head, configuration)
     last = max(job.refreshes, key=lambda one: one.seq)
+    shares = None if memory.moment is None else memory.moment.rhos
+    audited = {} if shares is None else {"rho": {str(side): rho for side, rho in shares.items()}}
     return {
+        **audited,
         "tenant": job.terms.tenant,
         "seq": last.seq,
         "as_of": last.as_of.isoformat(),

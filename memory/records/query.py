@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.database import Database
@@ -71,6 +71,15 @@ async def page(database: Database, wanted: Wanted, limit: int) -> Page:
     """Return the newest decisions that are looked for."""
     async with database.read() as connection:
         return await _page(connection, wanted, limit)
+
+
+async def earlier(database: Database, tenant: str, rule: str, than: str, most: int) -> int:
+    """Return how many decisions a rule made before another; beyond `most` nobody counts."""
+    same = (_COLUMN.tenant == tenant, _COLUMN.rule == rule, _COLUMN.id < than)
+    found = select(_COLUMN.id).where(*same).limit(most)
+    async with database.read() as connection:
+        number = await connection.execute(select(func.count()).select_from(found.subquery()))
+        return int(number.scalar_one())
 
 
 async def chained(database: Database, wanted: Wanted) -> AsyncIterator[Chained]:

@@ -14,8 +14,15 @@ from app.cli.calling import Api
 from app.cli.feedback_file import COLUMNS, LONGEST_COMMENT, MOST_ROWS, Form, read
 from app.cli.feedback_import import AT_ONCE
 from app.cli.main import cli
+from app.learning.auditing import LOOKED
+from app.learning.settings import MemorySettings
+from memory.induction.evidence import RHO
+from memory.induction.report import Kind
+from memory.induction.weights import KINDS
 from memory.keys import Scope
+from memory.learning.auditing import FIRST_FIRINGS
 from tests.harness import GatewayHarness, pay
+from tests.stores import sqlite_store
 
 PAGE = (Path(__file__).parents[2] / "docs" / "feedback.md").read_text("utf-8")
 
@@ -62,3 +69,26 @@ def test_the_numbers_and_the_list_on_the_page_are_the_codes() -> None:
     text = f"decision_id,label\n{two},violaton\n{one},violation\n{one},ok\n"
     told = [f"line {x.line}: {x.what}; {x.remedy}" for x in read(text, Form.CSV).flaws]
     assert told == block("text").splitlines()[:2]
+
+
+def test_the_shares_and_the_commands_of_audits_are_the_codes(tmp_path: Path) -> None:
+    """What is drawn is what the settings say, and each command is there."""
+    settings = MemorySettings()
+    shares = (settings.audit_allowed, settings.audit_softly_denied, settings.audit_fired)
+    for share, words in zip(
+        shares, ("of the calls that", "of those that", "of the first"), strict=True
+    ):
+        assert f"{share:.0%} ".replace("%", " %") + words in PAGE
+    assert f"the first {FIRST_FIRINGS} that" in PAGE
+    assert f"{LOOKED:,} in a page" in PAGE
+    assert f"without audits it is {RHO / 1000}" in PAGE
+    assert KINDS[Kind.AUDIT] == 2 * KINDS[Kind.FAILURE]
+    sqlite_store(tmp_path)
+    (command,) = re.findall(r"^\$ drawbar (keys .*) --data var$", PAGE, re.MULTILINE)
+    made = CliRunner().invoke(cli, [*shlex.split(command), "--data", str(tmp_path)])
+    assert made.exit_code == 0, made.output
+    commands = re.findall(r"^\$ drawbar (memory audit.*)$", PAGE, re.MULTILINE)
+    for words in commands:
+        ran = CliRunner().invoke(cli, [*shlex.split(words), "--help"])
+        assert ran.exit_code == 0, ran.output
+    assert len(commands) == 3

@@ -36,14 +36,14 @@ HOLDERS: Final[dict[str, tuple[Iterable[Scope], dict[str, Any]]]] = {
     ),
     "second": ((Scope.POLICY_READ, Scope.POLICY_PUBLISH), {"subject": "edsger"}),
     "other_admin": ((Scope.ADMIN,), {"subject": "barbara"}),
-    "sidecar": ((Scope.POLICY_READ, Scope.RECORDS_WRITE), {}),
+    "sidecar": ((Scope.BUNDLE_READ, Scope.RECORDS_WRITE), {}),
 }
 SETTINGS: Final = {
     "calls": 'bundle_key = "bundle.key"\n',
     "store": 'policy_source = "store"\n',
     "four_eyes": 'policy_source = "store"\nfour_eyes = true\n',
     "glass": "",
-    "memory": "[memory]\nlearn = true\n",
+    "memory": "[memory]\nlearn = true\naudit_allowed = 1.0\n",
 }
 # What lies beside the policy, in a story that needs more.
 BESIDE: Final[dict[str, dict[str, str]]] = {

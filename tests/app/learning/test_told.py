@@ -155,7 +155,7 @@ def test_the_commands_print_what_the_gateway_tells(
     (rule,) = get(office, "rules").json()["rules"]
 
     assert f"{rule['id']}  deny ask  a=3.0 d=0.0" in run("rules")
-    assert "nothing was learned yet" in run("rules", "--tool", "read")
+    assert "there is no such rule" in run("rules", "--tool", "read")
     assert 'true    domain(args.to) == "evil.example"' in run("explain", office.wrong[0])
     assert len(run("explain", rule["id"]).split("report rep_")) == 4
     office.later(minutes=1)
