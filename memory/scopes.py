@@ -22,6 +22,7 @@ class Scope(StrEnum):
     APPROVE = "approve"
     FEEDBACK = "feedback"
     AUDIT = "audit"
+    BUNDLE_READ = "bundle:read"
     POLICY_READ = "policy:read"
     POLICY_WRITE = "policy:write"
     POLICY_PUBLISH = "policy:publish"
@@ -40,8 +41,10 @@ MEANING: Final = {
     Scope.APPROVE: "see and decide the approvals of its tenant, never those that it asked for",
     Scope.FEEDBACK: "report on decisions; for people, and never on one key with `check`",
     Scope.AUDIT: "read every decision, approval and administrative act of its tenant",
-    Scope.POLICY_READ: "read policies and what memory learned; only on keys of the tenant "
-    "`default`, as the next two",
+    Scope.BUNDLE_READ: "fetch the policies in force as a signed bundle, and nothing else; only on "
+    "keys of the tenant `default`",
+    Scope.POLICY_READ: "read policies, bundles and what memory learned; only on keys of the "
+    "tenant `default`, as the next two",
     Scope.POLICY_WRITE: "edit drafts of policies",
     Scope.POLICY_PUBLISH: "publish policies, bind them, and take that back; take back what "
     "memory learned",
@@ -50,7 +53,7 @@ MEANING: Final = {
     "the operator's also breaks glass",
 }
 POLICIES: Final = frozenset((Scope.POLICY_READ, Scope.POLICY_WRITE, Scope.POLICY_PUBLISH))
-OPERATORS: Final = POLICIES | {Scope.RECORDS_WRITE}
+OPERATORS: Final = POLICIES | {Scope.BUNDLE_READ, Scope.RECORDS_WRITE}
 
 
 class ScopeError(DrawbarError):

@@ -6,11 +6,18 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 
 from app.auth import BEARER
 from app.bundles.offering import is_known
+from app.edges.base import EdgeRoute
 from app.problems import Problem, responses
-from app.publishing.requests import ReadRoute, who
+from app.publishing.requests import who
+from memory.keys import Scope
+
+
+class _BundleRoute(EdgeRoute):
+    scope = None  # either of two
+
 
 router = APIRouter(
-    prefix="/v1/bundle", route_class=ReadRoute, tags=["bundles"], dependencies=[Depends(BEARER)]
+    prefix="/v1/bundle", route_class=_BundleRoute, tags=["bundles"], dependencies=[Depends(BEARER)]
 )
 ANSWER_S: Final = 5.0  # that the store has where nothing was heard of it for long
 _ETAG: Final = {"ETag": {"schema": {"type": "string"}, "description": "Names these bytes."}}
@@ -31,12 +38,15 @@ async def bundle(
         ),
     ] = None,
 ) -> Response:
-    """Answer with the bundle, as `drawbar bundle verify` reads it; needs the scope `policy:read`.
+    """Answer with the bundle, as `drawbar bundle verify` reads it; needs `bundle:read`.
 
+    A key with `policy:read` may, too, and reads much more: that is none for a sidecar.
     It says as well who is frozen and which glass is broken. 404 where the gateway has no
     `bundle_key`, 503 while nothing is in force, or the store does not say who is frozen.
     """
-    gateway, _ = who(request)
+    gateway, caller = who(request)
+    if Scope.POLICY_READ not in caller.key.scopes:
+        caller.require(Scope.BUNDLE_READ)
     if gateway.offering is None:
         raise Problem(404, "not_found", "this gateway signs no bundles: it has no `bundle_key`")
     await gateway.freezing.sure(ANSWER_S)

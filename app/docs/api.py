@@ -20,7 +20,7 @@ export DRAWBAR_URL=http://127.0.0.1:8484
 export DRAWBAR_KEY=drw_...  # check, observe, observe.user, assert.session, assert.context
 export ADMIN_KEY=drw_...    # admin, approve, audit, policy:read, policy:write, policy:publish
 export SECOND_KEY=drw_...   # of another person: policy:read, policy:publish
-export SIDECAR_KEY=drw_...  # policy:read, records:write
+export SIDECAR_KEY=drw_...  # bundle:read, records:write
 ```
 
 Drafts and publications are shown at a gateway with `policy_source = "store"`, and what takes a

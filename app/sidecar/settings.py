@@ -23,7 +23,7 @@ class SidecarSettings(BaseModel):
         None, description="The gateway that the bundle comes from and that records are shipped to."
     )
     key: Path | None = Field(
-        None, description="File with the API key for it: `policy:read` and `records:write`."
+        None, description="File with the API key for it: `bundle:read` and `records:write`."
     )
     ca: Path | None = Field(
         None, description="Certificates to trust for it instead of those of this machine."

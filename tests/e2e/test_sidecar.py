@@ -54,7 +54,7 @@ def test_policies_come_down_and_records_go_up(tmp_path: Path) -> None:
     config = f'bundle_key = "{up / "bundle.key"}"\n'
     (up / "drawbar.toml").write_text(config, "utf-8")
     with GatewayProcess(up, policies=policies) as gateway:
-        scopes = ("--scope", "policy:read", "--scope", "records:write")
+        scopes = ("--scope", "bundle:read", "--scope", "records:write")
         key = drawbar("keys", "create", *scopes, "--data", up / "var")
         (side / "upstream.key").write_text(key.stdout, "utf-8")
         table = (

@@ -8,7 +8,7 @@ import pytest
 
 from app.bundles.making import new_key
 from app.bundles.reading import verified
-from memory.keys import Scope
+from memory.keys import Scope, ScopeError
 from memory.records.signer import public_key
 from tests.harness import POLICY, GatewayHarness
 
@@ -62,12 +62,20 @@ def test_what_is_in_force_is_offered_and_asked_for_cheaply(
     assert gateway.request("GET", PATH).status_code == 200  # what is broken is not offered
 
 
-def test_only_who_may_read_policies_gets_it(gateway: GatewayHarness) -> None:
-    """Every other key is refused, whatever else it may do."""
-    others = [one for one in Scope if one not in {Scope.POLICY_READ, Scope.FEEDBACK}]
+def test_only_who_may_read_it_or_policies_gets_it(gateway: GatewayHarness) -> None:
+    """Every other key is refused, whatever else it may do; a sidecar's reads nothing else."""
+    read = {Scope.BUNDLE_READ, Scope.POLICY_READ}
+    others = [one for one in Scope if one not in {*read, Scope.FEEDBACK}]
     assert gateway.request("GET", PATH, gateway.new_key(others)).status_code == 403
     assert gateway.request("GET", PATH, "drw_nobody").status_code == 401
-    assert gateway.request("GET", PATH, gateway.new_key([Scope.POLICY_READ])).status_code == 200
+    keys = {one: gateway.new_key([one]) for one in read}
+    for key in keys.values():
+        assert gateway.request("GET", PATH, key).status_code == 200
+    for path in ("drafts", "publications", "revisions", "memory/rules", "memory/reviews"):
+        answer = gateway.request("GET", f"/v1/{path}", keys[Scope.BUNDLE_READ])
+        assert answer.json()["code"] == "missing_scope", path
+    with pytest.raises(ScopeError, match="tenant `default` alone"):
+        gateway.new_key([Scope.BUNDLE_READ], tenant="acme")
 
 
 def test_without_a_key_nothing_is_signed(tmp_path: Path) -> None:
