@@ -43,7 +43,7 @@ class Cases:
 
     async def one(self, tenant: str, decision: str) -> bytes | None:
         """Return the case of one decision, if there is one."""
-        rows = await self._rows(_of(tenant).where(_ROW.decision == decision).limit(1))
+        rows = await self._rows(of_tenant(tenant).where(_ROW.decision == decision).limit(1))
         found = await self._opened(tenant, rows)
         return found[0][1] if found else None
 
@@ -56,17 +56,17 @@ class Cases:
         self, tenant: str, names: Sequence[str], as_of: datetime
     ) -> AsyncIterator[tuple[str, bytes]]:
         for at in range(0, len(names), _PAGE):
-            query = _of(tenant, as_of).where(_ROW.decision.in_(names[at : at + _PAGE]))
+            query = of_tenant(tenant, as_of).where(_ROW.decision.in_(names[at : at + _PAGE]))
             for one in await self._opened(tenant, await self._rows(query)):
                 yield one
 
     async def _newest(self, tenant: str, as_of: datetime) -> AsyncIterator[tuple[str, bytes]]:
-        query = _of(tenant, as_of).where(_ROW.at > as_of - timedelta(days=BACKGROUND_DAYS))
+        query = of_tenant(tenant, as_of).where(_ROW.at > as_of - timedelta(days=BACKGROUND_DAYS))
         query = query.order_by(_ROW.at.desc(), _ROW.id.desc()).limit(_PAGE)
         before: RowMapping | None = None
         left = MOST_MIB * (1 << 20)
         for _ in range(0, NEWEST, _PAGE):
-            rows = await self._rows(query if before is None else query.where(_older(before)))
+            rows = await self._rows(query if before is None else query.where(older(before)))
             for one in await self._opened(tenant, rows):
                 yield one
             left -= sum(len(row["sealed"]) for row in rows)  # counted where it is erased, too
@@ -90,10 +90,12 @@ class Cases:
         ]
 
 
-def _of(tenant: str, as_of: datetime | None = None) -> Select[Any]:
+def of_tenant(tenant: str, as_of: datetime | None = None) -> Select[Any]:
+    """Select what is kept of a tenant's calls to learn from."""
     found = select(evidence).where(_ROW.tenant == tenant, _ROW.kind == str(Kind.FEATURES))
     return found if as_of is None else found.where(_ROW.at <= as_of)
 
 
-def _older(row: RowMapping) -> Any:
+def older(row: RowMapping) -> Any:
+    """Select what is older than a row."""
     return or_(_ROW.at < row["at"], and_(_ROW.at == row["at"], _ROW.id < row["id"]))

@@ -1,0 +1,1 @@
+"""Finds earlier calls like one, for people who review: no decision ever asks it."""

@@ -1,0 +1,197 @@
+"""Looks for earlier calls like one. What it compares by lies in memory alone, and never for long.
+
+The vectors give away what they were made of, so they are treated as evidence is: they are made of
+what can still be opened, and let go with the first erasure that is heard of. No store holds them.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+
+from memory.database import Database
+from memory.evidence.vault import Vault
+from memory.induction.case import Case
+from memory.records.act import ActRecord
+from memory.records.acting import note
+from memory.similar.hashed import WIDE, Hashed, Numbers, unit
+from memory.similar.reading import Kept, Reading
+from memory.similar.shelf import Found, Shelf
+from memory.similar.text import parts, shown
+
+FILL_S: Final = 20.0  # for which one look takes calls in, at most
+IDLE_S: Final = 3_600.0  # after which everything is let go
+MOST_HELD: Final = 200_000  # calls of all tenants together
+MOST_TENANTS: Final = 64
+_CANDIDATES: Final = 32  # that are opened, to put the best of them in order
+_TRIES: Final = 3  # where something is erased meanwhile
+_STEPS: Final = 1_024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is looked for: calls like these, and others than those that are left out.
+
+    `reported` are all that people said something of; with `only_reported` no others are found.
+    """
+
+    tenant: str
+    decisions: Sequence[str]
+    reported: Collection[str]
+    left_out: Collection[str]
+    limit: int
+    only_reported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """Calls with the same arguments: the newest as text, how many there are, and how near."""
+
+    case: Case
+    call: str
+    score: float
+    times: int
+    reported: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found among so many calls; `known`: whether anything is kept of what was meant."""
+
+    known: bool
+    looked_at: int
+    complete: bool
+    calls: Sequence[Like] = ()
+
+
+class Similar:
+    """The calls of one store, compared for people."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
+        self._database = database
+        self._vault = vault
+        self._reading = Reading(database, vault)
+        self._shelves: OrderedDict[str, Shelf] = OrderedDict()
+        self._busy = asyncio.Lock()
+        self._idle: asyncio.TimerHandle | None = None
+        self._wide = Hashed(WIDE)
+        vault.heeding.append(self.forget)
+
+    @property
+    def held(self) -> int:
+        """Return how many calls are held."""
+        return sum(map(len, self._shelves.values()))
+
+    def forget(self) -> None:
+        """Let go of all that was made of calls."""
+        self._shelves.clear()
+
+    async def look(self, wanted: Wanted, now: datetime) -> Looked:
+        """Return the calls that are nearest; nothing of it may be shown before it is noted."""
+        async with self._busy:  # one at a time: decisions go on beside it
+            try:
+                shelf = await self._filled(wanted, now)
+                asked = await self._reading.named(wanted.tenant, wanted.decisions, now)
+                found = await self._nearest(shelf, wanted, asked)
+            finally:
+                self._stay()
+        calls = await self._in_order(wanted, asked, found, now) if asked else ()
+        return Looked(bool(asked), shelf.looked_at, shelf.whole, calls)
+
+    async def write_down(self, done: ActRecord) -> None:
+        """Store who looks, and at what."""
+        async with self._database.write() as connection:
+            await note(connection, done)
+
+    async def _filled(self, wanted: Wanted, now: datetime) -> Shelf:
+        """Return the calls of a tenant, as far as they could be taken in in time."""
+        end = self._clock() + FILL_S
+        for _ in range(_TRIES):
+            await self._vault.refresh()
+            shelf = self._shelf(wanted.tenant)
+
+            def go_on(shelf: Shelf = shelf) -> bool:
+                return self._is_held(shelf) and self._clock() < end
+
+            await shelf.fill(self._reading, wanted.reported, now, go_on)
+            if self._is_held(shelf):
+                break
+        self._make_room()
+        return shelf
+
+    async def _nearest(
+        self, shelf: Shelf, wanted: Wanted, asked: Sequence[Kept]
+    ) -> Sequence[Found]:
+        if not asked:
+            return ()
+        return await asyncio.to_thread(
+            shelf.nearest,
+            _middle(shelf.hashed, asked),
+            _CANDIDATES,
+            wanted.left_out,
+            reported=wanted.only_reported,
+        )
+
+    async def _in_order(
+        self, wanted: Wanted, asked: Sequence[Kept], found: Sequence[Found], now: datetime
+    ) -> tuple[Like, ...]:
+        """Return what can still be opened of some calls, by how much of their text is the same."""
+        names = [one.near.decision for one in found]
+        kept = {
+            one.case.decision_id: one.case
+            for one in await self._reading.named(wanted.tenant, names, now)
+        }
+        query = _middle(self._wide, asked).astype(np.float64)
+        calls = []
+        for one in found:
+            case = kept.get(one.near.decision)
+            if case is not None:
+                vector = self._wide.vectors([parts(case)])[0].astype(np.float64)
+                score = round(max(0.0, float(vector @ query)), 4)
+                calls.append(Like(case, shown(case), score, one.near.times, one.reported))
+        return tuple(sorted(calls, key=_order)[: wanted.limit])
+
+    def _is_held(self, shelf: Shelf) -> bool:
+        """Tell whether nothing was erased since a shelf was begun."""
+        return self._shelves.get(shelf.tenant) is shelf
+
+    def _shelf(self, tenant: str) -> Shelf:
+        shelf = self._shelves.setdefault(tenant, Shelf(tenant))
+        self._shelves.move_to_end(tenant)
+        return shelf
+
+    def _make_room(self) -> None:
+        """Let go of the tenants that were asked about longest ago, where all are too many."""
+        while len(self._shelves) > 1 and (
+            self.held > MOST_HELD or len(self._shelves) > MOST_TENANTS
+        ):
+            self._shelves.popitem(last=False)
+
+    def _stay(self) -> None:
+        """Keep what is there for a while; then it goes, unless somebody looks again."""
+        if self._idle is not None:
+            self._idle.cancel()
+        self._idle = asyncio.get_running_loop().call_later(IDLE_S, self.forget)
+
+
+def _middle(hashed: Hashed, asked: Sequence[Kept]) -> Numbers:
+    """Return the middle of some calls, each with the same weight."""
+    vectors = hashed.vectors([parts(one.case) for one in asked]).astype(np.float64)
+    whole = np.rint(vectors * _STEPS).astype(np.int64)
+    found: Numbers = unit(whole.sum(axis=0, keepdims=True))[0]
+    return found
+
+
+def _order(one: Like) -> tuple[float, float, str]:
+    return -one.score, -one.case.at.timestamp(), one.case.decision_id

@@ -1,0 +1,96 @@
+"""Reads calls to be compared: what memory keeps of them, opened, with the end of its days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, or_
+from sqlalchemy.engine import RowMapping
+
+from memory.database import Database
+from memory.evidence.evidence import unsealed
+from memory.evidence.vault import Vault
+from memory.induction.case import Case
+from memory.induction.evidence import BACKGROUND_DAYS
+from memory.learning.cases import of_tenant, older
+from memory.learning.job import line
+from memory.learning.making import case_of
+from memory.tables import evidence
+
+PAGE: Final = 50  # rows at once: others have their turn between two pages
+_ROW: Final = evidence.c
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A call that can still be read."""
+
+    case: Case
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some calls, and the rows between which they stood, whether or not each could be read."""
+
+    calls: Sequence[Kept]
+    first: RowMapping | None = None
+    last: RowMapping | None = None
+    more: bool = False
+
+
+class Reading:
+    """Reads the calls of one store; what was erased, or is past its days, is none."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def named(self, tenant: str, decisions: Sequence[str], now: datetime) -> list[Kept]:
+        """Return some calls by their decisions."""
+        found = list[Kept]()
+        for at in range(0, len(decisions), PAGE):
+            some = _ROW.decision.in_(decisions[at : at + PAGE])
+            page = await self._page(tenant, of_tenant(tenant, now).where(some), now)
+            found += page.calls
+        return found
+
+    async def before(
+        self, tenant: str, until: datetime, row: RowMapping | None, now: datetime
+    ) -> Page:
+        """Return the newest calls up to a moment, or those that are older than a row."""
+        query = of_tenant(tenant, until)
+        query = query.where(_ROW.at > now - timedelta(days=BACKGROUND_DAYS))
+        query = query if row is None else query.where(older(row))
+        return await self._page(tenant, query.order_by(_ROW.at.desc(), _ROW.id.desc()), now)
+
+    async def after(
+        self, tenant: str, until: datetime, row: RowMapping | None, now: datetime
+    ) -> Page:
+        """Return the oldest calls up to a moment that are newer than a row."""
+        query = of_tenant(tenant, until)
+        query = query if row is None else query.where(_newer(row))
+        return await self._page(tenant, query.order_by(_ROW.at, _ROW.id), now)
+
+    async def _page(self, tenant: str, query: Select[Any], now: datetime) -> Page:
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query.limit(PAGE))).mappings().all()
+        if not rows:
+            return Page(())
+        keys = await self._vault.keys(tenant, {row["subject"] for row in rows})
+        calls = list[Kept]()
+        for row in rows:  # without a pause: what is erased meanwhile is not opened
+            text = unsealed(keys[row["subject"]], row) if row["expires_at"] > now else None
+            case = None if text is None else _case(tenant, row, text)
+            if case is not None:
+                calls.append(Kept(case, row["expires_at"]))
+        return Page(calls, rows[0], rows[-1], more=len(rows) == PAGE)
+
+
+def _case(tenant: str, row: RowMapping, text: bytes) -> Case | None:
+    return case_of(line(row["decision"], row["at"], text), tenant)
+
+
+def _newer(row: RowMapping) -> Any:
+    return or_(_ROW.at > row["at"], and_(_ROW.at == row["at"], _ROW.id > row["id"]))

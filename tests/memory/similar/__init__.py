@@ -1,0 +1,1 @@
+"""Similar calls, as people look for them."""
