@@ -14,6 +14,7 @@ from app.api import (
     memory_acts,
     memory_audits,
     memory_reviews,
+    memory_similar,
     publications,
     records,
     revisions,
@@ -37,5 +38,6 @@ ROUTERS: Final = (
     memory_audits.router,
     memory_reviews.reads,
     memory_reviews.promotes,
+    memory_similar.router,
     glass.router,
 )

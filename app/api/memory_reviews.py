@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from app.api.draft_checks import ReplayView, replayed_view
 from app.api.memory import MOST, NEEDS, PREFIX, RULE, RuleView, Whose, learning_of
+from app.api.memory_similar import LOOK_S, MOST_SIMILAR, SimilarView, comparing, number_of
 from app.problems import responses
 from app.publishing.bench import WAIT_S, WORK_S
 from app.publishing.replays import REPLAY_S
@@ -51,7 +52,7 @@ class PromotedView(BaseModel):
 class ReviewView(BaseModel):
     """A learned rule that a person may want to decide about."""
 
-    kind: Literal["rule", "nomination", "no_separating_feature", "shadow"]
+    kind: Literal["rule", "nomination", "no_separating_feature", "contradicted", "shadow"]
     priority: float = Field(description="L times the share of calls that it reaches.")
     rule: RuleView
     lacks: list[str] = Field(description="What it lacks for its next level.")
@@ -89,6 +90,9 @@ class ReviewWholeView(ReviewView):
 
     proposal: ProposalView | None = Field(description="Where a `policy` was named.")
     replay: ReplayView | None = Field(description="Where `replay` was asked for.")
+    similar: SimilarView | None = Field(
+        description="Other calls that are like its own, where `similar` was asked for."
+    )
 
 
 class Waiting(Whose):
@@ -108,6 +112,12 @@ class Looking(Whose):
         ge=1,
         le=MOST_REPLAYED,
         description="Judge so many of the newest decisions of a week with it; needs `audit` too.",
+    )
+    similar: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_SIMILAR,
+        description="Show so many calls that are like those of the rule; needs `audit` too.",
     )
 
 
@@ -160,15 +170,20 @@ async def review(
     one = _reviewing(request, looking.tenant)
     if looking.replay is not None:
         one.caller.require(Scope.AUDIT)
-    async with acting(one.gateway, WHOLE_S + REPLAY_S):
+    near = None if looking.similar is None else comparing(request, looking.tenant)
+    async with acting(one.gateway, WHOLE_S + REPLAY_S + LOOK_S):
         found = await one.one(rule_id)
         looked = replayed = None
         if looking.policy is not None:
             looked = await one.looked(rule_id, _into(looking.policy, looking.effect))
             if looking.replay is not None:
                 replayed = replayed_view(await one.replayed(looked, looking.replay))
+        alike = None
+        if near is not None and looking.similar is not None:
+            alike = await near.of_rule(rule_id, number_of(looking.similar))
     proposal = None if looked is None else _proposal(looked)
-    return ReviewWholeView.model_validate({**found, "proposal": proposal, "replay": replayed})
+    more = {"proposal": proposal, "replay": replayed, "similar": alike}
+    return ReviewWholeView.model_validate({**found, **more})
 
 
 @promotes.post(

@@ -8,6 +8,7 @@ import click
 from app.cli.calling import Api, as_json
 from app.cli.far import PAGE, paged
 from app.cli.memory_acts import PLACE, TENANT, given
+from app.cli.memory_similar import MOST, alike
 from app.cli.options import FORMAT
 from app.cli.output import Output
 from app.cli.reaching import calling
@@ -23,6 +24,7 @@ _EFFECT = click.option(
 _KINDS: Final = {
     "rule": "a learned rule",
     "nomination": "denials that people say are wrong",
+    "contradicted": "people took it over, and since then reports contradict it",
     "shadow": "a learned rule that waits for more reports",
     "no_separating_feature": "people contradict each other, and nothing tells the calls apart",
 }
@@ -38,6 +40,11 @@ _KINDS: Final = {
     help="With --policy: judge so many of the newest decisions of a week; needs `audit` too.",
 )
 @click.option(
+    "--similar",
+    type=click.IntRange(1, MOST),
+    help="With a rule: show so many calls that are like its own; needs `audit` too.",
+)
+@click.option(
     "--limit", type=click.IntRange(min=1), default=PAGE, show_default=True, help="How many."
 )
 @TENANT
@@ -49,6 +56,7 @@ def reviews(
     policy: str | None,
     effect: str,
     replay: int | None,
+    similar: int | None,
     limit: int,
     tenant: str | None,
     output: str,
@@ -59,14 +67,16 @@ def reviews(
     """
     wanted = given({"tenant": tenant})
     if rule is None:
-        if policy is not None or replay is not None:
-            raise click.UsageError("name a rule with --policy and --replay")
+        if any(one is not None for one in (policy, replay, similar)):
+            raise click.UsageError("name a rule with --policy, --replay and --similar")
         told = {"reviews": list(paged(api, f"{PLACE}/reviews", "reviews", limit, wanted))}
     else:
         if policy is not None:
             wanted |= {"policy": policy, "effect": effect}
         if replay is not None:
             wanted["replay"] = str(replay)
+        if similar is not None:
+            wanted["similar"] = str(similar)
         told = api.get(f"{PLACE}/reviews/{rule}", wanted)
     if output == Output.JSON:
         click.echo(as_json(told))
@@ -145,3 +155,5 @@ def _whole(one: Mapping[str, Any]) -> Iterator[str]:
         for each in replayed["changes"]:
             change = f"{each['before']} -> {each['after']} by {each['rule']}"
             yield f"  {each['number']} {change}, as {each['examples'][0]['decision']}"
+    if one.get("similar") is not None:
+        yield from (f"  {line}" for line in alike(one["similar"]))
