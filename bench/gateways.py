@@ -33,6 +33,7 @@ class Served:
     address: str
     key: str
     pid: int
+    started_s: float = 0.0  # from its start until it listened
     _line: http.client.HTTPConnection = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,10 +82,13 @@ def serving(
         log = Path(name) / "log"
         command = [*program, "serve", "--port", "0", "--data", str(data)]
         command += ["--policies", str(policies)]
+        began = time.monotonic()
         with log.open("w") as told:
             process = subprocess.Popen(command, stdout=told, stderr=told, cwd=name, env=environment)
         try:
-            yield Served(listens(process, log), made.stdout.strip(), process.pid)
+            address = listens(process, log)
+            took = time.monotonic() - began
+            yield Served(address, made.stdout.strip(), process.pid, took)
         finally:
             process.terminate()
             process.wait(_PATIENCE_S)

@@ -5,13 +5,14 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from bench.peers.client import Client
 from bench.speed import over_http, rules, shapes, wrk
-from bench.speed.engines import ENGINES
-from bench.speed.in_process import LEAST, Cell, ask, written
+from bench.speed.engines import ENGINES, Engine
+from bench.speed.in_process import LEAST, Cell, ask, load
 from bench.speed.plan import Plan
 from bench.speed.servers import gateway
 from bench.speed.servers.served import Asking, Refused, Served
@@ -27,7 +28,7 @@ policy sessions version 1;
 kind send_email.to is email;
 source get_contacts as trusted;
 source read as internal;
-rule reading: allow pay, read, get_contacts;
+rule reading: allow pay, read, read_secret, get_contacts, get_mails;
 rule often: deny probe when count(pay) >= 0;
 rule lately: deny probe_hour when count(pay within 1h) >= 0;
 rule strange: deny send_email when args.to from [untrusted, nowhere];
@@ -38,6 +39,7 @@ Tell = Callable[[str], None]
 
 def measured(plan: Plan, tell: Tell) -> Iterator[Line]:
     """Yield a line a point and round."""
+    plan = replace(plan, rounds=plan.curve_rounds)
     yield from _rules(plan, tell)
     client = wrk.found()
     with ExitStack() as stack:
@@ -96,12 +98,12 @@ def _rules(plan: Plan, tell: Tell) -> Iterator[Line]:
             yield from ({**point, **line} for line in _read(engine, text, timed, plan))
 
 
-def _read(engine: Any, text: str, timed: Sequence[Call], plan: Plan) -> Iterator[Line]:
+def _read(engine: Engine, text: str, timed: Sequence[Call], plan: Plan) -> Iterator[Line]:
     with (
         tempfile.TemporaryDirectory() as folder,
         Client(engine.command(), engine.version, limit=PATIENCE_S) as client,
     ):
-        yield ask(client, {"do": "load", "policy": written(Path(folder, "p"), text)})
+        yield load(client, engine, text, Path(folder, "policy"))
         ask(client, {"do": "calls", "calls": timed})
         for at in range(plan.rounds):
             asked = {"do": "round", "seconds": plan.seconds, "least": LEAST}
@@ -163,6 +165,8 @@ def _turns(
         for at, (point, requests) in enumerate(points.items())
     }
     names = list(files)
+    for name in names:  # warm
+        over_http.one_round(served, files[name], client, 1, 1)
     for at in range(plan.rounds):
         first = at % len(names)
         for name in (*names[first:], *names[:first]):
@@ -185,10 +189,10 @@ def _clients(plan: Plan, tell: Tell, client: wrk.Wrk) -> Iterator[Line]:
     shape = next(one for one in shapes.SHAPES if one.name == over_http.SHAPE)
     cell = Cell(shape, plan.served)
     servers = [one for one in over_http.SERVERS if one.name in AT_ONCE]
-    for number in plan.at_once:
-        tell(f"curve: {number} clients")
-        with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            running = {one.name: over_http.started(one, cell, folder, stack) for one in servers}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        running = {one.name: over_http.started(one, cell, folder, stack) for one in servers}
+        for number in plan.at_once:
+            tell(f"curve: {number} clients")
             for line in over_http.rounds(running, client, number, plan):
                 yield {"part": PART, "curve": "clients", "x": number, **line}

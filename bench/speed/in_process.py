@@ -132,9 +132,7 @@ def _started(
         client = stack.enter_context(Client(engine.command(), engine.version, limit=PATIENCE_S))
     except (NotInstalled, WrongVersionError, RuntimeError) as error:
         raise Out("not run", str(error)) from error
-    place = folder / engine.name
-    ask(client, {"do": "load", "policy": written(place, engine.write(*_SMALL))})
-    loaded = ask(client, {"do": "load", "policy": written(place, policy)})
+    loaded = load(client, engine, policy, folder / engine.name)
     said = ask(client, {"do": "answers", "calls": cell.checked})["answers"]
     wrong = [at for at, one in enumerate(said) if one is not cell.wanted[at]]
     if wrong or len(said) != len(cell.wanted):
@@ -145,13 +143,15 @@ def _started(
 
 
 _TINY: Final = 'policy tiny version 1;\nrule r0: allow send when args.role == "role0";\n'
-_SMALL: Final = (_TINY, rules.read(_TINY))  # read before, so that nothing is loaded for the first
+_SMALL: Final = (_TINY, rules.read(_TINY))
 
 
-def written(place: Path, text: str) -> str:
-    """Write a policy for an engine to read, and return where."""
-    place.write_text(text, "utf-8")
-    return str(place)
+def load(client: Client, engine: Engine, policy: str, place: Path) -> Line:
+    """Have an engine read a policy, after a small one: what is loaded once is not counted."""
+    for text in (engine.write(*_SMALL), policy):
+        place.write_text(text, "utf-8")
+        said = ask(client, {"do": "load", "policy": str(place)})
+    return said
 
 
 def ask(client: Client, question: Line) -> Line:

@@ -105,12 +105,13 @@ def _in_process(summary: Summary) -> Iterator[str]:
         yield f"### `{shape.name}`: {shape.words}\n"
         timed = "all calls pass the last rule" if shape.last else "calls pass some rules or none"
         yield f"p50 of one decision, as times of Drawbar's in the same round; {timed}.\n"
-        head = ("engine", *(f"{number:,} rules" for number in sizes))
+        head = ("engine", *(f"rules: {number:,}" for number in sizes))
         rows = [
             (one.title, *(_ratio_of(summary, shape.name, at, one.name) for at in sizes))
             for one in ENGINES
         ]
         yield table(head, rows)
+        yield from _absent(summary, shape.name, sizes)
         yield from _times(summary, shape.name, max(at for at in sizes if at <= 1_000))  # noqa: PLR2004 - most engines go no further
 
 
@@ -122,7 +123,19 @@ def _ratio_of(summary: Summary, shape: str, number: int, engine: str) -> str:
     if found:
         return ratio(found)
     about = summary.about(in_process.PART, shape, number, engine)
-    return f"{about['status']}: {about['why']}" if "why" in about else ""
+    return str(about.get("status", ""))
+
+
+def _absent(summary: Summary, shape: str, sizes: Sequence[int]) -> Iterator[str]:
+    """Say why an engine is not in a column, once for all columns with the same reason."""
+    why: dict[str, None] = {}
+    for number in sizes:
+        for engine in ENGINES:
+            about = summary.about(in_process.PART, shape, number, engine.name)
+            if "why" in about:
+                why[f"{engine.title} {about['status']}: {about['why']}."] = None
+    if why:
+        yield "\n".join(f"- {one}" for one in why) + "\n"
 
 
 def _times(summary: Summary, shape: str, number: int) -> Iterator[str]:

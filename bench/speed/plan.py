@@ -10,6 +10,7 @@ class Plan:
 
     name: str
     rounds: int  # each engine, in an order that rotates
+    curve_rounds: int  # each point of a curve
     seconds: float  # of one round in process
     sizes: tuple[int, ...]  # rules of a policy
     large: int  # rules for those who still can, all on one tool
@@ -26,6 +27,7 @@ class Plan:
 WHOLE: Final = Plan(
     name="whole",
     rounds=7,
+    curve_rounds=3,
     seconds=0.2,
     sizes=(1, 100, 1_000),
     large=10_000,
@@ -41,6 +43,7 @@ WHOLE: Final = Plan(
 QUICK: Final = Plan(
     name="quick",
     rounds=2,
+    curve_rounds=1,
     seconds=0.05,
     sizes=(100,),
     large=0,

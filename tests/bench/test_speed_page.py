@@ -76,7 +76,7 @@ def test_the_page_says_where_others_are_faster_and_who_took_no_part() -> None:
 
     assert "| in process | one | 1,000 | Cedar | 0.55 (0.5 to 0.6) |" in lost
     assert "oso" not in lost
-    assert "sits out: no word for it" in written
+    assert "- AGT sits out: no word for it." in written
     assert "Other is not measured: nobody has it." in written
     assert "**missed**" in written
 
