@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+from app.learning.contradicted import Contradicted
 from dsl import syntax
 from dsl.errors import Source, render
 from dsl.lint.rule import Unit
@@ -21,20 +22,24 @@ Plain = Mapping[str, Any]
 _SHOWN: Final = 200  # reports of one rule
 
 
-def reviewed(content: Plain, told: Told, *, every: bool = False) -> list[Plain]:
+def reviewed(
+    content: Plain, told: Told, against: Mapping[str, Contradicted], *, every: bool = False
+) -> list[Plain]:
     """Return the rules that a person may want to decide about, L times reach first.
 
-    Those that only count in the shadow wait for more reports, unless nothing tells apart the calls
-    that people contradict each other about: then something is missing that only people can send.
-    With `every` these are among them.
+    `against` are those that people took over, and that reports contradict since. Those that only
+    count in the shadow wait for more reports, unless nothing tells apart the calls that people
+    contradict each other about: then something is missing that only people can send. With `every`
+    these are among them.
     """
     telling, said = Telling(content), _findings(content)
     reports = {one.id: one for one in told.reports}
     places = {rule: list(where) for _, rule, where in content["told"]["reviews"]}
     nominated = {one["rule"] for one in content["told"]["soften"] if one["nominated"]}
-    found = []
+    found: list[Plain] = []
     for one in telling.rules:
-        kind = _kind(one, places, nominated)
+        since = against.get(one["id"])
+        kind = "contradicted" if since is not None else _kind(one, places, nominated)
         if kind is None and not every:
             continue
         above = lacks(one, reports)
@@ -46,16 +51,45 @@ def reviewed(content: Plain, told: Told, *, every: bool = False) -> list[Plain]:
                 "lacks": [] if above is None else list(above.lacks),
                 "findings": said.get(one["id"], []),
                 "agreeing": _reports(one["evidence"], reports),
-                "contradicting": _reports(one["against"], reports),
+                "contradicting": _reports(_both(since, one["against"]), reports),
                 "missing": places.get(one["id"], []),
-                "promoted": [
-                    {"policy": each.policy, "draft": each.draft, "at": each.at}
-                    for each in told.promoted
-                    if each.rule == one["id"]
-                ],
+                "promoted": _promoted(one["id"], told),
             }
         )
+    known = {one["id"] for one in telling.rules}
+    found += [_left(one, told) for name, one in against.items() if name not in known and one.said]
     return sorted(found, key=_order)
+
+
+def _both(since: Contradicted | None, names: Sequence[str]) -> list[str]:
+    """Return reports against a rule: those first that came after people took it over."""
+    newest = () if since is None else (one.id for one in since.reports)
+    return list(dict.fromkeys((*newest, *names)))
+
+
+def _left(one: Contradicted, told: Told) -> Plain:
+    """Return a rule of people's that memory has no more, and that reports contradict."""
+    said = one.said
+    reports = {each.id: each for each in one.reports}
+    return {
+        "kind": "contradicted",
+        "priority": 0.0,
+        "rule": None if said is None else asdict(said),
+        "lacks": [],
+        "findings": [],
+        "agreeing": [],
+        "contradicting": _reports(list(reports), reports),
+        "missing": [],
+        "promoted": _promoted(one.promoted.rule, told),
+    }
+
+
+def _promoted(rule: str, told: Told) -> list[Plain]:
+    return [
+        {"policy": one.policy, "draft": one.draft, "at": one.at}
+        for one in told.promoted
+        if one.rule == rule
+    ]
 
 
 def _order(one: Plain) -> tuple[float, float, str]:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from app.auth import Caller
+from app.learning.contradicted import contradicted
 from app.learning.declaring import binding
 from app.learning.promoting import CannotPromote, Proposal, Stricter, Wish, proposed
 from app.learning.queue import reviewed
@@ -80,7 +81,11 @@ class Reviewing:
         told = await self.gateway.feedback.read(self.tenant)
         policies = binding(self.gateway.live.current, self.tenant)
         # As with drafts: the linter looks at all rules.
-        found = await self.gateway.desk.workbench(partial(reviewed, content, told, every=every))
+        written = None if self.gateway.written is None else self.gateway.written.written
+        files = () if written is None else written.texts.files
+        against = await contradicted(self.gateway, self.tenant, told, content, files)
+        work = partial(reviewed, content, told, against, every=every)
+        found = await self.gateway.desk.workbench(work)
         names = [one["rule"]["id"] for one in found]
         first = names.index(after) + 1 if after in names else 0
         return [{**one, "policies": policies} for one in found[first:]]

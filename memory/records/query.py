@@ -1,6 +1,6 @@
 """Finds records of decisions, newest first, a page at a time."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final
@@ -80,6 +80,22 @@ async def earlier(database: Database, tenant: str, rule: str, than: str, most: i
     async with database.read() as connection:
         number = await connection.execute(select(func.count()).select_from(found.subquery()))
         return int(number.scalar_one())
+
+
+async def deciding_rules(
+    database: Database, tenant: str, names: Sequence[str]
+) -> Mapping[str, str]:
+    """Return of some decisions the first rule that decided, with its policy."""
+    found: dict[str, str] = {}
+    for at in range(0, len(names), AT_ONCE):
+        query = select(_COLUMN.id, _COLUMN.rule).where(
+            _COLUMN.tenant == tenant,
+            _COLUMN.rule.is_not(None),
+            _COLUMN.id.in_(names[at : at + AT_ONCE]),
+        )
+        async with database.read() as connection:
+            found |= {row.id: row.rule for row in (await connection.execute(query)).all()}
+    return found
 
 
 async def chained(database: Database, wanted: Wanted) -> AsyncIterator[Chained]:

@@ -232,3 +232,52 @@ def test_what_people_say_a_model_is_wrong_about_goes_into_a_draft(
         assert office.send(to="h@partner.example")["effect"] == "deny"
     finally:
         office.close()
+
+
+def test_what_is_reported_against_a_rule_of_people_s_opens_a_review(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """A policy follows no reports; so whoever took a rule over is told, also when memory forgot it.
+
+    Two answers in haste weigh as much as one report, and one alone is too little.
+    """
+    office = Office(tmp_path_factory.mktemp("taken over"))
+    try:
+        office.learning.refreshing._compute = here
+        office.keep(traffic())
+        office.key = office.harness.new_key(PERSON, name="lea", subject="lea")
+        for letter, who in zip("abc", office.people, strict=True):
+            office.say(office.send(to=f"{letter}@evil.example")["decision_id"], who)
+        office.later(hours=1)
+        office.learn()
+        (one,) = get(office).json()["reviews"]
+        name = one["rule"]["id"]
+        made = get(office, f"reviews/{name}?policy=office").json()["proposal"]
+        body = {"policy": "office", "diff_digest": made["diff_digest"]}
+        draft = post(office, f"rules/{name}/promote", **body).json()["draft"]
+        path = f"/v1/drafts/{draft}"
+        files = office.harness.request("GET", path, office.key).json()["files"]
+        text = next(each["text"] for each in files if each["name"] == "bank.bar")
+        office.harness.write("bank.bar", text)
+        office.harness.reload()
+
+        asked = [office.send(to=f"{letter}@evil.example")["decision_id"] for letter in "deg"]
+        told = [one["kind"] for one in get(office).json()["reviews"]]
+        assert told == ["rule"]
+        office.say(asked[0], "ana", "ok")
+        (one,) = get(office).json()["reviews"]
+        assert (one["kind"], one["rule"]["id"]) == ("contradicted", name)
+        assert [each["decision_id"] for each in one["contradicting"]] == [asked[0]]
+        assert [each["draft"] for each in one["promoted"]] == [draft]
+
+        rejected = post(office, f"rules/{name}/reject", reason="it is in the policy now")
+        assert rejected.status_code == 200
+        (one,) = get(office).json()["reviews"]
+        assert (one["kind"], one["rule"]["tool"], one["agreeing"]) == ("contradicted", "send", [])
+        assert f"rule {name}:" in one["rule"]["dsl"]
+        assert get(office, f"reviews/{name}").json()["kind"] == "contradicted"
+        office.harness.write("bank.bar", POLICY)
+        office.harness.reload()
+        assert get(office).json()["reviews"] == []
+    finally:
+        office.close()

@@ -1,5 +1,6 @@
 """People take back what memory learned: reports, a revision, a rule; each is an act."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -200,6 +201,41 @@ def test_a_rejected_rule_is_gone_and_stays_so(office: Office) -> None:
     details = {"side": "deny", "tool": "send", "reason": "a vendor of ours"}
     assert acts(office, "memory.rejected") == [("api_key", one["id"], details)]
     assert post(office, f"rules/{one['id']}/reject", reason="again").status_code == 404
+    path = f"rules/{one['id']}"
+    listed = office.harness.request("GET", "/v1/memory/rules?side=soften", office.key).json()
+    (gone,) = listed["rejected"]
+    assert (gone["rule"], gone["side"], gone["tool"], listed["rules"]) == (
+        path[6:],
+        "deny",
+        "send",
+        [],
+    )
+    assert gone["until"][:10] > gone["at"][:10]
+    office.later(days=100)
+    listed = office.harness.request("GET", "/v1/memory/rules", office.key).json()
+    assert listed["rejected"] == []
+
+
+def test_levels_that_change_are_counted_by_what_changed_them(office: Office) -> None:
+    """A refresh, a fold anew and a rollback each count the rules that stand otherwise."""
+
+    def counted() -> dict[str, float]:
+        text = office.harness.request("GET", "/metrics").text
+        found = re.findall(
+            r'^drawbar_memory_level_changes_total\{cause="(\w+)"\} (\S+)$', text, re.MULTILINE
+        )
+        return {cause: float(number) for cause, number in found}
+
+    assert counted() == {"anew": 1.0, "refresh": 1.0}
+    post(office, "rollback", revision=office.first["seq"], reason="spam")
+    assert counted() == {"anew": 1.0, "refresh": 1.0, "rollback": 1.0}
+    before = office.harness.request("GET", "/metrics").text
+    assert 'verdict_changes_total{kind="allow_to_ask"}' not in before
+    assert office.send(to="d@evil.example")["effect"] == "ask"
+    assert office.send(to="d@evil.example", amount=450)["effect"] == "ask"  # people ask as well
+    after = office.harness.request("GET", "/metrics").text
+    assert 'drawbar_memory_verdict_changes_total{kind="allow_to_ask"} 1.0' in after
+    assert 'drawbar_memory_rho{side="deny"} 0.05' in after
 
 
 def test_only_people_who_publish_take_back(office: Office) -> None:
@@ -292,5 +328,10 @@ def test_the_commands_take_back(office: Office, monkeypatch: pytest.MonkeyPatch)
     assert (code, f"{one['id']}: nothing -> ask\n" in said) == (0, True)
     code, said = run("reject", one["id"], "--reason", "a vendor")
     assert (code, f"{one['id']}: ask -> nothing\n" in said) == (0, True)
+    assert "not proposed before" in run("rules")[1]
+    code, said = run("reject", rules(office)[EVIL]["id"], "--reason", "a vendor too")
+    code, said = run("rules")
+    assert (code, said.startswith("there is no rule\n")) == (0, True)
+    assert said.count("deny send rejected ") == 2
     for words in (("withdraw", "--reason", "x"), ("release",), ("release", "r", "--all")):
         assert run(*words)[0] == 2
