@@ -24,6 +24,11 @@ CACHE_KEYS: Final = 10_000
 _OVER: Final = float("-inf")
 log = structlog.get_logger("drawbar.auth")
 
+# What the short way of a check leaves in the scope of a request that it hands on: whose key it is,
+# counted already, and what was raised on the way. No client can put anything there.
+KNOWN: Final = "drawbar.caller"
+RAISED: Final = "drawbar.raised"
+
 # Only for the API's description: `authenticate` reads the header itself, before the body.
 BEARER: Final = HTTPBearer(auto_error=False, description="An API key: `drawbar keys create`.")
 
@@ -44,7 +49,13 @@ class KeyRing:
 
     async def find(self, secret: str) -> ApiKey | None:
         """Return the key of a secret, unless it is unknown, revoked or expired."""
-        key = self._remembered(secret) or await self._asked(secret)
+        return self._used(self._remembered(secret) or await self._asked(secret))
+
+    def remembered(self, secret: str) -> ApiKey | None:
+        """Return the key of a secret, if that is known without asking the store."""
+        return self._used(self._remembered(secret))
+
+    def _used(self, key: ApiKey | None) -> ApiKey | None:
         if key is None:
             return None
         now = self._now()
@@ -123,10 +134,13 @@ class Caller:
 
 async def authenticate(request: Request, seconds: float | None = None) -> Caller:
     """Return the caller, or refuse with 401; more than one credential is none."""
+    known: Caller | None = request.scope.get(KNOWN)
+    if known is not None:
+        return known
     given = request.headers.getlist("authorization")
     scheme, _, secret = (given[0] if len(given) == 1 else "").partition(" ")
-    known = scheme.lower() == "bearer" and secret
-    key = await found_key(request, secret.strip(), seconds) if known else None
+    readable = scheme.lower() == "bearer" and secret
+    key = await found_key(request, secret.strip(), seconds) if readable else None
     if key is None:
         detail = "an API key is needed: `Authorization: Bearer drw_...`"
         headers = {"WWW-Authenticate": 'Bearer realm="drawbar"'}

@@ -22,6 +22,8 @@ from app.api import (
 )
 from app.edges.base import router
 from app.edges.registry import EDGES
+from app.hotpath import check
+from app.hotpath.application import Application
 from app.openapi import deprecating, describing
 from app.settings import Settings
 from app.tracing.tracing import Traced
@@ -54,7 +56,7 @@ ROUTERS: Final = (
 )
 
 
-def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
+def create_app(settings: Settings, gateway: Gateway | None = None) -> Application:
     """Return the application; its parts are opened when it starts."""
     held = gateway or Gateway(settings)
     mcp = _mcp(held)
@@ -68,7 +70,7 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
         finally:
             await held.close()
 
-    app = FastAPI(
+    app = Application(
         title="Drawbar",
         version=VERSION,
         description=DESCRIPTION,
@@ -92,6 +94,7 @@ def create_app(settings: Settings, gateway: Gateway | None = None) -> FastAPI:
         mcp.add_to(app)
         app.state.decision_paths |= mcp.paths
     deprecating.install(app)
+    app.short_cuts = {check.PATH: check.Check(held, app.ordinary)}
     return app
 
 

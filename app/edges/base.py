@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from app import idempotency
 from app.approvals.waiting import settle_and_wait
-from app.auth import BEARER, Caller, authenticate
+from app.auth import BEARER, RAISED, Caller, authenticate
 from app.deciding import seating
 from app.deciding.question import Question
 from app.deciding.repeating import Display
@@ -74,7 +74,7 @@ class StrictRequest(Request):
             async with asyncio.timeout(seconds):
                 await self.body()
         except TimeoutError as error:
-            raise Problem(408, "body_too_slow", "the body did not arrive in time") from error
+            raise too_slow() from error
         return self
 
     async def body(self) -> bytes:
@@ -107,6 +107,11 @@ class StrictRequest(Request):
             raise Problem(422, "invalid_call", detail, errors=where) from error
 
 
+def too_slow() -> Problem:
+    """Refuse who dawdles over a body."""
+    return Problem(408, "body_too_slow", "the body did not arrive in time")
+
+
 class EdgeRoute(APIRoute):
     """A route that knows its caller before it reads the body."""
 
@@ -118,6 +123,8 @@ class EdgeRoute(APIRoute):
         inner = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
+            if (raised := request.scope.get(RAISED)) is not None:
+                raise raised
             limit = request.app.state.gateway.settings.deadline_ms / 1000
             caller = await authenticate(request, limit)
             if self.scope is not None:
@@ -185,9 +192,14 @@ def deadline(request: Request, gateway: Gateway) -> float:
     given = request.headers.getlist("drawbar-deadline-ms")
     if not given:
         return gateway.settings.deadline_ms / 1000
-    asked = given[0] if len(given) == 1 else ""
-    readable = asked.isascii() and asked.isdigit() and len(asked) <= len(str(MAX_DEADLINE_MS))
-    if not (readable and 1 <= int(asked) <= MAX_DEADLINE_MS):
+    asked = readable_deadline(given[0]) if len(given) == 1 else None
+    if asked is None:
         detail = f"`Drawbar-Deadline-Ms` is a whole number from 1 to {MAX_DEADLINE_MS}"
         raise Problem(422, "invalid_request", detail)
-    return int(asked) / 1000
+    return asked / 1000
+
+
+def readable_deadline(asked: str) -> int | None:
+    """Return the milliseconds that are asked for, if these can be had."""
+    readable = asked.isascii() and asked.isdigit() and len(asked) <= len(str(MAX_DEADLINE_MS))
+    return int(asked) if readable and 1 <= int(asked) <= MAX_DEADLINE_MS else None

@@ -1,7 +1,7 @@
 """`POST /v1/check`: the gateway's own protocol."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
@@ -32,6 +32,9 @@ from dsl.model import (
     Verdict,
 )
 from memory.keys import Scope
+
+if TYPE_CHECKING:
+    from app.hotpath.shape import Recognised
 
 NOTHING_BESIDE: Final = Beside()
 
@@ -165,7 +168,7 @@ class CheckAnswer(BaseModel):
     )
 
 
-def read(body: CheckRequest, caller: Caller) -> ToolCall:
+def read(body: "CheckRequest | Recognised", caller: Caller) -> ToolCall:
     """Map a request to a call; what the key may not say is refused."""
     if body.session is not None:
         caller.require(Scope.ASSERT_SESSION)
@@ -269,14 +272,14 @@ def _obligation(number: int, one: Obligation) -> ObligationView:
     return ObligationView(id=f"o{number}", type=one.type, properties={"to": one.to})
 
 
-def terms(body: CheckRequest) -> Terms:
+def terms(body: "CheckRequest | Recognised") -> Terms:
     """Return on what terms the caller asks."""
     claim = body.supports or SupportsClaim()
     obligations = frozenset(claim.obligations)
     return Terms(claim.changed_args, obligations, body.dry_run, body.approval, body.wait_s)
 
 
-def facts(body: CheckRequest, caller: Caller) -> Mapping[str, Any]:
+def facts(body: "CheckRequest | Recognised", caller: Caller) -> Mapping[str, Any]:
     """Return the facts that the request tells, if the key may."""
     if body.facts is not None:
         caller.require(Scope.ASSERT_FACTS)

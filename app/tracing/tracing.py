@@ -46,6 +46,12 @@ class Trace:
 TRACE: ContextVar[Trace | None] = ContextVar("drawbar_trace", default=None)
 
 
+def begin(tracing: Tracing | None, traceparent: str | None) -> None:
+    """Note to which trace a request belongs, where traces are wanted."""
+    if tracing is not None:
+        TRACE.set(Trace(tracing, traceparent))
+
+
 class Traced:
     """Notes to which trace a request belongs, where traces are wanted."""
 
@@ -59,7 +65,7 @@ class Traced:
         if scope["type"] == "http" and tracing is not None:
             given = [value for name, value in scope["headers"] if name == HEADER]
             parent = given[0].decode("latin-1") if len(given) == 1 else None
-            TRACE.set(Trace(tracing, parent))
+            begin(tracing, parent)
         await self._app(scope, receive, send)
 
 

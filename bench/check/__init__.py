@@ -1,0 +1,1 @@
+"""What a check costs, beside a constant answer and beside FastAPI as it is usually written."""

@@ -1,0 +1,1 @@
+"""The short way of a check, held against the ordinary route."""
