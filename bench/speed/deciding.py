@@ -1,7 +1,7 @@
 """What decides in Drawbar, at one place: a bench measures what a gateway decides by."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from app import engine
 from dsl import interpret, parse
@@ -13,11 +13,13 @@ Decide = Callable[[ToolCall, datetime], Verdict]
 EVALUATE: Callable[..., Verdict] = getattr(engine, "evaluate", interpret.evaluate)
 ENGINE = "interpreter" if EVALUATE is interpret.evaluate else "index"
 
+_SOME = datetime(2026, 3, 2, tzinfo=UTC)
+
 
 def compiled(text: str) -> Decide:
     """Read a policy and return what decides by it, with all that is made only once."""
     decide = _by(EVALUATE, text)
-    decide(ToolCall("c", "none", {}), datetime.min)
+    decide(ToolCall("c", "none", {}), _SOME)
     return decide
 
 
