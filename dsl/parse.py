@@ -21,7 +21,7 @@ from dsl.checks.policy import check
 from dsl.errors import Finding, PolicyError, Source, Span
 from dsl.split import cuts, resplit
 
-MAX_TEXT: Final = 4 << 20
+MAX_TEXT: Final = 32 << 20
 MAX_STATEMENTS: Final = 200_000
 MAX_NESTING: Final = 100
 MAX_FINDINGS: Final = 1000
@@ -121,6 +121,7 @@ def read(source: Source) -> tuple[syntax.Policy | None, list[Finding]]:
     """Read as much as can be read; the findings are those that forbid its use."""
     if findings := unreadable(source.text):
         return None, findings
+    _STORE.make_room(2 * len(source.text))  # for the edited text beside the one before
     known, findings = _known(source.text)
     findings += check(known, whole=not findings)
     statements = tuple([statement for _, statement, _ in known])
@@ -204,8 +205,7 @@ def _read(text: str) -> Known:
     return Known(node, names.reach(node))
 
 
-# Twice the longest text, so that the edited text is kept beside the one before.
-_STORE: Final = Store(_read, most=2 * MAX_TEXT)
+_STORE: Final = Store(_read, most=8 << 20)
 
 
 def _parsed(text: str) -> syntax.Statement | Finding:

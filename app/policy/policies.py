@@ -25,7 +25,7 @@ from dsl.toolspec import Tools, ToolsError
 __all__ = ("EMPTY", "PoliciesError", "PolicySet", "find", "load", "read_bindings")
 SUFFIX: Final = ".bar"
 TOOLS_SUFFIX: Final = ".json"
-MAX_FILE: Final = 16 << 20
+MAX_FILE: Final = 32 << 20
 
 
 class PoliciesError(DrawbarError):

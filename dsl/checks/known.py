@@ -48,6 +48,9 @@ class Known:
 Placed = tuple[int, syntax.Statement, Known]
 
 
+_AT_ONCE: Final = 4  # old texts let go of whenever a new one comes: many at once would take long
+
+
 class Store:
     """Keeps what was read lately: at least the last `most` characters, at most twice as many.
 
@@ -58,8 +61,14 @@ class Store:
         self._read, self._most = read, most
         self._new: dict[str, Known] = {}
         self._old: dict[str, Known] = {}
+        self._leaving: dict[str, Known] = {}
         self._held = 0
         self._lock = Lock()
+
+    def make_room(self, length: int) -> None:
+        """Keep at least so many characters from now on."""
+        with self._lock:
+            self._most = max(self._most, length)
 
     def get(self, text: str) -> Known:
         """Return what a text reads as."""
@@ -72,6 +81,9 @@ class Store:
     def _keep(self, text: str, known: Known) -> None:
         with self._lock:
             if self._held + len(text) > self._most:
-                self._old, self._new, self._held = self._new, {}, 0
+                self._leaving, self._old = self._old, self._new
+                self._new, self._held = {}, 0
+            for _ in range(min(_AT_ONCE, len(self._leaving))):
+                self._leaving.popitem()
             self._new[text] = known
             self._held += len(text)

@@ -142,7 +142,7 @@ HOSTILE = {
     "a hidden exponent": HEADER + "rule r: deny x when args.a > 1e0000000099999999999999999999;",
     "a vast pattern": HEADER + "rule r: deny x when args.a matches /((a{900}){900}){900}/;",
     "an unclosed pattern": HEADER + "rule r: deny x when args.a matches /" + "\\/" * 100_000,
-    "4 MiB and more": HEADER + "#" * (4 << 20),
+    "32 MiB and more": HEADER + "#" * (32 << 20),
     "half a surrogate": HEADER + 'rule r: deny x because "\\ud800";',
     "no such day": HEADER + "rule r: deny x valid from 2026-02-30;",
     "a great index": HEADER + "rule r: deny x when args.a[99999999999];",

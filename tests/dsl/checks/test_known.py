@@ -177,3 +177,34 @@ def test_the_store_is_bounded_and_keeps_what_is_in_use() -> None:
 
     assert made.count("in use") == 1
     assert sum(map(len, [*store._new, *store._old])) <= 200
+
+def test_what_leaves_the_store_is_let_go_of_bit_by_bit() -> None:
+    """Freeing thousands of trees at once would hold up whoever asks meanwhile."""
+    store = Store(lambda text: Known(Finding("B", text, syntax.NOWHERE)), most=1_000)
+    left, steps = 0, []
+    for at in range(1_000):
+        store.get(f"{at:09}")
+        if 0 < len(store._leaving) < left:
+            steps.append(left - len(store._leaving))
+        left = len(store._leaving)
+
+    assert steps
+    assert max(steps) <= 4
+
+
+def test_the_store_has_room_for_the_longest_text_twice() -> None:
+    """What is edited stands beside what it was before, however long it is."""
+    made: list[str] = []
+
+    def make(text: str) -> Known:
+        made.append(text)
+        return Known(Finding("B", text, syntax.NOWHERE))
+
+    store = Store(make, most=10)
+    store.make_room(2_000)
+    store.make_room(20)
+    for _ in range(2):
+        for at in range(100):
+            store.get(f"{at:09}")
+
+    assert len(made) == 100
