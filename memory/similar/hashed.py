@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from memory.similar.text import Part
 
 NARROW: Final = 128  # of the vectors that many calls are compared by
-WIDE: Final = 2_048  # of those that the few nearest are put in order by
-_AT_ONCE: Final = 32  # calls
+WIDE: Final = 1_024  # of those that the few nearest are put in order by
+_AT_ONCE: Final = 1 << 18  # places of parts
 _GRAMS: Final = (3, 5)
 _STEPS: Final = 1_024  # in which the share of one place in a part is counted
 _BASE: Final = np.uint64(0x100000001B3)
@@ -42,9 +42,12 @@ class Hashed:
     def vectors(self, calls: Sequence[Sequence[Part]]) -> Numbers:
         """Return one vector for each call, as rows."""
         found = np.zeros((len(calls), self.width), dtype=np.float32)
-        for at in range(0, len(calls), _AT_ONCE):
-            some = calls[at : at + _AT_ONCE]
-            found[at : at + len(some)] = self._some(some)
+        first, places = 0, 0
+        for at, call in enumerate(calls):
+            places += len(call) * self.width
+            if places >= _AT_ONCE or at == len(calls) - 1:
+                found[first : at + 1] = self._some(calls[first : at + 1])
+                first, places = at + 1, 0
         return found
 
     def _some(self, calls: Sequence[Sequence[Part]]) -> Numbers:

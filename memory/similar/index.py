@@ -31,10 +31,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Calls with the same arguments that are near: the newest, and how many there are."""
+    """Calls with the same arguments that are near: the newest, and how many there are.
+
+    `at` is in microseconds since 1970.
+    """
 
     decision: str
-    at: datetime
+    at: int
     score: float
     alike: int
     times: int
@@ -84,7 +87,8 @@ class Index:
 
     def nearest(self, query: Numbers, many: int, but: Collection[str] = ()) -> list[Near]:
         """Return the nearest calls, those with the same arguments as one, best first."""
-        scores: Numbers = self._column("vector") @ query
+        # Not by BLAS, which would take every processor from those who decide.
+        scores: Numbers = np.einsum("ij,j->i", self._column("vector"), query)
         left_out, wanted = {one.encode() for one in but}, many
         while self._many:
             found = self._distinct(scores, _top(scores, wanted), left_out)
@@ -95,37 +99,36 @@ class Index:
 
     def named(self, alike: int) -> list[str]:
         """Return the calls that have the same arguments."""
-        return [one.decode() for one in self._column("id")[self._same(alike)]]
+        order, (start,), (end,) = self._alike(np.array([alike], dtype=np.uint64))
+        return [one.decode() for one in self._column("id")[order[start:end]]]
 
     def _distinct(self, scores: Numbers, top: Places, but: Collection[bytes]) -> list[Near]:
         """Return the calls at some places, best first, each with all that have its arguments."""
         best: dict[int, float] = {}
-        for number, score in zip(
-            self._column("alike")[top].tolist(), scores[top].tolist(), strict=True
-        ):
+        numbers = self._column("alike")[top]
+        for number, score in zip(numbers.tolist(), scores[top].tolist(), strict=True):
             best[number] = max(score, best.get(number, score))
-        found = [self._near(number, score, but) for number, score in best.items()]
-        return sorted((one for one in found if one is not None), key=_order)
-
-    def _near(self, number: int, score: float, but: Collection[bytes]) -> Near | None:
-        same = self._same(number)
+        order, starts, ends = self._alike(np.array(list(best), dtype=np.uint64))
         names, moments = self._column("id"), self._column("at")
-        if but:
-            same = same[[one not in but for one in names[same].tolist()]]
-        if not len(same):
-            return None
-        newest = same[np.argmax(moments[same])]
-        at = _EPOCH + _MICRO * int(moments[newest])
-        return Near(names[newest].decode(), at, round(score, 4), number, len(same))
+        found = []
+        for (number, score), start, end in zip(best.items(), starts, ends, strict=True):
+            same = order[start:end]
+            if but and (len(same) > 1 or names[same[0]] in but):
+                same = same[[one not in but for one in names[same].tolist()]]
+            if len(same):
+                newest = same[np.argmax(moments[same])] if len(same) > 1 else same[0]
+                at = int(moments[newest])
+                found.append(Near(names[newest].decode(), at, round(score, 4), number, len(same)))
+        return sorted(found, key=_order)
 
-    def _same(self, alike: int) -> Places:
-        """Return where the calls stand that have the same arguments, as they were added."""
+    def _alike(self, numbers: NDArray[np.uint64]) -> tuple[Places, list[int], list[int]]:
+        """Return an order of all calls, and in it where those stand that have some arguments."""
         if self._sorted is None or self._sorted[0] != self._version:
-            order = np.argsort(self._column("alike"), kind="stable")
-            self._sorted = self._version, order, self._column("alike")[order]
-        _, order, numbers = self._sorted
-        key = np.uint64(alike)
-        return order[np.searchsorted(numbers, key) : np.searchsorted(numbers, key, "right")]
+            by_number = np.argsort(self._column("alike"), kind="stable")
+            self._sorted = self._version, by_number, self._column("alike")[by_number]
+        _, order, known = self._sorted
+        starts, ends = (np.searchsorted(known, numbers, side) for side in ("left", "right"))
+        return order, starts.tolist(), ends.tolist()
 
     def _column(self, name: str) -> NDArray[Any]:
         return self._held[name][: self._many]
@@ -149,7 +152,7 @@ class Index:
 
 
 def _order(one: Near) -> tuple[float, float, str]:
-    return -one.score, -one.at.timestamp(), one.decision
+    return -one.score, -one.at, one.decision
 
 
 def _top(scores: Numbers, many: int) -> Places:

@@ -28,7 +28,7 @@ FILL_S: Final = 20.0  # for which one look takes calls in, at most
 IDLE_S: Final = 3_600.0  # after which everything is let go
 MOST_HELD: Final = 200_000  # calls of all tenants together
 MOST_TENANTS: Final = 64
-_CANDIDATES: Final = 32  # that are opened, to put the best of them in order
+CANDIDATES: Final = 32  # that are opened, to put the best of them in order
 _TRIES: Final = 3  # where something is erased meanwhile
 _STEPS: Final = 1_024
 
@@ -50,13 +50,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """Calls with the same arguments: the newest as text, how many there are, and how near."""
+    """Calls with the same arguments: the newest, how near, how many, and which were reported."""
 
     case: Case
-    call: str
     score: float
     times: int
     reported: Sequence[str]
+
+    @property
+    def call(self) -> str:
+        """Return it as a person sees it."""
+        return shown(self.case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ class Similar:
         return await asyncio.to_thread(
             shelf.nearest,
             _middle(shelf.hashed, asked),
-            _CANDIDATES,
+            CANDIDATES,
             wanted.left_out,
             reported=wanted.only_reported,
         )
@@ -152,14 +156,15 @@ class Similar:
             one.case.decision_id: one.case
             for one in await self._reading.named(wanted.tenant, names, now)
         }
+        there = [one for one in found if one.near.decision in kept]
+        cases = [kept[one.near.decision] for one in there]
         query = _middle(self._wide, asked).astype(np.float64)
-        calls = []
-        for one in found:
-            case = kept.get(one.near.decision)
-            if case is not None:
-                vector = self._wide.vectors([parts(case)])[0].astype(np.float64)
-                score = round(max(0.0, float(vector @ query)), 4)
-                calls.append(Like(case, shown(case), score, one.near.times, one.reported))
+        whole = self._wide.vectors([parts(one) for one in cases]).astype(np.float64)
+        scores = np.round(np.maximum(0, (whole * query).sum(axis=1)), 4).tolist()
+        calls = [
+            Like(case, score, one.near.times, one.reported)
+            for one, case, score in zip(there, cases, scores, strict=True)
+        ]
         return tuple(sorted(calls, key=_order)[: wanted.limit])
 
     def _is_held(self, shelf: Shelf) -> bool:

@@ -72,7 +72,7 @@ class Shelf:
                 known = found.get(one.alike)
                 if known is None or (known.times, known.at) < (one.times, one.at):
                     found[one.alike] = one
-        best = sorted(found.values(), key=lambda one: (-one.score, -one.at.timestamp()))[:many]
+        best = sorted(found.values(), key=lambda one: (-one.score, -one.at))[:many]
         return [Found(one, self._reported.named(one.alike)) for one in best]
 
     async def _take_reported(

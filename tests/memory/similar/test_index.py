@@ -54,7 +54,7 @@ def test_calls_with_the_same_arguments_are_one_and_are_counted() -> None:
     first, *others = index.nearest(vectors[7], 5)
 
     assert (first.decision, first.times, len(others)) == ("d_1099", 1_001, 4)
-    assert first.at == NOW + timedelta(minutes=1_099)
+    assert first.at == (NOW + timedelta(minutes=1_099)).timestamp() * 1e6
     assert {one.times for one in others} == {1}
     assert index.nearest(vectors[7], 5, ("d_1099",))[0].decision == "d_1098"
     assert len(index.named(7)) == 1_001
