@@ -146,6 +146,7 @@ def calibrate(
 
     Exits with 0 when something may enforce, 3 when nothing may, and 1 when it could not run.
     """
+    from app.cli.guard_said import say
     from guards.skill.labels import NotALabel, read
 
     guarding = _chosen(url, family, model, header, plain_http=plain_http).guard(folder)
@@ -157,7 +158,7 @@ def calibrate(
         raise GuardFault(str(error)) from error
     click.echo(f"{len(cases)} labels, {sum(one.truth for one in cases)} of them violations")
     found = _measured(guarding, folder, cases, labels)
-    _say(found)
+    say(found)
     enabled = any(one.entry.is_enabled for one in found)
     raise SystemExit(ExitCode.CLEAN if enabled else ExitCode.FINDINGS)
 
@@ -208,29 +209,6 @@ def _say_of_older(folder: Path, key: Any) -> None:
             f"{folder / manifest.FILE} is of another model, way to ask or verification and "
             "counts no more: run `drawbar guard calibrate`"
         )
-
-
-def _say(found: Any) -> None:
-    from guards.skill.card import named
-    from guards.skill.wanting import missing
-
-    for one in found:
-        entry, more = one.entry, missing(one.wanting)
-        told = f"{entry.labels} labels in {entry.clusters} groups, bound {entry.bound:.3f}"
-        if entry.is_enabled:
-            click.echo(f"may enforce: {named(one)} ({told})")
-            _say_of_unsure(one)
-        else:
-            click.echo(f"shadow only: {named(one)} ({told}); it lacks {'; '.join(entry.lacks)}")
-        if more is not None:
-            click.echo(f"  missing: {more}")
-
-
-def _say_of_unsure(one: Any) -> None:
-    """Say how often it will not know, and what would help."""
-    click.echo(f"  unknown (`in_band`): {one.in_band} of {one.held_out} labels held out")
-    if one.wanting.for_offset:
-        click.echo(f"  {one.wanting.for_offset} more labels would fit an offset beside the slope")
 
 
 def _chosen(

@@ -89,10 +89,9 @@ def _question(told: dict[str, str]) -> Question:
     actions = [line.strip() for line in parts["steps"].splitlines() if line.strip()]
     if not actions or not parts["policy"].strip():
         raise ValueError("`input` needs a policy and at least one action; the last one is judged")
+    steps = tuple(map(_step, actions[:-1]))
     if (label := told.get("label")) is not None:
-        steps = tuple(map(_step, actions[:-1]))
         return Question(Form.CLASSIFY, label, actions[-1], steps, changes=True)
-    steps = tuple(Step("call", one) for one in actions[:-1])
     kinds = (told.get("kind"), told.get("polarity"))
     domain = parts["domain"].strip() or "tool use"
     return Question(Form.JUDGE, parts["policy"].strip(), actions[-1], steps, *kinds, domain)

@@ -120,6 +120,7 @@ def asked_through(server: Serving, folder: Path, kind: str) -> tuple[str | None,
         (40, {"kind": "a", "polarity": "forbids"}, "missing: at least 60 more labels, of them 18"),
         (100, {"kind": "a", "polarity": "forbids", "cluster": "one"}, "29 more groups of labels"),
         (100, {}, "29 more groups of labels"),  # each sentence alone is one group
+        (100, {}, "labels without `cluster` are one group a sentence"),
     ],
 )
 def test_too_few_labels_say_what_is_missing(
