@@ -38,9 +38,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         lines = reporting.read_lines(results.read_text("utf-8"))
     else:
         parts = args.part or list(PARTS)
-        lines = _kept(results, parts) + list(_measured(QUICK if args.quick else WHOLE, parts))
+        lines = _kept(results, parts)
         results.parent.mkdir(parents=True, exist_ok=True)
-        results.write_text(reporting.lines(lines), "utf-8")
+        try:
+            lines.extend(_measured(QUICK if args.quick else WHOLE, parts))
+        finally:  # what was measured so far took its time
+            results.write_text(reporting.lines(lines), "utf-8")
     summary = Summary(lines)
     (args.out / "docs").mkdir(parents=True, exist_ok=True)
     (args.out / PAGE).write_text(page(summary), "utf-8")

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from bench.gateways import Refused
 from bench.speed.shapes import Call
+
+__all__ = ("Asking", "Refused", "Served", "ended", "free_port", "listening", "started")
 
 PATIENCE_S: Final = 120.0
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
-
-
-class Refused(Exception):
-    """A server did not start, or did not answer as it should."""
 
 
 @dataclass(frozen=True, slots=True)
