@@ -227,19 +227,19 @@ def _curves(summary: Summary) -> Iterator[str]:
         return
     yield "## How times grow\n"
     yield "![p50 of a decision by rules, sessions, history, text and clients](results-speed.svg)\n"
-    for name, words in _CURVES.items():
+    for name, (words, *head) in _CURVES.items():
         points = summary.curve(name)
         if points:
             yield f"### {words}\n"
-            yield table(*_points(points))
+            yield table(*_points(points, head))
 
 
 _CURVES: Final = {
-    "rules": "Rules, in process",
-    "sessions": "Sessions that a gateway keeps, over HTTP",
-    "history": "Earlier calls of a session that a rule counts, over HTTP",
-    "observed": "Characters that a session was shown, over HTTP",
-    "clients": "Clients at once, over HTTP",
+    "rules": ("Rules, in process", "shape", "rules"),
+    "sessions": ("Sessions that a gateway keeps, over HTTP", "", "sessions"),
+    "history": ("Earlier calls of a session that a rule counts, over HTTP", "rule", "calls"),
+    "observed": ("Text that a session was shown, over HTTP", "", "characters"),
+    "clients": ("Clients at once, over HTTP", "server", "clients"),
 }
 _FIGURES: Final = {
     "p50_us": "p50, us",
@@ -251,7 +251,9 @@ _FIGURES: Final = {
 }
 
 
-def _points(points: Sequence[Any]) -> tuple[Sequence[str], list[Sequence[object]]]:
+def _points(
+    points: Sequence[Any], head: Sequence[str]
+) -> tuple[Sequence[str], list[Sequence[object]]]:
     series = dict.fromkeys((one.get("shape", one.get("engine", "")), one["x"]) for one in points)
     kept = [name for name in _FIGURES if any(name in one for one in points)]
     rows: list[Sequence[object]] = []
@@ -263,7 +265,7 @@ def _points(points: Sequence[Any]) -> tuple[Sequence[str], list[Sequence[object]
         ]
         figures = [[one[key] for one in own if one.get(key) is not None] for key in kept]
         rows.append((name, f"{x:,}", *(_told(_middle(one)) for one in figures)))
-    return ("", "", *(_FIGURES[name] for name in kept)), rows
+    return (*head, *(_FIGURES[name] for name in kept)), rows
 
 
 def _middle(values: Sequence[float]) -> float | None:
