@@ -180,7 +180,7 @@ async def review(
                 replayed = replayed_view(await one.replayed(looked, looking.replay))
         alike = None
         if near is not None and looking.similar is not None:
-            alike = await near.of_rule(rule_id, number_of(looking.similar))
+            alike = await near.of_review(found, number_of(looking.similar))
     proposal = None if looked is None else _proposal(looked)
     more = {"proposal": proposal, "replay": replayed, "similar": alike}
     return ReviewWholeView.model_validate({**found, **more})

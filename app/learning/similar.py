@@ -50,6 +50,13 @@ class Comparing:
                 raise Problem(404, "not_found", "there is no such decision")
         return await self._looked(told, name, [name], number)
 
+    async def of_review(self, found: Plain, number: Number) -> Plain:
+        """Return the calls that are like those which speak for a rule, or else against it."""
+        told = await self.gateway.feedback.read(self.tenant)
+        reports = found["agreeing"] or found["contradicting"]
+        calls = list(dict.fromkeys(one["decision_id"] for one in reports))
+        return await self._looked(told, found["rule"]["id"], calls, number)
+
     async def of_rule(self, name: str, number: Number) -> Plain:
         """Return the calls that are like those which a rule was made of, and others than these."""
         told = await self.gateway.feedback.read(self.tenant)
@@ -60,23 +67,19 @@ class Comparing:
             raise Problem(404, "not_found", "there is no such rule")
         evidence = set(one["evidence"])
         calls = dict.fromkeys(each.decision_id for each in told.reports if each.id in evidence)
-        return await self._looked(told, name, list(calls)[-_OF_A_RULE:], number, list(calls))
+        return await self._looked(told, name, list(calls), number)
 
     async def _looked(
-        self,
-        told: Told,
-        about: str,
-        decisions: Sequence[str],
-        number: Number,
-        left_out: Sequence[str] = (),
+        self, told: Told, about: str, decisions: Sequence[str], number: Number
     ) -> Plain:
+        """Return the calls that are like some, and others than these."""
         known = _by_decision(told)
         withdrawn = [name for name, each in known.items() if all(one["withdrawn"] for one in each)]
         wanted = Wanted(
             tenant=self.tenant,
-            decisions=decisions,
+            decisions=decisions[-_OF_A_RULE:],
             reported=list(known),
-            left_out={*decisions, *left_out, *(withdrawn if number.reported else ())},
+            left_out={*decisions, *(withdrawn if number.reported else ())},
             limit=number.limit,
             only_reported=number.reported,
         )
