@@ -36,6 +36,7 @@ from app.guarding.unmet import unmet as unskilled
 from app.limits.limits import Limits
 from app.login.login import Login
 from app.places import open_database, session_store
+from app.policy.kept_trees import KeptTrees
 from app.policy.live import LivePolicies
 from app.policy.policies import PolicySet
 from app.policy.revising import Keeping
@@ -103,8 +104,9 @@ class Gateway:
         self.metrics = Metrics()
         self.facts = Facts(settings.facts, settings.read_only, self.metrics)
         self.guards = Guards(settings.guards, self.metrics)
+        self._trees = KeptTrees()
         self.bundles = self._bundles(settings)
-        source = self.bundles or chosen(settings, lambda: self.desk.published)
+        source = self.bundles or chosen(settings, lambda: self.desk.published, self._trees)
         self._source = source
         self.learning: Learning | None = None
         self.written: LearnedSource | None = None
@@ -131,6 +133,7 @@ class Gateway:
         async with AsyncExitStack() as opening:
             folder = owned_folder(self.settings.data)
             secret = digest_key(folder)
+            self._trees.open(folder, secret)
             self.database = await self._store(opening, folder)
             self.announcements = Announcements(self.database, _unheard)
             self.tracing = await opening.enter_async_context(tracing(self.settings.otel))
@@ -165,7 +168,8 @@ class Gateway:
         """Return where a sidecar's policies come from."""
         if settings.sidecar is None:
             return None
-        return bundle_source(settings.sidecar, settings.data, self.metrics, self._clock)
+        data, trees = settings.data, self._trees
+        return bundle_source(settings.sidecar, data, self.metrics, self._clock, trees)
 
     async def _store(self, opening: AsyncExitStack, folder: Path) -> Database:
         """Open the database; an embedded one for this gateway alone."""
@@ -349,6 +353,7 @@ class Gateway:
         self.metrics.unknowns.bind(await asyncio.to_thread(rules_in, fresh))
         await asyncio.to_thread(self._tell_unmet, fresh)
         await self.heed_keys()
+        await asyncio.to_thread(self._trees.keep, fresh.units)
 
     def _tell_unmet(self, fresh: PolicySet) -> None:
         for source, finding in unmet(fresh.units, self.facts.takes):

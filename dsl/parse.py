@@ -195,6 +195,15 @@ def _may_hide(text: str) -> bool:
     return lone or HIDDEN.search(odd.decode("utf-8", "surrogatepass")) is not None
 
 
+def remember(text: str, policy: syntax.Policy) -> None:
+    """Take the tree of a text as known, so that an edit of it reads no more than what is new."""
+    _STORE.make_room(2 * len(text))
+    spans = cuts(text)
+    if [start for start, _ in spans] == [*policy.starts]:
+        for (start, end), node in zip(spans, policy.statements, strict=True):
+            _STORE.put(text[start:end], Known(node, names.reach(node)))
+
+
 def statement(text: str) -> syntax.Statement | Finding:
     """Parse the text of one statement; places count from its start."""
     return _STORE.get(text).node

@@ -9,19 +9,19 @@ from pathlib import Path
 from app.binding.bindings import NAME
 from app.bundles.bundle import MOST_BYTES, Bundle, BundleFault
 from app.bundles.reading import refuse_odd_names
-from app.policy.policies import PolicySet
+from app.policy.policies import PolicySet, Trees
 from app.policy.revising import restored
 from dsl.errors import DrawbarError
 from memory.revisions.revision import Revision, RevisionFault
 
 
-def policies_of(bundle: Bundle) -> PolicySet:
+def policies_of(bundle: Bundle, trees: Trees | None = None) -> PolicySet:
     """Return the policies of a bundle, or say why they cannot be used."""
     if bundle.stamp is None:
         raise BundleFault("the bundle has no number and no end")
     kept = Revision(bundle.digest, bundle.stamp.issued_at, "", "", bundle.texts)
     try:
-        found = restored(kept)
+        found = restored(kept, trees)
     except (DrawbarError, OSError, ValueError) as error:
         raise BundleFault(f"the policies of the bundle cannot be used: {error}") from error
     if not found.decides:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from app.binding.bindings import NAME, Binding, BindingsError, refuse_unknown
@@ -68,7 +68,17 @@ def _unreadable(error: OSError) -> None:
     raise PoliciesError(f"`{error.filename}` cannot be read: {reason}") from error
 
 
-def load(paths: Iterable[Path], tools_file: Path | None = None) -> PolicySet:
+class Trees(Protocol):
+    """Knows trees of texts that were read before."""
+
+    def get(self, text: str) -> Policy | None:
+        """Return the tree of a text, if it is known."""
+        ...
+
+
+def load(
+    paths: Iterable[Path], tools_file: Path | None = None, trees: Trees | None = None
+) -> PolicySet:
     """Read policies that may be used, or raise with everything that is wrong.
 
     Where a folder holds bindings, they hold for its policies.
@@ -80,7 +90,7 @@ def load(paths: Iterable[Path], tools_file: Path | None = None) -> PolicySet:
     faults: list[DrawbarError] = []
     for path in find(paths):
         try:
-            units.append(_load(path, instead, texts))
+            units.append(_load(path, instead, texts, trees))
         except DrawbarError as error:
             faults.append(error)
     try:
@@ -133,9 +143,10 @@ def _bindings(paths: Iterable[Path], texts: Read) -> tuple[Binding, ...]:
     return found
 
 
-def _load(path: Path, instead: Tools | None, texts: Read) -> Unit:
+def _load(path: Path, instead: Tools | None, texts: Read, trees: Trees | None) -> Unit:
     source = read_source(path)
-    policy = parse.parse(source)
+    known = trees.get(source.text) if trees is not None else None
+    policy = parse.parse(source) if known is None else known
     sources = [source]
     tools = instead
     if policy.tools_file is not None and instead is None:

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from app.policy import policies
-from app.policy.policies import PolicySet
+from app.policy.policies import PolicySet, Trees
 from app.policy.texts import Read
 from dsl.errors import DrawbarError, Source
 from memory.database import FAULTS
@@ -41,12 +41,12 @@ def _name(source: Source, folder: Path) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def restored(kept: Revision) -> PolicySet:
+def restored(kept: Revision, trees: Trees | None = None) -> PolicySet:
     """Read the policies of a kept revision, or say that this version reads them otherwise."""
     with TemporaryDirectory() as made:
         for one in kept.texts.files:
             put(Path(made), one)
-        found = policies.load([Path(made)])
+        found = policies.load([Path(made)], trees=trees)
     if found.digest != kept.digest:
         raise RevisionFault(f"the policies `{kept.digest}` are read otherwise by this version")
     return found

@@ -8,6 +8,7 @@ from typing import Final
 from app.bundles.carrying import Carrier, Fetched, Mounted
 from app.bundles.freshness import Freshness
 from app.deciding.freezing import UNHEARD_S
+from app.policy.policies import Trees
 from app.sidecar.settings import SidecarSettings
 from app.sources.bundle import KEPT, BundleSource, Terms
 from app.telemetry import Metrics
@@ -17,13 +18,17 @@ LOOKS: Final = 4  # between which the gateway must have been heard, for its brok
 
 
 def bundle_source(
-    settings: SidecarSettings, data: Path, metrics: Metrics, now: Callable[[], datetime]
+    settings: SidecarSettings,
+    data: Path,
+    metrics: Metrics,
+    now: Callable[[], datetime],
+    trees: Trees | None = None,
 ) -> BundleSource:
     """Return what looks for bundles; a key that cannot be read is said at once."""
     trusted = [public_key(one) for one in settings.trust]
     freshness = Freshness(timedelta(seconds=settings.stale_s))
     metrics.bundle_age.set_function(freshness.age_s)
-    terms = Terms(trusted, data / KEPT, settings.poll_s)
+    terms = Terms(trusted, data / KEPT, settings.poll_s, trees)
     return BundleSource(
         _carrier(settings), terms, freshness, lambda came: metrics.bundles.labels(came).inc(), now
     )

@@ -20,6 +20,7 @@ from app.bundles.heard import Heard
 from app.bundles.interventions import Interventions
 from app.bundles.opening import file_content, policies_of, put_file
 from app.bundles.reading import in_time, signed_by
+from app.policy.policies import Trees
 from app.sources.source import Fresh
 from dsl.errors import hindered
 
@@ -45,11 +46,15 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Whose bundles are believed, where the last one is kept, and how often one looks."""
+    """Whose bundles are believed, where the last one is kept, and how often one looks.
+
+    `trees` knows policies that were read before.
+    """
 
     trusted: Sequence[Ed25519PublicKey]
     kept: Path
     poll_s: float
+    trees: Trees | None = None
 
 
 class BundleSource:
@@ -72,6 +77,7 @@ class BundleSource:
         self._trusted = terms.trusted
         self._kept = terms.kept
         self._poll_s = terms.poll_s
+        self._trees = terms.trees
         self.freshness = freshness
         self.heard = Heard(terms.kept.parent)
         self._count = count
@@ -166,7 +172,7 @@ class BundleSource:
         for known in (self._newest, self._floor):
             if known is not None and known.digest == bundle.digest:
                 return _Read(raw, bundle, stamp, known.fresh)
-        policies = replace(policies_of(bundle), stale=self.freshness.stale)
+        policies = replace(policies_of(bundle, self._trees), stale=self.freshness.stale)
         return _Read(raw, bundle, stamp, Fresh(policies, bundle.texts))
 
     async def _came(self, raw: bytes) -> _Read:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from app.policy.policies import Trees
 from app.settings import Settings
 from app.sources.folder import FolderSource
 from app.sources.published import PublishedSource
@@ -11,11 +12,11 @@ from memory.announcing.listening import Announcements
 from memory.publishing.published import Published
 
 
-def chosen(settings: Settings, published: Callable[[], Published]) -> Source:
+def chosen(settings: Settings, published: Callable[[], Published], trees: Trees) -> Source:
     """Return where policies come from; the store is not open yet."""
     if settings.policy_source == "store":
-        return PublishedSource(published)
-    return FolderSource(settings.policies)
+        return PublishedSource(published, trees)
+    return FolderSource(settings.policies, trees)
 
 
 def hear(source: Source, announcements: Announcements) -> None:

@@ -10,6 +10,7 @@ from watchfiles import awatch
 
 from app.binding.bindings import NAME
 from app.policy import policies
+from app.policy.policies import Trees
 from app.policy.revising import texts_of
 from app.sources.source import Fresh
 from dsl.errors import DrawbarError
@@ -21,8 +22,9 @@ LOOK_MS: Final = 3_000
 class FolderSource:
     """Reads a folder, and looks at every event, and every few seconds for what brought none."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, trees: Trees | None = None) -> None:
         self._folder = folder
+        self._trees = trees
         self._seen: tuple[object, ...] = ()
 
     @property
@@ -37,7 +39,7 @@ class FolderSource:
     def _read(self) -> Fresh:
         # Before the files: what changes while they are read then counts as not yet seen.
         self._seen = fingerprint(self._folder) if self._folder.is_dir() else ()
-        return read_folder(self._folder)
+        return read_folder(self._folder, self._trees)
 
     def again(self) -> None:
         """Count what was read last as a change."""
@@ -62,9 +64,9 @@ class FolderSource:
                     return  # events would go on coming from the folder that stood there before
 
 
-def read_folder(folder: Path) -> Fresh:
+def read_folder(folder: Path, trees: Trees | None = None) -> Fresh:
     """Read what lies in a folder, and keep its words."""
-    found = policies.load([folder])
+    found = policies.load([folder], trees=trees)
     if found.read is None:
         raise DrawbarError("what the policies were read from is not known")
     return Fresh(found, texts_of(found.read, folder))

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
-from app.policy.policies import EMPTY
+from app.policy.policies import EMPTY, Trees
 from app.policy.revising import restored
 from app.sources.source import Fresh
 from dsl.errors import DrawbarError, hindered
@@ -23,8 +23,9 @@ class PublishedSource:
     A number that was taken up never goes back while a gateway runs: to roll back is to publish.
     """
 
-    def __init__(self, published: Callable[[], Published]) -> None:
+    def __init__(self, published: Callable[[], Published], trees: Trees | None = None) -> None:
         self._published = published
+        self._trees = trees
         self._woken = asyncio.Event()
         self._seen: int | None = None  # the number that was read last; None: read it in any case
         self._highest = 0
@@ -46,7 +47,7 @@ class PublishedSource:
             found = await self._published().newest()
             if found is not None:
                 number = found.publication.number
-            fresh = NOTHING if found is None else await asyncio.to_thread(_policies, found)
+            fresh = NOTHING if found is None else await asyncio.to_thread(self._policies, found)
         except (DrawbarError, ValueError) as error:
             if not (isinstance(error, StoreError) or hindered(error)):
                 self._seen = number  # it will not be right by being read again
@@ -56,6 +57,9 @@ class PublishedSource:
             raise PublicationFault(f"{words}: a publication is gone")
         self._seen = self._highest = number
         return fresh
+
+    def _policies(self, found: Released) -> Fresh:
+        return Fresh(restored(found.revision, self._trees), found.revision.texts)
 
     def again(self) -> None:
         """Count what was read last as a change."""
@@ -74,7 +78,3 @@ class PublishedSource:
         for one in waits:
             one.cancel()
         self._woken.clear()
-
-
-def _policies(found: Released) -> Fresh:
-    return Fresh(restored(found.revision), found.revision.texts)

@@ -78,6 +78,11 @@ class Store:
             self._keep(text, found)
         return found
 
+    def put(self, text: str, known: Known) -> None:
+        """Take a text as known, unless it is."""
+        if text not in self._new and text not in self._old:
+            self._keep(text, known)
+
     def _keep(self, text: str, known: Known) -> None:
         with self._lock:
             if self._held + len(text) > self._most:
