@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from bench.reporting import ROOT
 from dsl import strictjson
 
 SCOPES: Final = ("check", "observe", "observe.user", "assert.session")
@@ -66,13 +67,17 @@ class Served:
 
 @contextmanager
 def serving(
-    policies: Path, settings: Mapping[str, str] | None = None, folder: Path | None = None
+    policies: Path,
+    settings: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    module: str = "app.cli",
 ) -> Iterator[Served]:
     """Run `drawbar serve` on an empty store for as long as it is asked."""
     with tempfile.TemporaryDirectory(dir=folder) as name:
         data = Path(name) / "data"
         environment = {at: one for at, one in os.environ.items() if not at.startswith("DRAWBAR")}
         environment |= {f"DRAWBAR_{at.upper()}": one for at, one in (settings or {}).items()}
+        environment["PYTHONPATH"] = str(ROOT)  # it starts elsewhere, and may be a module of ours
         program = [sys.executable, "-m", "app.cli"]
         scopes = [part for one in SCOPES for part in ("--scope", one)]
         making = [*program, "keys", "create", "--data", str(data), *scopes]
@@ -80,7 +85,7 @@ def serving(
             making, check=True, capture_output=True, text=True, cwd=name, env=environment
         )
         log = Path(name) / "log"
-        command = [*program, "serve", "--port", "0", "--data", str(data)]
+        command = [sys.executable, "-m", module, "serve", "--port", "0", "--data", str(data)]
         command += ["--policies", str(policies)]
         began = time.monotonic()
         with log.open("w") as told:

@@ -15,12 +15,13 @@ from bench.speed.languages import cerbos as cerbos_rules
 from bench.speed.languages import rego
 from bench.speed.plan import Plan
 from bench.speed.rules import Rule
-from bench.speed.servers import cerbos, constant, gateway, opa
+from bench.speed.servers import cerbos, constant, gateway, opa, unrecorded
 from bench.speed.servers.served import Refused, Served
 
 PART: Final = "http"
 SHAPE: Final = "mixed"  # all clients
 ALONE: Final = "tool"  # one client
+UNRECORDED: Final = "drawbar unrecorded"
 CONSTANT: Final = ("bare", "fastapi")
 Line = dict[str, Any]
 Tell = Callable[[str], None]
@@ -46,6 +47,11 @@ SERVERS: Final = (
         "drawbar group",
         "Drawbar, `audit = group`",
         lambda text, _, folder: gateway.serving(text, folder, "group"),
+    ),
+    Server(
+        UNRECORDED,
+        "Drawbar, storing no record",
+        lambda text, _, folder: gateway.serving(text, folder, "async", unrecorded.MODULE),
     ),
     Server(
         "opa logged",

@@ -175,7 +175,8 @@ def _over_http(summary: Summary) -> Iterator[str]:
 _HTTP: Final = """\
 `wrk` asks all servers over connections that stay, each request with a number of its own in its
 arguments. Drawbar looks a key up and keeps a record of every decision in a chain on disk: with
-`audit = group` an answer waits for it, with `async` it does not. OPA's log of decisions goes to a
+`audit = group` an answer waits for it, with `async` it does not; a third gateway makes its records
+and drops them, which no setting does. OPA's log of decisions goes to a
 file as lines, that of Cerbos to its local store; neither is a chain, and neither server asks for a
 key.
 """

@@ -13,15 +13,15 @@ from bench.speed.shapes import Call
 
 
 @contextmanager
-def serving(text: str, folder: Path, audit: str) -> Iterator[Served]:
+def serving(text: str, folder: Path, audit: str, module: str = "app.cli") -> Iterator[Served]:
     """Serve a policy; `audit` is how long an answer waits for its record."""
     policies = folder / "policies"
     policies.mkdir()
     (policies / "bench.bar").write_text(text, "utf-8")
-    with gateways.serving(policies, {"audit": audit}, folder) as gateway:
+    with gateways.serving(policies, {"audit": audit}, folder, module) as gateway:
         port = urlsplit(gateway.address).port
         asking = Asking("/v1/check", body, allowed, {"Authorization": f"Bearer {gateway.key}"})
-        yield Served(f"drawbar {audit}", port or 0, gateway.pid, asking, gateway.started_s)
+        yield Served("drawbar", port or 0, gateway.pid, asking, gateway.started_s)
 
 
 def body(call: Call, name: str) -> bytes:
