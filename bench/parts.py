@@ -39,6 +39,7 @@ PARTS: Final = (
     Part("records", "bench.records", ("--stored", "100000")),
     Part("lint", "bench.lint"),
     Part("induction", "bench.induction"),
+    Part("similar", "bench.similar"),
     Part("tau2", "bench.tau2"),
     Part("agentdojo", "bench.agentdojo"),
     Part("probes", "bench.probes"),

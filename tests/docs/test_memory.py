@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -18,12 +19,18 @@ from dsl.format import reformat
 from dsl.lint.rule import Unit
 from dsl.lint.run import lint
 from dsl.parse import parse
+from memory.induction.evidence import BACKGROUND_DAYS
 from memory.induction.revision import induce
 from memory.keys import Scope
 from memory.learning.cases import MOST_MIB, NEWEST
 from memory.learning.revisions import KEPT
+from memory.similar.hashed import NARROW
+from memory.similar.index import MOST, Index, Row
+from memory.similar.looking import FILL_S, MOST_HELD
+from memory.similar.shelf import MOST_REPORTED
 from tests.harness import GatewayHarness, pay
 from tests.memory.induction.test_learning import CONFIGURATION, agreed
+from tests.memory.induction.world import START
 from tests.stores import sqlite_store
 
 PAGE = (Path(__file__).parents[2] / "docs" / "memory.md").read_text("utf-8")
@@ -85,7 +92,7 @@ def test_the_commands_on_the_page_are_commands() -> None:
     """Each is there, and takes what it is given there."""
     commands = re.findall(r"^\$ drawbar (memory .*)$", PAGE, re.MULTILINE)
 
-    assert len(commands) == 12
+    assert len(commands) == 15
     for words in commands:
         ran = CliRunner().invoke(cli, [*shlex.split(words), "--help"])
         assert ran.exit_code == 0, ran.output
@@ -97,6 +104,14 @@ def test_the_numbers_on_the_page_are_the_codes() -> None:
     assert f"the newest {NEWEST:,} calls are looked at, fewer where" in PAGE
     assert f"more than {MOST_MIB} MiB" in PAGE
     assert f"The newest {KEPT} are kept" in PAGE
+    assert f"newest {MOST:,} of {BACKGROUND_DAYS} days, and the newest {MOST_REPORTED:,} " in PAGE
+    assert f"no more than {MOST_HELD:,} calls of all tenants" in PAGE
+    assert f"for at most {FILL_S:.0f} seconds" in PAGE
+    full = Index()
+    nothing = np.zeros((MOST, NARROW), dtype=np.float32)
+    full.add([Row("d", START, START, at) for at in range(MOST)], nothing)
+    assert full.nearest(nothing[0], 1)
+    assert f"{full.size >> 20} MiB for {MOST:,} calls" in PAGE
 
 
 def test_the_rule_on_the_page_is_one() -> None:
