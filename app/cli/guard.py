@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from app.cli.exits import ExitCode
+from app.cli.guard_cases import cases as cases_to_label
 from dsl.errors import DrawbarError
 
 URL: Final = click.argument("url", metavar="URL|WEIGHTS")
@@ -58,6 +59,9 @@ class GuardFault(DrawbarError):
 @click.group()
 def guard() -> None:
     """Verify, calibrate and list served guards, which answer `judge` rules (docs/guard.md)."""
+
+
+guard.add_command(cases_to_label)
 
 
 @guard.command()

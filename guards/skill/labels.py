@@ -92,9 +92,9 @@ def _question(told: dict[str, str]) -> Question:
     steps = tuple(map(_step, actions[:-1]))
     if (label := told.get("label")) is not None:
         return Question(Form.CLASSIFY, label, actions[-1], steps, changes=True)
+    # A gateway names no domain of its own when it asks, so a label's is read and not asked about.
     kinds = (told.get("kind"), told.get("polarity"))
-    domain = parts["domain"].strip() or "tool use"
-    return Question(Form.JUDGE, parts["policy"].strip(), actions[-1], steps, *kinds, domain)
+    return Question(Form.JUDGE, parts["policy"].strip(), actions[-1], steps, *kinds)
 
 
 def _step(line: str) -> Step:
