@@ -16,8 +16,9 @@ from dsl.build import driver
 from dsl.build.builder import Builder
 from dsl.build.tokens import BuildError
 from dsl.checks import names
-from dsl.checks.known import Known, Placed, Store
-from dsl.checks.policy import check
+from dsl.checks.environment import the_same
+from dsl.checks.known import Faults, Known, Placed, Store
+from dsl.checks.policy import check, environment
 from dsl.errors import Finding, PolicyError, Source, Span
 from dsl.split import cuts, resplit
 
@@ -196,12 +197,17 @@ def _may_hide(text: str) -> bool:
 
 
 def remember(text: str, policy: syntax.Policy) -> None:
-    """Take the tree of a text as known, so that an edit of it reads no more than what is new."""
+    """Take the tree of a text as known, and nothing wrong in it: an edit then reads what is new."""
     _STORE.make_room(2 * len(text))
     spans = cuts(text)
-    if [start for start, _ in spans] == [*policy.starts]:
-        for (start, end), node in zip(spans, policy.statements, strict=True):
-            _STORE.put(text[start:end], Known(node, names.reach(node)))
+    if [start for start, _ in spans] != [*policy.starts]:
+        return
+    each = [Known(node, names.reach(node)) for node in policy.statements]
+    placed = [*zip(policy.starts, policy.statements, each, strict=True)]
+    sound = Faults(the_same(environment(placed)), None, (), ())
+    for (start, end), known in zip(spans, each, strict=True):
+        known.faults = sound
+        _STORE.put(text[start:end], known)
 
 
 def statement(text: str) -> syntax.Statement | Finding:

@@ -182,6 +182,23 @@ def test_an_edit_of_a_remembered_policy_reads_what_is_new(
     assert seen == [f"rule r7: deny tool_{os.getpid()}_7 when args.a == 77;"]
 
 
+def test_what_an_edit_breaks_in_a_remembered_policy_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was wrong with a statement among the others as they were; that says nothing now."""
+    text = f"{ALLOWS}let most = 100;\nrule much: deny pay when args.amount > most;\n"
+    _kept(tmp_path, text)
+    monkeypatch.setattr(parse, "_STORE", Store(parse._read, most=1 << 20))
+    assert _trees(tmp_path).get(text) is not None
+
+    for edit, message in (
+        (("most = 100", 'most = ["a"]'), "`>` does not compare a list"),
+        (("let most", "let least"), "there is no value named `most`"),
+    ):
+        edited = Source("p.bar", text.replace(*edit))
+        assert [one.message for one in parse.read(edited)[1]] == [message]
+
+
 def test_a_gateway_starts_with_the_tree_that_it_kept(tmp_path: Path, parsed: list[str]) -> None:
     """The second start decides as the first did, without reading the text."""
     answers = []
