@@ -105,7 +105,9 @@ def asked_through(server: Serving, folder: Path, kind: str) -> tuple[str | None,
 
     async def ask() -> tuple[str | None, str | None]:
         await one.check()
-        question = Question(Form.JUDGE, "Do no evil.", 'pay({"to":"evil"})', (), kind, "forbids")
+        question = Question(
+            Form.JUDGE, "Do no evil.", 'pay({"to":"evil0001"})', (), kind, "forbids"
+        )
         said = await one.ask(Form.JUDGE, lambda: question, "t", 60)
         await one.guard.close()
         return said.cause, None if said.p is None else "score"
