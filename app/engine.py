@@ -11,7 +11,7 @@ from app.deciding.canary import is_canary
 from app.deciding.wording import message
 from app.guarding.resting import decisive, name_of
 from app.policy.policies import PolicySet
-from dsl import interpret
+from dsl.engine.evaluating import evaluate, evaluate_output
 from dsl.evaluation.opinion import Bound
 from dsl.model import Decision, Effect, Reason, ReasonCode, ToolCall, Verdict
 from dsl.recording import Recording
@@ -54,7 +54,7 @@ def decide(
     noting = Recording(known, call, lambda judged: name_of(judged) in decisive(policies.bound))
 
     def judge(bound: Sequence[Bound], known: State = noting) -> Verdict:
-        said = interpret.evaluate(bound, call, now, known)
+        said = evaluate(bound, call, now, known)
         return _supported(_carried(said, terms), terms)
 
     def beside(bound: Sequence[Bound]) -> Verdict:
@@ -81,7 +81,7 @@ def decide_output(
     of_all = _known(state, policies.bound)
 
     def judge(bound: Sequence[Bound], known: State = of_all) -> Verdict:
-        return interpret.evaluate_output(bound, call, content, now, known)
+        return evaluate_output(bound, call, content, now, known)
 
     def beside(bound: Sequence[Bound]) -> Verdict:
         return judge(bound, _known(state, bound))

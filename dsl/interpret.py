@@ -7,7 +7,7 @@ from typing import Any
 
 from dsl import strictjson, syntax, unreadable
 from dsl.evaluation import duties, interpolate, lookup, transforms
-from dsl.evaluation.opinion import Bound, Opinion, opinion, shadow
+from dsl.evaluation.opinion import Applying, Bound, Opinion, by_reading, opinion, shadow
 from dsl.evaluation.scope import Purse, Scope
 from dsl.evaluation.transforms import Unchangeable
 from dsl.model import (
@@ -15,6 +15,7 @@ from dsl.model import (
     Asking,
     Effect,
     Need,
+    Obligation,
     Reason,
     ReasonCode,
     ToolCall,
@@ -29,20 +30,28 @@ __all__ = ("Bound", "evaluate", "evaluate_output")
 
 
 def evaluate(
-    policies: Sequence[Bound], call: ToolCall, now: datetime, state: State = NOTHING_KNOWN
+    policies: Sequence[Bound],
+    call: ToolCall,
+    now: datetime,
+    state: State = NOTHING_KNOWN,
+    applying: Applying = by_reading,
 ) -> Verdict:
-    """Return what the bound policies say of a call: the strictest opinion wins."""
+    """Return what the bound policies say of a call: the strictest opinion wins.
+
+    Which rules apply is told by reading them all, unless something quicker tells the same.
+    """
     read = unreadable.seen(call.args)
     marked = call if read is call.args else replace(call, args=read)
-    return _released(_twice(policies, Scope(marked, now, state=state), "call"))
+    return _released(_twice(policies, Scope(marked, now, state=state), "call", applying))
 
 
-def evaluate_output(
+def evaluate_output(  # noqa: PLR0913, PLR0917 - a call, what came of it, and what is known
     policies: Sequence[Bound],
     call: ToolCall,
     content: Mapping[str, Any],
     now: datetime,
     state: State = NOTHING_KNOWN,
+    applying: Applying = by_reading,
 ) -> Verdict:
     """Return what the policies say of what came of a call: `{"result": ...}` or `{"reply": ...}`.
 
@@ -51,7 +60,8 @@ def evaluate_output(
     phase: syntax.Phase = "result" if "result" in content else "reply"
     marked = replace(call, args=unreadable.seen(call.args))
     read = unreadable.seen(content)
-    return _released(_twice(policies, Scope(marked, now, state=state, content=read), phase))
+    case = Scope(marked, now, state=state, content=read)
+    return _released(_twice(policies, case, phase, applying))
 
 
 def _released(verdict: Verdict) -> Verdict:
@@ -69,10 +79,12 @@ class _Pass:
     transforms: tuple[syntax.Transform, ...] = ()
 
 
-def _twice(policies: Sequence[Bound], case: Scope, phase: syntax.Phase) -> Verdict:
+def _twice(
+    policies: Sequence[Bound], case: Scope, phase: syntax.Phase, applying: Applying
+) -> Verdict:
     """Judge; where rules change something, judge once more what would go through then."""
     bound = sorted(policies, key=lambda one: one.policy.name)
-    first = _judge(bound, case, phase)
+    first = _judge(bound, case, phase, applying)
     if first.verdict.effect is Effect.DENY or not first.transforms:
         return first.verdict
     before = _content(case, phase)
@@ -80,7 +92,7 @@ def _twice(policies: Sequence[Bound], case: Scope, phase: syntax.Phase) -> Verdi
         changed = transforms.apply(before, first.transforms)
         if transforms.same(changed, before):
             return first.verdict
-        again = _judge(bound, _changed(case, phase, changed), phase)
+        again = _judge(bound, _changed(case, phase, changed), phase, applying)
         if again.verdict.effect is not Effect.DENY:
             _refuse_more(changed, again.transforms)
     except Unchangeable as error:
@@ -120,22 +132,23 @@ def _stricter(
     )
 
 
-def _judge(bound: Sequence[Bound], case: Scope, phase: syntax.Phase) -> _Pass:
+def _judge(bound: Sequence[Bound], case: Scope, phase: syntax.Phase, applying: Applying) -> _Pass:
     if not any(one.published and not one.policy.is_overlay for one in bound):
         return _Pass(_refusal(ReasonCode.NO_POLICY))
     if phase == "call" and (invalid := _schema_fault(bound, case.call)) is not None:
         return _Pass(invalid)
-    shadows = tuple(reason for one in bound for reason in shadow(one, case, phase))
-    opinions = [said for one in bound if (said := opinion(one, case, phase)) is not None]
+    shadows = tuple(reason for one in bound for reason in shadow(one, case, phase, applying))
+    said = (opinion(one, case, phase, applying) for one in bound)
+    opinions = [one for one in said if one is not None]
     effect = strictest(*(said.effect for said in opinions))
     if effect is not Effect.DENY and (unmet := _unmet(bound, opinions, case)):
         effect, opinions = Effect.DENY, unmet
     deciding = [said for said in opinions if said.effect is effect]
-    verdict = replace(_verdict(effect, deciding, bound, case), shadow=shadows)
     if effect is Effect.DENY:
-        return _Pass(verdict)
+        return _Pass(_verdict(effect, deciding, bound, case, shadows))
     acting = [(said.policy, rule) for said in opinions for rule in said.acting]
-    verdict = replace(verdict, obligations=duties.obligations(acting))
+    duty = duties.obligations(acting)
+    verdict = _verdict(effect, deciding, bound, case, shadows, duty)
     return _Pass(verdict, tuple(one for _, rule in acting for one in rule.transforms))
 
 
@@ -152,8 +165,13 @@ def _unmet(bound: Sequence[Bound], opinions: Sequence[Opinion], case: Scope) -> 
     return found
 
 
-def _verdict(
-    effect: Effect, deciding: Sequence[Opinion], bound: Sequence[Bound], case: Scope
+def _verdict(  # noqa: PLR0913, PLR0917 - all that a verdict is made of
+    effect: Effect,
+    deciding: Sequence[Opinion],
+    bound: Sequence[Bound],
+    case: Scope,
+    shadows: tuple[Reason, ...],
+    obligations: tuple[Obligation, ...] = (),
 ) -> Verdict:
     reasons = tuple(reason for said in deciding for reason in said.reasons)
     codes = {reason.code for reason in reasons}
@@ -167,7 +185,17 @@ def _verdict(
         reply = _worded(first.reply, names.scope(case))
     retryable = first is None or first.retryable is not False
     approval = _approval(deciding) if effect is Effect.ASK else None
-    return Verdict(effect, code, reasons, reply, retryable, approval=approval, wording=wording)
+    return Verdict(
+        effect,
+        code,
+        reasons,
+        reply,
+        retryable,
+        obligations=obligations,
+        approval=approval,
+        shadow=shadows,
+        wording=wording,
+    )
 
 
 def _worded(reply: str, scope: Scope) -> str:
@@ -207,8 +235,10 @@ def _approval(deciding: Sequence[Opinion]) -> Approval:
 
 def _asking(said: Opinion) -> Iterator[Asking]:
     """Yield what of a policy asks, in the words it is written in."""
-    name, default = said.policy.name, said.policy.default
-    if default is not None and any(one.code is ReasonCode.DEFAULT for one in said.reasons):
+    name = said.policy.name
+    if any(one.code is ReasonCode.DEFAULT for one in said.reasons):
+        default = said.policy.default
+        assert default is not None  # noqa: S101 - it is the reason
         yield Asking(name, None, show(default))
     for rule in said.winners:
         yield Asking(name, rule.name, show(rule))

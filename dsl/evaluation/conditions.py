@@ -19,9 +19,9 @@ def evaluate(condition: syntax.Condition, scope: Scope) -> Truth:
         return Unknown(Cause.TOO_MUCH, words(condition))
     match condition:
         case syntax.And(parts):
-            return all_of(evaluate(part, scope) for part in _scores_last(parts, scope))
+            return all_of(evaluate(part, scope) for part in in_order(parts, scope))
         case syntax.Or(parts):
-            return any_of(evaluate(part, scope) for part in _scores_last(parts, scope))
+            return any_of(evaluate(part, scope) for part in in_order(parts, scope))
         case syntax.Not(inner):
             return negate(evaluate(inner, scope))
         case _:
@@ -30,7 +30,7 @@ def evaluate(condition: syntax.Condition, scope: Scope) -> Truth:
             return False if isinstance(truth, Unknown) and truth.optional else truth
 
 
-def _scores_last(parts: tuple[syntax.Condition, ...], scope: Scope) -> Iterable[syntax.Condition]:
+def in_order(parts: tuple[syntax.Condition, ...], scope: Scope) -> Iterable[syntax.Condition]:
     """Return parts as they stand, those behind the others that ask a model: it costs time.
 
     What they come to is the same in any order, but for which of several unknowns is told.

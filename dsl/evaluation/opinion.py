@@ -1,8 +1,8 @@
 """What one policy says: its rules, its default, and last what a model judges."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from dsl import syntax
 from dsl.evaluation import choosing
@@ -26,11 +26,19 @@ class Bound:
     tools: Tools | None = None
     published: bool = True
     names: Names = field(init=False, repr=False, compare=False)
+    # What holds in each phase where no rule applies.
+    bases: Mapping[syntax.Phase, Reason | None] = field(init=False, repr=False, compare=False)
     _of_rules: Mapping[str, Names] = field(init=False, repr=False, compare=False)
+    # What an engine works out of it once, by the type of that.
+    kept: dict[type, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = names_of(self.policy, formats(self.tools))
         object.__setattr__(self, "names", names)
+        bases: dict[syntax.Phase, Reason | None] = {
+            phase: _base(self.policy, phase) for phase in ("call", "result", "reply")
+        }
+        object.__setattr__(self, "bases", bases)
         object.__setattr__(self, "_of_rules", _of_rules(self.policy, self.tools, names))
 
     def names_in(self, rule: syntax.Rule) -> Names:
@@ -47,7 +55,7 @@ class Bound:
 
     def scope(self, case: "Scope") -> Scope:
         """Return the scope of this policy's rules for the case at hand."""
-        return replace(case, names=self.names)
+        return case.of(self.names)
 
 
 def _of_rules(policy: syntax.Policy, tools: Tools | None, names: Names) -> Mapping[str, Names]:
@@ -62,7 +70,7 @@ def _of_rules(policy: syntax.Policy, tools: Tools | None, names: Names) -> Mappi
     return found
 
 
-_Judged = tuple[syntax.Rule, Truth]
+Judged = tuple[syntax.Rule, Truth]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,53 +87,94 @@ class Opinion:
     acting: tuple[syntax.Rule, ...] = ()
 
 
-def opinion(bound: Bound, case: Scope, phase: syntax.Phase = "call") -> Opinion | None:
+class Part(NamedTuple):
+    """The rules of a policy that are weighed together: in one phase, of one kind."""
+
+    phase: syntax.Phase
+    kind: Literal["plain", "judged", "shadow"]
+
+
+# Returns the rules of a part that apply, in their order; with an effect, such as are stricter.
+Applying = Callable[[Bound, Part, Scope, Effect | None], list[Judged]]
+
+
+def rules_of(bound: Bound, part: Part) -> list[syntax.Rule]:
+    """Return the rules of a part in the order they are written."""
+    return [
+        rule
+        for rule in bound.policy.rules
+        if rule.phase == part.phase and _kind(rule, bound) == part.kind
+    ]
+
+
+def _kind(rule: syntax.Rule, bound: Bound) -> str:
+    if rule.shadow:
+        return "shadow"
+    return "judged" if rule.name in bound.names.judgements else "plain"
+
+
+def by_reading(bound: Bound, part: Part, scope: Scope, above: Effect | None = None) -> list[Judged]:
+    """Read one rule after the other: the slow and obvious way."""
+    return read(bound, ((rule, False) for rule in rules_of(bound, part)), scope, above)
+
+
+def opinion(
+    bound: Bound, case: Scope, phase: syntax.Phase = "call", applying: Applying = by_reading
+) -> Opinion | None:
     """Return what one policy says of a call, or of a result or reply."""
     scope = bound.scope(case)
-    rules = [rule for rule in bound.policy.rules if rule.phase == phase and not rule.shadow]
-    plain = [rule for rule in rules if rule.name not in bound.names.judgements]
-    said = _settled(bound.policy, _applying(plain, scope, bound), _base(bound.policy, phase))
-    # Skipped where they could not make it stricter: a score can never rescue, and it costs time.
-    judges = [
-        rule
-        for rule in rules
-        if rule.name in bound.names.judgements
-        and (said is None or rule.effect.strictness > said.effect.strictness)
-    ]
-    if not judges:
+    plain = applying(bound, Part(phase, "plain"), scope, None)
+    said = _settled(bound.policy, plain, bound.bases[phase])
+    if not bound.names.judgements:
         return said
-    narrowed = _settled(bound.policy, _applying(judges, scope, bound), None)
+    # Skipped where they could not make it stricter: a score can never rescue, and it costs time.
+    judged = applying(bound, Part(phase, "judged"), scope, said.effect if said else None)
+    narrowed = _settled(bound.policy, judged, None)
     if narrowed is None or said is None:
         return narrowed or said
     return replace(narrowed, acting=(*said.acting, *narrowed.acting))
 
 
-def shadow(bound: Bound, case: Scope, phase: syntax.Phase = "call") -> tuple[Reason, ...]:
+def shadow(
+    bound: Bound, case: Scope, phase: syntax.Phase = "call", applying: Applying = by_reading
+) -> tuple[Reason, ...]:
     """Return what the rules in shadow mode would have said."""
-    rules = [rule for rule in bound.policy.rules if rule.phase == phase and rule.shadow]
-    applying = _applying(rules, bound.scope(case), bound)
-    return tuple(by_rule(bound.policy, rule, truth) for rule, truth in applying)
+    found = applying(bound, Part(phase, "shadow"), bound.scope(case), None)
+    return tuple(by_rule(bound.policy, rule, truth) for rule, truth in found)
 
 
-def _applying(rules: Iterable[syntax.Rule], scope: Scope, bound: Bound) -> list[_Judged]:
-    """Return the rules that apply; each has a budget of its own.
+def read(
+    bound: Bound,
+    candidates: Iterable[tuple[syntax.Rule, bool]],
+    scope: Scope,
+    above: Effect | None = None,
+) -> list[Judged]:
+    """Return which candidates apply, reading those that do not surely; each has its own budget.
 
     Those that stand for one session share one: whoever added them pays with it for all of them.
     """
     shared = None if bound.published else Purse()
+    judged: list[Judged] = []
+    for rule, is_sure in candidates:
+        if above is not None and rule.effect.strictness <= above.strictness:
+            continue
+        truth = True if is_sure else _truth(rule, bound, scope, shared or Purse())
+        if truth is not None:
+            judged.append((rule, truth))
+    return judged
 
-    def asking(rule: syntax.Rule) -> Scope:
-        asked = scope.judging(rule.effect, shared or Purse())
-        names = bound.names_in(rule)
-        return asked if names is bound.names else replace(asked, names=names)
 
-    concerned = (rule for rule in rules if not choosing.passes_over(rule, scope.call))
-    asked = ((rule, choosing.applies(rule, asking(rule), bound.tools)) for rule in concerned)
-    return [(rule, truth) for rule, truth in asked if truth is not None]
+def _truth(rule: syntax.Rule, bound: Bound, scope: Scope, purse: Purse) -> Truth | None:
+    if choosing.passes_over(rule, scope.call):
+        return None
+    asked = scope.judging(rule.effect, purse)
+    names = bound.names_in(rule)
+    asked = asked if names is bound.names else replace(asked, names=names)
+    return choosing.applies(rule, asked, bound.tools)
 
 
 def _settled(
-    policy: syntax.Policy, judged: Sequence[_Judged], base: Reason | None
+    policy: syntax.Policy, judged: Sequence[Judged], base: Reason | None
 ) -> Opinion | None:
     """Weigh the rules that apply: by true the highest priority, then what is unknown joins."""
     certain = [rule for rule, truth in judged if truth is True]
@@ -148,11 +197,11 @@ def _opinion(
     policy: syntax.Policy,
     effect: Effect,
     leading: list[syntax.Rule],
-    doubtful: Sequence[_Judged],
+    doubtful: Sequence[Judged],
     default: Reason | None,
 ) -> Opinion:
     """Name what decided, and what must be carried out along with it."""
-    certain: list[_Judged] = [(rule, True) for rule in leading if rule.effect is effect]
+    certain: list[Judged] = [(rule, True) for rule in leading if rule.effect is effect]
     unsure = [(rule, truth) for rule, truth in doubtful if rule.effect is effect]
     stands = default is not None and default.effect is effect
     # An unknown matters where nothing certain decides; an ask must be satisfied all the same.

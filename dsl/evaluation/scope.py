@@ -129,6 +129,11 @@ class Scope:
         rest = (self.call, self.now, self.names, self.state, self.content)
         return Scope(*rest, effect, self.variables, self.lists, purse, self.facts)
 
+    def of(self, names: Names) -> "Scope":
+        """Return the scope of a policy's names for the same case."""
+        rest = (self.state, self.content, self.effect, self.variables, self.lists, self.purse)
+        return Scope(self.call, self.now, names, *rest, self.facts)
+
     def asking(self, fact: str) -> "Scope":
         """Return the scope in which the arguments of a fact's look-up are evaluated."""
         return replace(self.outside(), facts=(*self.facts, fact))
