@@ -29,7 +29,8 @@ class Part:
 
 PARTS: Final = (
     Part("startup", "bench.startup"),
-    Part("parsing", "bench.parsing", ("--memory",)),
+    Part("parsing", "bench.parsing", ("--large",)),
+    Part("swapping", "bench.swapping"),
     Part("values", "bench.values"),
     Part("origin", "bench.origin"),
     Part("decision", "bench.decision"),
