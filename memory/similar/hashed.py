@@ -29,6 +29,7 @@ _LAST: Final = b"\x03"
 Numbers = NDArray[np.float32]
 Codes = NDArray[np.uint64]
 Places = NDArray[np.int64]
+Whole = NDArray[np.float64]  # whole numbers far below 2^53: what is summed of them is exact
 
 
 class Hashed:
@@ -51,30 +52,32 @@ class Hashed:
         return found
 
     def _some(self, calls: Sequence[Sequence[Part]]) -> Numbers:
-        parts = [one for call in calls for one in call]
+        parts, width = [one for call in calls for one in call], self.width
         codes, of = _codes(parts)
         signs = np.where(codes >> _TOP, -1.0, 1.0)
-        places = of * self.width + (codes & np.uint64(self.width - 1)).astype(np.int64)
-        counts = np.bincount(places, weights=signs, minlength=len(parts) * self.width)
-        whole = _of_parts(counts.reshape(len(parts), self.width).astype(np.float64))
-        firsts = np.cumsum([0, *(len(call) for call in calls[:-1])])
-        return unit(np.add.reduceat(whole, firsts, axis=0))
+        places = of * width + (codes & np.uint64(width - 1)).astype(np.int64)
+        counts = np.bincount(places, weights=signs, minlength=len(parts) * width)
+        filled = np.flatnonzero(counts)
+        shares = _shares(counts[filled].astype(np.float64), filled // width, len(parts))
+        calls_of = np.repeat(np.arange(len(calls)), [len(one) for one in calls])
+        whole = calls_of[filled // width] * width + filled % width
+        sums = np.bincount(whole, weights=shares, minlength=len(calls) * width)
+        return unit(sums.astype(np.float64).reshape(len(calls), width))
 
 
-def unit(sums: NDArray[np.int64]) -> Numbers:
+def unit(sums: Whole) -> Numbers:
     """Return rows of whole numbers as vectors of length 1; a row of nothing stays so."""
     squares = (sums * sums).sum(axis=1, keepdims=True)
     found: Numbers = (sums / np.sqrt(np.maximum(squares, 1))).astype(np.float32)
     return found
 
 
-def _of_parts(counts: NDArray[np.float64]) -> NDArray[np.int64]:
+def _shares(counts: Whole, of: Places, parts: int) -> Whole:
     """Return each part with the same weight, however long: what is often there counts less."""
     sizes = np.abs(counts)
-    lengths = np.sqrt(np.maximum(sizes.sum(axis=1, keepdims=True), 1))
-    shares = np.sign(counts) * np.sqrt(sizes) / lengths
-    found: Places = np.rint(shares * _STEPS).astype(np.int64)
-    return found
+    lengths = np.sqrt(np.bincount(of, weights=sizes, minlength=parts))
+    shares: Whole = np.rint(np.sign(counts) * np.sqrt(sizes) / lengths[of] * _STEPS)
+    return shares
 
 
 def _codes(parts: Sequence[Part]) -> tuple[Codes, Places]:

@@ -193,7 +193,7 @@ class Similar:
 def _middle(hashed: Hashed, asked: Sequence[Kept]) -> Numbers:
     """Return the middle of some calls, each with the same weight."""
     vectors = hashed.vectors([parts(one.case) for one in asked]).astype(np.float64)
-    whole = np.rint(vectors * _STEPS).astype(np.int64)
+    whole = np.rint(vectors * _STEPS)
     found: Numbers = unit(whole.sum(axis=0, keepdims=True))[0]
     return found
 
