@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from app.deciding.evaluating import Evaluations
 from app.deciding.unknowns import Unknowns
+from dsl.model import Effect, ReasonCode
 
 M = TypeVar("M", bound=Counter | Gauge | Histogram)
 LATENCIES: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -262,6 +263,7 @@ class Metrics:
         self.registry.register(self.evaluations)
         self.unknowns = Unknowns()
         self.registry.register(self.unknowns)
+        self._counted: dict[tuple[str, str, str], Counter] = {}
         self._revised: float | None = None
         self.revision_age.set_function(self._age)
 
@@ -270,6 +272,15 @@ class Metrics:
         self.revision_info.clear()
         self.revision_info.labels(revision).set(1)
         self._revised = time.monotonic()
+
+    def decided(self, edge: str, effect: Effect, reason: ReasonCode, took_s: float) -> None:
+        """Count a decision on a call: the counters are kept, as finding one takes longer."""
+        key = (edge, effect, reason)
+        counter = self._counted.get(key)
+        if counter is None:
+            counter = self._counted[key] = self.decisions.labels(edge, "call", effect, reason)
+        counter.inc()
+        self.seconds.labels(edge).observe(took_s)
 
     def report(self, kind: str, label: str, *, counted: bool) -> None:
         """Count a report on a decision."""

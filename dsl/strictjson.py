@@ -81,6 +81,10 @@ def _number(text: str) -> int | Decimal | _Flaw:
     return int(text) if fraction is None and exponent is None else Decimal(text)
 
 
+def _whole_number(text: str) -> int | Decimal | _Flaw:
+    return int(text) if len(text) <= MAX_DIGITS else _number(text)
+
+
 def _object(pairs: list[tuple[str, Any]]) -> Any:
     members = dict(pairs)
     if len(members) == len(pairs):
@@ -98,7 +102,10 @@ def _constant(text: str) -> _Flaw:
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=_number, parse_int=_number, parse_constant=_constant
+    object_pairs_hook=_object,
+    parse_float=_number,
+    parse_int=_whole_number,
+    parse_constant=_constant,
 )
 
 
@@ -193,13 +200,14 @@ def canonical(value: Any) -> str:
 
 def written(value: Any, order: Callable[[Iterable[str]], Iterable[str]] = list) -> str:
     """Write a value with exact numbers, members as they stand or in another order."""
+    write = _WRITERS.get(type(value))
+    if write is not None:  # a leaf, as nearly every value is
+        return write(value)
     if isinstance(value, dict):
-        members = (f"{_text(key)}:{written(value[key], order)}" for key in order(value))
+        members = [f"{_text(key)}:{written(value[key], order)}" for key in order(value)]
         return "{" + ",".join(members) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ",".join(written(item, order) for item in value) + "]"
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
+        return "[" + ",".join([written(item, order) for item in value]) + "]"
     if isinstance(value, int | Decimal):
         return _canonical_number(value)
     if isinstance(value, str):
@@ -209,7 +217,10 @@ def written(value: Any, order: Callable[[Iterable[str]], Iterable[str]] = list) 
 
 
 def _in_order(keys: Iterable[str]) -> list[str]:
-    return sorted(keys, key=lambda key: key.encode("utf-16-be"))
+    names = list(keys)
+    if "".join(names).isascii():  # then both orders are the same
+        return sorted(names)
+    return sorted(names, key=lambda key: key.encode("utf-16-be"))
 
 
 def _text(value: str) -> str:
@@ -227,3 +238,12 @@ def _canonical_number(value: int | Decimal) -> str:
         return "0"
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+_WRITERS: Final[Mapping[type, Callable[[Any], str]]] = {
+    str: encode_basestring,
+    int: int.__repr__,
+    bool: {True: "true", False: "false"}.__getitem__,
+    type(None): lambda _: "null",
+    Decimal: _canonical_number,
+}

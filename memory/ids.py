@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS: Final = tuple(one + other for one in _ALPHABET for other in _ALPHABET)
 
 
 def new_id(prefix: str, now: datetime) -> str:
@@ -24,5 +25,5 @@ def named_id(prefix: str, told: str) -> str:
 
 
 def _written(prefix: str, number: int) -> str:
-    letters = (_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
-    return f"{prefix}_{''.join(letters)}"
+    pairs = [_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)]
+    return f"{prefix}_{''.join(pairs)}"

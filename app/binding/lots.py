@@ -1,7 +1,6 @@
 """Draws which part of a canary a session falls into."""
 
-import hmac
-
+from memory.mac import Mac
 from memory.sealing import derived
 
 
@@ -12,11 +11,11 @@ class Lots:
     """
 
     def __init__(self, root: bytes) -> None:
-        self._key = derived(root, "canary lots")
+        self._mac = Mac(derived(root, "canary lots"))
 
     def of(self, tenant: str, session: str | None) -> bytes | None:
         """Return the lot of a session; a call without one has none, and falls into every part."""
         if session is None:
             return None
         named = len(tenant).to_bytes(4, "big") + tenant.encode() + session.encode()
-        return hmac.digest(self._key, named, "sha256")
+        return self._mac.digest(named)

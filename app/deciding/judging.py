@@ -1,6 +1,5 @@
 """Judges a call in its session, and reserves it there if it is let through."""
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -31,6 +30,7 @@ from dsl.model import Decision, Effect, Reason, ReasonCode, ToolCall
 from dsl.state import State
 from memory.sessions import events
 from memory.sessions.sessions import NotYours, Turn
+from memory.within import within
 
 KEPT: Final = 0.1  # of the deadline, for the record of an allow; no more than KEPT_S
 KEPT_S: Final = 1.0
@@ -99,8 +99,7 @@ async def turn_of(case: Case, held: AsyncExitStack) -> Turn | ReasonCode:
         labels=case.policies.asks_labels,
     )
     try:
-        async with asyncio.timeout(case.to_judge):
-            return await held.enter_async_context(turn)
+        return await within(case.to_judge, held.enter_async_context(turn))
     except TimeoutError:
         case.fault("deadline")
         return ReasonCode.DEADLINE
@@ -131,6 +130,8 @@ async def _judge(case: Case, turn: Turn) -> Decision:
         case.gateway.metrics.evaluations.made(case.question.edge, case.policies, call)
     case.gateway.guards.count(scores)
     known = None if turn.session is None else turn.session.happened
+    if known is None and not facts.read and not scores.atoms:
+        return decision
     atoms = (*decision.atoms, *scores.atoms)
     return replace(decision, facts=facts.read, known=known, atoms=atoms)
 
@@ -169,7 +170,8 @@ def _judged(case: Case, turn: Turn, facts: Asked, scores: Scores) -> Decision:
     def judge() -> Decision:
         overlays = turn.overlays if case.before is None else ()
         policies = case.policies.narrowed(overlays)
-        terms = replace(case.question.terms, carried=case.gateway.notices.targets)
+        terms, targets = case.question.terms, case.gateway.notices.targets
+        terms = replace(terms, carried=targets) if targets else terms
 
         def state(bound: Sequence[Bound]) -> State:
             judging = [one.policy for one in bound]
@@ -205,7 +207,7 @@ def _replayed(turn: Turn, call: ToolCall) -> ReasonCode | None:
 def let(case: Case, decision: Decision, turn: Turn, happened: Sequence[events.Event]) -> Decision:
     """Reserve a call that is let through; without a session its decision is its name."""
     call, changed = case.question.call, decision.verdict.changed
-    named = call if turn.session is not None else replace(call, call_id=decision.id)
+    name = call.call_id if turn.session is not None else decision.id
     args = call.args if changed is None else changed
     _same_as_before(turn, call, args)
 
@@ -215,7 +217,7 @@ def let(case: Case, decision: Decision, turn: Turn, happened: Sequence[events.Ev
         if case.before is not None:
             case.before.note(decision, call, turn)
         elif not _is_counted(turn, call):
-            turn.take(events.let(named, args, case.now))
+            turn.take(events.let(call, args, case.now, name))
         return decision
 
     def give_up() -> Decision:

@@ -26,12 +26,14 @@ class Question:
     facts: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     seat_token: str | None = None  # of a seat that let this very call through before
     held: str | None = None  # why the seat holds the tool back, whatever policies say
+    owner: Owner = field(init=False)  # whose session the call belongs to
+
+    def __post_init__(self) -> None:
+        """Work out once whose session it is: much of a decision asks for that."""
+        call = self.call
+        owner = Owner(self.caller.key.tenant, call.subject.id, call.agent)
+        object.__setattr__(self, "owner", owner)
 
     def whom(self, gateway: "Gateway") -> Whom:
         """Return whom the policies that are asked must bind."""
         return gateway.whom(self.edge, self.caller.key.tenant, self.call.agent, self.call.session)
-
-    @property
-    def owner(self) -> Owner:
-        """Return whose session the call belongs to."""
-        return Owner(self.caller.key.tenant, self.call.subject.id, self.call.agent)

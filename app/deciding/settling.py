@@ -1,10 +1,8 @@
 """Decide, record, and only then answer: whatever goes wrong on the way is a deny."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import structlog
@@ -28,6 +26,7 @@ from memory.records.steps import Overtaken, Step
 from memory.sealing import SealError
 from memory.sessions.sessions import Turn
 from memory.sessions.store import NOTHING_KEPT, Kept, Row
+from memory.within import within
 
 if TYPE_CHECKING:
     from app.learning.noticing import Noticed
@@ -66,8 +65,7 @@ async def bounded(case: Case, work: Callable[[], Awaitable[T]]) -> T:
     """Decide and record in time; where the session cannot be kept, nothing was decided."""
     try:
         # The session may be waited for until the deadline, and then the record for as long.
-        async with asyncio.timeout(2 * case.question.seconds + LEAVE_S):
-            return await _first(work)
+        return await within(2 * case.question.seconds + LEAVE_S, _first(work))
     except FAULTS as error:
         case.fault("session")
         log.error("a session could not be kept", cause=cause(error))  # noqa: TRY400 - one line
@@ -87,13 +85,12 @@ async def _first(work: Callable[[], Awaitable[T]]) -> T:
 def counted(case: Case, decision: Decision) -> None:
     """Count a decision that was recorded."""
     verdict, metrics, edge = decision.verdict, case.gateway.metrics, case.question.edge
-    metrics.decisions.labels(edge, "call", verdict.effect, verdict.code).inc()
+    metrics.decided(edge, verdict.effect, verdict.code, time.monotonic() - case.began)
     for name in observers(verdict, case.policies.observing(decision.now)):
         metrics.observed.labels(name, verdict.would).inc()
     metrics.unknowns.told(verdict)
     for name in differing(case.policies, verdict):
         metrics.shadow_differs.labels(name).inc()
-    metrics.seconds.labels(edge).observe(time.monotonic() - case.began)
 
 
 async def _in_session(case: Case) -> Decision:
@@ -154,7 +151,7 @@ async def stored(
     runs = all(one.effect is Effect.ALLOW for one in decisions)
     seconds = case.left if runs else case.question.seconds
     try:
-        await asyncio.wait_for(storing, seconds)
+        await _in_time(storing, seconds)
     except (Unrecorded, TimeoutError) as error:
         if isinstance(error.__cause__, Overtaken):
             raise error.__cause__ from None
@@ -166,11 +163,19 @@ async def stored(
         raise Unrecorded(words) from error
 
 
+async def _in_time(storing: Coroutine[Any, Any, None], seconds: float) -> None:
+    """Store while there is time: without any left it is not even begun."""
+    if seconds <= 0:
+        storing.close()
+        raise TimeoutError
+    await within(seconds, storing)
+
+
 async def _stored(
     case: Case, decision: Decision, kept: Kept, steps: Sequence[Step], pieces: Sequence[Piece]
 ) -> None:
     record, evidence = await parted(case, decision, pieces)
-    await case.gateway.log.append(record, replace(kept, evidence=evidence), steps)
+    await case.gateway.log.append(record, Kept(kept.opened, kept.events, evidence), steps)
     if case.gateway.tracing is not None:
         await traced(case, record)
 

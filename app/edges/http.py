@@ -168,20 +168,35 @@ class CheckAnswer(BaseModel):
     )
 
 
-def read(body: "CheckRequest | Recognised", caller: Caller) -> ToolCall:
-    """Map a request to a call; what the key may not say is refused."""
+def read(body: CheckRequest, caller: Caller) -> ToolCall:
+    """Map a request to a call; what the key may not say, and what is too large, is refused."""
+    permit(body, caller)
+    return called(body, _args(body), caller)
+
+
+def permit(body: "CheckRequest | Recognised", caller: Caller) -> None:
+    """Refuse what the key may not say."""
     if body.session is not None:
         caller.require(Scope.ASSERT_SESSION)
     if body.context is not None:
         caller.require(Scope.ASSERT_CONTEXT)
+
+
+def _args(body: CheckRequest) -> Mapping[str, Any]:
+    """Return the arguments of a request, once none of its parts is too large."""
     for name in ("args", "context", "facts"):
         measured(getattr(body, name), f"/{name}")
+    return body.args if body.args is not None else _parsed(body.args_text or "")
+
+
+def called(body: "CheckRequest | Recognised", args: Mapping[str, Any], caller: Caller) -> ToolCall:
+    """Map what is asked, and may be, to a call with some arguments."""
     claim = body.subject
     claimed = Subject(claim.id, tuple(claim.roles)) if claim else None
     return ToolCall(
         call_id=body.call_id,
         tool=body.tool,
-        args=body.args if body.args is not None else _parsed(body.args_text or ""),
+        args=args,
         server=body.server,
         subject=caller.subject(claimed),
         agent=caller.agent(body.agent.id if body.agent else None),
@@ -274,7 +289,9 @@ def _obligation(number: int, one: Obligation) -> ObligationView:
 
 def terms(body: "CheckRequest | Recognised") -> Terms:
     """Return on what terms the caller asks."""
-    claim = body.supports or SupportsClaim()
+    claim = body.supports
+    if claim is None:
+        return Terms(dry_run=body.dry_run, approval=body.approval, wait_s=body.wait_s)
     obligations = frozenset(claim.obligations)
     return Terms(claim.changed_args, obligations, body.dry_run, body.approval, body.wait_s)
 

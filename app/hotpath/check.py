@@ -5,7 +5,6 @@ comes in parts or is not what `Recognised` knows. So does every refusal and ever
 raised there anew: what they look like is said in one place.
 """
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +19,7 @@ from app.hotpath.heads import Heads, heads
 from app.hotpath.shape import Recognised, recognised
 from app.tracing.tracing import begin
 from memory.keys import Scope as Permission
+from memory.within import within
 
 if TYPE_CHECKING:
     from app.wiring import Gateway
@@ -63,8 +63,7 @@ class Check:
     async def _first(self, receive: Receive) -> Message:
         """Return the first part of the body, or refuse who dawdles."""
         try:
-            async with asyncio.timeout(self._gateway.settings.deadline_ms / 1000):
-                return await receive()
+            return await within(self._gateway.settings.deadline_ms / 1000, _received(receive))
         except TimeoutError as error:
             raise too_slow() from error
 
@@ -72,8 +71,9 @@ class Check:
         """Decide and record, and only then write the answer."""
         gateway = self._gateway
         begin(gateway.tracing, said.traceparent)
+        http.permit(asked, caller)
         question = Question(
-            http.read(asked, caller),
+            http.called(asked, asked.args, caller),
             caller,
             http.EDGE.name,
             (said.deadline_ms or gateway.settings.deadline_ms) / 1000,
@@ -83,6 +83,10 @@ class Check:
         )
         decision = await settle(gateway, question)
         return answer(decision, beside(gateway, question, decision))
+
+
+async def _received(receive: Receive) -> Message:
+    return await receive()
 
 
 def _whole(message: Message) -> Recognised | None:

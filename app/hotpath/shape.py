@@ -55,11 +55,13 @@ class Recognised(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def recognised(body: bytes, most: int = _MOST) -> Recognised | None:
-    """Return what a body asks, or None where it is not certain to be asked well."""
+    """Return what a body asks, or None where it is not certain to be asked well.
+
+    What as a whole is no larger than a part of it may be needs no look at its parts.
+    """
     if len(body) > most:
         return None
     try:
-        read = strictjson.read(body, strictjson.MESSAGE_LEAVES, strictjson.MESSAGE_DEPTH)
-        return convert(read, Recognised)
+        return convert(strictjson.read(body), Recognised)
     except (strictjson.InvalidJson, ValidationError):
         return None

@@ -32,6 +32,13 @@ class Key:
     generation: int
     secret: bytes | None = field(repr=False)
     masks: bytes = field(repr=False)
+    # Made once, and gone with the key: one key seals many things.
+    _made: ChaCha20Poly1305 | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make what seals, if there is a key."""
+        made = None if self.secret is None else ChaCha20Poly1305(self.secret)
+        object.__setattr__(self, "_made", made)
 
     def seal(self, content: bytes, place: str) -> bytes:
         """Return the bytes sealed, with the generation that opens them in front."""
@@ -62,9 +69,9 @@ class Key:
 
     @property
     def _cipher(self) -> ChaCha20Poly1305:
-        if self.secret is None:
+        if self._made is None:
             raise SealError("there is no key")
-        return ChaCha20Poly1305(self.secret)
+        return self._made
 
     def _bound(self, place: str) -> bytes:
         """Return what is authenticated beside the content: where it stands."""

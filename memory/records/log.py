@@ -20,12 +20,14 @@ from memory.records.chain import Chain
 from memory.records.steps import Overtaken, Step
 from memory.sessions.store import NOTHING_KEPT, Kept, together
 from memory.tables import evidence, records, session_events, sessions
+from memory.within import within
 
 BATCH: Final = 1000
 STORE_S: Final = 15.0
 LATELY_S: Final = 30.0
 DRAIN_S: Final = 30.0
 AGAIN_S: Final = 1.0  # between two attempts to store what was answered already
+LINGER_S: Final = 0.01  # that records which nobody waits for may wait for others
 
 
 class Unrecorded(DrawbarError):
@@ -77,6 +79,8 @@ class RecordLog:
         self._at_once = at_once
         self.name = chains.new_writer(datetime.now(UTC))  # of its chain, also before there is one
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(capacity)
+        self._many = min(BATCH, max(1, capacity // 2))  # that need not wait for more
+        self._hurry = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
         self._chain: Chain | None = None
         self._sure = True
@@ -115,6 +119,7 @@ class RecordLog:
         writer, self._writer = self._writer, None
         if writer is None:
             return
+        self._hurry.set()
         if not writer.done():
             with contextlib.suppress(TimeoutError):  # then those who wait are refused
                 await asyncio.wait_for(self._waiting.join(), DRAIN_S)
@@ -144,6 +149,8 @@ class RecordLog:
             self._waiting.put_nowait(_Waiting(rows, kept, steps, stored))
         except asyncio.QueueFull as error:
             raise Unrecorded("too many records wait to be stored") from error
+        if stored is not None or self._waiting.qsize() >= self._many:
+            self._hurry.set()
         if stored is not None:
             await stored
 
@@ -152,14 +159,22 @@ class RecordLog:
         try:
             while True:
                 batch = [await self._waiting.get()]
+                if batch[0].stored is None:
+                    await self._linger()
                 while not self._waiting.empty() and len(batch) < BATCH:
                     batch.append(self._waiting.get_nowait())
+                self._hurry.clear()  # nobody but those of this batch was in a hurry so far
                 await self._settle(batch)
                 for _ in batch:
                     self._waiting.task_done()
                 batch = []
         finally:
             self._fail(batch)
+
+    async def _linger(self) -> None:
+        """Let more come together while nobody waits for it: a transaction costs more than a row."""
+        with contextlib.suppress(TimeoutError):
+            await within(LINGER_S, self._hurry.wait())
 
     async def _settle(self, batch: list[_Waiting]) -> None:
         """Store a batch; what was answered already is tried until it is stored."""

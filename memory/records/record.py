@@ -1,6 +1,5 @@
 """One decision as it is kept: which words of it are clear, and how it is written down."""
 
-import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -11,6 +10,7 @@ import msgspec
 
 from dsl import strictjson
 from dsl.model import Atom, Change, Decision, Handle, Obligation, Reason, ToolCall
+from memory.mac import Mac
 
 if TYPE_CHECKING:
     from memory.keys import ApiKey
@@ -131,6 +131,11 @@ class Recorder:
     digest_key: bytes
     engine: str
     digests: Mapping[str, str] = field(default_factory=dict)  # of revisions, by name
+    _mac: Mac = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out once what the key comes to."""
+        object.__setattr__(self, "_mac", Mac(self.digest_key))
 
     def record(
         self, call: ToolCall, decision: Decision, edge: str, key: "ApiKey"
@@ -180,7 +185,7 @@ class Recorder:
         """Return a digest that only holders of the key can hold a guess against."""
         plain = dict(args) if isinstance(args, Mapping) else args
         written = strictjson.canonical(plain).encode()
-        return "hmac-sha256:" + hmac.digest(self.digest_key, written, "sha256").hex()
+        return "hmac-sha256:" + self._mac.digest(written).hex()
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -15,6 +15,7 @@ import msgspec
 
 from dsl import strictjson
 from dsl.model import ReasonCode, ToolCall
+from memory.mac import Mac
 from memory.sealing import derived
 
 LASTS: Final = timedelta(seconds=60)
@@ -53,8 +54,8 @@ class SeatTokens:
     """Makes and reads the tokens. All gateways of a store have one key."""
 
     def __init__(self, root: bytes) -> None:
-        self._signs = derived(root, "seat tokens")
-        self._digests = derived(root, "seat digests")
+        self._signs = Mac(derived(root, "seat tokens"))
+        self._digests = Mac(derived(root, "seat digests"))
 
     def digest(self, handed: Handed) -> str:
         """Return a digest of a call as it is released, and of whose it is."""
@@ -62,7 +63,7 @@ class SeatTokens:
         whose = (_FORM, handed.tenant, call.subject.id, call.agent, call.session)
         args = strictjson.canonical(dict(handed.args)).encode()
         bound = _ENCODER.encode((*whose, call.server, call.tool)) + args
-        return hmac.digest(self._digests, bound, "sha256").hex()
+        return self._digests.digest(bound).hex()
 
     def write(self, claims: Claims) -> str:
         """Return a token."""
@@ -81,7 +82,7 @@ class SeatTokens:
         return claims if claims is not None and _is_of_now(claims, now) else None
 
     def _signature(self, signed: str) -> str:
-        return _base64(hmac.digest(self._signs, signed.encode(), "sha256"))
+        return _base64(self._signs.digest(signed.encode()))
 
 
 def _base64(content: bytes) -> str:

@@ -64,16 +64,20 @@ def said(event_id: str, at: datetime, text: str) -> Event:
     return _new(event_id, Kind.SAID, at, {"text": text})
 
 
-def let(call: ToolCall, args: Mapping[str, Any], at: datetime) -> Event:
-    """Return that a call was let through with some arguments; they may have been changed."""
-    body = {"call_id": call.call_id, "server": call.server, "tool": call.tool, "args": args}
+def let(call: ToolCall, args: Mapping[str, Any], at: datetime, name: str | None = None) -> Event:
+    """Return that a call was let through with some arguments; they may have been changed.
+
+    `name` is what it is known by, where that is not its own.
+    """
+    name = call.call_id if name is None else name
+    body = {"call_id": name, "server": call.server, "tool": call.tool, "args": args}
     # What rules about the result may ask for as well; left out where there is nothing.
     more: dict[str, Any] = {"roles": call.subject.roles} if call.subject.roles else {}
     if call.context:
         more["context"] = call.context
     if args is not call.args:
         more["asked"] = call.args
-    return _new(let_id(call.call_id), Kind.LET, at, {**body, **more})
+    return _new(let_id(name), Kind.LET, at, {**body, **more})
 
 
 def let_id(call_id: str) -> str:

@@ -2,8 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import text
@@ -23,26 +22,59 @@ class Locks:
     def __init__(self) -> None:
         self._held: dict[str, tuple[asyncio.Lock, int]] = {}
 
-    @asynccontextmanager
-    async def hold(self, names: Iterable[str]) -> AsyncIterator[None]:
+    def hold(self, names: Iterable[str]) -> "_Hold":
         """Hold several locks; taken in one order, so that two never wait for each other."""
-        async with AsyncExitStack() as held:
-            for name in sorted(set(names)):
-                await held.enter_async_context(self._one(name))
-            yield
+        return _Hold(self, sorted(set(names)))
 
-    @asynccontextmanager
-    async def _one(self, name: str) -> AsyncIterator[None]:
-        lock, waiting = self._held.get(name, (asyncio.Lock(), 0))
-        self._held[name] = (lock, waiting + 1)
+    async def take(self, name: str) -> None:
+        """Wait for one lock."""
+        lock, wanted = self._held.get(name) or (asyncio.Lock(), 0)
+        self._held[name] = (lock, wanted + 1)
+        had = False
         try:
-            async with lock:
-                yield
+            had = await lock.acquire()
         finally:
-            left = self._held[name][1] - 1
-            self._held[name] = (lock, left)
-            if not left:
-                del self._held[name]
+            if not had:
+                self._want_no_more(name)
+
+    def let(self, name: str) -> None:
+        """Let go of one."""
+        self._held[name][0].release()
+        self._want_no_more(name)
+
+    def _want_no_more(self, name: str) -> None:
+        lock, wanted = self._held[name]
+        if wanted > 1:
+            self._held[name] = (lock, wanted - 1)
+        else:
+            del self._held[name]
+
+
+class _Hold:
+    """Some locks, held while it is entered."""
+
+    def __init__(self, locks: Locks, names: Sequence[str]) -> None:
+        self._locks = locks
+        self._names = names
+        self._taken: list[str] = []
+
+    async def __aenter__(self) -> None:
+        whole = False
+        try:
+            for name in self._names:
+                await self._locks.take(name)
+                self._taken.append(name)
+            whole = True
+        finally:
+            if not whole:
+                self._let()
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._let()
+
+    def _let(self) -> None:
+        while self._taken:
+            self._locks.let(self._taken.pop())
 
 
 async def hold_in_store(connection: AsyncConnection, names: Iterable[str]) -> None:
