@@ -5,6 +5,9 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
+from click.testing import CliRunner
+
+from app.cli.main import cli
 from app.guarding.settings import GuardSettings
 from app.settings import load
 from dsl.errors import Source
@@ -16,11 +19,10 @@ from guards.skill import labels
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "guard.md").read_text("utf-8")
 
 
-def block(kind: str) -> str:
-    """Return the first block of a kind, without its indentation."""
-    found = re.search(rf"^   ```{kind}\n(.*?)^   ```$", PAGE, re.DOTALL | re.MULTILINE)
-    assert found is not None, kind
-    return re.sub(r"^   ", "", found[1], flags=re.MULTILINE)
+def block(kind: str, at: int = 0) -> str:
+    """Return a block of a kind, the first one unless it is said, without its indentation."""
+    found = re.findall(rf"^   ```{kind}\n(.*?)^   ```$", PAGE, re.DOTALL | re.MULTILINE)
+    return re.sub(r"^   ", "", found[at], flags=re.MULTILINE)
 
 
 def test_the_settings_are_settings() -> None:
@@ -37,6 +39,15 @@ def test_the_policy_can_be_loaded() -> None:
     policy = parse(Source("office.bar", block("bar")))
 
     assert [rule.shadow for rule in policy.rules] == [False, True]
+
+
+def test_the_rule_that_decides_is_held_by_its_tests(tmp_path: Path) -> None:
+    """The same policy without shadow passes its own tests and a strict lint."""
+    (tmp_path / "office.bar").write_text(block("bar", 1))
+
+    for command in (["lint", "--strict"], ["test"], ["fmt", "--check"]):
+        done = CliRunner().invoke(cli, [*command, str(tmp_path)])
+        assert done.exit_code == 0, done.output
 
 
 def test_the_label_is_a_label(tmp_path: Path) -> None:
