@@ -6,12 +6,14 @@ from typing import Any
 
 from dsl.model import Effect
 from memory.induction.case import Base, Case, Features
-from memory.induction.evidence import OMEGA, RHO, Side, bound_of
+from memory.induction.evidence import OMEGA, RHO, Ledger, Side, bound_of
 from memory.induction.log import audited
 from memory.induction.propensity import LEAST, MOST, rhos
 from memory.induction.report import Kind, Label, Report
+from memory.induction.sheet import Sheet
 from memory.induction.weights import Weight
 from tests.memory.induction import world
+from tests.memory.induction.test_induction_laws import CONFIGURATION
 
 
 def case(number: int, effect: Effect = Effect.ALLOW) -> Case:
@@ -56,6 +58,21 @@ def test_errors_that_had_been_reported_raise_it_and_others_lower_it() -> None:
 
     assert told(found, cases)[Side.DENY] == 1000 // 50
     assert told([*before, *found, *after, *other], cases)[Side.DENY] == 11_000 // 50
+
+
+def test_where_more_is_reported_silence_weighs_more() -> None:
+    """The same reports among the same silent calls prove less, and on that side alone."""
+    log = world.drawn(4, 240)
+    sheet = Sheet(log.cases.values(), [one.decision_id for one in log.reports], CONFIGURATION.names)
+    as_of = world.START + timedelta(days=2)
+
+    def bound(side: Side, **shares: int) -> int:
+        known = {Side(name): share for name, share in shares.items()} or None
+        return Ledger(sheet, log.reports, as_of, rhos=known).bound(side, sheet.every)
+
+    assert bound(Side.DENY, deny=500, soften=50) < bound(Side.DENY)
+    assert bound(Side.DENY, deny=10, soften=50) > bound(Side.DENY)
+    assert bound(Side.DENY, deny=50, soften=500) == bound(Side.DENY)
 
 
 def test_each_side_has_its_own_errors() -> None:
