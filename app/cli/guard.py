@@ -151,16 +151,17 @@ def calibrate(
     Exits with 0 when something may enforce, 3 when nothing may, and 1 when it could not run.
     """
     from app.cli.guard_said import say
-    from guards.skill.labels import NotALabel, read
+    from guards.skill.labels import NotALabel, parted
 
     guarding = _chosen(url, family, model, header, plain_http=plain_http).guard(folder)
     if not guarding.answers:
         raise GuardFault(f"`{family}` is a content guard: it judges no policy")
     try:
-        cases = read(labels)
+        cases, waiting = parted(labels)
     except NotALabel as error:
         raise GuardFault(str(error)) from error
-    click.echo(f"{len(cases)} labels, {sum(one.truth for one in cases)} of them violations")
+    left = f"; {waiting} cases have no answer yet and are left out" if waiting else ""
+    click.echo(f"{len(cases)} labels, {sum(one.truth for one in cases)} of them violations{left}")
     found = _measured(guarding, folder, cases, labels)
     say(found)
     enabled = any(one.entry.is_enabled for one in found)

@@ -13,6 +13,7 @@ from guards.skill.entry import digest
 
 VIOLATION: Final = "violation"
 NONE: Final = "no_violation"
+UNANSWERED: Final = ""
 _FIELDS: Final = ("instruction", "input", "output")
 _MORE: Final = ("attack_type", "kind", "polarity", "cluster", "label")
 _USER: Final = "User:"
@@ -39,18 +40,25 @@ class Case:
 
 
 def read(path: Path) -> list[Case]:
-    """Return the cases of a file, or say which line is none."""
+    """Return the cases of a file that people answered, or say which line is none."""
+    return parted(path)[0]
+
+
+def parted(path: Path) -> tuple[list[Case], int]:
+    """Return the same, and how many cases still wait for an answer."""
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise NotALabel(f"`{path}` cannot be read as UTF-8 text") from error
-    found = list(_cases(path, lines))
+    every = list(_cases(path, lines))
+    found = [one for one in every if one is not None]
     if not found:
-        raise NotALabel(f"`{path}` holds no labels")
-    return found
+        wait = f": none of its {len(every)} cases has an answer" if every else ""
+        raise NotALabel(f"`{path}` holds no labels{wait}")
+    return found, len(every) - len(found)
 
 
-def _cases(path: Path, lines: list[str]) -> Iterator[Case]:
+def _cases(path: Path, lines: list[str]) -> Iterator[Case | None]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -60,14 +68,15 @@ def _cases(path: Path, lines: list[str]) -> Iterator[Case]:
             raise NotALabel(f"{path}:{number}: {error}") from error
 
 
-def _case(told: Any) -> Case:
+def _case(told: Any) -> Case | None:
+    """Return a case; none where nobody answered it yet."""
     if not isinstance(told, dict) or not all(isinstance(one, str) for one in told.values()):
         raise ValueError("a label is an object of texts")
     if missing := [name for name in _FIELDS if name not in told]:
         raise ValueError(f"a label has `{missing[0]}`")
     if unknown := sorted(set(told) - {*_FIELDS, *_MORE}):
         raise ValueError(f"a label has no `{unknown[0]}`")
-    if told["output"] not in (VIOLATION, NONE):
+    if told["output"] not in (VIOLATION, NONE, UNANSWERED):
         raise ValueError(f'`output` is "{VIOLATION}" or "{NONE}"')
     if ("kind" in told) != ("polarity" in told):
         raise ValueError("`kind` and `polarity` stand together")
@@ -76,6 +85,8 @@ def _case(told: Any) -> Case:
     if "label" in told and "kind" in told:
         raise ValueError("`label` and `kind` do not stand together")
     question = _question(told)
+    if told["output"] == UNANSWERED:
+        return None
     tool = question.call.partition("(")[0]
     cluster = told.get("cluster") or digest(question.text)
     return Case(question, told["output"] == VIOLATION, cluster, tool)

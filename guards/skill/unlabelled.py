@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from guards.judgement import Form
 from guards.question import Question, Step
+from guards.skill.labels import UNANSWERED
 
 _ASKED = {
     Form.JUDGE: "Does the last call violate the policy?",
@@ -20,7 +21,7 @@ def line(question: Question, cluster: str) -> str:
     told: Mapping[str, str | None] = {
         "instruction": _ASKED[question.form],
         "input": _input(question),
-        "output": "",
+        "output": UNANSWERED,
         "cluster": cluster,
         **about,
     }

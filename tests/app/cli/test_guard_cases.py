@@ -71,13 +71,18 @@ def on_one_line(asked: Question) -> Question:
 
 
 def test_nobody_calibrates_on_cases_without_an_answer(gateway: Guarded, tmp_path: Path) -> None:
-    """An empty answer is no label, and it is said where the first one stands."""
+    """An empty answer is no label: such cases are left out and counted, and alone they are none."""
     gateway.pay(7)
+    gateway.pay(8)
     file = tmp_path / "cases.jsonl"
     assert run(gateway, file, *ABOUT).exit_code == 0
-
-    with pytest.raises(labels.NotALabel, match=r"cases.jsonl:1: `output` is"):
+    with pytest.raises(labels.NotALabel, match="none of its 2 cases has an answer"):
         labels.read(file)
+
+    first, second = file.read_text().splitlines()
+    file.write_text(first + "\n" + json.dumps({**json.loads(second), "output": "violation"}))
+    (case,), waiting = labels.parted(file)
+    assert (case.question.call, case.truth, waiting) == ('pay({"amount":8})', True, 1)
 
 
 def test_what_cannot_be_asked_is_left_out_and_told(gateway: Guarded, tmp_path: Path) -> None:
