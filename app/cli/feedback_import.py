@@ -5,12 +5,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from app.cli.calling import Api, as_json
+from app.cli.calling import Api, Refused, as_json
 from app.cli.exits import ExitCode
 from app.cli.feedback_file import COLUMNS, Flaw, Form, Reports, Row, read
 from app.cli.options import FORMAT
@@ -69,6 +70,9 @@ def import_(
             _send(api, found.rows, sent)
         except DrawbarError as error:
             sent.stopped = str(error)
+            sent.is_sure = (
+                isinstance(error, Refused) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR
+            )
     flaws = [*found.flaws, *sent.refused]
     if output == Output.JSON:
         click.echo(as_json(_told(found, flaws, sent)))
@@ -90,6 +94,7 @@ class Sent:
     not_counted: Counter[str] = field(default_factory=Counter)
     refused: list[Flaw] = field(default_factory=list)
     stopped: str | None = None
+    is_sure: bool = False  # that nothing was kept of what was sent last
 
     def take(self, row: Row, said: Mapping[str, Any]) -> None:
         """Count what became of one line."""
@@ -192,7 +197,8 @@ def _next(found: Reports, sent: Sent) -> Iterator[str]:
     left = sent.left(found.rows)
     if sent.stopped is not None:
         yield f"it stopped: {sent.stopped}"
-        yield f"{left:,} were not sent, or nobody knows; run it again, nothing is kept twice"
+        known = "are not kept" if sent.is_sure else "were not sent, or nobody knows"
+        yield f"{left:,} {known}; run it again, nothing is kept twice"
     elif sent.outcomes["later"]:
         yield f"{left:,} wait: no more of you count today (UTC); run it again tomorrow"
     elif left:

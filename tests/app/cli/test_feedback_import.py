@@ -166,6 +166,7 @@ def test_who_asks_for_decisions_imports_none(table: Table) -> None:
 
     assert done.exit_code == 1
     assert "it stopped:" in done.output
+    assert "1 are not kept; run it again" in done.output
     assert "feedback" in done.output
     assert table.log() == []
 
