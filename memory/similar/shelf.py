@@ -99,6 +99,7 @@ class Shelf:
     async def _take_older(
         self, reading: Reading, until: datetime, now: datetime, go_on: GoOn
     ) -> None:
+        self.whole = self.whole and self._top is not None  # where nothing was, something may be
         while not self.whole and go_on():
             page = await reading.before(self.tenant, until, self._bottom, now)
             self._put(self._calls, page.calls)

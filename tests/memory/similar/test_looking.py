@@ -161,7 +161,11 @@ def test_calls_that_come_later_are_found_and_those_of_the_last_minute_are_not(
     """Each once, page by page, also where many have one moment."""
     monkeypatch.setattr(reading, "PAGE", 2)
     kept = Kept(store)
-    for number in range(5):
+    kept.put("d_0", {"note": "a0"}, at=NOW - HOUR)
+    kept.now -= 2 * HOUR
+    assert kept.look("d_0") == Looked(known=False, looked_at=0, complete=True)
+    kept.now += 2 * HOUR
+    for number in range(1, 5):
         kept.put(f"d_{number}", {"note": f"a{number}"}, at=NOW - HOUR)
     assert kept.look("d_0").looked_at == 5
     for number in range(5, 10):
