@@ -69,6 +69,10 @@ class RuleWholeView(RuleView):
     """A learned rule with what it lacks."""
 
     next: LacksView | None
+    falls_after: int | None = Field(
+        description="How many new reports against it, each of another person, would take it a "
+        "level down, or out of memory; null: more than 50."
+    )
 
 
 class RejectedView(BaseModel):

@@ -183,8 +183,16 @@ def _explained(told: Mapping[str, Any]) -> Iterator[str]:
             yield f"    {each['holds']:8}{each['condition']}"
         if one["rule"]["next"] is not None:
             yield f"    for {one['rule']['next']['level']}: {_lacks(one['rule']['next']['lacks'])}"
+        yield f"    {_falls(one['rule']['falls_after'])}"
     for one in told["reports"]:
         yield f"report {one['id']}: {one['label']} ({one['kind']}) {one['at']}"
+
+
+def _falls(number: int | None) -> str:
+    if number is None:
+        return "more than 50 new reports against it would be needed to take it down"
+    reports = "one new report" if number == 1 else f"{number} new reports of as many persons"
+    return f"{reports} against it would take it down"
 
 
 def _lacks(lacks: list[str]) -> str:

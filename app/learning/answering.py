@@ -10,7 +10,7 @@ from memory.induction.matching import is_about
 from memory.induction.rejecting import LASTS
 from memory.induction.report import Report
 from memory.learning.making import case_of
-from memory.learning.telling import Telling, lacks
+from memory.learning.telling import Telling, falls_after, lacks
 
 if TYPE_CHECKING:
     from app.wiring import Gateway
@@ -132,7 +132,8 @@ def _by_id(told: Told) -> dict[str, Report]:
 
 def _whole(telling: Telling, one: Plain, reports: Mapping[str, Report]) -> Plain:
     above = lacks(one, reports)
-    return {**asdict(telling.said(one)), "next": None if above is None else asdict(above)}
+    more = {"next": None if above is None else asdict(above)}
+    return {**asdict(telling.said(one)), **more, "falls_after": falls_after(one, telling.content)}
 
 
 def _explained(

@@ -13,15 +13,17 @@ from dsl.show.statements import show
 from dsl.types import Unknown
 from memory.induction.case import Case
 from memory.induction.configuration import OVERLAY
-from memory.induction.evidence import Side
-from memory.induction.gates import GATES
+from memory.induction.evidence import FIFTH, RHO, Side, bound_of
+from memory.induction.gates import BAND, GATES
 from memory.induction.matching import Asked
 from memory.induction.report import Report
 from memory.induction.rule import Level
+from memory.induction.weights import ONE, Weight
 from memory.learning.terms import terms
 
 _BOUND: Final = 10_000
 _THOUSAND: Final = 1000
+_MOST: Final = 50
 Content = Mapping[str, Any]
 
 
@@ -144,6 +146,21 @@ def lacks(one: Mapping[str, Any], reports: Mapping[str, Report]) -> Lacks | None
     if len(people) < max(gate.reporters, 1):
         found.append(f"{max(gate.reporters, 1)} persons who reported")
     return Lacks(str(above[0]), tuple(found))
+
+
+def falls_after(one: Mapping[str, Any], content: Content) -> int | None:
+    """Return how many reports against a rule would take it a level down, or away from the shadow.
+
+    Each of another person, and new; None: more than a rule is worth counting.
+    """
+    side, level = Side(one["side"]), Level(one["level"])
+    share = content.get("rho", {}).get(str(side), RHO)
+    floor = GATES[side][level].bound - BAND
+    for number in range(1, _MOST + 1):
+        weight = Weight(one["a"], one["d"] + number * ONE)
+        if bound_of(weight, one["n_bg"], share * FIFTH // ONE) < floor:
+            return number
+    return None
 
 
 def _word(truth: Any) -> str:

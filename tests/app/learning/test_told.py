@@ -46,7 +46,7 @@ def test_rules_are_listed_with_what_speaks_for_them(office: Office) -> None:
     assert 'domain(args.to) == "evil.example"' in one["dsl"]
     assert (one["agreeing"], one["contradicting"]) == (3.0, 0.0)
     assert len(one["evidence"]) == 3
-    assert get(office, f"rules/{one['id']}").json() == {**one, "next": None}
+    assert get(office, f"rules/{one['id']}").json() == {**one, "next": None, "falls_after": 1}
     for query in ("side=soften", "level=shadow", "tool=read", f"cursor={one['id']}"):
         assert get(office, f"rules?{query}").json()["rules"] == []
     assert get(office, "rules?tenant=acme").json()["rules"] == []
@@ -158,6 +158,7 @@ def test_the_commands_print_what_the_gateway_tells(
     assert "there is no such rule" in run("rules", "--tool", "read")
     assert 'true    domain(args.to) == "evil.example"' in run("explain", office.wrong[0])
     assert len(run("explain", rule["id"]).split("report rep_")) == 4
+    assert "one new report against it would take it down" in run("explain", rule["id"])
     office.later(minutes=1)
     assert "1 rules" in run("refresh")
     assert len(run("revisions").splitlines()) == len(get(office, "revisions").json()["revisions"])
