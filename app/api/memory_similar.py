@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
@@ -43,7 +43,7 @@ class SimilarCallView(BaseModel):
 
     decision_id: str = Field(description="The newest of them.")
     at: datetime
-    score: float = Field(description="How much of its text is the same: 1 is all of it.")
+    score: float = Field(description="How much of it is the same, from 0 to 1, which is all.")
     times: int = Field(description="How many there are.")
     tool: str
     call: str = Field(
@@ -61,6 +61,9 @@ class SimilarView(BaseModel):
 
     known: bool = Field(
         description="Whether anything is kept of what was asked about; erased is not known."
+    )
+    by: Literal["text", "meaning"] = Field(
+        description="What they are put in order by: `meaning` where `memory.encoder` is set."
     )
     looked_at: int = Field(description="How many of the newest calls were compared.")
     complete: bool = Field(
@@ -125,8 +128,11 @@ def _similar(request: Request) -> "Similar":
     """Return what compares the calls of this gateway's store; made when it is first asked for."""
     state = request.app.state
     if not hasattr(state, "similar"):
+        from app.learning.meaning import Meaning  # noqa: PLC0415 - as below
         from memory.similar.looking import Similar  # noqa: PLC0415 - numpy may not be there
 
-        state.similar = Similar(state.gateway.database, state.gateway.vault)
+        folder = state.gateway.settings.memory.encoder
+        meaning = None if folder is None else Meaning(folder)
+        state.similar = Similar(state.gateway.database, state.gateway.vault, meaning)
     found: Similar = state.similar
     return found

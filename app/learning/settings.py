@@ -1,8 +1,9 @@
 """The table `memory` of the settings: whether the gateway learns, and who is asked then."""
 
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
 _Domain = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=253)]
 
@@ -33,6 +34,11 @@ class MemorySettings(BaseModel):
     )
     audit_fired: float = Field(
         0.2, ge=0, le=1, description="That of the first 50 calls that a learned rule asked about."
+    )
+    encoder: Annotated[Path, Strict(strict=False)] | None = Field(
+        default=None,
+        description="A folder that `drawbar train export-encoder` wrote: it puts similar calls in "
+        "order for people by what they mean.",
     )
     refresh_s: int = Field(
         3_600,

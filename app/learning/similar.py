@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from app.auth import Caller
+from app.learning.meaning import NoMeaning
 from app.problems import Problem
 from memory.feedback.reading import Told
 from memory.induction.report import Report
@@ -83,11 +84,15 @@ class Comparing:
             limit=number.limit,
             only_reported=number.reported,
         )
-        found = await self.similar.look(wanted, self.gateway.now())
+        try:
+            found = await self.similar.look(wanted, self.gateway.now())
+        except NoMeaning as error:
+            raise Problem(409, "not_usable", f"`memory.encoder` cannot be used: {error}") from error
         if found.calls:  # nothing is shown before it is written down who looks
             await self._write_down(about, found)
         return {
             "known": found.known,
+            "by": "text" if self.gateway.settings.memory.encoder is None else "meaning",
             "looked_at": found.looked_at,
             "complete": found.complete,
             "calls": [_told(one, known) for one in found.calls],

@@ -31,6 +31,10 @@ MOST_TENANTS: Final = 64
 CANDIDATES: Final = 32  # that are opened, to put the best of them in order
 _TRIES: Final = 3  # where something is erased meanwhile
 _STEPS: Final = 1_024
+_OF_MEANING: Final = 8  # calls, the newest: each takes an encoder many milliseconds
+
+# Turns texts into vectors of length 1, as rows; it may take long.
+ByMeaning = Callable[[Sequence[str]], Numbers]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +84,10 @@ class Similar:
         self,
         database: Database,
         vault: Vault,
+        by_meaning: ByMeaning | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._by_meaning = by_meaning
         self._clock = clock
         self._database = database
         self._vault = vault
@@ -107,6 +113,7 @@ class Similar:
             try:
                 shelf = await self._filled(wanted, now)
                 asked = await self._reading.named(wanted.tenant, wanted.decisions, now)
+                asked.sort(key=lambda one: (one.case.at, one.case.decision_id))
                 found = await self._nearest(shelf, wanted, asked)
             finally:
                 self._stay()
@@ -141,7 +148,7 @@ class Similar:
             return ()
         return await asyncio.to_thread(
             shelf.nearest,
-            _middle(shelf.hashed, asked),
+            _middle(shelf.hashed.vectors([parts(one.case) for one in asked])),
             CANDIDATES,
             wanted.left_out,
             reported=wanted.only_reported,
@@ -150,7 +157,7 @@ class Similar:
     async def _in_order(
         self, wanted: Wanted, asked: Sequence[Kept], found: Sequence[Found], now: datetime
     ) -> tuple[Like, ...]:
-        """Return what can still be opened of some calls, by how much of their text is the same."""
+        """Return what can still be opened of some calls, the most alike first."""
         names = [one.near.decision for one in found]
         kept = {
             one.case.decision_id: one.case
@@ -158,14 +165,24 @@ class Similar:
         }
         there = [one for one in found if one.near.decision in kept]
         cases = [kept[one.near.decision] for one in there]
-        query = _middle(self._wide, asked).astype(np.float64)
-        whole = self._wide.vectors([parts(one) for one in cases]).astype(np.float64)
-        scores = np.round(np.maximum(0, (whole * query).sum(axis=1)), 4).tolist()
+        scores = await self._scores([one.case for one in asked], cases)
         calls = [
             Like(case, score, one.near.times, one.reported)
             for one, case, score in zip(there, cases, scores, strict=True)
         ]
         return tuple(sorted(calls, key=_order)[: wanted.limit])
+
+    async def _scores(self, asked: Sequence[Case], cases: Sequence[Case]) -> list[float]:
+        """Return how near calls are to the middle of those that were asked about."""
+        if not cases:
+            return []
+        if self._by_meaning is None:
+            some, others = ([parts(one) for one in calls] for calls in (asked, cases))
+            return _scored(self._wide.vectors(some), self._wide.vectors(others))
+        newest = asked[-_OF_MEANING:]
+        texts = [shown(one) for one in (*newest, *cases)]
+        vectors = await asyncio.to_thread(self._by_meaning, texts)
+        return _scored(vectors[: len(newest)], vectors[len(newest) :])
 
     def _is_held(self, shelf: Shelf) -> bool:
         """Tell whether nothing was erased since a shelf was begun."""
@@ -190,11 +207,17 @@ class Similar:
         self._idle = asyncio.get_running_loop().call_later(IDLE_S, self.forget)
 
 
-def _middle(hashed: Hashed, asked: Sequence[Kept]) -> Numbers:
+def _middle(vectors: Numbers) -> Numbers:
     """Return the middle of some calls, each with the same weight."""
-    vectors = hashed.vectors([parts(one.case) for one in asked]).astype(np.float64)
-    whole = np.rint(vectors * _STEPS)
+    whole = np.rint(vectors.astype(np.float64) * _STEPS)
     found: Numbers = unit(whole.sum(axis=0, keepdims=True))[0]
+    return found
+
+
+def _scored(asked: Numbers, others: Numbers) -> list[float]:
+    query = _middle(asked).astype(np.float64)
+    scores = (others.astype(np.float64) * query).sum(axis=1)
+    found: list[float] = np.round(np.maximum(0, scores), 4).tolist()
     return found
 
 

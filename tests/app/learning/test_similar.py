@@ -10,9 +10,12 @@ from click.testing import CliRunner
 from app.cli.calling import Api
 from app.cli.main import cli
 from app.learning.similar import Comparing
+from guards.classifier.encoder.cosines import Encoder, cosine
+from guards.training.export import export
 from memory.keys import Scope
 from tests.app.learning.office import Office, traffic
 from tests.app.learning.test_undoing import acts, here, post
+from tests.guards.encoder import tiny
 
 PERSON = (Scope.POLICY_READ, Scope.POLICY_PUBLISH, Scope.AUDIT)
 
@@ -49,6 +52,7 @@ def test_calls_that_are_alike_are_shown_with_what_people_said(office: Office) ->
     near = told["calls"]
 
     assert (told["known"], told["complete"], told["looked_at"]) == (True, True, 253)
+    assert told["by"] == "text"
     assert [one["decision_id"] for one in near][:2] in ([second, third], [third, second])
     assert near[0]["score"] > near[2]["score"]
     assert (near[0]["effect"], near[0]["base"], near[0]["soft"]) == ("allow", "allow", False)
@@ -149,6 +153,36 @@ def test_the_commands_print_similar_calls(office: Office, monkeypatch: pytest.Mo
     assert '"looked_at"' in run("similar", rule(office), "--format", "json")
     wrong = CliRunner().invoke(cli, ("memory", "reviews", "--similar", "1"))
     assert wrong.exit_code == 2
+
+
+def test_an_encoder_puts_them_in_order_by_what_they_mean(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """As its vectors say, of the same calls; where it cannot be used the answer says why."""
+    made = tmp_path_factory.mktemp("encoder")
+    export(tiny.base(tmp_path_factory.mktemp("base"), labels=False), made, "vector", 64)
+    office = Office(tmp_path_factory.mktemp("office"), memory={"encoder": made})
+    try:
+        office.key = office.harness.new_key(PERSON, name="lea", subject="lea")
+        notes = ("pay the water bill", "send money to the user", "read mail")
+        first, *others = [office.send(note=one)["decision_id"] for one in notes]
+        office.later(hours=1)
+        told = get(office, f"decision_id={first}").json()
+        calls = [f'send amount=5 env="prod" note="{one}" to="a@corp.example"' for one in notes]
+        query, *vectors = Encoder.load(made).embed(calls)
+        scores = {cosine(query, one): name for one, name in zip(vectors, others, strict=True)}
+
+        assert told["by"] == "meaning"
+        order = [scores[one] for one in sorted(scores, reverse=True)]
+        assert [one["decision_id"] for one in told["calls"]] == order
+        assert told["calls"][0]["score"] == pytest.approx(max(scores), abs=0.002)
+        (made / "encoder.json").unlink()
+        del office.harness.app.state.similar
+        answer = get(office, f"decision_id={first}")
+        assert (answer.status_code, answer.json()["code"]) == (409, "not_usable")
+        assert "`memory.encoder` cannot be used: " in answer.json()["detail"]
+    finally:
+        office.close()
 
 
 def test_what_is_withdrawn_is_shown_as_that_and_what_is_erased_is_gone(office: Office) -> None:

@@ -203,7 +203,7 @@ def test_what_cannot_be_taken_in_in_time_is_told_and_goes_on(
     calls(kept)
     moments = count()
     clock = lambda: float(next(moments))  # noqa: E731 - each look at it is a second
-    kept.similar = Similar(store.database, kept.vault, clock)
+    kept.similar = Similar(store.database, kept.vault, clock=clock)
     monkeypatch.setattr(looking, "FILL_S", 3.0)
     sizes = [(one.looked_at, one.complete) for one in (kept.look("d_3") for _ in range(6))]
 
