@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -198,3 +199,82 @@ def test_the_digest_needs_the_key() -> None:
 
     assert one.args_hmac({"a": 1, "b": 2}) == one.args_hmac({"b": 2, "a": 1})
     assert one.args_hmac({"a": 1}) != other.args_hmac({"a": 1})
+
+
+def _counting_batches(log: RecordLog, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note how many records each transaction holds."""
+    sizes: list[int] = []
+    settle = log._settle
+
+    async def counted(batch: list[Any]) -> None:
+        sizes.append(len(batch))
+        await settle(batch)
+
+    monkeypatch.setattr(log, "_settle", counted)
+    return sizes
+
+
+def test_records_that_nobody_waits_for_gather(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come one after the other, and are stored together, all of them."""
+    monkeypatch.setattr("memory.records.log.LINGER_S", 60.0)
+    log = RecordLog(store.database, 100, at_once=True)
+    sizes = _counting_batches(log, monkeypatch)
+
+    async def work() -> None:
+        log.start()
+        for _ in range(5):
+            await log.append(a_record())
+            await asyncio.sleep(0.002)
+        await log.stop()  # which waits for none of those sixty seconds
+
+    store.run(work())
+    assert sizes == [5]
+    assert len(store.run(Records(store.database).latest(10))) == 5
+
+
+def test_half_a_queue_waits_for_no_more(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue that fills is stored at once, before anybody is refused."""
+    monkeypatch.setattr("memory.records.log.LINGER_S", 60.0)
+    log = RecordLog(store.database, 4, at_once=True)
+
+    async def work() -> None:
+        log.start()
+        async with asyncio.timeout(60):
+            for _ in range(12):
+                await log.append(a_record())
+                while log.depth > 1:  # noqa: ASYNC110 - a queue tells nobody
+                    await asyncio.sleep(0.001)
+        await log.stop()
+
+    store.run(work())
+    assert len(store.run(Records(store.database).latest(20))) == 12
+
+
+class _Nothing:
+    async def take(self, _connection: Any) -> None:
+        """Store nothing."""
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_whoever_waits_is_not_kept_waiting_for_others(
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    """A record with steps, or in a log that is waited for, lets nothing gather any longer."""
+    monkeypatch.setattr("memory.records.log.LINGER_S", 3600.0)
+    log = RecordLog(store.database, 100, at_once=at_once)
+
+    async def work() -> None:
+        log.start()
+        async with asyncio.timeout(600):
+            if at_once:
+                await log.append(a_record())
+                await asyncio.sleep(0.01)  # it waits for others by now
+            await log.append(a_record(), steps=[_Nothing()])
+        await log.stop()
+
+    store.run(work())
+    assert len(store.run(Records(store.database).latest(10))) == 1 + at_once
