@@ -12,7 +12,7 @@ from typing import Any, Final
 from bench.peers.client import Client
 from bench.speed import over_http, rules, shapes, wrk
 from bench.speed.engines import ENGINES, Engine
-from bench.speed.in_process import LEAST, Cell, ask, load
+from bench.speed.in_process import LEAST, Cell, ask, load, turns
 from bench.speed.plan import Plan
 from bench.speed.servers import gateway
 from bench.speed.servers.served import Asking, Refused, Served
@@ -167,13 +167,10 @@ def _turns(
         point: wrk.written(folder / f"point{at}", requests)
         for at, (point, requests) in enumerate(points.items())
     }
-    names = list(files)
-    for name in names:  # warm
-        over_http.one_round(served, files[name], client, 1, 1)
-    for at in range(plan.rounds):
-        first = at % len(names)
-        for name in (*names[first:], *names[:first]):
-            yield name, {"round": at, **over_http.one_round(served, files[name], client, 1, 1)}
+    for at, name in turns(list(files), plan.rounds):
+        seen = over_http.one_round(served, files[name], client, 1, 1)
+        if at >= 0:
+            yield name, {"round": at, **seen}
 
 
 def _request(asking: Asking, tool: str, session: str) -> list[bytes]:

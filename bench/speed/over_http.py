@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bench.environment import NotInstalled
 from bench.speed import shapes, wrk
-from bench.speed.in_process import Cell
+from bench.speed.in_process import Cell, turns
 from bench.speed.languages import cerbos as cerbos_rules
 from bench.speed.languages import rego
 from bench.speed.plan import Plan
@@ -149,13 +149,17 @@ def rounds(
     running: Mapping[str, tuple[Served, Path]], client: wrk.Wrk, clients: int, plan: Plan
 ) -> Iterator[Line]:
     """Measure each server once a round; each round begins with another."""
-    names = list(running)
-    for name in names:  # warm
-        one_round(*running[name], client, clients, 1)
-    for at in range(plan.rounds):
-        first = at % len(names)
-        for name in (*names[first:], *names[:first]):
+    gone: set[str] = set()
+    for at, name in turns(list(running), plan.rounds):
+        if name in gone:
+            continue
+        try:
             seen = one_round(*running[name], client, clients, plan.http_seconds)
+        except Refused as error:  # what it was measured at before stays
+            gone.add(name)
+            yield {"engine": name, "clients": clients, "status": "broke", "why": str(error)}
+            continue
+        if at >= 0:
             yield {"engine": name, "clients": clients, "round": at, **seen}
 
 

@@ -166,6 +166,7 @@ def _over_http(summary: Summary) -> Iterator[str]:
             if rows:
                 yield f"### `{shape}`, {number:,} rules, {clients} at once\n"
                 yield table(_SERVERS, rows)
+                yield from _broken(summary, shape, number, clients)
     shape, number = cells[0]
     yield "### Starting, and memory\n"
     head = ("server", "until it listens, s", "memory then, MiB", "and at the end")
@@ -204,6 +205,14 @@ def _servers(summary: Summary, shape: str, number: int, clients: int) -> Iterato
         names = ("rate", "p50_us", "p99_us", "cpu_us")
         figures = [_told(summary.median(name, *own)) for name in names]
         yield server.title, *(ratio(one) if one else "" for one in both), *figures
+
+
+def _broken(summary: Summary, shape: str, number: int, clients: int) -> Iterator[str]:
+    """Say which server stopped doing its work under so many clients."""
+    for server in over_http.SERVERS:
+        about = summary.about(over_http.PART, shape, number, server.name, clients)
+        if "why" in about:
+            yield f"- {server.title} broke: {about['why']}\n"
 
 
 def _starts(summary: Summary, shape: str, number: int) -> Iterator[Sequence[object]]:

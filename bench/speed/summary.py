@@ -44,9 +44,9 @@ class Summary:
         for rounds in self._rounds.values():
             rounds.sort(key=lambda one: one["round"])
 
-    def about(self, part: str, shape: str, rules: int, engine: str) -> Line:
+    def about(self, part: str, shape: str, rules: int, engine: str, clients: int = 0) -> Line:
         """Return what is told of an engine and a policy: whether it ran, and what reading took."""
-        return self._about.get((part, shape, rules, engine, 0), {})
+        return self._about.get((part, shape, rules, engine, clients), {})
 
     def rounds(
         self, part: str, shape: str, rules: int, engine: str, clients: int = 0

@@ -138,3 +138,25 @@ def test_every_server_has_a_name_of_its_own_and_two_decide_nothing() -> None:
     assert len(set(names)) == len(names)
     assert set(over_http.CONSTANT) <= set(names)
     assert json.loads(constant._BODY)["effect"] == "allow"
+
+
+def test_a_server_that_breaks_under_many_is_left_out_and_the_others_go_on(tmp_path: Path) -> None:
+    """One that refuses does not take the run with it, and each round begins with another."""
+    asked: list[int] = []
+
+    class Some(wrk.Wrk):
+        def run(self, port: int, *_: Any) -> dict[str, Any]:
+            asked.append(port)
+            figures = {"number": 1, "us": 1, "p50_us": 1, "p99_us": 1, "broken": 0}
+            return {**figures, "refused": int(port == 2)}
+
+    asking = Asking("/", gateway.body, gateway.allowed)
+    running = {
+        name: (Served(name, port, 1, asking, 0.0), tmp_path)
+        for port, name in enumerate(("a", "b", "c"), start=1)
+    }
+    found = list(over_http.rounds(running, Some("wrk"), 4, PLAN))
+
+    assert asked == [3, 1, 2, 1, 3, 3, 1]
+    assert [one["engine"] for one in found if "why" in one] == ["b"]
+    assert [one["round"] for one in found if one["engine"] == "a"] == [0, 1]
