@@ -12,7 +12,9 @@ from app.facts.source import NoFact, plain
 from app.guarding.replay import ScoresThen
 from app.guarding.resting import decisive
 from app.policy.policies import PolicySet
-from dsl import interpret, strictjson, syntax
+from dsl import strictjson, syntax
+from dsl.engine.evaluating import evaluate
+from dsl.evaluation.opinion import Bound
 from dsl.model import Cause, Effect, ReasonCode, ToolCall, Verdict
 from dsl.types import Unknown
 from memory.replay.cases import CannotReplay, Case
@@ -118,8 +120,8 @@ async def _judged(
     state = turn.state(case.call, narrowed.policies, case.told, facts.look_up, scores.score)
     at = case.record.at
 
-    def judge(bound: Sequence[interpret.Bound]) -> Verdict:
-        return interpret.evaluate(bound, case.call, at, state)
+    def judge(bound: Sequence[Bound]) -> Verdict:
+        return evaluate(bound, case.call, at, state)
 
     verdict = trial.judged(narrowed, at, judge)
     if facts.missing is not None:

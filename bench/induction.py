@@ -16,7 +16,7 @@ from typing import Final
 from bench.lifelong import hidden, traits
 from bench.lifelong.arm import TENANT, configuration
 from bench.lifelong.world import PERSONS, START
-from dsl import interpret
+from dsl.engine.evaluating import evaluate
 from dsl.errors import Source
 from dsl.evaluation.opinion import Bound
 from dsl.model import Effect, ToolCall
@@ -168,7 +168,7 @@ def _asking(one: Shape) -> Rule:
 
 
 def _times(policies: Sequence[Bound], calls: Sequence[ToolCall]) -> float:
-    took = [_least(partial(interpret.evaluate, policies, call, START)) for call in calls]
+    took = [_least(partial(evaluate, policies, call, START)) for call in calls]
     return sorted(took)[len(took) * _SHARE // 100]
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from dsl import strictjson, syntax, unreadable
 from dsl.evaluation import duties, interpolate, lookup, transforms
+from dsl.evaluation.identity import Same
 from dsl.evaluation.opinion import Applying, Bound, Opinion, by_reading, opinion, shadow
 from dsl.evaluation.scope import Purse, Scope
 from dsl.evaluation.transforms import Unchangeable
@@ -135,7 +137,7 @@ def _stricter(
 def _judge(bound: Sequence[Bound], case: Scope, phase: syntax.Phase, applying: Applying) -> _Pass:
     if not any(one.published and not one.policy.is_overlay for one in bound):
         return _Pass(_refusal(ReasonCode.NO_POLICY))
-    if phase == "call" and (invalid := _schema_fault(bound, case.call)) is not None:
+    if phase == "call" and (invalid := schema_fault(bound, case.call)) is not None:
         return _Pass(invalid)
     shadows = tuple(reason for one in bound for reason in shadow(one, case, phase, applying))
     said = (opinion(one, case, phase, applying) for one in bound)
@@ -154,14 +156,14 @@ def _judge(bound: Sequence[Bound], case: Scope, phase: syntax.Phase, applying: A
 
 def _unmet(bound: Sequence[Bound], opinions: Sequence[Opinion], case: Scope) -> list[Opinion]:
     """Return the refusals by rules whose requirements are not met."""
-    scopes = {one.policy.name: one.scope(case) for one in bound}
     found = []
-    for said in opinions:
-        for rule in said.acting:
-            scope = replace(scopes[said.policy.name], purse=Purse())
-            reason = duties.unmet(said.policy, rule, scope)
-            if reason is not None:
-                found.append(Opinion(said.policy, Effect.DENY, (reason,), (rule,)))
+    bringing = [(said, rule) for said in opinions for rule in said.acting if rule.duties]
+    for said, rule in bringing:
+        names = next(one for one in bound if one.policy is said.policy)
+        scope = replace(names.scope(case), purse=Purse())
+        reason = duties.unmet(said.policy, rule, scope)
+        if reason is not None:
+            found.append(Opinion(said.policy, Effect.DENY, (reason,), (rule,)))
     return found
 
 
@@ -241,7 +243,13 @@ def _asking(said: Opinion) -> Iterator[Asking]:
         assert default is not None  # noqa: S101 - it is the reason
         yield Asking(name, None, show(default))
     for rule in said.winners:
-        yield Asking(name, rule.name, show(rule))
+        yield Asking(name, rule.name, _shown(Same(rule)))
+
+
+@lru_cache(maxsize=1 << 13)
+def _shown(rule: Same) -> str:
+    """Print a rule; the rules of a policy are asked for again with each call that they ask of."""
+    return show(rule.one)
 
 
 def _joined(approvals: Sequence[Approval]) -> Approval | None:
@@ -259,7 +267,7 @@ def _refusal(code: ReasonCode, **why: str) -> Verdict:
     return Verdict(Effect.DENY, code, (reason,))
 
 
-def _schema_fault(bound: Sequence[Bound], call: ToolCall) -> Verdict | None:
+def schema_fault(bound: Sequence[Bound], call: ToolCall) -> Verdict | None:
     """Check a call against every tools file before any rule looks at it."""
     for one in bound:
         if one.tools is None:

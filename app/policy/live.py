@@ -1,7 +1,7 @@
 """The policies in force, and how changed ones replace them: wholly or not at all."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,19 +10,21 @@ from typing import Final
 import structlog
 
 from app.binding.bindings import refuse_meaningless
+from app.policy.apart import mistakes_in
 from app.policy.calm import calm, stays
 from app.policy.policies import EMPTY, PolicySet
 from app.policy.revising import NotKept
 from app.sources.source import Fresh, Source
 from app.telemetry import Metrics
 from dsl import walk
-from dsl.errors import DrawbarError
+from dsl.engine.evaluating import prepare
+from dsl.errors import DrawbarError, Finding
 from dsl.functions import registry
 from dsl.lint.rule import Unit
 from dsl.syntax import CallOf
 from memory.database import FAULTS
 from memory.faults import cause
-from memory.revisions.revision import named
+from memory.revisions.revision import Texts, named
 
 ABSENT_S: Final = 1.0
 LONG: Final = 256 << 10  # characters of policies whose trees take long to be looked through
@@ -83,9 +85,9 @@ class LivePolicies:
         self._sound()
         if changed:
             self._swap(fresh.policies)
-            self._tell()
+            self._tell(fresh.texts)
 
-    def _tell(self) -> None:
+    def _tell(self, texts: Texts) -> None:
         """Say what is to be said of what was taken up: beside it, so that nothing waits for it.
 
         A long policy takes the linter seconds, and the store may not answer: neither holds up what
@@ -93,20 +95,23 @@ class LivePolicies:
         """
         if self._telling is not None:
             self._telling.cancel()
-        self._telling = asyncio.create_task(self._told(self.current), name="policies told of")
+        self._telling = asyncio.create_task(
+            self._told(self.current, texts), name="policies told of"
+        )
 
-    async def _told(self, taken: PolicySet) -> None:
+    async def _told(self, taken: PolicySet, texts: Texts) -> None:
         with calm():
-            await self._tell_of(taken)
+            await self._tell_of(taken, texts)
 
-    async def _tell_of(self, taken: PolicySet) -> None:
+    async def _tell_of(self, taken: PolicySet, texts: Texts) -> None:
         try:
             await self._heed(taken)
         except (DrawbarError, *FAULTS, TimeoutError) as error:
             self._metrics.faults.labels("none", "heed").inc()
             log.warning("what policies ask for could not be looked at", cause=cause(error))
         if self.lints:
-            await asyncio.to_thread(_tell_mistakes, taken.units)
+            found = await mistakes_in(texts.files) if _is_long(taken) else None
+            await asyncio.to_thread(_tell_mistakes, taken.units, found)
 
     async def told(self) -> None:
         """Wait until what was taken up last is told of."""
@@ -146,7 +151,9 @@ class LivePolicies:
         for call in (call for one in fresh.bound for call in walk.nodes(one.policy, CallOf)):
             registry.warm(call.name)
         fresh.warm()
-        if sum(len(one.source.text) for one in fresh.units) >= LONG:
+        for one in fresh.bound:
+            prepare(one)
+        if _is_long(fresh):
             stays()
 
     def _swap(self, fresh: PolicySet) -> None:
@@ -182,11 +189,22 @@ class LivePolicies:
                 await _pause(stop)  # not there, or not to be followed: look again and again
 
 
-def _tell_mistakes(units: Sequence[Unit]) -> None:
-    """Lint policies, off the loop: the linter is large to load, and a long policy takes seconds."""
-    from app.policy.mistakes import tell_mistakes  # noqa: PLC0415 - as said
+def _is_long(policies: PolicySet) -> bool:
+    return sum(len(one.source.text) for one in policies.units) >= LONG
 
-    tell_mistakes(units)
+
+def _tell_mistakes(
+    units: Sequence[Unit], found: Mapping[str, Sequence[Finding]] | None = None
+) -> None:
+    """Tell what the linter found, or lint here: off the loop, as it is large to load."""
+    from app.policy.mistakes import tell, tell_mistakes  # noqa: PLC0415 - as said
+
+    named = [(one.policy.name, one.source) for one in units if one.policy is not None]
+    if found is None or not found.keys() >= {name for name, _ in named}:
+        tell_mistakes(units)
+        return
+    for name, source in named:
+        tell(source, found[name])
 
 
 async def _pause(stop: asyncio.Event) -> None:

@@ -143,7 +143,8 @@ class Order:
     def __init__(self, placed: Sequence[Placed], everything: int) -> None:
         self._cases = _cases(placed, everything)
         self._points = sorted({one.atom.constants[0] for one in placed})
-        self._ladder = _Ladder(2 * len(self._points) + 1, self._turns(placed))
+        below = mask(bit for bit, atom in placed if atom.how in {"<", "<="})
+        self._ladder = _Ladder(below, 2 * len(self._points) + 1, self._turns(placed))
 
     def _turns(self, placed: Sequence[Placed]) -> Iterator[tuple[int, int]]:
         """Yield where each test begins to hold or ceases to, from below every point upwards.
@@ -152,17 +153,7 @@ class Order:
         """
         for bit, atom in placed:
             point = 2 * bisect_left(self._points, atom.constants[0])
-            match atom.how:
-                case ">=":
-                    yield point + 1, bit
-                case ">":
-                    yield point + 2, bit
-                case "<":
-                    yield 0, bit
-                    yield point + 1, bit
-                case _:
-                    yield 0, bit
-                    yield point + 2, bit
+            yield point + (1 if atom.how in {">=", "<"} else 2), bit
 
     def look(self, value: Any) -> Masks:
         """Return what a value leaves possible, and what it makes true."""
@@ -174,31 +165,30 @@ class Order:
         return found, found
 
 
-_EVERY: Final = 16  # steps from one kept mask to the next
+_EVERY: Final = 8  # steps from one kept mask to the next
 
 
 class _Ladder:
     """Masks that change by a few bits from step to step, some of them kept."""
 
-    def __init__(self, steps: int, turns: Iterable[tuple[int, int]]) -> None:
-        self._turns: list[list[int]] = [[] for _ in range(steps)]
+    def __init__(self, lowest: int, steps: int, turns: Iterable[tuple[int, int]]) -> None:
+        bits: list[list[int]] = [[] for _ in range(steps)]
         for step, bit in turns:
-            self._turns[step].append(bit)
+            bits[step].append(bit)
+        self._turned = [mask(some) for some in bits]
         self._kept: list[int] = []
-        current = 0
-        for first in range(0, steps, _EVERY):
-            self._kept.append(current)
-            turned = [bit for each in self._turns[first : first + _EVERY] for bit in each]
-            for bit in turned:
-                current ^= 1 << bit
+        current = lowest
+        for step, turned in enumerate(self._turned):
+            current ^= turned
+            if step % _EVERY == 0:
+                self._kept.append(current)
 
     def at(self, step: int) -> int:
         """Return the mask at a step."""
         first = step // _EVERY
         found = self._kept[first]
-        for each in self._turns[first * _EVERY : step + 1]:
-            for bit in each:
-                found ^= 1 << bit
+        for turned in self._turned[first * _EVERY + 1 : step + 1]:
+            found ^= turned
         return found
 
 

@@ -2,21 +2,39 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
-from dsl import interpret
+from dsl import interpret, unreadable
 from dsl.engine.index import Index
+from dsl.engine.shard import Found
 from dsl.evaluation.opinion import Bound, Judged, Part, by_reading, read
 from dsl.evaluation.scope import Scope
 from dsl.model import Effect, ToolCall, Verdict
 from dsl.state import NOTHING_KNOWN, State
 
+_KEPT: Final = 4096  # verdicts
+_PLAIN: Final = Part("call", "plain")
+_BESIDE: Final = (Part("call", "judged"), Part("call", "shadow"))
+
 
 def evaluate(
     policies: Sequence[Bound], call: ToolCall, now: datetime, state: State = NOTHING_KNOWN
 ) -> Verdict:
-    """Return what the bound policies say of a call: the strictest opinion wins."""
-    return interpret.evaluate(policies, call, now, state, by_index)
+    """Return what the bound policies say of a call: the strictest opinion wins.
+
+    Calls to which the same rules surely apply get the same verdict, where nothing else counts.
+    """
+    alike = _alike(policies, call, now)
+    if alike is None:
+        return interpret.evaluate(policies, call, now, state, by_index)
+    kept = index(policies[0]).verdicts
+    known = kept.get(alike)
+    if known is None:
+        known = interpret.evaluate(policies, call, now, state, by_index)
+        if len(kept) >= _KEPT:
+            kept.clear()
+        kept[alike] = known
+    return known
 
 
 def evaluate_output(
@@ -30,11 +48,27 @@ def evaluate_output(
     return interpret.evaluate_output(policies, call, content, now, state, by_index)
 
 
+def _alike(policies: Sequence[Bound], call: ToolCall, now: datetime) -> tuple[Found, ...] | None:
+    """Return what the verdict on a call hangs on alone; nothing where it hangs on more."""
+    if unreadable.seen(call.args) is not call.args or not policies:
+        return None
+    found = []
+    for one in policies:
+        if not one.published:
+            return None
+        known, scope = index(one), Scope(call, now, one.names)
+        found.append(known.find(_PLAIN, scope))
+        found += [known.find(part, scope) for part in _BESIDE if known.has(part)]
+        if not all(each.is_plain for each in found):
+            return None
+    return None if interpret.schema_fault(policies, call) is not None else tuple(found)
+
+
 def by_index(bound: Bound, part: Part, scope: Scope, above: Effect | None = None) -> list[Judged]:
     """Return which rules apply, reading only those of which the index does not know."""
     if not bound.published:  # they share one budget, so all are read in their order
         return by_reading(bound, part, scope, above)
-    return read(bound, index(bound).find(part, scope), scope, above)
+    return read(bound, index(bound).find(part, scope).rules, scope, above)
 
 
 def index(bound: Bound) -> Index:

@@ -10,7 +10,7 @@ from dsl.engine.shard import Found, Shard
 from dsl.evaluation import choosing
 from dsl.evaluation.opinion import Bound, Part, rules_of
 from dsl.evaluation.scope import Scope
-from dsl.model import ToolCall
+from dsl.model import ToolCall, Verdict
 
 _K = TypeVar("_K", bound=Hashable)
 _PHASES: Final[tuple[syntax.Phase, ...]] = ("call", "result", "reply")
@@ -30,6 +30,8 @@ class Index:
         self._by_tool: OrderedDict[_Key, Shard] = OrderedDict()
         # Tools that the same rules speak of, with the same kinds of arguments, have one shard.
         self._shards: OrderedDict[_Same, Shard] = OrderedDict()
+        # On calls of which the same was found, by this policy and those bound with it.
+        self.verdicts: dict[tuple[Found, ...], Verdict] = {}
 
     def find(self, part: Part, scope: Scope) -> Found:
         """Return the rules of a part that may apply to a call, and whether they surely do."""
@@ -40,6 +42,10 @@ class Index:
             shard = self._shard(part, scope)
             _keep(self._by_tool, key, shard)
         return shard.find(scope)
+
+    def has(self, part: Part) -> bool:
+        """Tell whether the policy has rules of a part."""
+        return bool(self._rules(part).all)
 
     def prepare(self, scope: Scope) -> None:
         """Index at once what would hold up the first call: the tools of many rules."""

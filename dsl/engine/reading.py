@@ -1,7 +1,6 @@
 """Reads the value of a field from a call, as the interpreter would, for all rules at once."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -52,7 +51,7 @@ def _plain(operand: syntax.Operand) -> Reader | None:
 def _worked_out(operand: syntax.Operand) -> Reader:
     def read(scope: Scope) -> Any:
         purse = Purse(VALUE_STEPS)
-        value = values.evaluate(operand, replace(scope, purse=purse))
+        value = values.evaluate(operand, scope.judging(scope.effect, purse))
         return value if purse.left >= 0 and _is_small(value) else TOO_MUCH
 
     return read

@@ -15,7 +15,22 @@ _KEPT: Final = 1024  # answers that are kept written out
 
 # A rule that may apply to a call, and whether it surely does.
 Candidate = tuple[syntax.Rule, bool]
-Found = tuple[Candidate, ...]
+
+
+class Found:
+    """The rules that may apply to a call, in their order; one thing for all calls of the same."""
+
+    __slots__ = ("is_plain", "rules")
+
+    def __init__(self, rules: tuple[Candidate, ...]) -> None:
+        self.rules = rules
+        # Nothing but these rules counts: all apply, and none brings anything that the call tells.
+        self.is_plain = all(is_sure and _says_the_same(rule) for rule, is_sure in rules)
+
+
+def _says_the_same(rule: syntax.Rule) -> bool:
+    """Tell whether a rule says the same of every call that it applies to."""
+    return not (rule.transforms or rule.duties or (rule.reply and "{" in rule.reply))
 
 
 class Shard:
@@ -23,7 +38,7 @@ class Shard:
 
     def __init__(self, rules: Sequence[syntax.Rule], scope: Scope) -> None:
         """Index rules for the tool of the scope's call."""
-        self._all = tuple((rule, False) for rule in rules)
+        self._all = Found(tuple((rule, False) for rule in rules))
         places: dict[Field, int] = {}
         parts = _chunks((rule, apart(rule, scope)) for rule in rules)
         self._chunks = [_Chunk(some, places) for some in parts]
@@ -43,7 +58,7 @@ class Shard:
         known = self._kept.get(key)
         if known is None:
             pairs = zip(self._chunks, masks, strict=True)
-            known = tuple(one for chunk, found in pairs for one in chunk.rules(*found))
+            known = Found(tuple(one for chunk, found in pairs for one in chunk.rules(*found)))
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
             self._kept[key] = known

@@ -87,11 +87,14 @@ class Opinion:
     acting: tuple[syntax.Rule, ...] = ()
 
 
+Kind = Literal["plain", "judged", "shadow"]
+
+
 class Part(NamedTuple):
     """The rules of a policy that are weighed together: in one phase, of one kind."""
 
     phase: syntax.Phase
-    kind: Literal["plain", "judged", "shadow"]
+    kind: Kind
 
 
 # Returns the rules of a part that apply, in their order; with an effect, such as are stricter.
@@ -107,7 +110,7 @@ def rules_of(bound: Bound, part: Part) -> list[syntax.Rule]:
     ]
 
 
-def _kind(rule: syntax.Rule, bound: Bound) -> str:
+def _kind(rule: syntax.Rule, bound: Bound) -> Kind:
     if rule.shadow:
         return "shadow"
     return "judged" if rule.name in bound.names.judgements else "plain"

@@ -15,7 +15,7 @@ PLAIN = Part("call", "plain")
 def found(bound: Bound, made: ToolCall) -> list[str]:
     """Name the rules that may apply, those first that surely do."""
     rules = index.Index(bound).find(PLAIN, bound.scope(Scope(made, NOW)))
-    return [f"{rule.name}{'' if is_sure else '?'}" for rule, is_sure in rules]
+    return [f"{rule.name}{'' if is_sure else '?'}" for rule, is_sure in rules.rules]
 
 
 def test_rules_are_found_by_every_way_to_name_a_tool() -> None:
