@@ -71,6 +71,9 @@ class ShownView(BaseModel):
     origins: list[dict[str, Any]] = Field(
         description="Where each value was met: `levels` surely, `perhaps` where nobody can tell."
     )
+    advice: list[str] = Field(
+        description="What memory knows of calls like it that asks nobody yet, in a sentence each."
+    )
     last: str | None = Field(description="The approval of this tool that was used last.")
     difference: list[DifferenceView] = Field(description="How this call differs from that one.")
 
@@ -306,6 +309,16 @@ async def shown(gateway: Gateway, one: StoredApproval) -> ShownView:
     found = [] if last is None else difference(last.content["args"], one.content["args"])
     return ShownView(
         **one.content,
+        advice=await _advice(gateway, one),
         last=None if last is None else last.id,
         difference=[DifferenceView(path=c.path, before=c.before, now=c.now) for c in found],
     )
+
+
+async def _advice(gateway: Gateway, one: StoredApproval) -> list[str]:
+    """Return what memory advises; most gateways learn nothing."""
+    if gateway.learning is None:
+        return []
+    from app.learning.advising import advice  # noqa: PLC0415 - as above
+
+    return await advice(gateway, one)

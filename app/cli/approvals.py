@@ -178,6 +178,8 @@ def _shown(shown: Shown) -> Iterator[str]:
         why = f": {rule['because']}" if rule["because"] else ""
         unknown = f" ({rule['path']} is {rule['cause']})" if rule["cause"] else ""
         yield _row("rule", f"{rule['policy']}/{rule['rule'] or 'default'}{unknown}{why}")
+    for sentence in shown["advice"]:
+        yield _row("memory", sentence)
     for change in shown["difference"]:
         yield _row("last time", f"{change['path']}: {change['before']}, now {change['now']}")
 
