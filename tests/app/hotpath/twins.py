@@ -1,8 +1,9 @@
 """Two gateways that are alike, but one has no short way: what one answers, so must the other."""
 
+import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -43,6 +44,7 @@ class Sent:
     method: str = "POST"
     path: str = "/v1/check"
     query: bytes = b""
+    dawdles: int | None = None  # before which of the parts whoever sends falls asleep
 
 
 @dataclass(slots=True)
@@ -71,6 +73,8 @@ async def ask(app: ASGIApp, sent: Sent) -> Answered:
     left = list(sent.parts)
 
     async def receive() -> Message:
+        if sent.dawdles is not None and len(sent.parts) - len(left) == sent.dawdles:
+            await asyncio.sleep(3600)
         part = left.pop(0) if left else None
         if part is None:
             return {"type": "http.disconnect"}
@@ -143,7 +147,7 @@ class Twin:
         """Send a request with one of the keys, by its name, or as it is."""
         secret = self.keys.get(key or "", key)
         bearer = [] if secret is None else [(b"authorization", b"Bearer " + secret.encode())]
-        with_key = Sent(sent.parts, [*bearer, *sent.headers], sent.method, sent.path, sent.query)
+        with_key = replace(sent, headers=[*bearer, *sent.headers])
         return self.harness.run(ask(self.harness.app, with_key))
 
 
