@@ -12,7 +12,8 @@ from app.cli.exits import ExitCode
 from app.cli.guard_cases import cases as cases_to_label
 from dsl.errors import DrawbarError
 
-URL: Final = click.argument("url", metavar="URL|WEIGHTS")
+URL: Final = click.argument("url", metavar="URL|WEIGHTS|own:ENTRY")
+OWN: Final = "own:"
 FAMILY: Final = click.option(
     "--family", help="How a server is asked; `drawbar guard families` lists them."
 )
@@ -93,7 +94,8 @@ def verify(
 ) -> None:
     """Try a guard and record what it is: of a server routes, model and labels, and what it says.
 
-    URL is where a server serves it; WEIGHTS the folder of an encoder (docs/train.md).
+    URL is where a server serves it; WEIGHTS the folder of an encoder (docs/train.md); ENTRY the
+    entry point of a guard of your own (docs/own-guard.md).
 
     It is asked eight known questions, twice. The gateway asks the same again and again, and does
     not believe a guard that answers otherwise. Without this record it asks the guard nothing.
@@ -113,7 +115,7 @@ def verify(
         raise _unwritten(folder, error) from None
     click.echo(f"recorded in {folder} (server {made.server}, {made.at})")
     _say_of_older(folder, Key(made.model, made.prompt, made.family, chosen.backend, made.digest))
-    if not FAMILIES[made.family].answers:
+    if made.family in FAMILIES and not FAMILIES[made.family].answers:
         click.echo("it may judge nothing: content guards do not judge policies")
     else:
         click.echo("it may serve rules in shadow; `drawbar guard calibrate` makes it enforceable")
@@ -221,8 +223,12 @@ def _chosen(
 ) -> Any:
     """Return the guard that is meant: of a folder that is there, or of a server."""
     from app.cli import guard_head
-    from app.cli.guard_chosen import Here, Served
+    from app.cli.guard_chosen import Code, Here, Served
 
+    if where.startswith(OWN):
+        if family or model or header:
+            raise GuardFault("`--family`, `--model` and `--header` are for guards that are served")
+        return Code(where.removeprefix(OWN))
     if "://" not in where and Path(where).is_dir():
         if family or model or header:
             raise GuardFault("`--family`, `--model` and `--header` are for guards that are served")

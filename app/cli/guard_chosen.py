@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.cli.train import needed
 from dsl.errors import DrawbarError
+from guards.classifier import own
 from guards.classifier.vllm.families import Family
 from guards.classifier.vllm.fixture import Fixture
 from guards.classifier.vllm.guard import BACKEND, Vllm
@@ -33,6 +34,32 @@ class Served:
     def guard(self, folder: Path) -> Guard:
         """Return it as the gateway asks it."""
         return Vllm(Http(self.url, self.headers), self.model, self.family, folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Code of an installed package, by its entry point."""
+
+    entry: str
+
+    @property
+    def backend(self) -> str:
+        """Name what runs it."""
+        return f"{own.FAMILY}:{self.entry}"
+
+    async def verify(self, folder: Path, tell: Tell) -> Fixture:
+        """Try it, and record what it says."""
+        return await own.verify(self._made(folder), folder, tell)
+
+    def guard(self, folder: Path) -> Guard:
+        """Return it as the gateway asks it, or say why there is none."""
+        return self._made(folder)
+
+    def _made(self, folder: Path) -> own.Own:
+        try:
+            return own.made(self.entry, folder)
+        except own.NotAGuard as error:
+            raise DrawbarError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

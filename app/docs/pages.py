@@ -18,7 +18,7 @@ from app.edges.mcp.oauth_settings import IssuerSettings, OAuthSettings
 from app.edges.mcp.settings import McpSettings
 from app.evidence.settings import EvidenceSettings, MaskingSettings
 from app.facts.settings import KINDS
-from app.guarding.settings import EncoderSettings, GuardSettings, OffTaskSettings
+from app.guarding.settings import EncoderSettings, GuardSettings, OffTaskSettings, OwnSettings
 from app.learning.settings import MemorySettings
 from app.limits.settings import LimitSettings
 from app.login.settings import GrantSettings, LoginSettings
@@ -113,6 +113,7 @@ def settings_page() -> str:
         + _members("A guard", _GUARD, GuardSettings.model_fields)
         + _members("A guard of the kind `encoder`", _ENCODER, EncoderSettings.model_fields)
         + _members("A guard of the kind `off_task`", _HEAD, OffTaskSettings.model_fields)
+        + _members("A guard of the kind `own`", _OWN, OwnSettings.model_fields)
         + _members("Limits: how much callers may send", _LIMITS, LimitSettings.model_fields)
         + _members("Learning", _MEMORY, MemorySettings.model_fields)
         + _members("Signing in", _LOGIN, LoginSettings.model_fields)
@@ -134,6 +135,7 @@ def settings_page() -> str:
 _GUARD: Final = "The table `[guards.NAME]`, with a name of your own (docs/guard.md)."
 _ENCODER: Final = "The table `[guards.NAME]` of an encoder in the gateway (docs/train.md)."
 _HEAD: Final = "The table `[guards.NAME]` of a head inside the gateway (docs/off-task.md)."
+_OWN: Final = "The table `[guards.NAME]` of code of your own (docs/own-guard.md)."
 _LIMITS: Final = "The table `[limits]` (docs/limits.md)."
 _MEMORY: Final = "The table `[memory]` (docs/memory.md)."
 _LOGIN: Final = "The table `[login]` (docs/people.md)."

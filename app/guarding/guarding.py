@@ -15,7 +15,7 @@ from app.background import Stop, background
 from app.config_file import SettingsError
 from app.facts import headers
 from app.guarding.asked import Scores
-from app.guarding.settings import AnyGuard, EncoderSettings, GuardSettings
+from app.guarding.settings import AnyGuard, EncoderSettings, GuardSettings, OwnSettings
 from app.telemetry import Metrics
 from guards.asking import Asker, Heard
 from guards.classifier.embedded.guard import NAME, Embedded
@@ -112,6 +112,8 @@ def _guard(where: str, one: AnyGuard) -> Guard:
             return _served(where, one)
         case EncoderSettings():
             return _encoder(where, one)
+        case OwnSettings():
+            return _own(where, one)
         case _:
             return _head(where, one.folder)
 
@@ -133,6 +135,16 @@ def _served(where: str, one: GuardSettings) -> Guard:
     )
     if one.batch_ms:
         guard.together(one.batch_ms / 1000)  # type: ignore[attr-defined]  # a served one can
+    return guard
+
+
+def _own(where: str, one: OwnSettings) -> Guard:
+    """Load code of somebody else: a gateway whose settings name some that is not there does not."""
+    own = import_module("guards.classifier.own")
+    try:
+        guard: Guard = own.made(one.entry, one.folder)
+    except own.NotAGuard as error:
+        raise SettingsError(f"`{where}.entry`: {error}") from error
     return guard
 
 

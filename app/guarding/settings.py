@@ -95,6 +95,16 @@ class OffTaskSettings(OneGuard):
     )
 
 
+class OwnSettings(OneGuard):
+    """A guard of your own: code of an installed package, named by an entry point."""
+
+    kind: Literal["own"] = Field(description='`"own"`')
+    entry: str = Field(
+        min_length=1, description="The name of the entry point in the group `drawbar.guards`."
+    )
+    folder: Annotated[Path, Strict(strict=False)] = Field(description=_FOUND)
+
+
 def _kind(told: Any) -> str:
     kind = told.get("kind", "vllm") if isinstance(told, Mapping) else getattr(told, "kind", "vllm")
     return str(kind)
@@ -103,6 +113,7 @@ def _kind(told: Any) -> str:
 AnyGuard = Annotated[
     Annotated[GuardSettings, Tag("vllm")]
     | Annotated[EncoderSettings, Tag("encoder")]
-    | Annotated[OffTaskSettings, Tag("off_task")],
+    | Annotated[OffTaskSettings, Tag("off_task")]
+    | Annotated[OwnSettings, Tag("own")],
     Discriminator(_kind),
 ]
