@@ -15,6 +15,7 @@ from bench.speed.goals import goals
 from bench.speed.page import page
 from bench.speed.plan import QUICK, WHOLE, Plan
 from bench.speed.plots import plots
+from bench.speed.printed import rows
 from bench.speed.summary import Summary
 
 DONE, MISSED = 0, 3
@@ -101,6 +102,8 @@ def _tell(words: str) -> None:
 
 
 def _conclude(summary: Summary) -> int:
+    for row in rows(summary):
+        print(row)
     found = list(goals(summary))
     for one in found:
         held = {True: "held", False: "MISSED", None: "not measured"}[one.held]

@@ -85,7 +85,7 @@ def _lost_in_process(summary: Summary) -> Iterator[Sequence[object]]:
 
 def _lost_over_http(summary: Summary) -> Iterator[Sequence[object]]:
     for shape, number in summary.cells(over_http.PART):
-        for clients in _clients(summary):
+        for clients in summary.clients():
             for server in over_http.SERVERS:
                 where = (over_http.PART, shape, number, clients)
                 found = summary.ratio("p50_us", where, server.name, ASYNC)
@@ -148,8 +148,7 @@ def _times(summary: Summary, shape: str, number: int) -> Iterator[str]:
             continue
         figures = [_told(summary.median(name, *where)) for name in ("p50_us", "p99_us", "cpu_us")]
         about = summary.about(*where)
-        own = engine.name != "opa"  # it is not this process that holds the policy
-        loaded = [_told(about["load_s"]), _told(about["memory_mb"]) if own else ""]
+        loaded = [_told(about["load_s"]), _told(about["memory_mb"])]
         rows.append((engine.title, *figures, *loaded))
     yield table(head, rows)
 
@@ -161,7 +160,7 @@ def _over_http(summary: Summary) -> Iterator[str]:
     yield "## Over HTTP\n"
     yield _HTTP
     for shape, number in cells:
-        for clients in _clients(summary):
+        for clients in summary.clients():
             rows = list(_servers(summary, shape, number, clients))
             if rows:
                 yield f"### `{shape}`, {number:,} rules, {clients} at once\n"
@@ -221,15 +220,6 @@ def _starts(summary: Summary, shape: str, number: int) -> Iterator[Sequence[obje
         if about.get("status") == "run":
             names = ("start_s", "memory_mb", "memory_after_mb")
             yield server.title, *(_told(about.get(name)) for name in names)
-
-
-def _clients(summary: Summary) -> Sequence[int]:
-    found = {
-        one["clients"]
-        for one in summary.lines
-        if one.get("part") == over_http.PART and "clients" in one
-    }
-    return sorted(found)
 
 
 def _curves(summary: Summary) -> Iterator[str]:

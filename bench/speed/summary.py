@@ -73,6 +73,10 @@ class Summary:
         """Yield the shapes and numbers of rules that something is told of."""
         yield from dict.fromkeys((key[1], key[2]) for key in self._about if key[0] == part)
 
+    def clients(self) -> Sequence[int]:
+        """Return how many clients asked at once."""
+        return sorted({key[4] for key in self._rounds if key[4]})
+
     def curve(self, name: str) -> list[Line]:
         """Return the points of a curve."""
         return [one for one in self.lines if one.get("part") == "curve" and one["curve"] == name]

@@ -14,6 +14,7 @@ from bench.speed.in_process import Out, Seen
 from bench.speed.page import page
 from bench.speed.plan import QUICK, WHOLE
 from bench.speed.plots import plots
+from bench.speed.printed import rows
 from bench.speed.summary import Ratio, Summary, ratio
 
 ROOT: Final = reporting.ROOT
@@ -79,6 +80,16 @@ def test_the_page_says_where_others_are_faster_and_who_took_no_part() -> None:
     assert "- AGT sits out: no word for it." in written
     assert "Other is not measured: nobody has it." in written
     assert "**missed**" in written
+
+
+def test_what_is_printed_has_a_row_an_engine_that_was_measured() -> None:
+    """With its ratio and range, its times, what reading took and what it holds."""
+    about = {"part": in_process.PART, "shape": "one", "rules": 1000}
+    out = {**about, "engine": "agt", "status": "sits out", "why": "no word for it"}
+    told = list(rows(Summary([*lines("one", "drawbar", 10), *lines("one", "oso", 25), out])))
+
+    assert len(told) == 3
+    assert " ".join(told[2].split()) == "one 1,000 oso 2.5 (2.5 to 2.5) 25 50 25 0.1 1"
 
 
 def test_the_picture_has_a_line_a_series() -> None:
