@@ -72,9 +72,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _measured(plan: Plan, parts: Sequence[str]) -> Iterator[dict[str, Any]]:
-    for name in parts:
+    about = {"machine": reporting.machine(), "engine_of_drawbar": deciding.ENGINE}
+    for name in parts:  # later parts would tell the load of the first
         run = {"kind": "run", "name": name, "plan": plan.name, "absent": dict(ABSENT)}
-        about = {"machine": reporting.machine(), "engine_of_drawbar": deciding.ENGINE}
         yield {"schema": SCHEMA, **run, **reporting.run(0), **about}
         for line in PARTS[name](plan, _tell):
             yield {"schema": SCHEMA, **_rounded(line)}
@@ -106,6 +106,5 @@ def _conclude(summary: Summary) -> int:
         print(row)
     found = list(goals(summary))
     for one in found:
-        held = {True: "held", False: "MISSED", None: "not measured"}[one.held]
-        print(f"{held:12} {one.words}: {one.told()}, wanted {one.wanted_told()}")
+        print(f"{one.judged():20} {one.words}: {one.told()}, wanted {one.wanted_told()}")
     return MISSED if any(one.held is False for one in found) else DONE

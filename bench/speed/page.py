@@ -61,8 +61,8 @@ def _goals(summary: Summary) -> Iterator[str]:
 
 
 def _goal(one: Goal) -> Sequence[str]:
-    held = {True: "held", False: "**missed**", None: "not measured"}[one.held]
-    return one.words, one.wanted_told(), "" if one.held is None else one.told(), held
+    judged = one.judged().replace("MISSED", "**missed**")
+    return one.words, one.wanted_told(), "" if one.measured is None else one.told(), judged
 
 
 def _lost(summary: Summary) -> Iterator[str]:

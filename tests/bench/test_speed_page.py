@@ -18,7 +18,7 @@ from bench.speed.printed import rows
 from bench.speed.summary import Ratio, Summary, ratio
 
 ROOT: Final = reporting.ROOT
-RUN: Final = {
+RUN: Final[dict[str, Any]] = {
     "kind": "run",
     "name": "in-process",
     "plan": "whole",
@@ -64,6 +64,17 @@ def test_a_goal_that_was_not_measured_is_neither_held_nor_missed() -> None:
     assert Goal("a", 5.0, 5.0).held is True
     assert Goal("a", 5.1, 5.0).held is False
     assert Goal("a", 4.9, 5.0, at_least=True).held is False
+
+
+@pytest.mark.parametrize(("load", "judged"), [(0.3, "MISSED"), (4.0, "the machine was busy")])
+def test_microseconds_are_judged_on_a_quiet_machine_alone(load: float, judged: str) -> None:
+    """On a busy one they say what others did; ratios are judged on any."""
+    run = {**RUN, "machine": {**RUN["machine"], "load1": load}}
+    found = goals(Summary([run, *lines("mixed", "drawbar", 90.0), *lines("one", "drawbar", 90.0)]))
+
+    assert next(one for one in found if "mixed rules, p50" in one.words).judged() == judged
+    ratios = [run, *lines("one", "drawbar", 90.0), *lines("one", "cedarpy", 91.0)]
+    assert next(iter(goals(Summary(ratios)))).judged() == "MISSED"
 
 
 def test_the_page_says_where_others_are_faster_and_who_took_no_part() -> None:
