@@ -12,7 +12,7 @@ from typing import Any, Final
 from bench.speed.rules import Check, Rule
 
 SEED: Final = 11
-TIMED: Final = 64  # distinct calls that are asked about in turn
+TIMED: Final = 512  # distinct calls that are asked about in turn
 CHECKED: Final = 200
 _ROLES: Final = 10
 _MET: Final = 0.85  # the chance that a drawn call passes a test of the rule it is drawn for
