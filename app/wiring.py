@@ -162,6 +162,7 @@ class Gateway:
                 for work in (self.learning.hear, self.learning.run):
                     await opening.enter_async_context(background(work, "memory"))
             opening.push_async_callback(self._start_watch())
+            self._trees.apart = True  # from now on there are requests to be answered
             self._opened = opening.pop_all()
 
     def _bundles(self, settings: Settings) -> BundleSource | None:

@@ -196,6 +196,11 @@ def _may_hide(text: str) -> bool:
     return lone or HIDDEN.search(odd.decode("utf-8", "surrogatepass")) is not None
 
 
+def news(text: str) -> int:
+    """Return how many characters of a text are statements that were not read lately."""
+    return sum(end - start for start, end in cuts(text) if not _STORE.knows(text[start:end]))
+
+
 def remember(text: str, policy: syntax.Policy) -> None:
     """Take the tree of a text as known, and nothing wrong in it: an edit then reads what is new."""
     _STORE.make_room(2 * len(text))

@@ -18,6 +18,7 @@ from typing import Final
 import structlog
 
 import dsl
+from app.policy import apart
 from dsl import parse, trees
 from dsl.lint.rule import Unit
 from dsl.syntax import Policy
@@ -28,6 +29,7 @@ FOLDER: Final = "trees"
 SUFFIX: Final = ".tree"
 LONG: Final = 256 << 10  # characters: shorter texts are read soon
 MOST_BYTES: Final = 256 << 20
+_MADE: Final = 8
 _SEAL: Final = hashlib.sha256().digest_size
 log = structlog.get_logger("drawbar.policies")
 
@@ -38,6 +40,8 @@ class KeptTrees:
     def __init__(self) -> None:
         self._folder: Path | None = None
         self._key = b""
+        self._made: dict[str, bytes] = {}  # trees that were made elsewhere, to be kept
+        self.apart = False  # what is long and new is read in another process
 
     def open(self, data: Path, secret: bytes) -> None:
         """Begin to keep trees in a data folder."""
@@ -49,18 +53,37 @@ class KeptTrees:
         if self._folder is None or len(text) < LONG:
             return None
         name = _name(text)
+        policy = self._kept(self._folder / name) or self._made_apart(name, text)
+        if policy is not None:
+            parse.remember(text, policy)
+        return policy
+
+    def _made_apart(self, name: str, text: str) -> Policy | None:
+        """Have a text read by another process, where much of it is new; None: it is read here."""
+        if not self.apart or parse.news(text) < LONG or (tree := apart.tree_of(text)) is None:
+            return None
         try:
-            with (self._folder / name).open("rb") as file:
+            policy = trees.read(tree)
+        except NoTree:
+            return None
+        if len(self._made) >= _MADE:  # of policies that were refused
+            self._made.clear()
+        self._made[name] = tree
+        return policy
+
+    def _kept(self, place: Path) -> Policy | None:
+        try:
+            with place.open("rb") as file:
                 content = file.read(MOST_BYTES)
+            return trees.read(self._opened(place.name, content))
         except OSError:
             return None
-        try:
-            policy = trees.read(self._opened(name, content))
         except NoTree as fault:
-            log.warning("a kept tree is not used, the policy is read", tree=name, detail=str(fault))
+            detail = str(fault)
+            log.warning(
+                "a kept tree is not used, the policy is read", tree=place.name, detail=detail
+            )
             return None
-        parse.remember(text, policy)
-        return policy
 
     def keep(self, units: Iterable[Unit]) -> None:
         """Keep the trees of what is in force; where that fails, they are read again next time."""
@@ -71,7 +94,8 @@ class KeptTrees:
             there = self._there()
             for name in long.keys() - there:
                 if (policy := long[name].policy) is not None:
-                    self._put(name, trees.write(policy))
+                    self._put(name, self._made.get(name) or trees.write(policy))
+            self._made.clear()
             for name in there - long.keys():
                 (self._folder / name).unlink(missing_ok=True)
         except OSError as error:

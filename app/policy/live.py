@@ -100,18 +100,16 @@ class LivePolicies:
         )
 
     async def _told(self, taken: PolicySet, texts: Texts) -> None:
-        with calm():
-            await self._tell_of(taken, texts)
-
-    async def _tell_of(self, taken: PolicySet, texts: Texts) -> None:
         try:
-            await self._heed(taken)
+            with calm():
+                await self._heed(taken)
         except (DrawbarError, *FAULTS, TimeoutError) as error:
             self._metrics.faults.labels("none", "heed").inc()
             log.warning("what policies ask for could not be looked at", cause=cause(error))
         if self.lints:
             found = await mistakes_in(texts.files) if _is_long(taken) else None
-            await asyncio.to_thread(_tell_mistakes, taken.units, found)
+            with calm():
+                await asyncio.to_thread(_tell_mistakes, taken.units, found)
 
     async def told(self) -> None:
         """Wait until what was taken up last is told of."""

@@ -1,10 +1,10 @@
 """Tells of what the linter calls an error in policies that were taken up all the same."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import structlog
 
-from dsl.errors import render
+from dsl.errors import Finding, Source, render
 from dsl.lint.rule import Unit
 from dsl.lint.run import run
 
@@ -14,6 +14,11 @@ log = structlog.get_logger("drawbar.policies")
 def tell_mistakes(units: Sequence[Unit]) -> None:
     """Log each of them; a long policy takes the linter seconds."""
     for file in run(units).files:
-        for finding in (one for one in file.findings if one.level == "error"):
-            detail = render(file.source, finding)
-            log.warning("a policy in force has a mistake", code=finding.code, detail=detail)
+        tell(file.source, [one for one in file.findings if one.level == "error"])
+
+
+def tell(source: Source, findings: Iterable[Finding]) -> None:
+    """Log the mistakes of one policy."""
+    for finding in findings:
+        detail = render(source, finding)
+        log.warning("a policy in force has a mistake", code=finding.code, detail=detail)

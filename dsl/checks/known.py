@@ -78,9 +78,13 @@ class Store:
             self._keep(text, found)
         return found
 
+    def knows(self, text: str) -> bool:
+        """Tell whether a text was read lately."""
+        return text in self._new or text in self._old
+
     def put(self, text: str, known: Known) -> None:
         """Take a text as known, unless it is."""
-        if text not in self._new and text not in self._old:
+        if not self.knows(text):
             self._keep(text, known)
 
     def _keep(self, text: str, known: Known) -> None:
