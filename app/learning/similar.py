@@ -75,12 +75,12 @@ class Comparing:
     ) -> Plain:
         """Return the calls that are like some, and others than these."""
         known = _by_decision(told)
-        withdrawn = [name for name, each in known.items() if all(one["withdrawn"] for one in each)]
+        silent = [name for name, each in known.items() if not any(map(_stands, each))]
         wanted = Wanted(
             tenant=self.tenant,
             decisions=decisions[-_OF_A_RULE:],
             reported=list(known),
-            left_out={*decisions, *(withdrawn if number.reported else ())},
+            left_out={*decisions, *(silent if number.reported else ())},
             limit=number.limit,
             only_reported=number.reported,
         )
@@ -143,6 +143,10 @@ def _said(one: Report, *, withdrawn: bool, held: bool) -> Plain:
         "withdrawn": withdrawn,
         "held": held,
     }
+
+
+def _stands(said: Plain) -> bool:
+    return not said["withdrawn"] and not said["held"]
 
 
 def _is_gone(told: Told, one: Report) -> bool:

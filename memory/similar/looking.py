@@ -21,7 +21,7 @@ from memory.records.act import ActRecord
 from memory.records.acting import note
 from memory.similar.hashed import WIDE, Hashed, Numbers, unit
 from memory.similar.reading import Kept, Reading
-from memory.similar.shelf import Found, Shelf
+from memory.similar.shelf import Found, GoOn, Shelf
 from memory.similar.text import parts, shown
 
 FILL_S: Final = 20.0  # for which one look takes calls in, at most
@@ -135,11 +135,21 @@ class Similar:
             def go_on(shelf: Shelf = shelf) -> bool:
                 return self._is_held(shelf) and self._clock() < end
 
-            await shelf.fill(self._reading, wanted.reported, now, go_on)
+            await self._fill(shelf, wanted, now, go_on)
             if self._is_held(shelf):
                 break
         self._make_room()
         return shelf
+
+    async def _fill(self, shelf: Shelf, wanted: Wanted, now: datetime, go_on: GoOn) -> None:
+        """Take calls in; where that is broken off all is begun anew, so no call is there twice."""
+        filled = False
+        try:
+            await shelf.fill(self._reading, wanted.reported, now, go_on)
+            filled = True
+        finally:
+            if not filled:
+                self._shelves.pop(shelf.tenant, None)
 
     async def _nearest(
         self, shelf: Shelf, wanted: Wanted, asked: Sequence[Kept]

@@ -1,6 +1,7 @@
 """Reads calls to be compared: what memory keeps of them, opened, with the end of its days."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,6 +11,7 @@ from sqlalchemy.engine import RowMapping
 
 from memory.database import Database
 from memory.evidence.evidence import unsealed
+from memory.evidence.key import Key
 from memory.evidence.vault import Vault
 from memory.induction.case import Case
 from memory.induction.evidence import BACKGROUND_DAYS
@@ -19,6 +21,7 @@ from memory.learning.making import case_of
 from memory.tables import evidence
 
 PAGE: Final = 50  # rows at once: others have their turn between two pages
+_TURN: Final = 64 << 10  # bytes that are opened before others have their turn
 _ROW: Final = evidence.c
 
 
@@ -78,18 +81,32 @@ class Reading:
             rows = (await connection.execute(query.limit(PAGE))).mappings().all()
         if not rows:
             return Page(())
-        keys = await self._vault.keys(tenant, {row["subject"] for row in rows})
         calls = list[Kept]()
-        for row in rows:  # without a pause: what is erased meanwhile is not opened
-            text = unsealed(keys[row["subject"]], row) if row["expires_at"] > now else None
-            case = None if text is None else _case(tenant, row, text)
-            if case is not None:
-                calls.append(Kept(case, row["expires_at"]))
+        for some in _turns(rows):
+            keys = await self._vault.keys(tenant, {row["subject"] for row in some})
+            opened = ((row, _case(tenant, row, keys[row["subject"]])) for row in some)
+            calls += [
+                Kept(case, row["expires_at"])
+                for row, case in opened
+                if case is not None and row["expires_at"] > now
+            ]
+            await asyncio.sleep(0)
         return Page(calls, rows[0], rows[-1], more=len(rows) == PAGE)
 
 
-def _case(tenant: str, row: RowMapping, text: bytes) -> Case | None:
-    return case_of(line(row["decision"], row["at"], text), tenant)
+def _turns(rows: Sequence[RowMapping]) -> Iterator[Sequence[RowMapping]]:
+    """Yield rows in parts that hold others up for a moment alone: great calls one by one."""
+    first, size = 0, 0
+    for at, row in enumerate(rows, start=1):
+        size += len(row["sealed"])
+        if size >= _TURN or at == len(rows):
+            yield rows[first:at]
+            first, size = at, 0
+
+
+def _case(tenant: str, row: RowMapping, key: Key) -> Case | None:
+    text = unsealed(key, row)
+    return None if text is None else case_of(line(row["decision"], row["at"], text), tenant)
 
 
 def _newer(row: RowMapping) -> Any:

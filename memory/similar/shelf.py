@@ -1,6 +1,7 @@
 """The calls of one tenant as vectors, filled from the store step by step."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,6 +15,7 @@ from memory.similar.reading import PAGE, Kept, Reading
 from memory.similar.text import alike, parts
 
 MOST_REPORTED: Final = 20_000  # of one tenant, beside its newest calls
+_TURN: Final = 10  # calls that are taken in before others have their turn
 GoOn = Callable[[], bool]
 
 
@@ -83,7 +85,7 @@ class Shelf:
             if not go_on():
                 return
             some = new[at : at + PAGE]
-            self._put(self._reported, await reading.named(self.tenant, some, now))
+            await self._put(self._reported, await reading.named(self.tenant, some, now))
             self._asked.update(some)
 
     async def _take_newer(
@@ -91,7 +93,7 @@ class Shelf:
     ) -> None:
         while self._top is not None and go_on():
             page = await reading.after(self.tenant, until, self._top, now)
-            self._put(self._calls, page.calls)
+            await self._put(self._calls, page.calls)
             self._top = page.last or self._top
             if not page.more:
                 return
@@ -102,14 +104,16 @@ class Shelf:
         self.whole = self.whole and self._top is not None  # where nothing was, something may be
         while not self.whole and go_on():
             page = await reading.before(self.tenant, until, self._bottom, now)
-            self._put(self._calls, page.calls)
+            await self._put(self._calls, page.calls)
             self._top = self._top or page.first
             self._bottom = page.last or self._bottom
             self.whole = not page.more or len(self._calls) >= MOST
 
-    def _put(self, index: Index, calls: Iterable[Kept]) -> None:
-        some = list(calls)
-        rows = [
-            Row(one.case.decision_id, one.case.at, one.expires, alike(one.case)) for one in some
-        ]
-        index.add(rows, self.hashed.vectors([parts(one.case) for one in some]))
+    async def _put(self, index: Index, calls: Sequence[Kept]) -> None:
+        for at in range(0, len(calls), _TURN):
+            some = calls[at : at + _TURN]
+            rows = [
+                Row(one.case.decision_id, one.case.at, one.expires, alike(one.case)) for one in some
+            ]
+            index.add(rows, self.hashed.vectors([parts(one.case) for one in some]))
+            await asyncio.sleep(0)

@@ -74,6 +74,14 @@ def test_a_planted_import_from_dsl_to_app_fails(copy: Path) -> None:
     assert not holds("lint-imports", "--no-cache", cwd=copy)
 
 
+def test_a_decision_that_looks_for_similar_calls_is_found(copy: Path) -> None:
+    """What decides cannot reach what compares calls for people, also by way of a helper."""
+    with (copy / "app" / "learning" / "noticing.py").open("a") as file:
+        file.write("\nimport memory.similar.looking\n")
+
+    assert not holds("lint-imports", "--no-cache", cwd=copy)
+
+
 @pytest.mark.parametrize("handler", ["except:", "except Exception:"])
 def test_a_planted_broad_handler_fails(copy: Path, handler: str) -> None:
     """The linter refuses a handler that swallows everything."""

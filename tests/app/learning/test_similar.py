@@ -1,5 +1,6 @@
 """A person sees the earlier calls that are like one; no decision does, and looks are recorded."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -130,6 +131,19 @@ def test_without_numpy_all_else_goes_on(office: Office, monkeypatch: pytest.Monk
     assert "drawbar-server[similar]" in answer.json()["detail"]
     review = f"/v1/memory/reviews/{rule(office)}"
     assert office.harness.request("GET", review, office.key).status_code == 200
+
+
+def test_a_gateway_that_learns_loads_nothing_of_it() -> None:
+    """Before somebody looks, neither numpy nor what compares calls is there."""
+    program = (
+        "import sys, app.main, app.api.central, app.learning.learning, app.learning.reviewing\n"
+        "print([one for one in sys.modules if one == 'numpy' or 'similar' in one.split('.')])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert run.stdout == "[]\n"
 
 
 def test_the_commands_print_similar_calls(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -212,6 +212,28 @@ def test_what_cannot_be_taken_in_in_time_is_told_and_goes_on(
     assert sizes[-1] == (4, True)
 
 
+def test_what_was_broken_off_is_begun_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a store that fails or somebody who waits no longer: no call is there twice after it."""
+    monkeypatch.setattr(reading, "PAGE", 1)
+    kept = Kept(store)
+    calls(kept)
+    read, fails = reading.Reading._page, iter((0, 0, 1, 0, 0, 2))
+
+    async def page(self: Any, tenant: str, query: Any, now: datetime) -> Any:
+        what = next(fails, 0)
+        if what:
+            raise OSError("the disk is gone") if what == 1 else asyncio.CancelledError
+        return await read(self, tenant, query, now)
+
+    monkeypatch.setattr(reading.Reading, "_page", page)
+    for wrong in (OSError, asyncio.CancelledError):
+        with pytest.raises(wrong):
+            kept.look("d_3")
+        assert kept.similar.held == 0
+    assert (kept.look("d_3").looked_at, kept.similar.held) == (4, 4)
+    assert [one.times for one in kept.look("d_3").calls] == [1, 1, 1]
+
+
 def test_there_is_room_for_so_many_calls_of_all_tenants(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
