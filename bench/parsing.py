@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,10 @@ GOALS: Final[Mapping[str, float]] = {  # seconds, for 10,000 rules
     "kept": 0.5,
     "a rule edited": 1.0,
     "the first edit after a start with kept trees": 1.0,
+    "a rule edited: what is wrong": 0.05,
+    "a rule broken: what is wrong": 0.05,
+    "a value edited: what is wrong": 0.05,
+    "a value added: what is wrong": 0.05,
 }
 GOALS_FOR: Final = 10_000
 MEMORY: Final = "memory, MiB"
@@ -108,6 +113,8 @@ def _reading(shape: str, rules: int, folder: Path) -> dict[str, float]:
         for what, edit in EDITS.items():
             file.write_text(edit(policy(shape, rules), rules // 2))
             taken[what] = _took(lambda: _loaded(file))
+            source = Source("big.bar", edit(policy(shape, rules), rules // 2 + 1))
+            taken[f"{what}: what is wrong"] = _took(partial(parse.read, source))
     file.write_text(policy(shape, rules))
     trees = _trees(folder)
     units = policies.load([file]).units
@@ -138,8 +145,8 @@ def _broken(text: str, at: int) -> str:
 EDITS: Final[Mapping[str, Callable[[str, int], str]]] = {
     "a rule edited": lambda text, at: text.replace(f"rule rule_{at}: ", f"rule other_{at}: "),
     "a rule broken": _broken,
-    "a value edited": lambda text, _: text.replace("limit_50 = 50", "limit_50 = 51"),
-    "a value added": lambda text, _: text.replace("table ", "let most = 1;\ntable ", 1),
+    "a value edited": lambda text, at: text.replace("limit_50 = 50", f"limit_50 = {at}"),
+    "a value added": lambda text, at: text.replace("table ", f"let most_{at} = 1;\ntable ", 1),
 }
 
 

@@ -15,16 +15,18 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from itertools import islice, repeat
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from dsl import syntax
 from dsl.errors import Span
 from dsl.model import Effect, SourceLine
 from dsl.types import Percent
 
+A = TypeVar("A")
 _SHORT: Final = 16  # parts of a tuple that stands among others of its length
 _COLUMN: Final = "I"
 _SIZE: Final = 8  # bytes that say how long the head is
+_AT_ONCE: Final = 2_000  # that are made in one step, in which no other thread has a turn
 
 
 class NoTree(ValueError):
@@ -36,11 +38,7 @@ def write(policy: syntax.Policy) -> bytes:
     found = _Leaves()
     whole = found.of((policy.header, policy.statements))
     batches, number = _in_order(found)
-    head = {
-        "leaves": found.leaves,
-        "batches": [(kind, len(rows)) for kind, rows in batches],
-        "whole": number[whole],
-    }
+    head = [[(kind, len(rows)) for kind, rows in batches], number[whole]]
     columns = [
         array(_COLUMN, [number[part] for part in column])
         for kind, rows in batches
@@ -48,7 +46,8 @@ def write(policy: syntax.Policy) -> bytes:
     ]
     columns.append(array(_COLUMN, policy.starts))
     lengths = array(_COLUMN, [len(one) for one in columns])
-    told = json.dumps([head, len(lengths)], separators=(",", ":")).encode()
+    lines = [[*head, len(lengths)], *_some(found.leaves)]
+    told = "\n".join(json.dumps(one, separators=(",", ":")) for one in lines).encode()
     parts = [len(told).to_bytes(_SIZE, "big"), told, lengths.tobytes()]
     return b"".join([*parts, *(one.tobytes() for one in columns)])
 
@@ -57,7 +56,7 @@ def read(content: bytes) -> syntax.Policy:
     """Read a policy that `write` wrote, or raise `NoTree`."""
     try:
         return _read(content)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         raise NoTree(f"the bytes hold no tree: {error}") from error
 
 
@@ -119,9 +118,14 @@ def _in_order(found: _Leaves) -> tuple[list[tuple[_Kind, list[tuple[int, ...]]]]
             order.append(number)
     batches = []
     for (_, kind), numbers in sorted(together.items()):
-        batches.append((kind, [found.nodes[one][2] for one in numbers]))
+        batches += [(kind, [found.nodes[one][2] for one in some]) for some in _some(numbers)]
         order += numbers
     return batches, {old: new for new, old in enumerate(order)}
+
+
+def _some(items: Sequence[A]) -> Iterator[Sequence[A]]:
+    """Yield items a few at a time."""
+    return (items[at : at + _AT_ONCE] for at in range(0, len(items), _AT_ONCE))
 
 
 def _columns(kind: _Kind, rows: Sequence[tuple[int, ...]]) -> Iterator[Sequence[int]]:
@@ -152,15 +156,16 @@ class _Columns:
 
 def _read(content: bytes) -> syntax.Policy:
     at = _SIZE + int.from_bytes(content[:_SIZE], "big")
-    head, many = json.loads(content[_SIZE:at])
+    first, *more = content[_SIZE:at].split(b"\n")
+    batches, whole, many = json.loads(first)
     lengths = array(_COLUMN)
     rest = at + many * lengths.itemsize
     lengths.frombytes(content[at:rest])
     columns = _Columns(memoryview(content), iter(lengths), rest)
-    pool = [_READERS[kind](written) for kind, written in head["leaves"]]
-    for (name, many_parts), rows in head["batches"]:
+    pool = [_READERS[kind](written) for line in more for kind, written in json.loads(line)]
+    for (name, many_parts), rows in batches:
         pool.extend(_made(name, many_parts, rows, columns, pool))
-    header, statements = pool[head["whole"]]
+    header, statements = pool[whole]
     starts = tuple(columns.next())
     if columns.at != len(content) or len(starts) not in (0, len(statements)):
         raise NoTree("the bytes do not end where they should")
