@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import product
 from typing import Any, Final, Literal, NamedTuple
 
-from dsl import kinds, patterns, syntax
+from dsl import kinds, patterns, syntax, walk
 from dsl.evaluation import conditions, origin
 from dsl.evaluation.scope import BUDGET, CHARACTERS, Scope
 from dsl.functions import registry
@@ -23,6 +23,11 @@ VALUE_STEPS: Final = 1000
 LONGEST: Final = 20_000  # characters of such a value
 TEST_STEPS: Final = VALUE_STEPS + 1000
 _ITEM_STEPS: Final = 4
+# In a call of short texts and lists, a function costs no more than this and what it says itself:
+# one may make a text many times as long, and another an element of each of its characters.
+SHORT: Final = 2000  # characters of a text
+FEW: Final = 100  # elements of a list
+_FUNCTION_STEPS: Final = 2100
 _CALL: Final = ("args", "context", "tool", "agent", "subject", "session", "now", "result", "reply")
 _TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _OPPOSITE: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -68,11 +73,12 @@ _ALWAYS: Final = Clauses(((),), whole=True)
 
 def apart(rule: syntax.Rule, scope: Scope) -> Clauses:
     """Take a rule's condition apart for the tool of the scope's call."""
+    if rule.selector.where is not None:  # that is tested first, by what a file says
+        return _OPEN
     found = _ALWAYS if rule.condition is None else _apart(rule.condition, scope, opposite=False)
     if found.steps >= BUDGET:  # the interpreter might give up on it half way
         return _OPEN
-    certain = rule.valid is None and rule.selector.where is None
-    return found._replace(whole=found.whole and certain)
+    return found._replace(whole=found.whole and rule.valid is None)
 
 
 def _apart(node: syntax.Condition, scope: Scope, *, opposite: bool) -> Clauses:
@@ -80,15 +86,15 @@ def _apart(node: syntax.Condition, scope: Scope, *, opposite: bool) -> Clauses:
         case syntax.Not(inner):
             return _apart(inner, scope, opposite=not opposite)
         case syntax.And(parts) | syntax.Or(parts):
-            found = (
-                _apart(part, scope, opposite=opposite) for part in conditions.in_order(parts, scope)
-            )
-            return _every(found) if isinstance(node, syntax.And) is not opposite else _some(found)
+            ordered = conditions.in_order(parts, scope)
+            taken = (_apart(part, scope, opposite=opposite) for part in ordered)
+            return _every(taken) if isinstance(node, syntax.And) is not opposite else _some(taken)
         case syntax.Holds(syntax.Path(root, (), False)) if root in scope.names.lets:
             named = scope.names.lets[root].value
             if isinstance(named, syntax.Condition):
                 return _apart(named, scope, opposite=opposite)
-    return _test(node, scope, opposite=opposite) or _OPEN
+    found = _test(node, scope, opposite=opposite)
+    return _OPEN if found is None else found._replace(steps=found.steps + _costs(node, scope))
 
 
 def _every(parts: Iterator[Clauses]) -> Clauses:
@@ -293,6 +299,23 @@ def _constant(node: object, scope: Scope) -> Scalar | None:
 
 def _names_let(node: syntax.Path, scope: Scope) -> bool:
     return node.root in scope.names.lets and not node.steps and not node.optional
+
+
+def _costs(node: object, scope: Scope) -> int:
+    """Return what the functions and tables of a test may cost in a call that is short."""
+    names = scope.names
+    called = (_FUNCTION_STEPS + _own(one.name, scope) for one in walk.nodes(node, syntax.CallOf))
+    roots = (path.root for path in walk.nodes(node, syntax.Path))
+    return sum(called) + sum(
+        _costs(names.lets[one].value, scope) for one in roots if one in names.lets
+    )
+
+
+def _own(name: str, scope: Scope) -> int:
+    if name in scope.names.tables:
+        return len(scope.names.tables[name].rows)
+    known = registry.find(name)
+    return known[0].steps if known else BUDGET
 
 
 def _is_of_call(node: Any, scope: Scope) -> bool:

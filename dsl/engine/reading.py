@@ -1,11 +1,11 @@
 """Reads the value of a field from a call, as the interpreter would, for all rules at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 from dsl import kinds, syntax
-from dsl.engine.atoms import LONGEST, VALUE_STEPS, Field
+from dsl.engine.atoms import FEW, LONGEST, SHORT, VALUE_STEPS, Field
 from dsl.evaluation import lookup, values
 from dsl.evaluation.scope import CHARACTERS, Purse, Scope
 from dsl.model import Cause
@@ -27,8 +27,31 @@ def reader(field: Field) -> Reader:
     return read if field.kind is None else _spelled(read, field.kind)
 
 
+def is_plain(field: Field) -> bool:
+    """Tell whether a field is an argument of its own, as most are: it is read at once."""
+    match field.operand:
+        case syntax.Path("args", (str(),)):
+            return field.kind is None
+        case _:
+            return False
+
+
+def is_short(scope: Scope) -> bool:
+    """Tell whether no value that is not read could use up a rule's budget."""
+    call = scope.call
+    told = (call.subject.id, call.agent, call.session, call.tool, call.server, call.subject.roles)
+    return all(map(_is_short, (call.args, call.context, scope.content, *told)))
+
+
+def _is_short(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= SHORT
+    if isinstance(value, list | tuple):
+        return len(value) <= FEW and all(map(_is_short, value))
+    return not isinstance(value, Mapping) or all(map(_is_short, value.values()))
+
+
 def _plain(operand: syntax.Operand) -> Reader | None:
-    """Return a quick reader of an argument of its own, as most fields are."""
     match operand:
         case syntax.Path("args", (str() as name,), optional):
             absent = _OPTIONAL if optional else _MISSING

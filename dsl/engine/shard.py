@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from dsl import syntax
 from dsl.engine.atoms import Clauses, Field, apart
 from dsl.engine.columns import Column, Holds, Order, Placed, Same, Text, There, mask
-from dsl.engine.reading import TOO_MUCH, Reader, reader
+from dsl.engine.reading import TOO_MUCH, Reader, is_plain, is_short, reader
 from dsl.evaluation.scope import Scope
 
 _CHUNK: Final = 8192  # clauses of one chunk: a mask of it has a kilobyte at most
@@ -83,9 +83,13 @@ def _chunks(rules: Iterator[_Apart]) -> Iterator[list[_Apart]]:
 
 
 class _Looks(NamedTuple):
-    """One field: which of the values it is, the clauses that look at it, and in which columns."""
+    """One field: which of the values it is, the clauses that look at it, and in which columns.
+
+    What is not plain takes long to read, and is left where its clauses are ruled out already.
+    """
 
     value: int
+    is_plain: bool
     mentions: int
     columns: tuple[Column, ...]
 
@@ -113,9 +117,13 @@ class _Chunk:
     ) -> tuple[int, int] | None:
         """Return the clauses that may hold, and those that do; nothing where it takes too much."""
         possible, sure = self._everything, self._whole
-        for at, mentions, columns in self._looks:
-            if not possible & mentions:
-                continue
+        short: bool | None = None
+        for at, plain, mentions, columns in self._looks:
+            if not (plain or possible & mentions):
+                # Reading would meet it on the way to what ruled its rules out, and might not pass.
+                short = is_short(scope) if short is None else short
+                if short:
+                    continue
             value = values[at]
             if value is None:
                 value = values[at] = readers[at](scope)
@@ -165,7 +173,7 @@ def _looks(
         )
         mentions = mask(one.bit for some in alike.values() for one in some)
         place = places.setdefault(field, len(places))
-        yield _cost(field, columns), _Looks(place, mentions, columns)
+        yield _cost(field, columns), _Looks(place, is_plain(field), mentions, columns)
 
 
 def _column(form: str, placed: list[Placed], everything: int, *, opposite: bool) -> Column:
@@ -184,5 +192,4 @@ def _column(form: str, placed: list[Placed], everything: int, *, opposite: bool)
 
 def _cost(field: Field, columns: Iterable[Column]) -> int:
     """Return the place of what is looked at: what is quick to read and to look up comes first."""
-    is_plain = isinstance(field.operand, syntax.Path) and field.kind is None
-    return (0 if is_plain else 2) + any(isinstance(column, Text) for column in columns)
+    return (0 if is_plain(field) else 2) + any(isinstance(column, Text) for column in columns)

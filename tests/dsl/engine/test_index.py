@@ -129,3 +129,26 @@ def test_tools_of_many_rules_are_indexed_before_they_are_asked_about() -> None:
         evaluating.evaluate([bound], call(args={"a": 5}, server=server), NOW)
     plain = [one for one in made if one[0] == PLAIN]
     assert len(plain) == 1
+
+
+def test_what_uses_up_a_budget_before_is_met_though_it_could_be_left() -> None:
+    """A rule that is false further on is unknown, where reading never gets there."""
+    text = """
+    rule r: ask send
+      when args.d.e in [1, 2] and args.d.f in [1, 2] and args.d.g in [1, 2] and args.a == 1;
+    rule s: allow send when len(args.d.e) > 0 and args.a == 1;
+    """
+    bound = Bound(policy(text))
+
+    for size in (99, 101, 399, 401, 40_000, 99_990, 100_001):
+        for short in ({}, {"f": [0] * size, "g": [0] * size}):
+            made = call(args={"a": 2, "d": {"e": [0] * size, **short}})
+            expected = interpret.evaluate([bound], made, NOW)
+            assert expected == evaluating.evaluate([bound], made, NOW)
+
+
+def test_a_tool_chosen_by_what_its_file_says_is_always_read() -> None:
+    """The test of the file comes first, and may not end."""
+    bound = Bound(policy('rule r: deny tools where risk == "high" when args.a == 1;'))
+
+    assert found(bound, call(args={"a": 2})) == ["r?"]
