@@ -16,6 +16,7 @@ from guards.skill.labels import Case
 from guards.skill.wanting import Counted, Wanting
 
 BINS: Final = 10
+PARTS: Final = 5
 HALF: Final = 0.5
 
 
@@ -140,7 +141,7 @@ def baselines(found: Sequence[Answered]) -> dict[str, float]:
         "base rate": HALF,
         "length": apart(texts, truths),
         "number of steps": apart([float(len(one.steps)) for one in asked], truths),
-        "tool": apart(_by_tool(found), truths),
+        "tool": _by_tool(found),
     }
 
 
@@ -150,23 +151,28 @@ def apart(scores: Sequence[float], truths: Sequence[bool]) -> float:
     return HALF if known is None else max(known, 1 - known)
 
 
-def _by_tool(found: Sequence[Answered]) -> list[float]:
-    """Return how often calls of the tool are violations in all other clusters."""
-    every: Counter[str] = Counter()
-    bad: Counter[str] = Counter()
-    own: Counter[tuple[str, str]] = Counter()
-    own_bad: Counter[tuple[str, str]] = Counter()
-    for one in found:
-        case = one.case
-        every[case.tool] += 1
-        bad[case.tool] += case.truth
-        own[case.tool, case.cluster] += 1
-        own_bad[case.tool, case.cluster] += case.truth
-    return [
-        _rate(bad[c.tool] - own_bad[c.tool, c.cluster], every[c.tool] - own[c.tool, c.cluster])
-        for c in (one.case for one in found)
-    ]
+def _by_tool(found: Sequence[Answered]) -> float:
+    """Return how well calls are told apart by how often their tool was a violation elsewhere.
+
+    Cases are compared within a part of the groups alone, by what the other parts hold. Left out
+    one by one, a violation would lower its own rate: one tool would tell all cases apart.
+    """
+    names = {one.case.cluster for one in found}
+    order = sorted(names, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
+    part = {name: at % PARTS for at, name in enumerate(order)}
+    above, pairs = 0.0, 0
+    for held in range(PARTS):
+        ours = [one.case for one in found if part[one.case.cluster] == held]
+        rates = _rates([one.case for one in found if part[one.case.cluster] != held])
+        cases = [(rates.get(one.tool, HALF), one.truth) for one in ours]
+        bad = sum(one.truth for one in ours)
+        many = bad * (len(ours) - bad)
+        above += many * (auroc(cases) or 0.0)
+        pairs += many
+    return max(HALF, above / pairs) if pairs else HALF
 
 
-def _rate(part: int, whole: int) -> float:
-    return part / whole if whole else HALF
+def _rates(cases: Sequence[Case]) -> dict[str, float]:
+    every = Counter(one.tool for one in cases)
+    bad = Counter(one.tool for one in cases if one.truth)
+    return {tool: bad[tool] / many for tool, many in every.items()}
