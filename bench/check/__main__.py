@@ -22,7 +22,8 @@ from typing import Final
 import uvicorn
 
 from bench.check.line import Asking, ask
-from bench.gateways import Refused
+from bench.check.served import POLICY
+from bench.gateways import Refused, listens
 
 _ROWS: Final = {
     "constant": ("constant", "async", False),
@@ -91,6 +92,32 @@ def served(name: str, folder: Path, *, unix: bool) -> Iterator[Row]:
         process.wait(30)
 
 
+@contextmanager
+def beside(checkout: Path, folder: Path, audit: str) -> Iterator[Row]:
+    """Run `drawbar serve` of another version, from where it is checked out."""
+    data = folder / f"beside-{audit}"
+    data.mkdir()
+    (data / "bench.bar").write_text(POLICY, "utf-8")
+    environment = {at: one for at, one in os.environ.items() if not at.startswith("DRAWBAR")}
+    environment["DRAWBAR_AUDIT"] = audit
+    at = {"cwd": checkout, "env": environment, "text": True}
+    program = [sys.executable, "-m", "app.cli"]
+    scopes = [part for one in ("check", "assert.session") for part in ("--scope", one)]
+    making = [*program, "keys", "create", "--data", str(data / "var"), *scopes]
+    key = subprocess.run(making, check=True, capture_output=True, **at).stdout.strip()  # type: ignore[call-overload]  # by name
+    command = [*program, "serve", "--port", "0"]
+    command += ["--data", str(data / "var"), "--policies", str(data / "bench.bar")]
+    log = data / "log"
+    with log.open("w") as told:
+        process = subprocess.Popen(command, stdout=told, stderr=told, **at)  # type: ignore[call-overload]  # by name
+    try:
+        port = listens(process, log).rpartition(":")[2]
+        yield Row(f"before, {audit}", process.pid, port, Asking(key, sessions=False))
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
 async def measure(rows: Sequence[Row], options: argparse.Namespace) -> None:
     """Let every server have its turn, round by round."""
     for number in range(options.rounds + 1):
@@ -136,13 +163,19 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=2000, help="checks of a round and server")
     parser.add_argument("--clients", type=int, default=1)
     parser.add_argument("--unix", action="store_true", help="over Unix sockets")
+    parser.add_argument("--beside", type=Path, help="a checkout of another version")
     options = parser.parse_args()
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as name, ExitStack() as closing:
+        folder = Path(name)
         rows = [
-            closing.enter_context(served(one, Path(name), unix=options.unix))
-            for one in options.rows
+            closing.enter_context(served(one, folder, unix=options.unix)) for one in options.rows
         ]
+        if options.beside is not None:
+            rows += [
+                closing.enter_context(beside(options.beside, folder, audit))
+                for audit in ("async", "group")
+            ]
         loop = uvicorn.Config("").get_loop_factory()
         with asyncio.Runner(loop_factory=loop) as runner:
             runner.run(measure(rows, options))

@@ -1,6 +1,7 @@
 """The strict JSON reader, and the one form that values are written in."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -176,3 +177,31 @@ def test_what_is_no_json_has_no_form(value: object) -> None:
     """A value that JSON cannot say exactly is an error, never a guess."""
     with pytest.raises(TypeError):
         strictjson.canonical(value)
+
+
+def _outcome(read: Callable[..., object], text: str, leaves: int, depth: int) -> object:
+    try:
+        return repr(read(text, leaves, depth))  # which tells 1 from 1.0 and from True
+    except InvalidJson as error:
+        return str(error), error.path
+
+
+LETTERS = '{}[]:,"abe1.-+ \n\\\ud800\u00e9'
+PIECES = [*LETTERS, "null", "true", "NaN", "1e65", "9" * 41, '{"a":', "\\u00e9", "\\ud800"]
+
+
+@drawing.law(500)
+@given(
+    text=st.one_of(
+        st.lists(st.sampled_from(PIECES), max_size=14).map("".join),
+        values.map(strictjson.written),
+        values.map(lambda value: strictjson.written([value, value]).replace('"b"', '"a"')),
+    ),
+    leaves=st.integers(1, 60),
+    depth=st.integers(0, 5),
+)
+def test_small_texts_are_read_as_large_ones(text: str, leaves: int, depth: int) -> None:
+    """The quick way for what is under every limit comes to the same value, or the same words."""
+    quick = _outcome(strictjson.read, text, leaves, depth)
+
+    assert quick == _outcome(strictjson._read, text, leaves, depth)
