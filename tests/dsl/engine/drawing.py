@@ -191,7 +191,9 @@ class Writer:
         kind = "policy" if name == "p" else "overlay"
         effects = ("allow", "allow", "ask", "deny") if kind == "policy" else ("ask", "deny")
         written = "\n".join(self.rule(f"r{at}", effects) for at in range(rules))
+        default = self._one(("", "", "default ask;", 'default allow because "open";'))
         head = f"{kind} {name} version 1;{DECLARED}{self._one(KINDS)}"
+        head += default if kind == "policy" else ""
         found, _ = parse.read(Source("p.bar", f"{head}\n{written}"))  # what is refused is left out
         assert found is not None
         tools = DECLARED_TOOLS if self._chance(0.4) and kind == "policy" else None
