@@ -13,7 +13,7 @@ from app.guarding.resting import decisive, name_of
 from app.policy.policies import PolicySet
 from dsl.engine.evaluating import evaluate, evaluate_output
 from dsl.evaluation.opinion import Bound
-from dsl.model import Decision, Effect, Reason, ReasonCode, ToolCall, Verdict
+from dsl.model import Atom, Decision, Effect, Reason, ReasonCode, ToolCall, Verdict
 from dsl.recording import Recording
 from dsl.state import NOTHING_KNOWN, State
 from memory.ids import new_id
@@ -63,8 +63,8 @@ def decide(
     verdict = with_shadows(policies, trial.judged(policies, now, judge), now, beside)
     if is_canary(call):  # judged like any other call, and never let through
         verdict = Verdict(Effect.DENY, ReasonCode.CANARY, (Reason(ReasonCode.CANARY, Effect.DENY),))
-    decision = _decision(verdict, call, now, policies.revision, dry_run=terms.dry_run)
-    return replace(decision, atoms=noting.atoms)
+    revision, dry = policies.revision, terms.dry_run
+    return _decision(verdict, call, now, revision, dry_run=dry, atoms=noting.atoms)
 
 
 def decide_output(
@@ -140,8 +140,14 @@ def refuse(
     return _decision(verdict, call, now, revision, dry_run=dry_run)
 
 
-def _decision(
-    verdict: Verdict, call: ToolCall, now: datetime, revision: str | None, *, dry_run: bool
+def _decision(  # noqa: PLR0913 - all that a decision is made of
+    verdict: Verdict,
+    call: ToolCall,
+    now: datetime,
+    revision: str | None,
+    *,
+    dry_run: bool,
+    atoms: tuple[Atom, ...] = (),
 ) -> Decision:
     return Decision(
         id=new_id("d", now),
@@ -151,4 +157,5 @@ def _decision(
         revision=revision,
         now=now,
         dry_run=dry_run,
+        atoms=atoms,
     )

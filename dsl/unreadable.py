@@ -116,7 +116,7 @@ def _media(block: Mapping[str, Any]) -> str | None:
 
 def _what(text: str) -> str | None:
     """Return what an entire text is that cannot be read."""
-    if text.lstrip()[:5].lower() == "data:" and _DATA_URL.fullmatch(text):
+    if ":" in text and text.lstrip()[:5].lower() == "data:" and _DATA_URL.fullmatch(text):
         return "data"
     if ("\ufffd" in text or "\x00" in text) and _is_bytes(text):
         return "bytes"
