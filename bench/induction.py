@@ -27,7 +27,7 @@ from memory.induction.evidence import Evidence, Side
 from memory.induction.field import fields
 from memory.induction.fold import Memory, refreshed
 from memory.induction.literals import Literals
-from memory.induction.log import Refreshed
+from memory.induction.log import Refreshed, Said
 from memory.induction.matching import call_of
 from memory.induction.printing import narrow
 from memory.induction.report import Kind, Label, Report
@@ -70,10 +70,10 @@ def _refresh() -> tuple[float, float]:
         setting, memory = configuration(), Memory()
         for at, found in enumerate((firsts, laters), start=1):
             end = Refreshed(REPORTS + at, START + timedelta(days=_DAYS - 2 + at))
-            counted = [one for one in reports if one.at < end.as_of]
+            told = Said([one for one in reports if one.at < end.as_of])
             seen = [one for one in cases if one.at < end.as_of]
             began = time.process_time()
-            memory = refreshed(memory, counted, seen, end, setting)
+            memory = refreshed(memory, told, seen, end, setting)
             found.append(time.process_time() - began)
     return min(firsts), min(laters)
 

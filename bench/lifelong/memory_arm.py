@@ -14,7 +14,7 @@ from memory.induction.case import Base, Case
 from memory.induction.configuration import Configuration
 from memory.induction.evidence import Side
 from memory.induction.fold import Memory, refreshed
-from memory.induction.log import judged
+from memory.induction.log import said
 from memory.induction.report import Report
 from memory.induction.rule import Level, Shape
 
@@ -64,10 +64,10 @@ class MemoryArm:
             self._cases[call.id] = case_of(call, verdict.effect, base)
         self._denied += [one for one in day.calls if one.base.soft]
         self._reports += day.reports
-        counted = [one for one, why in judged(self._reports, self._cases) if why is None]
+        told = said(self._reports, self._cases)
         cases = list(self._cases.values())
         setting = self._configuration
-        self._memory = refreshed(self._memory, counted, cases, day.refresh, setting)
+        self._memory = refreshed(self._memory, told, cases, day.refresh, setting)
         if self._setting is Setting.ACCEPTED:
             self._accepted.update((one.id, one) for one in self._right())
 

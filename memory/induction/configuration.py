@@ -17,7 +17,7 @@ from memory.induction.ladders import suffixes
 from memory.induction.ladders.command import words_of
 from memory.induction.literals import Sides
 
-CODE: Final = "drawbar.induction/2"  # counts on with every change of what rules come out
+CODE: Final = "drawbar.induction/3"  # counts on with every change of what rules come out
 OVERLAY: Final = "narrow"
 NO_SIDES: Final = Sides()
 

@@ -93,7 +93,7 @@ class Ledger:
         rows = {case.decision_id: row for row, case in enumerate(sheet.cases)}
         self.of_row: Mapping[int, Sequence[Report]] = _by_row(reports, rows)
         self.reported = bits(self.of_row)
-        self._silent = {side: _silent(sheet, self.of_row, side, as_of) for side in Side}
+        self._silent = {side: _silent(sheet, side, as_of) for side in Side}
         self._scales = {side: Scales(self.of_row, side.agrees, as_of) for side in Side}
         self._weights: dict[tuple[Side, int], Weight] = {}
 
@@ -168,11 +168,15 @@ def _by_row(reports: Iterable[Report], rows: Mapping[str, int]) -> dict[int, lis
     return dict(found)
 
 
-def _silent(sheet: Sheet, reported: Mapping[int, object], side: Side, as_of: datetime) -> list[int]:
-    """Return the unreported cases in which the opposite was done, by what each still weighs."""
+def _silent(sheet: Sheet, side: Side, as_of: datetime) -> list[int]:
+    """Return the unreported cases in which the opposite was done, by what each still weighs.
+
+    What was said in vain, as once more or too often on a day, was said: such a case is not silent.
+    """
     by_weight: dict[int, list[int]] = defaultdict(list)
     for row, case in enumerate(sheet.cases):
-        if row not in reported and side.is_opposed_by(case.effect) and _is_recent(case, as_of):
+        silent = not sheet.named >> row & 1
+        if silent and side.is_opposed_by(case.effect) and _is_recent(case, as_of):
             by_weight[decay(age(case.at, as_of))].append(row)
     return planes((left, bits(rows)) for left, rows in by_weight.items())
 

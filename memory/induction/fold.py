@@ -15,12 +15,11 @@ from memory.induction.drawing import drawn
 from memory.induction.evidence import BACKGROUND_DAYS, Ledger, Side
 from memory.induction.field import Field, fields
 from memory.induction.literals import Literals
-from memory.induction.log import Log, Refreshed
+from memory.induction.log import Log, Refreshed, Said
 from memory.induction.matching import is_about
 from memory.induction.printing import fits
 from memory.induction.propensity import rhos
 from memory.induction.rejecting import Rejections
-from memory.induction.report import Report
 from memory.induction.rows import bits, numbers_of
 from memory.induction.rule import Level, Rule
 from memory.induction.search import Search, Whose
@@ -53,18 +52,17 @@ class Memory:
 
 def fold(log: Log, configuration: Configuration) -> Memory:
     """Return what memory has come to at the last refresh of a log."""
-    memory, counted = Memory(), log.counted()
+    memory, said = Memory(), log.said()
     mine = [one for one in log.cases.values() if one.tenant == configuration.tenant]
     for refresh in log.moments:
-        reports = [one for one in counted if one.seq < refresh.seq]
         cases = [one for one in mine if one.at <= refresh.as_of]
-        memory = refreshed(memory, reports, cases, refresh, configuration)
+        memory = refreshed(memory, said.before(refresh.seq), cases, refresh, configuration)
     return memory
 
 
 def refreshed(
     memory: Memory,
-    reports: Sequence[Report],
+    said: Said,
     cases: Sequence[Case],
     refresh: Refreshed,
     configuration: Configuration,
@@ -75,9 +73,9 @@ def refreshed(
     placed, reviews, weeks = [], [], {}
     for tool in sorted(configuration.tools.by_name):
         own = [one for one in cases if is_about(tool, one)]
-        desk = _Desk(tool, reports, own, moment, configuration)
+        desk = _Desk(tool, said, own, moment, configuration)
         weeks[tool] = desk.week(week)
-        never = Rejections(refresh.unwanted, tool, reports, refresh.as_of)
+        never = Rejections(refresh.unwanted, tool, said.weighing, refresh.as_of)
         for one, parts in desk.rules(memory.rules, never):
             placed.append(one)
             if not parts.separable:
@@ -103,7 +101,7 @@ class _Desk:
     def __init__(
         self,
         tool: str,
-        reports: Sequence[Report],
+        said: Said,
         cases: Sequence[Case],
         moment: Moment,
         configuration: Configuration,
@@ -112,13 +110,13 @@ class _Desk:
         self._moment = moment
         self._configuration = configuration
         self._cases = cases
-        named = frozenset(one.decision_id for one in reports)
+        named = said.named
         sample = drawn(cases, named, configuration.sampling, moment.as_of)
         self._scale = sample.scale
         found = fields(configuration.tools.by_name[tool], configuration.names)
         answers = configuration.answers[tool]
         self._sheet = Sheet(sample.cases, named, configuration.names, found, answers)
-        self._ledger = Ledger(self._sheet, reports, moment.as_of, sample.scale, moment.rhos)
+        self._ledger = Ledger(self._sheet, said.weighing, moment.as_of, sample.scale, moment.rhos)
         self._literals = {side: self._made(found, side) for side in Side}
         # What matched nothing of late goes back to the shadow.
         self._of_late = bits(
@@ -139,7 +137,7 @@ class _Desk:
         allowed = blast.allowed(self._sheet, as_of)
         calls = sum(blast.is_recent(one, as_of) for one in self._cases)
         denied = blast.denied(self._sheet, as_of)
-        told = self._ledger.reported
+        told = self._sheet.named
         return blast.Traffic(allowed, told, calls, of_tenant, self._scale, denied)
 
     def rules(

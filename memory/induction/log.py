@@ -104,7 +104,39 @@ class Log(Events):
 
     def counted(self) -> list[Report]:
         """Return the reports that weigh anything: no repetition, and no more than 20 a day."""
-        return [one for one, why in judged(self.standing(), self.cases) if why is None]
+        return list(self.said().weighing)
+
+    def said(self) -> "Said":
+        """Return what people said that stands."""
+        return said(self.standing(), self.cases)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Reports that weigh something, and such as weigh nothing: of their calls nobody was silent."""
+
+    weighing: Sequence[Report] = ()
+    idle: Sequence[Report] = ()
+
+    def before(self, seq: int) -> "Said":
+        """Return what had been said before an event."""
+        return Said(
+            [one for one in self.weighing if one.seq < seq],
+            [one for one in self.idle if one.seq < seq],
+        )
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Return the decisions of which somebody said something."""
+        return frozenset(one.decision_id for one in (*self.weighing, *self.idle))
+
+
+def said(standing: Iterable[Report], cases: Mapping[str, Case]) -> Said:
+    """Tell the reports that weigh something from those that do not."""
+    weighing, idle = list[Report](), list[Report]()
+    for one, why in judged(standing, cases):
+        (weighing if why is None else idle).append(one)
+    return Said(weighing, idle)
 
 
 DUPLICATE: Final = "duplicate"

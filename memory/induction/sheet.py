@@ -33,6 +33,7 @@ class Sheet:
         self.cases: Sequence[Case] = order
         self.every = (1 << len(order)) - 1
         self._near = sum(one.decision_id in known for one in order)
+        self.named = (1 << self._near) - 1  # of which somebody said something
         self._names = names
         self._answers = Answers() if answers is None else answers
         self._fields: Mapping[str, Field] = {str(one.path): one for one in fields}

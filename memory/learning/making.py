@@ -42,15 +42,14 @@ def _folded(job: Job, log: Log, configuration: Configuration) -> Memory:
     """Return what memory comes to: from the revision before, or from the beginning."""
     if job.before is None:
         return fold(log, configuration)
-    before, counted = job.before, log.counted()
+    before, said = job.before, log.said()
     anew = not strictjson.are_equal(before["terms"], job.terms.told())
     memory = memory_of(before, log.reports, anew=anew)
     cases = list(log.cases.values())
     for refresh in log.moments:
         if refresh.seq > before["seq"]:
-            reports = [one for one in counted if one.seq < refresh.seq]
             known = [one for one in cases if one.at <= refresh.as_of]
-            memory = refreshed(memory, reports, known, refresh, configuration)
+            memory = refreshed(memory, said.before(refresh.seq), known, refresh, configuration)
     return memory
 
 

@@ -1,14 +1,15 @@
 """What is learned of a few cases: the rule that a person would have written, and no other."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from dsl.model import Effect
 from memory.induction.case import Base, Case
-from memory.induction.evidence import Side
+from memory.induction.evidence import Evidence, Side
 from memory.induction.fold import fold
 from memory.induction.log import Log, Refreshed
-from memory.induction.report import Kind, Label, Report
+from memory.induction.report import Kind, Label, Report, Status
 from memory.induction.revision import induce
 from memory.induction.rule import Level, Rule
 from tests.memory.induction import world
@@ -186,3 +187,33 @@ def test_a_rule_on_a_program_names_the_words_of_the_command() -> None:
     assert "let words_command = argv(args.command);" in told.narrow
     assert 'present(args.command) and words_command[0] == "git"' in told.narrow
     assert "let" not in induce(log(fine, []), CONFIGURATION).narrow
+
+
+def spoken_of(sent: list[dict[str, Any]], **more: Any) -> tuple[Log, Evidence]:
+    """Return a log in which one person spoke of some calls, and what it proves of all of them."""
+    calls = [case(n, {"to": "x@evil.example", "env": "prod", **one}) for n, one in enumerate(sent)]
+    said = [report(n, one, reporter="ana", at=START) for n, one in enumerate(calls, 1)]
+    told = log([*calls, *quiet(100)], [said[0], *(replace(one, **more) for one in said[1:])])
+    found = [one for one in rules(told) if {"rep_00001"} <= {e.id for e in one.evidence.agreeing}]
+    return told, max((one.evidence for one in found), key=lambda one: one.background)
+
+
+ALIKE = [{"amount": 1}] * 8
+MANY = [{"amount": 1, "note": "abc"[n // 10] * (n % 10 + 1)} for n in range(30)]
+
+
+def test_what_was_said_in_vain_is_not_silence() -> None:
+    """Reports that repeat, or are over the cap of a day, weigh nothing; yet nobody was silent."""
+    for sent, weigh in ((ALIKE, 1), (MANY, 20)):
+        told, evidence = spoken_of(sent)
+
+        assert len(told.counted()) == weigh
+        assert evidence.background == 0
+
+
+def test_what_does_not_stand_was_not_said() -> None:
+    """Of calls whose reports were taken back, or are held, nobody said anything."""
+    told, evidence = spoken_of(ALIKE, status=Status.QUARANTINED)
+
+    assert len(told.counted()) == 1
+    assert evidence.background > 0
