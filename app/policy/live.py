@@ -149,8 +149,9 @@ class LivePolicies:
         for call in (call for one in fresh.bound for call in walk.nodes(one.policy, CallOf)):
             registry.warm(call.name)
         fresh.warm()
+        deciding = {one.policy.name: one for one in self.current.whole}
         for one in fresh.bound:
-            prepare(one)
+            prepare(one, deciding.get(one.policy.name))
         if _is_long(fresh):
             stays()
 

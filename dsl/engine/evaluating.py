@@ -79,8 +79,13 @@ def index(bound: Bound) -> Index:
     return found
 
 
-def prepare(bound: Bound) -> None:
-    """Index what would take the first calls long, where nothing waits for it."""
+def prepare(bound: Bound, before: Bound | None = None) -> None:
+    """Index what would take the first calls long, where nothing waits for it.
+
+    `before` is what decides until then in its place: what is asked of that is asked of this one.
+    """
     if bound.published:
-        nothing = ToolCall("", "", {})
-        index(bound).prepare(bound.scope(Scope(nothing, datetime.now(UTC))))
+        scope = bound.scope(Scope(ToolCall("", "", {}), datetime.now(UTC)))
+        index(bound).prepare(scope)
+        if before is not None and (known := before.kept.get(Index)) is not None:
+            index(bound).prepare_as(known, scope)

@@ -15,6 +15,7 @@ from dsl.model import ToolCall, Verdict
 _K = TypeVar("_K", bound=Hashable)
 _PHASES: Final[tuple[syntax.Phase, ...]] = ("call", "result", "reply")
 _TOOLS: Final = 4096  # that are known at once; others are looked up again
+_LATELY: Final = 64  # tools that are known under new rules before these decide
 _LARGE: Final = 100  # rules, that take long enough to index to do it before a call comes
 
 _Key = tuple[Part, str | None, str]
@@ -53,6 +54,15 @@ class Index:
             part = Part(phase, "plain")
             for tool in self._rules(part).crowded(_LARGE):
                 self.find(part, replace(scope, call=replace(scope.call, tool=tool)))
+
+    def lately(self) -> list[_Key]:
+        """Return the tools that were asked about lately."""
+        return [*self._by_tool][-_LATELY:]
+
+    def prepare_as(self, before: "Index", scope: Scope) -> None:
+        """Index what was asked about lately under the rules before: it is asked about again."""
+        for part, server, tool in before.lately():
+            self.find(part, replace(scope, call=replace(scope.call, server=server, tool=tool)))
 
     def _shard(self, part: Part, scope: Scope) -> Shard:
         rules = self._rules(part)

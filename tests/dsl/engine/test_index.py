@@ -131,6 +131,22 @@ def test_tools_of_many_rules_are_indexed_before_they_are_asked_about() -> None:
     assert len(plain) == 1
 
 
+def test_tools_that_were_asked_about_are_indexed_before_new_rules_decide() -> None:
+    """Also where rules reach them by a glob alone; the first call then waits for nothing."""
+    before = Bound(policy("rule r: deny read_* when args.a == 1; rule s: allow read_*;"))
+    after = Bound(policy("rule r: deny read_* when args.a == 2; rule s: allow read_*;"))
+    evaluating.evaluate([before], call("read_mail", server="srv"), NOW)
+
+    evaluating.prepare(after, before)
+    asked = evaluating.index(before)._by_tool.keys()
+    assert asked
+    assert asked <= evaluating.index(after)._by_tool.keys()
+    for number in (1, 2):
+        made = call("read_mail", {"a": number}, server="srv")
+        expected = interpret.evaluate([after], made, NOW)
+        assert expected == evaluating.evaluate([after], made, NOW)
+
+
 def test_what_uses_up_a_budget_before_is_met_though_it_could_be_left() -> None:
     """A rule that is false further on is unknown, where reading never gets there."""
     text = """
