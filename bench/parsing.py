@@ -1,4 +1,6 @@
-"""Measures how long policies take to be read, checked and bound: cold, kept, and after an edit.
+"""Measures how long policies take until they can decide: cold, kept, and after an edit.
+
+That is to be read, checked and bound, with an index of what many rules say of one tool.
 
 `python -m bench.parsing` prints the table of docs/measured.md: 10,000 rules of three shapes, and
 with `--large` also 100,000. Each round is a process of its own, as a start of a gateway is; times
@@ -23,6 +25,7 @@ from app.policy.kept_trees import KeptTrees
 from bench.parts import DONE, MISSED
 from bench.shapes import SHAPES, policy
 from dsl import parse
+from dsl.engine.evaluating import prepare
 from dsl.errors import Source
 
 ROUNDS: Final = 3
@@ -153,7 +156,10 @@ EDITS: Final[Mapping[str, Callable[[str, int], str]]] = {
 def _loaded(file: Path, trees: KeptTrees | None = None) -> None:
     """Load a policy and make it ready, as a gateway does; one that is broken is refused."""
     try:
-        policies.load([file], trees=trees).warm()
+        found = policies.load([file], trees=trees)
+        found.warm()
+        for one in found.bound:
+            prepare(one)
     except policies.PoliciesError:
         if "rule rule_" not in file.read_text():
             raise
