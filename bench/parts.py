@@ -34,6 +34,7 @@ PARTS: Final = (
     Part("values", "bench.values"),
     Part("origin", "bench.origin"),
     Part("decision", "bench.decision"),
+    Part("check", "bench.check"),
     Part("sdk", "bench.sdk"),
     Part("guards", "bench.guards"),
     Part("publishing", "bench.publishing"),

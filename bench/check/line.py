@@ -10,6 +10,7 @@ from bench.gateways import Refused
 
 _OK: Final = b"HTTP/1.1 200"
 _PATIENCE_S: Final = 300.0
+_AT_ONCE: Final = 32  # sessions, for as many clients at most
 _EACH: Final = 50  # calls of one session
 
 
@@ -80,7 +81,8 @@ class Asking:
         """Return the next request."""
         self._made += 1
         number = self._made
-        session = f'"session":"s{number // _EACH}",' if self._sessions else ""
+        name = f"s{number % _AT_ONCE}.{number // (_AT_ONCE * _EACH)}"  # nobody waits for another's
+        session = f'"session":"{name}",' if self._sessions else ""
         body = (
             f'{{"call_id":"c{number}","tool":"pay",{session}"args":'
             '{"recipient":"GB29NWBK60161331926819","amount":50,"currency":"EUR",'
