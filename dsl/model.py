@@ -287,6 +287,12 @@ class Decision:
     approval: Handle | None = None
     first: str | None = None  # the decision of the seat before, where this one takes it over
     glass: tuple[str, ...] = ()  # that was broken, where a policy judged in place of another
+    advice: str | None = None  # a sentence of memory, for who asks; no record holds it
+
+    @property
+    def answer(self) -> str:
+        """Return what is said to who asks."""
+        return self.message if self.advice is None else f"{self.message} {self.advice}"
 
     @property
     def effect(self) -> Effect:

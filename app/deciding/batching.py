@@ -13,7 +13,7 @@ from app.deciding import glass
 from app.deciding.canary import is_canary
 from app.deciding.judging import Case, decided, in_time, let, refuse, turn_of
 from app.deciding.question import Question
-from app.deciding.settling import bounded, counted, noticing, parted, stored, traced
+from app.deciding.settling import advised, bounded, counted, noticing, parted, stored, traced
 from app.problems import Problem
 from app.wiring import Gateway
 from dsl import unreadable
@@ -150,8 +150,9 @@ def _denied(members: Sequence[_Member]) -> list[_Member]:
 
 
 def _told(one: _Member) -> _Member:
-    """Say of a decision which policies judged in place of others."""
-    return replace(one, decision=glass.told(one.decision, one.case.policies))
+    """Say of a decision which policies judged in place of others, and what memory knows."""
+    decision = glass.told(one.decision, one.case.policies)
+    return replace(one, decision=advised(one.case, decision))
 
 
 def _denial(one: _Member, blocking: _Member) -> Decision:

@@ -111,7 +111,7 @@ async def _in_session(case: Case) -> Decision:
         if decision.effect is Effect.ALLOW and not decision.dry_run:
             decision = let(case, decision, turn, people.happened)
         steps = people.steps if decision is people.decision else ()  # a refusal uses nothing up
-        decision = glass.told(decision, case.policies)
+        decision = advised(case, glass.told(decision, case.policies))
         question = case.question
         made = people.made if steps else None
         notices = case.gateway.notices.steps(question.owner.tenant, question.call, decision, made)
@@ -131,6 +131,14 @@ def noticing(case: Case, decision: Decision, turn: Turn) -> "Noticed | None":
     if learning is None:
         return None
     return learning.noticing.noticed(case.question, turn, case.policies, decision)
+
+
+def advised(case: Case, decision: Decision) -> Decision:
+    """Have memory say what it knows of a call that is not let, where the gateway learns."""
+    learning = case.gateway.learning
+    if learning is None or decision.effect is Effect.ALLOW:
+        return decision
+    return learning.advised(case.question.owner.tenant, decision)
 
 
 async def _record(

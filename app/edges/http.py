@@ -241,7 +241,7 @@ def write(decision: Decision, beside: Beside = NOTHING_BESIDE) -> CheckAnswer:
         effect=verdict.effect,
         reason=verdict.code,
         retryable=verdict.retryable and verdict.effect is not Effect.ALLOW,
-        message=decision.message,
+        message=decision.answer,
         reasons=[view(reason) for reason in verdict.reasons],
         args=verdict.changed,
         changes=[ChangeView(path=one.path, kind=one.kind) for one in verdict.changes],

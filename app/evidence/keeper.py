@@ -79,8 +79,8 @@ def _of_decision(question: Question, decision: Decision, clear: Decision) -> Ite
     read = {"read": [asdict(one) for one in decision.facts]} if decision.facts else {}
     if told or read:
         yield Piece(Kind.FACTS, {**told, **read}, *at)
-    if clear.message != decision.message:
-        yield Piece(Kind.MESSAGE, {"answered": decision.message}, *at)
+    if clear.message != decision.answer:
+        yield Piece(Kind.MESSAGE, {"answered": decision.answer}, *at)
 
 
 def _of_output(output: Output, clear: Decision) -> Iterator[Piece]:

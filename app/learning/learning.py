@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
 from app.background import Stop
+from app.deciding.shield import shielded
+from app.learning.advising import with_advice
 from app.learning.computing import computed
 from app.learning.declaring import terms_of
 from app.learning.learned import Learned
@@ -16,6 +19,7 @@ from app.learning.noticing import Noticing
 from app.learning.refreshing import Refreshing, Shelf, paused
 from app.policy.policies import PolicySet
 from dsl.errors import DrawbarError
+from dsl.model import Decision
 from memory.database import FAULTS
 from memory.faults import cause
 from memory.learning.cases import Cases
@@ -92,6 +96,18 @@ class Learning:
         made = await self.refreshing.refresh(self.terms(tenant), by, now)
         await self.take_up()
         return made
+
+    def advised(self, tenant: str, decision: Decision) -> Decision:
+        """Return a decision with what memory knows of calls like it; it is never another one."""
+        held = self.learned.held.get(tenant)
+        if held is None or not decision.verdict.shadow:
+            return decision
+        say = partial(with_advice, held, decision)
+        return shielded(say, lambda: self._unsaid(decision), call_id=decision.call_id)
+
+    def _unsaid(self, decision: Decision) -> Decision:
+        self._fault()
+        return decision
 
     def terms(self, tenant: str) -> Terms:
         """Return what the rules of a tenant are made with at present."""

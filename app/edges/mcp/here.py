@@ -220,7 +220,7 @@ def _ruling(decision: Decision) -> Ruling:
     return Ruling(
         effect=verdict.effect,
         reason=verdict.code,
-        message=decision.message,
+        message=decision.answer,
         retryable=verdict.retryable and verdict.effect is not Effect.ALLOW,
         decision_id=decision.id,
         args=verdict.changed,

@@ -52,12 +52,16 @@ def calls(seed: int) -> list[dict[str, Any]]:
 
 def effects(office: Office, seed: int) -> list[tuple[str, str]]:
     """Return what is decided about drawn calls, and why."""
+    return [(one["effect"], one["reason"]) for one in answers(office, seed)]
+
+
+def answers(office: Office, seed: int) -> list[Any]:
+    """Return what is answered to drawn calls."""
     told = {"subject": {"id": "ada"}, "agent": {"id": "mailer"}, "dry_run": True}
-    answers = [
+    return [
         office.harness.check({"call_id": f"c{n}", **one, **told}).json()
         for n, one in enumerate(calls(seed))
     ]
-    return [(one["effect"], one["reason"]) for one in answers]
 
 
 def never_looser(before: list[tuple[str, str]], after: list[tuple[str, str]]) -> int:
@@ -104,6 +108,26 @@ def test_what_only_watches_changes_nothing(office: Office, plain: Office) -> Non
     assert any(one["side"] == "soften" for one in told["rules"])
     without = {**told, "rules": [r for r in told["rules"] if r["side"] == "deny"], "soften": []}
     assert text_of({**content, "told": without}) == text_of(content)
+
+
+def test_advice_changes_no_effect(office: Office, plain: Office) -> None:
+    """Law 4: of calls that are not let a sentence is added to what is said, and nothing else."""
+    log = world.drawn(2, 120)
+    content = made_of(log, office.learning.terms("default"), 25)
+    told = content["told"]
+    told["narrow"] = told["narrow"].replace('violations";', 'violations"\n  mode shadow;')
+    rules = [{**one, "level": "advise"} for one in told["rules"]]
+    told = {**told, "rules": rules}
+    office.install({**content, "told": told, "digest": digest_of(told)})
+    before, after = answers(plain, 2), answers(office, 2)
+    advised = set[str]()
+    for was, now in zip(before, after, strict=True):
+        assert (was["effect"], was["reason"]) == (now["effect"], now["reason"])
+        if was["message"] != now["message"]:
+            assert now["message"].startswith(f"{was['message']} Mind: calls of send were reported")
+            advised.add(now["effect"])
+
+    assert advised == {"ask"}
 
 
 def test_one_rule_more_never_loosens(office: Office) -> None:
