@@ -23,6 +23,7 @@ VALUE_STEPS: Final = 1000
 LONGEST: Final = 20_000  # characters of such a value
 TEST_STEPS: Final = VALUE_STEPS + 1000
 _ITEM_STEPS: Final = 4
+_NODE_STEPS: Final = 2  # of a part of a test, and of its value where it is in a list
 # In a call of short texts and lists, a function costs no more than this and what it says itself:
 # one may make a text many times as long, and another an element of each of its characters.
 SHORT: Final = 2000  # characters of a text
@@ -42,6 +43,12 @@ class Field(NamedTuple):
 
     operand: syntax.Operand
     kind: str | None = None
+    types: tuple[type, ...] = ()  # of the constants in it: `1` and `true` are equal to Python
+
+
+def _field(operand: syntax.Operand, kind: str | None = None) -> Field:
+    types = tuple(type(one.value) for one in walk.nodes(operand, syntax.Constant))
+    return Field(operand, kind, types)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +100,9 @@ def _apart(node: syntax.Condition, scope: Scope, *, opposite: bool) -> Clauses:
             named = scope.names.lets[root].value
             if isinstance(named, syntax.Condition):
                 return _apart(named, scope, opposite=opposite)
-    found = _test(node, scope, opposite=opposite)
-    return _OPEN if found is None else found._replace(steps=found.steps + _costs(node, scope))
+    costs = _costs(node, scope)
+    found = _test(node, scope, opposite=opposite) if costs < BUDGET else None
+    return _OPEN if found is None else found._replace(steps=found.steps + costs)
 
 
 def _every(parts: Iterator[Clauses]) -> Clauses:
@@ -109,7 +117,7 @@ def _every(parts: Iterator[Clauses]) -> Clauses:
             return Clauses(_joined(ways), whole=False, steps=steps)
         ways.append(part.any_of)
         steps += part.steps
-        if not part.whole:
+        if not part.whole or steps >= BUDGET:
             return Clauses(_joined(ways), whole=False, steps=steps)
     return Clauses(_joined(ways), whole=True, steps=steps)
 
@@ -120,22 +128,25 @@ def _joined(ways: list[tuple[tuple[Atom, ...], ...]]) -> tuple[tuple[Atom, ...],
 
 def _some(parts: Iterator[Clauses]) -> Clauses:
     """Join parts one of which must hold."""
-    found = list(parts)
-    clauses = tuple(clause for part in found for clause in part.any_of)
-    if len(clauses) > MOST_CLAUSES:
-        return _OPEN
-    whole = all(part.whole for part in found)
-    return Clauses(clauses, whole, sum(part.steps for part in found))
+    clauses: tuple[tuple[Atom, ...], ...] = ()
+    steps, whole = 0, True
+    for part in parts:
+        clauses += part.any_of
+        steps += part.steps
+        whole = whole and part.whole
+        if () in part.any_of or len(clauses) > MOST_CLAUSES or steps >= BUDGET:
+            return _OPEN
+    return Clauses(clauses, whole, steps)
 
 
 def _test(node: syntax.Condition, scope: Scope, *, opposite: bool) -> Clauses | None:
     match node:
         case syntax.Present(path) if _is_of_call(path, scope):
-            return _one(Field(path), "there", opposite=opposite, absent=opposite)
+            return _one(_field(path), "there", opposite=opposite, absent=opposite)
         case syntax.Holds(inner) if _is_of_call(inner, scope):
-            return _one(Field(inner), "same", constants=(True,), opposite=opposite)
+            return _one(_field(inner), "same", constants=(True,), opposite=opposite)
         case syntax.PatternMatch(left, pattern) if _is_of_call(left, scope):
-            return _one(Field(left), "text", "whole", (pattern,), opposite=opposite)
+            return _one(_field(left), "text", "whole", (pattern,), opposite=opposite)
         case syntax.TextMatch(left, operator, right) if _is_of_call(left, scope):
             return _text(left, operator, _constant(right, scope), opposite=opposite)
         case syntax.Membership(left, right, negated) if _is_of_call(left, scope):
@@ -177,7 +188,7 @@ def _text(
         if patterns.glob_fault(right):
             return None
         right = patterns.from_glob(right)
-    return _one(Field(left), "text", _STYLES[operator], (right,), opposite=opposite)
+    return _one(_field(left), "text", _STYLES[operator], (right,), opposite=opposite)
 
 
 def _comparison(
@@ -189,12 +200,12 @@ def _comparison(
         if isinstance(right, str | bool):
             return None
         how = _OPPOSITE[operator] if opposite else operator
-        return _one(Field(left), "order", how, (right,), opposite=False, absent=opposite)
+        return _one(_field(left), "order", how, (right,), opposite=False, absent=opposite)
     constants = _spelled((right,), kind)
     if constants is None:
         return None
     turned = opposite is not (operator == "!=")
-    return _one(Field(left, kind), "same", "", constants, opposite=turned, absent=opposite)
+    return _one(_field(left, kind), "same", "", constants, opposite=turned, absent=opposite)
 
 
 def _membership(
@@ -218,7 +229,7 @@ def _membership(
     reading = sum(kinds.STEPS + len(str(one)) // CHARACTERS for one in items) if kind else 0
     steps = TEST_STEPS + len(items) * _ITEM_STEPS + reading
     return _one(
-        Field(left, kind), "same", "", constants, opposite=turned, absent=opposite, steps=steps
+        _field(left, kind), "same", "", constants, opposite=turned, absent=opposite, steps=steps
     )
 
 
@@ -229,7 +240,7 @@ def _holding(
     each = syntax.Path(right.root, (*right.steps, syntax.EACH))
     if left is None or (isinstance(left, str) and len(left) > LONGEST) or scope.kind(each):
         return None
-    return _one(Field(right), "holds", "", (left,), opposite=turned, absent=absent)
+    return _one(_field(right), "holds", "", (left,), opposite=turned, absent=absent)
 
 
 def _range(
@@ -238,7 +249,7 @@ def _range(
     low, high = _constant(right.low, scope), _constant(right.high, scope)
     if low is None or high is None or isinstance(low, str | bool) or isinstance(high, str | bool):
         return None
-    field = Field(left)
+    field = _field(left)
     ends = ((">=", low), ("<=", high))
     found = [
         _one(
@@ -302,16 +313,26 @@ def _names_let(node: syntax.Path, scope: Scope) -> bool:
 
 
 def _costs(node: object, scope: Scope) -> int:
-    """Return what the functions and tables of a test may cost in a call that is short."""
-    names = scope.names
-    called = (_FUNCTION_STEPS + _own(one.name, scope) for one in walk.nodes(node, syntax.CallOf))
-    roots = (path.root for path in walk.nodes(node, syntax.Path))
-    return sum(called) + sum(
-        _costs(names.lets[one].value, scope) for one in roots if one in names.lets
-    )
+    """Return what the parts of a test may cost in a call that is short, with all that they name."""
+    names, known = scope.names, dict[str, int]()
+
+    def costs(tree: object) -> int:
+        found = 0
+        for one in walk.nodes(tree, syntax.Node):
+            found += _NODE_STEPS
+            if isinstance(one, syntax.CallOf):
+                found += _FUNCTION_STEPS + _own(one.name, scope)
+            elif isinstance(one, syntax.Path) and one.root in names.lets:
+                if one.root not in known:
+                    known[one.root] = costs(names.lets[one.root].value)
+                found += known[one.root]
+        return found
+
+    return costs(node)
 
 
 def _own(name: str, scope: Scope) -> int:
+    """Return what a function or table costs whatever it is given."""
     if name in scope.names.tables:
         return len(scope.names.tables[name].rows)
     known = registry.find(name)
@@ -328,10 +349,12 @@ def _reads(node: Any, scope: Scope) -> bool | None:
     match node:
         case syntax.Constant():
             return False
-        case syntax.Path(root, steps):
+        case syntax.Path(_, steps) if syntax.EACH in steps:
+            return None
+        case syntax.Path(root):
             if root in scope.names.lets:
                 return _reads(scope.names.lets[root].value, scope)
-            return True if root in _CALL and syntax.EACH not in steps else None
+            return True if root in _CALL else None
         case syntax.ListOf(inner) | syntax.CallOf(_, inner):
             if isinstance(node, syntax.CallOf) and not _is_plain(node.name, scope):
                 return None

@@ -48,7 +48,9 @@ def _is_short(value: Any) -> bool:
         return len(value) <= SHORT
     if isinstance(value, list | tuple):
         return len(value) <= FEW and all(map(_is_short, value))
-    return not isinstance(value, Mapping) or all(map(_is_short, value.values()))
+    if isinstance(value, Mapping):  # a function makes a list of its members
+        return len(value) <= FEW and all(map(_is_short, value.values()))
+    return True
 
 
 def _plain(operand: syntax.Operand) -> Reader | None:

@@ -168,3 +168,20 @@ def test_a_tool_chosen_by_what_its_file_says_is_always_read() -> None:
     bound = Bound(policy('rule r: deny tools where risk == "high" when args.a == 1;'))
 
     assert found(bound, call(args={"a": 2})) == ["r?"]
+
+
+@pytest.mark.parametrize("first", ["1", "true"])
+def test_what_is_worked_out_with_true_is_not_what_is_with_one(first: str) -> None:
+    """They are equal numbers to Python, and no two values of the language are less alike."""
+    last = "true" if first == "1" else "1"
+    forms = ("near(args.a, 5, {})", "max([args.a, {}]) == 7", "prices(args.b, {}) == 7")
+    for form in forms:
+        text = f"""
+        table prices {{ ("a", 1): 5; ("a", true): 7; }}
+        rule r: ask send when {form.format(first)};
+        rule q: deny send when {form.format(last)};
+        rule s: allow send;
+        """
+        bound, made = Bound(policy(text)), call(args={"a": 50, "b": "a"})
+        expected = interpret.evaluate([bound], made, NOW)
+        assert expected == evaluating.evaluate([bound], made, NOW)
