@@ -58,7 +58,7 @@ def answer(decision: Decision, beside: Beside) -> bytes:
             effect=verdict.effect,
             reason=verdict.code,
             retryable=verdict.retryable and verdict.effect is not Effect.ALLOW,
-            message=decision.message,
+            message=decision.answer,
             reasons=verdict.reasons,
             would=verdict.would,
             shadow=verdict.shadow,

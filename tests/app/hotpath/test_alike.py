@@ -14,7 +14,7 @@ from tests.app.hotpath.twins import Sent, Twin, twins
 Pair = tuple[Twin, Twin]
 BODY = b'{"call_id":"%s","tool":"pay","args":{"amount":%d}}'
 _ASKED = settings(
-    max_examples=400,
+    max_examples=250,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
