@@ -14,7 +14,7 @@ from bench.lifelong.run import run
 from bench.lifelong.summary import RUNS, WORLDS
 from bench.lifelong.world import Size, World
 from bench.reporting import SCHEMA
-from memory.induction.configuration import Configuration
+from memory.induction.configuration import CODE, Configuration
 
 SEEDS: Final = 5
 _DIGITS: Final = 4
@@ -48,7 +48,7 @@ def _found(world: World, way: Way, cell: Cell, setting: Configuration) -> Figure
 def _row(way: Way, cell: Cell, seed: int, found: Figures) -> dict[str, Any]:
     told = {name: _rounded(value) for name, value in asdict(found).items()}
     where = {"way": way.name, "rho": cell.rho, "flips": cell.flips, "seed": seed}
-    return {"schema": SCHEMA, "bench": RUNS, **where, **told}
+    return {"schema": SCHEMA, "bench": RUNS, **where, **told, "code": CODE}
 
 
 @contextmanager

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bench.agentdojo.layout import table
-from bench.lifelong.arms import HEADLINE
+from bench.lifelong.arms import BASE, HEADLINE, NEIGHBOURS
 from bench.lifelong.goals import Goal, goals
 from bench.lifelong.summary import Mean, Summary
 from memory.induction.blast import OF_TENANT
+from memory.induction.configuration import CODE
 
 _HEAD: Final = """\
 # Memory: results on a generated world
@@ -38,6 +39,7 @@ run, these figures are of one author's world. A call that is asked about counts 
 answer is no; answers are right, but for *F1, answers flipped*. Reporters are in no groups, nobody
 audits, and memory denies nothing by itself.
 """
+_WITHOUT: Final = (BASE, NEIGHBOURS)  # ways that no rule of memory has a part in
 Columns = Sequence[tuple[str, str]]
 _WHERE: Final = ("way", "reported", "flipped")
 _COLUMNS: Final = (
@@ -58,9 +60,20 @@ _NOMINATED: Final = (
 
 def page(summary: Summary) -> str:
     """Return the page."""
-    parts = [_HEAD.format(seeds=summary.seeds), *_goals(goals(summary)), _too_wide(summary)]
-    parts += _headline(summary)
+    parts = [_HEAD.format(seeds=summary.seeds), *_older(summary), *_goals(goals(summary))]
+    parts += [_too_wide(summary), *_headline(summary)]
     return "\n".join([*parts, *_nominations(summary), *_everywhere(summary)])
+
+
+def _older(summary: Summary) -> Iterator[str]:
+    """Say which rows were not measured anew since what rules come out has changed."""
+    found: dict[str, list[str]] = {}
+    for way, rho in summary.older(CODE):
+        if way not in _WITHOUT:
+            found.setdefault(way, []).append(f"{rho:.0%}")
+    if found:
+        yield f"**Older than the code.** Not measured anew since rules are made by `{CODE}`:\n"
+        yield "".join(f"- *{way}* at {', '.join(rhos)} reported\n" for way, rhos in found.items())
 
 
 def _goals(found: Sequence[Goal]) -> Iterator[str]:

@@ -33,6 +33,11 @@ class Summary:
         """Return the cells that a way was measured in."""
         return list(dict.fromkeys((r["rho"], r["flips"]) for r in self._rows if r["way"] == way))
 
+    def older(self, code: str) -> list[tuple[str, float]]:
+        """Return the ways, and shares reported, that other code made the rules of."""
+        found = (one for one in self._rows if one.get("code") != code)
+        return list(dict.fromkeys((one["way"], one["rho"]) for one in found))
+
     def mean(self, way: str, cell: tuple[float, float], figure: str) -> Mean | None:
         """Return the mean of a figure over worlds; None where no world has it."""
         found = [

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,7 +13,7 @@ from bench.lifelong import traits
 from bench.lifelong.arm import Day, configuration
 from bench.lifelong.arms import ASK, BASE, DEFAULT, NO_PENALTY, WAYS
 from bench.lifelong.cli import PAGE, RESULTS, main
-from bench.lifelong.figures import Verdict, figures
+from bench.lifelong.figures import Figures, Verdict, figures
 from bench.lifelong.goals import goals
 from bench.lifelong.hidden import Known
 from bench.lifelong.matched import Matched
@@ -25,6 +26,7 @@ from bench.lifelong.summary import Summary, mean
 from bench.lifelong.world import Call, Size, World
 from dsl.model import Effect
 from memory.induction import evidence
+from memory.induction.configuration import CODE
 from memory.induction.report import Kind, Label
 
 ROOT = Path(__file__).parents[2]
@@ -212,6 +214,24 @@ def test_intervals_are_students() -> None:
     values = [1.0, 1.0, 1.0, 1.0, 1.0 + 5**0.5]
     assert mean(values).half == pytest.approx(2.776 / 5**0.5)
     assert mean([0.5]).half is None
+
+
+def test_rows_of_older_code_are_named() -> None:
+    """The page says which rows were not measured anew since what rules come out has changed."""
+    figure = dict.fromkeys(Figures.__dataclass_fields__, 0.5)
+    cells = [(way.name, cell) for way in WAYS for cell in way.cells()]
+    rows: list[dict[str, Any]] = [
+        {**figure, "bench": "lifelong", "way": way, "rho": cell.rho, "flips": cell.flips, "seed": 0}
+        for way, cell in cells
+    ]
+
+    def told(*older: tuple[str, float]) -> str:
+        new = [one if (one["way"], one["rho"]) in older else {**one, "code": CODE} for one in rows]
+        return page(Summary(new))
+
+    lines = f"- *{DEFAULT}* at 20% reported\n- *{ASK}* at 5%, 10% reported\n\n"
+    assert lines in told((BASE, 0.1), (DEFAULT, 0.2), (ASK, 0.05), (ASK, 0.1))
+    assert "Older" not in told((BASE, 0.1))
 
 
 def test_page_and_drawing_are_those_of_the_committed_results() -> None:
