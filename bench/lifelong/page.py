@@ -37,7 +37,8 @@ at once. *accepted* and the last three were run where one wrong decision in ten 
 fitted to it. A second hidden world, by somebody who has not read this one, is **owed**: until it is
 run, these figures are of one author's world. A call that is asked about counts as stopped if the
 answer is no; answers are right, but for *F1, answers flipped*. Reporters are in no groups, nobody
-audits, and memory denies nothing by itself.
+audits, and memory denies nothing by itself. Hardly anybody says the same twice, or too much on a
+day, so what memory does about that is not measured.
 """
 _WITHOUT: Final = (BASE, NEIGHBOURS)  # ways that no rule of memory has a part in
 Columns = Sequence[tuple[str, str]]
