@@ -36,7 +36,7 @@ class Goal:
     def judged(self) -> str:
         """Return the judgement, for a reader."""
         if self.held is None:
-            return "the machine was busy" if self.busy else "not measured"
+            return "not measured" if self.measured is None else "the machine was busy"
         return "held" if self.held else "MISSED"
 
     def told(self) -> str:

@@ -36,6 +36,16 @@ class Server:
     title: str
     serving: Serving
 
+    @property
+    def decides(self) -> bool:
+        """Tell whether it looks at a call at all."""
+        return self.name not in CONSTANT
+
+    @property
+    def ours(self) -> bool:
+        """Tell whether it is a gateway."""
+        return self.name.startswith("drawbar")
+
 
 SERVERS: Final = (
     Server(
@@ -128,7 +138,7 @@ def started(server: Server, cell: Cell, folder: Path, stack: ExitStack) -> tuple
     own = folder / server.name
     own.mkdir()
     served = stack.enter_context(server.serving(cell.text, cell.rules, own))
-    if server.name not in CONSTANT:
+    if server.decides:
         hold(served, cell)
     timed = cell.shape.timed(cell.rules, wrk.MARK)  # each request is about a value of its own
     requests = [served.asking.request(call, f"c{wrk.MARK}") for call in timed]

@@ -48,14 +48,24 @@ def _machine(summary: Summary) -> Iterator[str]:
         decided = f"decided by the {run['engine_of_drawbar']}"
         yield f"- {run['name']}{extent}: {run['at'][:10]}, {where}; {decided}"
     yield ""
+    if any(one["plan"] != "whole" for one in summary.lines if one.get("kind") == "run"):
+        yield _LOOK
+
+
+_LOOK: Final = """\
+**This is a quick look**, of fewer rules and rounds, and not the whole measurement: ratios in it are
+rough, and times are of a machine that may have had other work.
+"""
 
 
 def _goals(summary: Summary) -> Iterator[str]:
     found = list(goals(summary))
     held = [one for one in found if one.held]
     yield "## Goals\n"
-    yield f"{len(held)} of {len(found)} held. They were set before anything was measured; those in"
-    yield "microseconds and seconds are about a machine with nothing else to do.\n"
+    missed = sum(one.held is False for one in found)
+    yield f"{len(held)} of {len(found)} held, {missed} were missed, the others were not judged. They"
+    yield "were set before anything was measured; those in microseconds and seconds are about a machine"
+    yield "with nothing else to do.\n"
     told = [one for one in found if not one.held] + held
     yield table(("goal", "wanted", "measured", ""), [_goal(one) for one in told])
 
@@ -89,7 +99,7 @@ def _lost_over_http(summary: Summary) -> Iterator[Sequence[object]]:
             for server in over_http.SERVERS:
                 where = (over_http.PART, shape, number, clients)
                 found = summary.ratio("p50_us", where, server.name, ASYNC)
-                if found and found.median < 1 and server.name not in over_http.CONSTANT:
+                if found and found.median < 1 and server.decides and not server.ours:
                     what = f"HTTP, {clients} clients"
                     yield what, shape, f"{number:,}", server.title, ratio(found)
 
