@@ -22,6 +22,7 @@ PART: Final = "curve"
 SHAPES: Final = ("mixed", "one")
 GREATEST: Final = "mixed"  # alone goes as far as there are points
 GREAT: Final = 4
+ENOUGH: Final = 1_000  # rules that calls are drawn for: a longer policy begins with these
 AT_ONCE: Final = ("drawbar async", "opa logged", "bare")
 ASKED: Final = 256  # sessions that are asked about in turn, of all that there are
 PATIENCE_S: Final = 400.0  # until a policy of the greatest size is given up
@@ -95,7 +96,8 @@ def _rules(plan: Plan, tell: Tell) -> Iterator[Line]:
         for number in plan.rules if shape.name == GREATEST else plan.rules[:GREAT]:
             tell(f"curve: rules, {shape.name}, {number:,}")
             text = shape.text(number)
-            timed = shape.timed(rules.read(text))
+            drawn = text if shape.last else shape.text(min(number, ENOUGH))
+            timed = shape.timed(rules.read(drawn))
             point = {"part": PART, "curve": "rules", "shape": shape.name, "x": number}
             yield from ({**point, **line} for line in _read(engine, text, timed, plan))
 
