@@ -14,7 +14,6 @@ from structlog.testing import capture_logs
 
 from app.sending import ocsf, otlp
 from app.server import _banner
-from dsl import interpret
 from memory.records.following import Chained
 from tests.app.approvals.people import People
 from tests.app.ui.browsing import Browser, words
@@ -203,7 +202,7 @@ def test_a_fault_while_judging_denies_also_what_is_observed(
     def broken(*_: Any) -> Any:
         raise RuntimeError
 
-    monkeypatch.setattr(interpret, "evaluate", broken)
+    monkeypatch.setattr("app.engine.evaluate", broken)
     said = gateway.check(pay()).json()
 
     assert (said["effect"], said["reason"], said["would"]) == ("deny", "fault", None)

@@ -76,7 +76,7 @@ def test_what_passes_by_itself_is_never_called_final(
     def breaks(*_: Any) -> Any:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("dsl.interpret.evaluate", breaks)
+    monkeypatch.setattr("app.engine.evaluate", breaks)
     said = [ask(gateway, f"c{at}") for at in range(4)]
 
     assert {one["reason"] for one in said} == {"fault"}

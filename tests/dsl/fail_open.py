@@ -7,7 +7,7 @@ reader, as every edge does; what it refuses is an invalid call.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -104,14 +104,14 @@ class Case:
         """Return the arguments, where they can be read."""
         return strictjson.read(self.text)
 
-    def decide(self, text: str | None = None) -> Verdict:
+    def decide(self, text: str | None = None, by: Callable[..., Verdict] = evaluate) -> Verdict:
         """Decide the call, or one of other arguments."""
         try:
             args = strictjson.read(self.text if text is None else text)
         except strictjson.InvalidJson as error:
             return _refused(error.path)
         made = ToolCall("c", self.tool, args)
-        return evaluate(self.bound, made, NOW, self._session(made))
+        return by(self.bound, made, NOW, self._session(made))
 
     def _session(self, made: ToolCall) -> State:
         """Return the session that the events lead to; `lost` is one that nobody knows."""

@@ -14,6 +14,7 @@ from app.cli.main import cli
 from app.docs import fail_open as docs_fail_open
 from dsl import parse
 from dsl.checks import schematypes
+from dsl.engine import evaluating
 from dsl.errors import Finding, Source
 from dsl.lint.rule import Unit
 from dsl.lint.run import lint
@@ -42,6 +43,14 @@ def test_the_twin_passes(name: str) -> None:
 
     assert {key: twin[key] for key in said} == said
     assert twin["effect"] in ("allow", "ask")
+
+
+@pytest.mark.parametrize("name", DECIDED)
+def test_the_engine_holds_them_as_the_interpreter_does(name: str) -> None:
+    """Probe and twin are decided alike in every part, also when the verdict is a kept one."""
+    for case in (probe_of(name), twin_of(name)):
+        expected = case.decide()
+        assert [expected] * 2 == [case.decide(by=evaluating.evaluate) for _ in range(2)]
 
 
 @pytest.mark.parametrize("name", TIMED)

@@ -9,8 +9,9 @@ import pytest
 import app.api.batch
 import app.edges.base
 import app.edges.mcp.here
+from app import engine
 from app.deciding.judging import Case
-from dsl import interpret
+from dsl.engine import evaluating
 from memory.records.log import RecordLog, Unrecorded
 
 UNWRITABLE: Final = "idle"  # records of it cannot be written
@@ -33,7 +34,7 @@ def _asks_for(call: Any, fault: str) -> bool:
 
 
 def _in_judging(patch: pytest.MonkeyPatch) -> None:
-    evaluate, outputs = interpret.evaluate, interpret.evaluate_output
+    evaluate, outputs = evaluating.evaluate, evaluating.evaluate_output
     left: Any = vars(Case)["left"].fget
 
     def judging(bound: Any, call: Any, *rest: Any) -> Any:
@@ -49,8 +50,8 @@ def _in_judging(patch: pytest.MonkeyPatch) -> None:
     def late(case: Case) -> float:
         return -1.0 if _asks_for(case.question.call, LATE) else float(left(case))
 
-    patch.setattr(interpret, "evaluate", judging)
-    patch.setattr(interpret, "evaluate_output", judging_output)
+    patch.setattr(engine, "evaluate", judging)
+    patch.setattr(engine, "evaluate_output", judging_output)
     patch.setattr(Case, "left", property(late))
 
 

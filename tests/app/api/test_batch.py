@@ -275,7 +275,7 @@ def test_a_fault_in_one_call_denies_an_atomic_batch(
             raise RuntimeError("broken")
         return real(bound, made, *rest)
 
-    monkeypatch.setattr("dsl.interpret.evaluate", breaks)
+    monkeypatch.setattr("app.engine.evaluate", breaks)
     decisions = decided(gateway, call("c1"), call("c2"), call("c3"), atomic=True)
 
     assert effects(decisions) == ["deny"] * 3

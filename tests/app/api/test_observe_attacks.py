@@ -335,7 +335,7 @@ def test_no_words_stand_in_the_log(
 
     effect(gateway, "read_file", {"path": "a"})
     with monkeypatch.context() as patched:
-        patched.setattr("dsl.interpret.evaluate", defect)
+        patched.setattr("app.engine.evaluate", defect)
         assert ask(gateway, "note", {"text": "Abendroth"}, "c3").json()["reason"] == "fault"
     observe(gateway, {"type": "user", "id": "u1", "text": "Abendroth"})
     (gateway.settings.data / "drawbar.db").unlink()

@@ -43,7 +43,7 @@ def _no_record(gateway: GatewayHarness, patch: pytest.MonkeyPatch) -> None:
 
 
 def _cannot_be_judged(_: GatewayHarness, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("dsl.interpret.evaluate", gone)
+    patch.setattr("app.engine.evaluate", gone)
 
 
 def _session_takes_nothing(_: GatewayHarness, patch: pytest.MonkeyPatch) -> None:
