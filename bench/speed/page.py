@@ -64,8 +64,8 @@ def _goals(summary: Summary) -> Iterator[str]:
     yield "## Goals\n"
     missed = sum(one.held is False for one in found)
     yield f"{len(held)} of {len(found)} held, {missed} were missed, the others were not judged."
-    yield "They were set before anything was measured; those in microseconds and seconds are about a"
-    yield "machine with nothing else to do.\n"
+    yield "All were set before anything was measured; those in microseconds and seconds are about"
+    yield "a machine with nothing else to do.\n"
     told = [one for one in found if not one.held] + held
     yield table(("goal", "wanted", "measured", ""), [_goal(one) for one in told])
 
