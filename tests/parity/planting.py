@@ -9,6 +9,7 @@ import pytest
 import app.api.batch
 import app.edges.base
 import app.edges.mcp.here
+import app.hotpath.check
 from app import engine
 from app.deciding.judging import Case
 from dsl.engine import evaluating
@@ -61,6 +62,7 @@ def _in_deciding(patch: pytest.MonkeyPatch) -> None:
         (app.edges.base, "settle_and_wait"),
         (app.edges.mcp.here, "settle_and_wait"),
         (app.api.batch, "settle"),
+        (app.hotpath.check, "settle"),
     ):
         patch.setattr(module, name, _broken(getattr(module, name)))
 
