@@ -12,6 +12,7 @@ from dsl.evaluation.scope import Scope
 
 _CHUNK: Final = 8192  # clauses of one chunk: a mask of it has a kilobyte at most
 _KEPT: Final = 1024  # answers that are kept written out
+MOST_KEPT: Final = 64  # rules of an answer that is kept: each has a reason in the verdict
 
 # A rule that may apply to a call, and whether it surely does.
 Candidate = tuple[syntax.Rule, bool]
@@ -25,7 +26,9 @@ class Found:
     def __init__(self, rules: tuple[Candidate, ...]) -> None:
         self.rules = rules
         # Nothing but these rules counts: all apply, and none brings anything that the call tells.
-        self.is_plain = all(is_sure and _says_the_same(rule) for rule, is_sure in rules)
+        self.is_plain = len(rules) <= MOST_KEPT and all(
+            is_sure and _says_the_same(rule) for rule, is_sure in rules
+        )
 
 
 def _says_the_same(rule: syntax.Rule) -> bool:
@@ -59,6 +62,8 @@ class Shard:
         if known is None:
             pairs = zip(self._chunks, masks, strict=True)
             known = Found(tuple(one for chunk, found in pairs for one in chunk.rules(*found)))
+            if len(known.rules) > MOST_KEPT:
+                return known
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
             self._kept[key] = known

@@ -185,3 +185,20 @@ def test_what_is_worked_out_with_true_is_not_what_is_with_one(first: str) -> Non
         bound, made = Bound(policy(text)), call(args={"a": 50, "b": "a"})
         expected = interpret.evaluate([bound], made, NOW)
         assert expected == evaluating.evaluate([bound], made, NOW)
+
+
+def test_what_takes_much_room_is_not_kept() -> None:
+    """Whoever tries number after number finds ever other hundreds of rules that apply."""
+    rules = "".join(f"rule r{at}: deny send when args.a > {at};" for at in range(200))
+    bound = Bound(policy(rules))
+
+    for number in range(0, 200, 10):
+        made = call(args={"a": number})
+        expected = interpret.evaluate([bound], made, NOW)
+        assert expected == evaluating.evaluate([bound], made, NOW)
+    kept = evaluating.index(bound)
+    held = [one for each in kept._shards.values() for one in each._kept.values()]
+    assert held
+    assert kept.verdicts
+    assert all(len(one.rules) <= shard.MOST_KEPT for one in held)
+    assert all(len(one.reasons) <= shard.MOST_KEPT for one in kept.verdicts.values())
