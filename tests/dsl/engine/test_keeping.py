@@ -95,3 +95,18 @@ def test_tools_with_kinds_of_their_own_are_indexed_apart() -> None:
         expected = interpret.evaluate([bound], made, NOW)
         assert expected == evaluating.evaluate([bound], made, NOW)
         assert expected.effect == effect
+
+
+def test_policies_of_a_session_share_a_budget_of_which_no_index_knows() -> None:
+    """One call finds what it looks for at once, and another uses up what the last rule needs."""
+    names = "let c0 = 5;" + "".join(f"let c{at} = c{at - 1};" for at in range(1, 45))
+    listed = f"[1, {', '.join(['c44'] * 500)}, 2]"
+    rules = "".join(f"rule n{at}: ask send when args.a not in {listed};" for at in range(5))
+    base = Bound(policy(OPEN))
+    narrowing = Bound(policy(f"overlay s version 1; {names} {rules}"), published=False)
+
+    for given, effect in ((1, "allow"), (2, "ask")):
+        made = call(args={"a": given})
+        expected = interpret.evaluate([base, narrowing], made, NOW)
+        assert expected.effect == effect
+        assert expected == evaluating.evaluate([base, narrowing], made, NOW)
