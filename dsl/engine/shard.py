@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 from dsl import syntax
 from dsl.engine.atoms import Clauses, Field, apart
 from dsl.engine.columns import Column, Holds, Order, Placed, Same, Text, There, mask
-from dsl.engine.reading import TOO_MUCH, Reader, is_plain, is_short, reader
+from dsl.engine.prices import is_short
+from dsl.engine.reading import Reader, is_plain, reader
 from dsl.evaluation.scope import Scope
 
 _CHUNK: Final = 8192  # clauses of one chunk: a mask of it has a kilobyte at most
@@ -50,17 +51,13 @@ class Shard:
 
     def find(self, scope: Scope) -> Found:
         """Return the rules that may apply, in their order."""
+        if not is_short(scope):  # a rule's budget may come into it, so each is read
+            return self._all
         values: list[Any] = [None] * len(self._readers)
-        masks = []
-        for chunk in self._chunks:
-            found = chunk.look(values, self._readers, scope)
-            if found is None:
-                return self._all
-            masks.append(found)
-        key = tuple(masks)
+        key = tuple([chunk.look(values, self._readers, scope) for chunk in self._chunks])
         known = self._kept.get(key)
         if known is None:
-            pairs = zip(self._chunks, masks, strict=True)
+            pairs = zip(self._chunks, key, strict=True)
             known = Found(tuple(one for chunk, found in pairs for one in chunk.rules(*found)))
             if len(known.rules) > MOST_KEPT:
                 return known
@@ -88,13 +85,9 @@ def _chunks(rules: Iterator[_Apart]) -> Iterator[list[_Apart]]:
 
 
 class _Looks(NamedTuple):
-    """One field: which of the values it is, the clauses that look at it, and in which columns.
-
-    What is not plain takes long to read, and is left where its clauses are ruled out already.
-    """
+    """One field: which of the values it is, the clauses that look at it, and in which columns."""
 
     value: int
-    is_plain: bool
     mentions: int
     columns: tuple[Column, ...]
 
@@ -117,23 +110,15 @@ class _Chunk:
         looks = sorted(_looks(atoms, self._everything, places), key=itemgetter(0))
         self._looks = [one for _, one in looks]
 
-    def look(
-        self, values: list[Any], readers: Sequence[Reader], scope: Scope
-    ) -> tuple[int, int] | None:
-        """Return the clauses that may hold, and those that do; nothing where it takes too much."""
+    def look(self, values: list[Any], readers: Sequence[Reader], scope: Scope) -> tuple[int, int]:
+        """Return the clauses that may hold, and those that do."""
         possible, sure = self._everything, self._whole
-        short: bool | None = None
-        for at, plain, mentions, columns in self._looks:
-            if not (plain or possible & mentions):
-                # Reading would meet it on the way to what ruled its rules out, and might not pass.
-                short = is_short(scope) if short is None else short
-                if short:
-                    continue
+        for at, mentions, columns in self._looks:
+            if not possible & mentions:
+                continue
             value = values[at]
             if value is None:
                 value = values[at] = readers[at](scope)
-                if value is TOO_MUCH:
-                    return None
             for column in columns:
                 left, held = column.look(value)
                 possible &= left
@@ -178,7 +163,7 @@ def _looks(
         )
         mentions = mask(one.bit for some in alike.values() for one in some)
         place = places.setdefault(field, len(places))
-        yield _cost(field, columns), _Looks(place, is_plain(field), mentions, columns)
+        yield _cost(field, columns), _Looks(place, mentions, columns)
 
 
 def _column(form: str, placed: list[Placed], everything: int, *, opposite: bool) -> Column:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from dsl import parse, toolspec
-from dsl.engine.atoms import LONGEST
+from dsl.engine.prices import LONGEST, MOST
 from dsl.errors import Source
 from dsl.evaluation.opinion import Bound
 from dsl.model import Subject, ToolCall
@@ -244,8 +244,8 @@ class Writer:
                 [None],
                 {"e": None},
                 "a" * (LONGEST + self._one((-1, 0, 1))),
-                "ab " * 7_000,
-                [0] * self._one((399, 401)),
+                "ab " * 9_000,
+                [0] * self._one((MOST - 1, MOST, MOST + 1)),
                 "\ud800a",
                 "a\ud800",
                 "QUJD" * 200 + "1",  # base64

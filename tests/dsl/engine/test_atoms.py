@@ -58,7 +58,6 @@ WHOLE = {
     "narrow": [["same a, b", "order <= 5"]],
     "not narrow": [["not same a, b"], ["order > 5"]],
     'lower(args.a) == "x"': [["same x"]],
-    "prices(args.a) > 3": [["order > 3"]],
     'args.to == "Joe@Corp.com"': [["same joe@corp.com"]],
     'args.a == "x" and (args.b > 5 or args.b < 1)': [
         ["same x", "order > 5"],
@@ -78,21 +77,31 @@ def test_what_is_taken_apart_wholly(condition: str) -> None:
 
 OPEN = (
     "any x in args.list: x == 1",
-    "args.a == args.b",
+    "prices(args.a) > 3",
+    'trim(lower(args.a)) == "x"',
     "args.a from [user]",
     "count(send within 1h) > 3",
     "fact.given == 3",
     "session saw untrusted",
-    'args.a in ["x", 1]',  # a text is never equal to a number, but unknown
     "args.at < 2026-01-31",
-    'args.a < "x"',
 )
+CHEAP = ("args.a == args.b", 'args.a in ["x", 1]', 'args.a < "x"', "hour(now) == args.a")
 
 
 @pytest.mark.parametrize("condition", OPEN)
 def test_what_is_left_to_the_interpreter(condition: str) -> None:
-    """Nothing is told of what rests on more than one value of the call."""
-    assert taken(condition) == Clauses(((),), whole=False)
+    """It may use up all that a rule may spend, so nothing is told of it nor of what follows."""
+    found = taken(f"{condition} and args.b > 5")
+
+    assert (found.any_of, found.whole, found.open) == (((),), False, True)
+
+
+@pytest.mark.parametrize("condition", CHEAP)
+def test_what_follows_a_cheap_test_is_told(condition: str) -> None:
+    """It is not indexed, and can do no harm to what is."""
+    found = taken(f"{condition} and args.b > 5")
+
+    assert (shown(found), found.whole, found.open) == ([["order > 5"]], False, False)
 
 
 def test_behind_what_is_left_to_the_interpreter_nothing_is_told() -> None:
@@ -128,8 +137,9 @@ def test_what_would_be_too_long_written_out_is_left() -> None:
 def test_a_rule_that_might_spend_its_budget_is_read() -> None:
     """The interpreter would give up on it, so it must not be told to hold or not to."""
     many = " and ".join(f"args.b != {at}" for at in range(100))
+    found = taken(many)
 
-    assert taken(many) == Clauses(((),), whole=False)
+    assert (found.any_of, found.whole) == (((),), False)
 
 
 def test_a_missing_condition_always_holds() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from dsl import interpret, syntax
 from dsl.engine import evaluating, index, shard
+from dsl.engine.prices import LONGEST
 from dsl.evaluation.opinion import Bound, Part, by_reading
 from dsl.evaluation.scope import Scope
 from dsl.model import Effect, ToolCall
@@ -108,7 +109,7 @@ def test_a_rule_that_spends_its_budget_first_is_not_ruled_out() -> None:
 def test_a_value_too_long_to_index_is_read_rule_by_rule() -> None:
     """So that each rule has its budget for it, as in reading."""
     bound = Bound(policy('rule r: deny send when args.a contains "x"; rule s: allow send;'))
-    long = call(args={"a": "y" * 30_000})
+    long = call(args={"a": "y" * (LONGEST + 1)})
     endless = call(args={"a": "y" * 6_000_000})
 
     assert found(bound, long) == ["r?", "s?"]
