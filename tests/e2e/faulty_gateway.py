@@ -11,28 +11,33 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 import app.edges.base
+import app.engine
+import app.hotpath.check
 import app.logs
 from app.cli.main import main
 from app.evidence.masker import Masker
-from dsl import interpret
 from memory.records.log import RecordLog, Unrecorded
 
 
 def plant() -> None:
     """Put the faults in place."""
-    judges, edge, log = _any(interpret), _any(app.edges.base), _any(RecordLog)
-    judge, settle, append = judges.evaluate, edge.settle_and_wait, log.append
+    judges, edge, log = _any(app.engine), _any(app.edges.base), _any(RecordLog)
+    short = _any(app.hotpath.check)
+    judge, append = judges.evaluate, log.append
 
     def judging(bound: Any, call: Any, *rest: Any) -> Any:
         if call.tool == "fail_judging":
             raise ValueError(f"cannot judge {call!r}")
         return judge(bound, call, *rest)
 
-    async def deciding(gateway: Any, question: Any, *rest: Any) -> Any:
-        if question.call.tool == "fail_deciding":
-            asyncio.get_running_loop().create_task(_abandoned(question), name="abandoned")
-            raise RuntimeError(f"cannot decide {question!r}")
-        return await settle(gateway, question, *rest)
+    def failing(settle: Any) -> Any:
+        async def deciding(gateway: Any, question: Any, *rest: Any) -> Any:
+            if question.call.tool == "fail_deciding":
+                asyncio.get_running_loop().create_task(_abandoned(question), name="abandoned")
+                raise RuntimeError(f"cannot decide {question!r}")
+            return await settle(gateway, question, *rest)
+
+        return deciding
 
     async def appending(self: Any, record: Any, *rest: Any) -> None:
         if getattr(record, "tool", None) == "fail_recording":  # there may be several
@@ -42,7 +47,8 @@ def plant() -> None:
         await append(self, record, *rest)
 
     judges.evaluate = judging
-    edge.settle_and_wait = deciding
+    edge.settle_and_wait = failing(edge.settle_and_wait)
+    short.settle = failing(short.settle)
     log.append = appending
 
 
