@@ -21,6 +21,7 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
         patch.setattr(auth, "CACHE_S", 1e6)
         for one, _ in twins(tmp_path_factory.mktemp("keys")):
             one.keys["ends"] = one.harness.new_key(ALL_SCOPES, subject="ada", expires_at=ENDS)
+            one.settle_keys()
             for _ in range(2):
                 assert one.ask(SENT, "ends").status == 200
             assert one.taken == 1  # the first was looked up, the second was remembered

@@ -130,7 +130,7 @@ class Twin:
         gone = self.harness.run(self.harness.gateway.ring.find(self.keys["gone"]))
         assert gone is not None
         self.harness.run(self.harness.gateway.keys.revoke(gone.id, datetime.now(UTC)))
-        self.harness.run(self.harness.gateway.ring.forget())
+        self.settle_keys()
         self.harness.gateway.now = lambda: NOW
         if short:
             ordinary = self.harness.app.ordinary
@@ -142,6 +142,11 @@ class Twin:
 
     def _key(self, scopes: Any, **more: Any) -> str:
         return self.harness.new_key(scopes, subject="ada", **more)
+
+    def settle_keys(self) -> None:
+        """Hear of all that was said of keys so far: later it would make the ring forget them."""
+        self.harness.run(self.harness.gateway.announcements.look())
+        self.harness.run(self.harness.gateway.ring.forget())
 
     def ask(self, sent: Sent, key: str | None) -> Answered:
         """Send a request with one of the keys, by its name, or as it is."""
