@@ -1,6 +1,5 @@
 """The engines that are measured in process: those of the fail-open suite, with a policy each."""
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -70,8 +69,3 @@ ENGINES: Final = (
 )
 # What nobody can install any more, or not as its authors' own package: said, and not measured.
 ABSENT: Final = {"Progent": "the package of that name on the registry holds no code"}
-
-
-def alone() -> None:
-    """Take away what would let numeric libraries of engines use both cores at once."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -10,7 +10,7 @@ from typing import Any, Final
 from bench import environment
 from bench.environment import NotInstalled
 from bench.reporting import ROOT
-from bench.speed.servers.served import Asking, Served, ended, free_port, listening, started
+from bench.speed.servers.served import Asking, Served, free_port, running
 from bench.speed.shapes import Call
 
 VERSION: Final = "0.51.0"
@@ -29,14 +29,10 @@ def serving(texts: Mapping[str, str], folder: Path, *, logged: bool) -> Iterator
     settings = folder / "cerbos.json"
     settings.write_text(json.dumps(_settings(policies, port, folder, logged=logged)), "utf-8")
     command = [_program(), "server", "--log-level=error", f"--config={settings}"]
-    process = started(command, log)
-    try:
-        took = listening(process, port, log)
-        name = "cerbos logged" if logged else "cerbos"
-        asking = Asking("/api/check/resources", body, allowed)
-        yield Served(name, port, process.pid, asking, took)
-    finally:
-        ended(process)
+    name = "cerbos logged" if logged else "cerbos"
+    asking = Asking("/api/check/resources", body, allowed)
+    with running(name, command, port, log, asking) as served:
+        yield served
 
 
 def _settings(policies: Path, port: int, folder: Path, *, logged: bool) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from bench.speed.servers import gateway
-from bench.speed.servers.served import Asking, Served, ended, free_port, listening, started
+from bench.speed.servers.served import Asking, Served, free_port, running
 
 _BODY: Final = (
     b'{"effect":"allow","decision_id":"d_01JD0000000000000000000000","message":"Allowed.",'
@@ -71,13 +71,10 @@ async def check(asked: Check) -> Answer:
 def serving(name: str, folder: Path) -> Iterator[Served]:
     """Serve one of the two."""
     log, port = folder / "log", free_port()
-    process = started([sys.executable, "-m", __name__, name, str(port)], log)
-    try:
-        took = listening(process, port, log)
-        asking = Asking("/v1/check", gateway.body, gateway.allowed)
-        yield Served(name, port, process.pid, asking, took)
-    finally:
-        ended(process)
+    command = [sys.executable, "-m", __name__, name, str(port)]
+    asking = Asking("/v1/check", gateway.body, gateway.allowed)
+    with running(name, command, port, log, asking) as served:
+        yield served
 
 
 def main() -> None:

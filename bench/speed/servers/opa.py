@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bench import environment
 from bench.peers.engines import ENGINES
-from bench.speed.servers.served import Asking, Served, ended, free_port, listening, started
+from bench.speed.servers.served import Asking, Served, free_port, running
 from bench.speed.shapes import Call
 
 _FLAGS: Final = ("--log-level", "error", "--disable-telemetry")
@@ -22,14 +22,10 @@ def serving(text: str, folder: Path, *, logged: bool) -> Iterator[Served]:
     noting = ["--set", "decision_logs.console=true"] if logged else []
     where = ["--addr", f"127.0.0.1:{port}"]
     command = [_program(), "run", "--server", *where, *_FLAGS, *noting, str(policy)]
-    process = started(command, log)
-    try:
-        took = listening(process, port, log)
-        name = "opa logged" if logged else "opa"
-        asking = Asking("/v1/data/tools/allow", body, allowed)
-        yield Served(name, port, process.pid, asking, took)
-    finally:
-        ended(process)
+    name = "opa logged" if logged else "opa"
+    asking = Asking("/v1/data/tools/allow", body, allowed)
+    with running(name, command, port, log, asking) as served:
+        yield served
 
 
 def _program() -> str:

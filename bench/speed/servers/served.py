@@ -5,8 +5,8 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,7 @@ from typing import Any, Final
 from bench.gateways import Refused
 from bench.speed.shapes import Call
 
-__all__ = ("Asking", "Refused", "Served", "ended", "free_port", "listening", "started")
+__all__ = ("Asking", "Refused", "Served", "free_port", "running")
 
 PATIENCE_S: Final = 120.0
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -83,15 +83,21 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def started(
-    command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
-) -> "subprocess.Popen[bytes]":
-    """Start a server whose words go to a file."""
+@contextmanager
+def running(
+    name: str, command: Sequence[str], port: int, log: Path, asking: Asking
+) -> Iterator[Served]:
+    """Run a server, whose words go to a file, for as long as it is asked."""
     with log.open("wb") as told:
-        return subprocess.Popen(command, stdout=told, stderr=told, env=environment)
+        process = subprocess.Popen(command, stdout=told, stderr=told)
+    try:
+        took = _listening(process, port, log)
+        yield Served(name, port, process.pid, asking, took)
+    finally:
+        _ended(process)
 
 
-def listening(process: "subprocess.Popen[bytes]", port: int, log: Path) -> float:
+def _listening(process: "subprocess.Popen[bytes]", port: int, log: Path) -> float:
     """Wait until a server takes connections, and return the seconds that it took from now."""
     began = time.monotonic()
     while time.monotonic() - began < PATIENCE_S and process.poll() is None:
@@ -101,7 +107,7 @@ def listening(process: "subprocess.Popen[bytes]", port: int, log: Path) -> float
     raise Refused(f"did not start: {log.read_text('utf-8', 'replace')[-300:]}")
 
 
-def ended(process: "subprocess.Popen[bytes]") -> None:
+def _ended(process: "subprocess.Popen[bytes]") -> None:
     """End a server."""
     process.terminate()
     try:
