@@ -4,9 +4,9 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from dsl.model import Cause
 from guards.breaker import Breaker
@@ -25,6 +25,7 @@ _WELL: Final = (Cause.NOT_A_LABEL, Cause.LOW_LABEL_MASS, Cause.INPUT_TOO_LONG, C
 # Nobody asked the guard, or it is not known to be broken.
 _SILENT: Final = (Cause.OVERLOAD, Cause.BREAKER_OPEN, Cause.GUARD_CANARY)
 Asks = Callable[[], Question]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,8 @@ class Asker:
         """Ask what is known; from then on the guard is asked, or it is not until the next check."""
         try:
             async with asyncio.timeout(CHECK_S):
-                await self.guard.open()
-                await self.guard.check()
+                await _of_guard(self.guard.open())
+                await _of_guard(self.guard.check())
             self._model, self._prompt = self.guard.model, self.guard.prompt
             self.reading.fit(self.guard.key)
         except Exception as error:  # noqa: BLE001 - as above
@@ -141,7 +142,7 @@ class Asker:
         waited = True
         try:
             async with asyncio.timeout(limit) as timer, self._turns.turn(tenant) as waited:
-                raw = _answer(await self.guard.judge(question, limit))
+                raw = _answer(await _of_guard(self.guard.judge(question, limit)))
         except NoJudgement as error:
             self._went(error.cause)
             raise
@@ -171,6 +172,21 @@ class Asker:
     def _key(self, question: Question) -> str:
         told = [self.name, self._model, self._prompt, self.reading.key, question.digest]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+async def _of_guard(work: Awaitable[T]) -> T:
+    """Return what a guard comes to. One that is cancelled while nobody cancels who asks has failed.
+
+    It may wait for work of its own that was: left as it is, that would end the decision, or the
+    checks of all guards, as if they were to end.
+    """
+    try:
+        return await work
+    except asyncio.CancelledError as error:
+        asks = asyncio.current_task()
+        if asks is None or asks.cancelling():
+            raise
+        raise RuntimeError("a guard was cancelled by itself") from error
 
 
 def _answer(said: object) -> Raw:

@@ -41,6 +41,7 @@ def sleeps(_: Question) -> Any:
         (raises(KeyError("x")), Cause.FAULT),
         (raises(RecursionError()), Cause.FAULT),
         (raises(TimeoutError()), Cause.TIMEOUT),
+        (raises(asyncio.CancelledError()), Cause.FAULT),  # by whom it waits for, and nobody else
         *((raises(NoJudgement(cause)), cause) for cause in sorted(CAUSES)),
         (sleeps, Cause.TIMEOUT),
         (lambda _: None, Cause.BAD_SHAPE),
@@ -118,6 +119,46 @@ def test_a_check_that_goes_wrong_makes_all_unknown_until_one_goes_well() -> None
         return said
 
     assert asyncio.run(story()) == [None, Cause.GUARD_CANARY, None]
+
+
+def test_a_check_that_is_cancelled_by_the_guard_itself_is_one_that_went_wrong() -> None:
+    """Else the checks would end in silence, and what answered before would be believed for good."""
+    one, wrong = asker(raw(2.0)), [False]
+
+    def checks() -> None:
+        if wrong[0]:
+            raise asyncio.CancelledError
+
+    one.guard._checks = checks  # type: ignore[attr-defined]
+
+    async def story() -> list[Any]:
+        said = [(await asked(one)).cause]
+        wrong[0] = True
+        said.append((await asked(one)).cause)
+        return said
+
+    assert asyncio.run(story()) == [None, Cause.FAULT]
+
+
+def test_who_is_cancelled_while_a_guard_is_asked_ends() -> None:
+    """That is no fault of the guard: whoever asked is gone, and nothing is made of it."""
+    began = asyncio.Event()
+
+    async def hangs() -> None:
+        began.set()
+        await asyncio.sleep(3600)
+
+    one = asker(lambda _: hangs(), longest_s=60)
+
+    async def story() -> list[bool]:
+        await one.check()
+        asks = asyncio.create_task(one.ask(Form.JUDGE, question, "default", 60))
+        await began.wait()
+        asks.cancel()
+        await asyncio.wait({asks})
+        return [asks.cancelled(), one.breaker.is_open]
+
+    assert asyncio.run(story()) == [True, False]
 
 
 def test_what_was_said_before_a_check_missed_is_forgotten() -> None:
