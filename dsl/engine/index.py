@@ -9,7 +9,7 @@ from dsl import selectors, syntax
 from dsl.engine.shard import Found, Shard
 from dsl.evaluation import choosing
 from dsl.evaluation.opinion import Bound, Part, rules_of
-from dsl.evaluation.scope import Scope
+from dsl.evaluation.scope import Names, Scope
 from dsl.model import ToolCall, Verdict
 
 _K = TypeVar("_K", bound=Hashable)
@@ -26,7 +26,7 @@ class Index:
     """What one policy says, by tool; worked out when a tool is first asked about, and kept."""
 
     def __init__(self, bound: Bound) -> None:
-        self._bound = bound
+        self._names = bound.names  # not `bound`, which keeps this: a circle would not be freed
         self._parts: dict[Part, _Rules] = {}
         self._by_tool: OrderedDict[_Key, Shard] = OrderedDict()
         # Tools that the same rules speak of, with the same kinds of arguments, have one shard.
@@ -67,7 +67,7 @@ class Index:
     def _shard(self, part: Part, scope: Scope) -> Shard:
         rules = self._rules(part)
         places = tuple(rules.of(scope.call))
-        same = (part, places, _kinds(self._bound, scope.call))
+        same = (part, places, _kinds(self._names, scope.call))
         shard = self._shards.get(same)
         if shard is None:
             shard = Shard([rules.all[at] for at in places], scope)
@@ -77,7 +77,7 @@ class Index:
     def _rules(self, part: Part) -> "_Rules":
         rules = self._parts.get(part)
         if rules is None:
-            rules = self._parts[part] = _Rules(rules_of(self._bound, part))
+            rules = self._parts[part] = _Rules(rules_of(self._names, part))
         return rules
 
 
@@ -88,9 +88,9 @@ def _keep(shards: "OrderedDict[_K, Shard]", key: _K, shard: Shard) -> None:
     shards[key] = shard
 
 
-def _kinds(bound: Bound, call: ToolCall) -> tuple[int, ...]:
+def _kinds(names: Names, call: ToolCall) -> tuple[int, ...]:
     """Return which of the declared kinds are of a tool's arguments."""
-    declared = enumerate(bound.names.kinds)
+    declared = enumerate(names.kinds)
     return tuple(
         at for at, (one, _) in declared if selectors.names(one.tool, call.server, call.tool)
     )

@@ -101,24 +101,24 @@ class Part(NamedTuple):
 Applying = Callable[[Bound, Part, Scope, Effect | None], list[Judged]]
 
 
-def rules_of(bound: Bound, part: Part) -> list[syntax.Rule]:
+def rules_of(names: Names, part: Part) -> list[syntax.Rule]:
     """Return the rules of a part in the order they are written."""
     return [
         rule
-        for rule in bound.policy.rules
-        if rule.phase == part.phase and _kind(rule, bound) == part.kind
+        for rule in names.policy.rules
+        if rule.phase == part.phase and _kind(rule, names) == part.kind
     ]
 
 
-def _kind(rule: syntax.Rule, bound: Bound) -> Kind:
+def _kind(rule: syntax.Rule, names: Names) -> Kind:
     if rule.shadow:
         return "shadow"
-    return "judged" if rule.name in bound.names.judgements else "plain"
+    return "judged" if rule.name in names.judgements else "plain"
 
 
 def by_reading(bound: Bound, part: Part, scope: Scope, above: Effect | None = None) -> list[Judged]:
     """Read one rule after the other: the slow and obvious way."""
-    return read(bound, ((rule, False) for rule in rules_of(bound, part)), scope, above)
+    return read(bound, ((rule, False) for rule in rules_of(bound.names, part)), scope, above)
 
 
 def opinion(

@@ -1,5 +1,8 @@
 """Which rules are found for a tool, and that many of them are found as a few are."""
 
+import gc
+from weakref import ref
+
 import pytest
 
 from dsl import interpret, syntax
@@ -35,6 +38,23 @@ def test_rules_are_found_by_every_way_to_name_a_tool() -> None:
     assert found(bound, call("send", server="srv")) == ["plain", "served", "glob", "all", "several"]
     assert found(bound, call("pay")) == ["other", "several"]
     assert found(bound, call("unknown")) == ["all"]
+
+
+def test_an_index_goes_at_once_with_its_policy() -> None:
+    """No circle holds it: long policies are frozen, and what is frozen in a circle stays for good.
+
+    So a gateway whose long policies change again and again keeps none of those before.
+    """
+    bound = Bound(policy("rule r: deny pay when args.amount > 3;"))
+    evaluating.prepare(bound)
+    evaluating.evaluate([bound], call("pay", {"amount": 5}), NOW)
+    kept = ref(evaluating.index(bound))
+    gc.disable()
+    try:
+        del bound
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("server", [None, "", "srv", "a/b"])
