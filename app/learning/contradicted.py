@@ -5,7 +5,7 @@ A policy does not follow reports: a rule stays as it is written. So somebody is 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,23 +31,26 @@ Plain = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Contradicted:
-    """A rule in a policy of people, the reports against it, and how it is written there."""
+    """A rule in a policy of people, the reports against it, and the files of those policies."""
 
     promoted: Promoted
     reports: tuple[Report, ...]
-    rule: syntax.Rule | None
+    files: Sequence[File] = field(repr=False)
 
-    @property
     def said(self) -> RuleSaid | None:
-        """Return it as a learned rule is told, where memory itself has it no more."""
-        if self.rule is None:
+        """Return it as a learned rule is told, where memory itself has it no more.
+
+        Long policies take seconds to read: not on the event loop.
+        """
+        rule = _written(self.promoted.policy, self.promoted.rule, self.files)
+        if rule is None:
             return None
         return RuleSaid(
             id=self.promoted.rule,
             side=str(Side.DENY),
-            tool=", ".join(one.text for one in self.rule.selector.patterns),
+            tool=", ".join(one.text for one in rule.selector.patterns),
             level="ask",
-            dsl=show(self.rule),
+            dsl=show(rule),
             agreeing=0,
             contradicting=0,
             background=0,
@@ -81,8 +84,7 @@ async def contradicted(
         against |= {one.id for one in newest if _rule(decided, one) == name}
         since = [one for one in reports if one.id in against and one.seq > promoted.seq]
         if _weighs(since, rules.get(name), now):
-            rule = _written(promoted.policy, name, files)
-            found[name] = Contradicted(promoted, tuple(since), rule)
+            found[name] = Contradicted(promoted, tuple(since), files)
     return found
 
 

@@ -15,7 +15,7 @@ from memory.feedback.reading import Told
 from memory.induction.evidence import Side
 from memory.induction.report import Report
 from memory.induction.rule import Level
-from memory.learning.telling import Telling, lacks
+from memory.learning.telling import RuleSaid, Telling, lacks
 from memory.learning.terms import terms
 
 Plain = Mapping[str, Any]
@@ -57,7 +57,8 @@ def reviewed(
             }
         )
     known = {one["id"] for one in telling.rules}
-    found += [_left(one, told) for name, one in against.items() if name not in known and one.said]
+    forgotten = ((one, one.said()) for name, one in against.items() if name not in known)
+    found += [_left(one, rule, told) for one, rule in forgotten if rule is not None]
     return sorted(found, key=_order)
 
 
@@ -67,14 +68,13 @@ def _both(since: Contradicted | None, names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys((*newest, *names)))
 
 
-def _left(one: Contradicted, told: Told) -> Plain:
+def _left(one: Contradicted, rule: RuleSaid, told: Told) -> Plain:
     """Return a rule of people's that memory has no more, and that reports contradict."""
-    said = one.said
     reports = {each.id: each for each in one.reports}
     return {
         "kind": "contradicted",
         "priority": 0.0,
-        "rule": None if said is None else asdict(said),
+        "rule": asdict(rule),
         "lacks": [],
         "findings": [],
         "agreeing": [],

@@ -1,5 +1,6 @@
 """A person looks at learned rules, and takes them over into a policy, which others publish."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from app.cli.calling import Api
 from app.cli.main import cli
 from app.learning.promoting import CannotPromote, Wish, proposed
 from dsl.errors import Source
-from dsl.parse import parse
+from dsl.parse import parse, read
 from dsl.show.expressions import show_expression
 from guards.judgement import Raw
 from memory.keys import Scope
@@ -235,13 +236,20 @@ def test_what_people_say_a_model_is_wrong_about_goes_into_a_draft(
 
 
 def test_what_is_reported_against_a_rule_of_people_s_opens_a_review(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A policy follows no reports; so whoever took a rule over is told, also when memory forgot it.
 
-    Two answers in haste weigh as much as one report, and one alone is too little.
+    Two answers in haste weigh as much as one report, and one alone is too little. Policies may be
+    long, so they are read beside decisions.
     """
-    office = Office(tmp_path_factory.mktemp("taken over"))
+    office, threads = Office(tmp_path_factory.mktemp("taken over")), list[threading.Thread]()
+
+    def reading(source: Source) -> Any:
+        threads.append(threading.current_thread())
+        return read(source)
+
+    monkeypatch.setattr("app.learning.contradicted.read", reading)
     try:
         office.learning.refreshing._compute = here
         office.keep(traffic())
@@ -275,6 +283,8 @@ def test_what_is_reported_against_a_rule_of_people_s_opens_a_review(
         (one,) = get(office).json()["reviews"]
         assert (one["kind"], one["rule"]["tool"], one["agreeing"]) == ("contradicted", "send", [])
         assert f"rule {name}:" in one["rule"]["dsl"]
+        assert threads
+        assert threading.main_thread() not in threads
         assert get(office, f"reviews/{name}").json()["kind"] == "contradicted"
         office.harness.write("bank.bar", POLICY)
         office.harness.reload()
