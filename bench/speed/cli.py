@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import reporting
+from bench.parts import DONE, MISSED
 from bench.reporting import ROOT
 from bench.speed import curves, deciding, in_process, over_http
 from bench.speed.engines import ABSENT
@@ -18,10 +19,10 @@ from bench.speed.plots import plots
 from bench.speed.printed import rows
 from bench.speed.summary import Summary
 
-DONE, MISSED = 0, 3
 RESULTS: Final = "bench/results/speed.jsonl"
 PAGE: Final = "docs/results-speed.md"
 LOOKED_AT: Final = ROOT / "var" / "speed" / "quick"  # a quick look is no result
+MEASURED: Final = ("app", "bench/speed", "dsl", "guards", "memory")
 SCHEMA: Final = "drawbar.speed/1"
 PARTS: Final = {
     "in-process": in_process.measured,
@@ -72,7 +73,11 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _measured(plan: Plan, parts: Sequence[str]) -> Iterator[dict[str, Any]]:
-    about = {"machine": reporting.machine(), "engine_of_drawbar": deciding.ENGINE}
+    about = {
+        "machine": reporting.machine(),
+        "versions": reporting.versions(MEASURED),
+        "engine_of_drawbar": deciding.ENGINE,
+    }
     for name in parts:  # later parts would tell the load of the first
         run = {"kind": "run", "name": name, "plan": plan.name, "absent": dict(ABSENT)}
         yield {"schema": SCHEMA, **run, **reporting.run(0), **about}

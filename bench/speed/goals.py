@@ -6,7 +6,7 @@ from typing import Final
 
 from bench.speed import in_process, over_http
 from bench.speed.engines import OURS
-from bench.speed.summary import Ratio, Summary
+from bench.speed.summary import Ratio, Summary, middle
 
 MANY: Final = 1_000
 VERY_MANY: Final = 10_000
@@ -114,4 +114,4 @@ def _curve(summary: Summary, shape: str, rules: int, name: str) -> float | None:
         for one in summary.curve("rules")
         if one["shape"] == shape and one["x"] == rules and name in one
     ]
-    return sorted(found)[len(found) // 2] if found else None
+    return middle(found)

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from bench.agentdojo.layout import table
-from bench.speed import curves, in_process, over_http, shapes
+from bench.speed import curves, in_process, origin, over_http, shapes
 from bench.speed.engines import ENGINES, OURS
 from bench.speed.goals import ASYNC, Goal, goals, shown
-from bench.speed.summary import Ratio, Summary
+from bench.speed.summary import Ratio, Summary, middle
 
 _HEAD: Final = """\
 # Speed: results beside other engines
@@ -33,29 +33,9 @@ or no are given less to do than Drawbar, which also tells the rule and the reaso
 
 def page(summary: Summary) -> str:
     """Return the page."""
-    parts = [_HEAD.format(checked=shapes.CHECKED), *_machine(summary), *_goals(summary)]
+    parts = [_HEAD.format(checked=shapes.CHECKED), *origin.told(summary), *_goals(summary)]
     parts += [*_lost(summary), *_in_process(summary), *_over_http(summary), *_curves(summary)]
     return "\n".join(parts)
-
-
-def _machine(summary: Summary) -> Iterator[str]:
-    for run in (one for one in summary.lines if one.get("kind") == "run"):
-        machine = run["machine"]
-        where = (
-            f"{machine['cores']} cores of {machine['cpu']}, load {machine['load1']} at the start"
-        )
-        extent = "" if run["plan"] == "whole" else f", {run['plan']}"
-        decided = f"decided by the {run['engine_of_drawbar']}"
-        yield f"- {run['name']}{extent}: {run['at'][:10]}, {where}; {decided}"
-    yield ""
-    if any(one["plan"] != "whole" for one in summary.lines if one.get("kind") == "run"):
-        yield _LOOK
-
-
-_LOOK: Final = """\
-**This is a quick look**, of fewer rules and rounds, and not the whole measurement: ratios in it are
-rough, and times are of a machine that may have had other work.
-"""
 
 
 def _goals(summary: Summary) -> Iterator[str]:
@@ -274,12 +254,8 @@ def _points(
             if (one.get("shape", one.get("engine", "")), one["x"]) == (name, x)
         ]
         figures = [[one[key] for one in own if one.get(key) is not None] for key in kept]
-        rows.append((name, f"{x:,}", *(_told(_middle(one)) for one in figures)))
+        rows.append((name, f"{x:,}", *(_told(middle(one)) for one in figures)))
     return (*head, *(_FIGURES[name] for name in kept)), rows
-
-
-def _middle(values: Sequence[float]) -> float | None:
-    return sorted(values)[len(values) // 2] if values else None
 
 
 def ratio(found: Ratio) -> str:

@@ -26,6 +26,11 @@ def ratio(values: Sequence[float], base: Sequence[float]) -> Ratio | None:
     return Ratio(statistics.median(found), min(found), max(found))
 
 
+def middle(values: Sequence[float]) -> float | None:
+    """Return the median; nothing where there are no values."""
+    return statistics.median(values) if values else None
+
+
 class Summary:
     """The lines of one run."""
 
@@ -60,8 +65,7 @@ class Summary:
 
     def median(self, name: str, *where: Any) -> float | None:
         """Return the median of a figure over the rounds."""
-        values = self.values(name, *where)
-        return statistics.median(values) if values else None
+        return middle(self.values(name, *where))
 
     def ratio(self, name: str, where: Sequence[Any], other: str, base: str) -> Ratio | None:
         """Return how many times `base` another engine takes; `where` ends before the engine."""

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from bench import reporting
-from bench.speed import cli, in_process
+from bench.speed import cli, deciding, in_process
 from bench.speed.adapters import host
 from bench.speed.cli import PAGE, RESULTS, main
 from bench.speed.goals import Goal, goals, shown
@@ -91,6 +91,19 @@ def test_the_page_says_where_others_are_faster_and_who_took_no_part() -> None:
     assert "- AGT sits out: no word for it." in written
     assert "Other is not measured: nobody has it." in written
     assert "**missed**" in written
+
+
+def test_the_page_says_of_which_code_its_figures_are() -> None:
+    """Figures of an engine that no longer decides are called so, and a commit is told if noted."""
+    noted = {**RUN, "versions": {"commit": "0123456789abcdef", "dirty": True}}
+    new = {**noted, "engine_of_drawbar": deciding.ENGINE}
+    of_now, of_then = page(Summary([new])), page(Summary([RUN, new]))
+
+    assert f"`{deciding.ENGINE}` at `0123456789`, with changes that were not committed" in of_now
+    assert "Older" not in of_now
+    assert "the commit was not noted" not in of_now
+    assert "decided by `interpreter`, the commit was not noted" in of_then
+    assert "Drawbar decided by `interpreter` when this was measured" in of_then
 
 
 def test_what_is_printed_has_a_row_an_engine_that_was_measured() -> None:
