@@ -6,15 +6,14 @@ it answers is compared with what was recorded, as with guards of ours.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from dsl.model import Cause
+from guards.classifier.trying import tried
 from guards.classifier.vllm import fixture
 from guards.classifier.vllm.canary import CANARY, compare
-from guards.classifier.vllm.verify import kept
 from guards.judgement import Form, NoJudgement, Raw
 from guards.question import Question
 from guards.skill.reading import Key
@@ -22,7 +21,6 @@ from guards.skill.reading import Key
 GROUP: Final = "drawbar.guards"
 FAMILY: Final = "own"
 CHECK_S: Final = 10.0  # nobody waits to decide
-UNVERIFIED: Final = "unverified"
 
 
 class NotAGuard(ValueError):
@@ -61,7 +59,7 @@ class Own:
         self.backend = f"{FAMILY}:{entry.name}"
         self.model = _text(code, "model")
         self.prompt = f"{_text(code, 'prompt')} of {self.package}"  # another version, another guard
-        self._known_by = self._known()
+        self._known_by = fixture.known_by(folder)
 
     @property
     def key(self) -> Key:
@@ -103,12 +101,6 @@ class Own:
         """Let the code let go."""
         await self._code.close()
 
-    def _known(self) -> str:
-        try:
-            return fixture.read(self._folder).digest
-        except NoJudgement:
-            return UNVERIFIED
-
 
 def made(name: str, folder: Path) -> Own:
     """Load the code of a name and return its guard, or say why there is none."""
@@ -143,18 +135,4 @@ def _text(code: Code, name: str) -> str:
 
 async def verify(guard: Own, folder: Path, tell: Callable[[str], None]) -> fixture.Fixture:
     """Ask the known questions twice and record the answers; or raise."""
-    try:
-        await guard.load()
-        canary = await guard.canary()
-        for number, one in enumerate(canary, 1):
-            tell(f"known question {number} of {len(canary)}: logit {one:+.4f}")
-        compare(canary, await guard.canary())
-        tell("asked once more, it says the same")
-    finally:
-        await guard.close()
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    told = (guard.model, FAMILY, guard.prompt, guard.package, at)
-    made = fixture.Fixture(*told, (), {}, None, tuple(canary))
-    made = await asyncio.to_thread(kept, folder, made)
-    fixture.write(folder, made)
-    return made
+    return await tried(guard, guard.package, folder, tell)

@@ -19,7 +19,6 @@ from guards.question import Question
 from guards.skill.reading import Key
 
 BACKEND: Final = "onnx"
-UNVERIFIED: Final = "unverified"
 CHECK_S: Final = 30.0
 THREADS: Final = 2  # so many texts at once; each takes one processor
 LABELS: Final = (*FAMILY.fine, *FAMILY.violation)
@@ -34,7 +33,7 @@ class Encoded:
         self._manifest = labelled(weights)
         self._runtime: Runtime | None = None
         self._pool: ThreadPoolExecutor | None = None
-        self._known_by = self._known()
+        self._known_by = fixture.known_by(folder)
 
     @property
     def model(self) -> str:
@@ -112,12 +111,6 @@ class Encoded:
         if self._folder is None:
             raise NoJudgement(Cause.GUARD_CANARY)
         return fixture.read(self._folder)
-
-    def _known(self) -> str:
-        try:
-            return self._recorded().digest
-        except NoJudgement:
-            return UNVERIFIED
 
 
 def labelled(weights: Path) -> Manifest:

@@ -14,6 +14,7 @@ from guards.judgement import NoJudgement
 FILE: Final = "fixture.json"
 VERSION: Final = 1
 DIGITS: Final = 16
+UNVERIFIED: Final = "unverified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,14 @@ def read(folder: Path) -> Fixture:
         return _fixture(told)
     except (OSError, strictjson.InvalidJson, KeyError, TypeError, ValueError):
         raise NoJudgement(Cause.GUARD_CANARY) from None
+
+
+def known_by(folder: Path | None) -> str:
+    """Return what names the weights that were verified; `UNVERIFIED` where none were."""
+    try:
+        return UNVERIFIED if folder is None else read(folder).digest
+    except NoJudgement:
+        return UNVERIFIED
 
 
 def write(folder: Path, fixture: Fixture) -> Path:

@@ -27,7 +27,6 @@ ROUTES: Final = {
     "prefill": ("/tokenize", "/classify"),
 }
 BACKEND: Final = "vllm"
-UNVERIFIED: Final = "unverified"
 CHARS_A_TOKEN: Final = 2  # fewer than texts have, so that the server refuses few
 
 
@@ -50,7 +49,7 @@ class Vllm:
         self._folder = folder
         self.label_ids: Mapping[str, int] = {}
         self.max_model_len: int | None = None
-        self._known_by = self._known()
+        self._known_by = fixture.known_by(folder)
 
     @property
     def model(self) -> str:
@@ -101,12 +100,6 @@ class Vllm:
         if self._batches is not None:
             await self._batches.close()
         await self._http.close()
-
-    def _known(self) -> str:
-        try:
-            return self._recorded().digest
-        except NoJudgement:
-            return UNVERIFIED
 
     def _recorded(self) -> fixture.Fixture:
         if self._folder is None:
