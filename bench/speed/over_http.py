@@ -176,11 +176,11 @@ def rounds(
 def one_round(
     served: Served, requests: Path, client: wrk.Wrk, clients: int, seconds: int
 ) -> dict[str, Any]:
-    """Ask a server for a while; raise if it refused anything, for then it did not do its work."""
+    """Ask a server for a while; raise if it refused anything, or did not answer at all."""
     busy = served.cpu_s()
     seen = client.run(served.port, requests, clients, seconds)
     busy = served.cpu_s() - busy
-    if seen["refused"] or seen["broken"]:
+    if seen["refused"] or seen["broken"] or not seen["number"]:
         raise Refused(f"{served.name}: {seen}")
     each = {"cpu_us": busy / seen["number"] * 1e6, "rate": seen["number"] / seen["us"] * 1e6}
     return {**seen, **each}

@@ -119,12 +119,15 @@ def test_a_server_that_answers_otherwise_is_void() -> None:
         over_http.hold(Wrong("wrong", 1, 1, asking, 0.0), cell)
 
 
-def test_a_server_that_refuses_requests_is_not_measured(tmp_path: Path) -> None:
-    """A refusal is answered fast, and says nothing of decisions."""
+@pytest.mark.parametrize("seen", [{"number": 1, "refused": 1}, {"number": 0, "refused": 0}])
+def test_a_server_that_refuses_requests_or_answers_none_is_not_measured(
+    seen: dict[str, int], tmp_path: Path
+) -> None:
+    """A refusal is answered fast, and says nothing of decisions; of no answer there is no time."""
 
     class Refusing(wrk.Wrk):
         def run(self, *_: Any) -> dict[str, Any]:
-            return {"number": 1, "us": 1, "p50_us": 1, "p99_us": 1, "refused": 1, "broken": 0}
+            return {"us": 1, "p50_us": 1, "p99_us": 1, "broken": 0, **seen}
 
     served = Served("busy", 1, 1, Asking("/", gateway.body, gateway.allowed), 0.0)
     with pytest.raises(Refused, match="busy"):
