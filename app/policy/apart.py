@@ -18,13 +18,14 @@ from dsl.errors import Finding, Span
 from memory.revisions.revision import File
 
 Task = Literal["read", "lint"]
+MOST_S: Final = 600.0  # for a text to be read: changed policies wait for it
 _MODULE: Final = "app.policy.apart_work"
 
 
 def tree_of(text: str) -> bytes | None:
     """Return the tree of a policy as bytes; None where it has faults, or nobody could read it."""
     process = _started("read")
-    return None if process is None else _done(process, text.encode())
+    return None if process is None else _done(process, text.encode(), MOST_S)
 
 
 async def mistakes_in(files: Sequence[File]) -> Mapping[str, Sequence[Finding]] | None:
@@ -53,11 +54,17 @@ def _started(task: Task) -> "subprocess.Popen[bytes] | None":
         return None
 
 
-def _done(process: "subprocess.Popen[bytes]", content: bytes) -> bytes | None:
-    """Wait for what a process says; None if it failed."""
+def _done(
+    process: "subprocess.Popen[bytes]", content: bytes, seconds: float | None = None
+) -> bytes | None:
+    """Wait for what a process says; None if it failed, or took longer than it may."""
     try:
         with process:
-            said, _ = process.communicate(content)
+            try:
+                said, _ = process.communicate(content, seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return None
     except OSError:
         return None
     return said if process.returncode == 0 else None

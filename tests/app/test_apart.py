@@ -71,6 +71,15 @@ def test_a_process_that_cannot_do_it_is_as_none(
     assert asyncio.run(apart.mistakes_in([])) is None
 
 
+def test_a_process_that_never_ends_its_reading_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changed policies, perhaps stricter ones, wait for it, and not for good."""
+    command = [sys.executable, "-c", "import time; time.sleep(600)"]
+    monkeypatch.setattr(apart, "_command", lambda _: command)
+    monkeypatch.setattr(apart, "MOST_S", 0.2)
+
+    assert apart.tree_of(SOUND) is None
+
+
 def test_a_process_that_nobody_waits_for_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
