@@ -62,10 +62,12 @@ class Raw:
     label_mass: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what is no finite number, however it came about."""
+        """Refuse what is no finite number, however it came about; a library's own is made one."""
         mass = self.label_mass
         if not math.isfinite(self.logit) or (mass is not None and not 0 <= mass <= MOST_MASS):
             raise NoJudgement(Cause.BAD_SHAPE)
+        object.__setattr__(self, "logit", float(self.logit))
+        object.__setattr__(self, "label_mass", None if mass is None else float(mass))
 
 
 @dataclass(frozen=True, slots=True)

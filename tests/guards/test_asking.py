@@ -68,6 +68,14 @@ def test_a_guard_with_skill_gives_its_calibrated_probability() -> None:
     assert (judgement.cause, judgement.calibration, judgement.raw) == (None, "calibrated", 2.0)
 
 
+def test_a_number_of_a_library_is_one_once_it_was_said() -> None:
+    """What counts as a number, but is of a type of its own, can be written down like any other."""
+    said = asyncio.run(asked(asker(lambda _: Raw(Decimal(2), Decimal(1)))))  # type: ignore[arg-type]
+
+    assert [type(said.raw), type(said.label_mass)] == [float, float]
+    assert (said.p, said.raw) == (Decimal("0.880797"), 2.0)
+
+
 def test_a_question_that_cannot_be_made_is_an_unknown() -> None:
     """What goes wrong before the guard is asked is caught in the same place."""
     one = asker(raw(2.0))
