@@ -22,11 +22,12 @@ def _expression(rules: Sequence[Rule]) -> str:
 
 
 def _tests(rule: Rule) -> str:
-    return f"({' && '.join(map(_test, rule.tests))})"
+    return f"({' && '.join(tested(test, 'args') for test in rule.tests)})"
 
 
-def _test(test: Check) -> str:
-    place, value = f"args.{test.argument}", json.dumps(test.value)
+def tested(test: Check, arguments: str) -> str:
+    """Write a test on an argument that stands under a name."""
+    place, value = f"{arguments}.{test.argument}", json.dumps(test.value)
     if test.operator in COMPARED:
         return f"{place} {test.operator} {value}"
     if test.operator == "in":

@@ -1,13 +1,14 @@
 """The rules for Cerbos: a tool is a kind of resource, its arguments are the resource's attributes.
 
-Each tool has a policy of its own, as Cerbos wants it: one file a tool.
+Each tool has a policy of its own, as Cerbos wants it: one file a tool. Conditions are in CEL.
 """
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from bench.speed.rules import COMPARED, Check, Rule, by_tool
+from bench.speed.languages import cel
+from bench.speed.rules import Rule, by_tool
 
 
 def render(rules: Sequence[Rule]) -> dict[str, str]:
@@ -21,7 +22,7 @@ def _policy(tool: str, rules: Sequence[Rule]) -> dict[str, Any]:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    tests = [{"expr": _test(test)} for test in rule.tests]
+    tests = [{"expr": cel.tested(test, "R.attr")} for test in rule.tests]
     return {
         "name": rule.name,
         "actions": ["call"],
@@ -29,15 +30,3 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "roles": ["agent"],
         "condition": {"match": {"all": {"of": tests}}},
     }
-
-
-def _test(test: Check) -> str:
-    place, value = f"R.attr.{test.argument}", json.dumps(test.value)
-    if test.operator in COMPARED:
-        return f"{place} {test.operator} {value}"
-    if test.operator == "in":
-        return f"{place} in {value}"
-    if test.operator == "matches":
-        return f"{place}.matches({json.dumps(f'^(?:{test.value})$')})"
-    words = {"starts_with": "startsWith", "ends_with": "endsWith"}
-    return f"{place}.{words.get(test.operator, test.operator)}({value})"
