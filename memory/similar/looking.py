@@ -41,7 +41,8 @@ ByMeaning = Callable[[Sequence[str]], Numbers]
 class Wanted:
     """What is looked for: calls like these, and others than those that are left out.
 
-    `reported` are all that people said something of; with `only_reported` no others are found.
+    `reported` are all that people said something of, the newest last; with `only_reported` no
+    others are found.
     """
 
     tenant: str
@@ -114,7 +115,7 @@ class Similar:
                 shelf = await self._filled(wanted, now)
                 asked = await self._reading.named(wanted.tenant, wanted.decisions, now)
                 asked.sort(key=lambda one: (one.case.at, one.case.decision_id))
-                found = await self._nearest(shelf, wanted, asked)
+                found = await asyncio.to_thread(_nearest, shelf, wanted, asked)
             finally:
                 self._stay()
         calls = await self._in_order(wanted, asked, found, now) if asked else ()
@@ -151,19 +152,6 @@ class Similar:
             if not filled:
                 self._shelves.pop(shelf.tenant, None)
 
-    async def _nearest(
-        self, shelf: Shelf, wanted: Wanted, asked: Sequence[Kept]
-    ) -> Sequence[Found]:
-        if not asked:
-            return ()
-        return await asyncio.to_thread(
-            shelf.nearest,
-            _middle(shelf.hashed.vectors([parts(one.case) for one in asked])),
-            CANDIDATES,
-            wanted.left_out,
-            reported=wanted.only_reported,
-        )
-
     async def _in_order(
         self, wanted: Wanted, asked: Sequence[Kept], found: Sequence[Found], now: datetime
     ) -> tuple[Like, ...]:
@@ -187,12 +175,15 @@ class Similar:
         if not cases:
             return []
         if self._by_meaning is None:
-            some, others = ([parts(one) for one in calls] for calls in (asked, cases))
-            return _scored(self._wide.vectors(some), self._wide.vectors(others))
+            return await asyncio.to_thread(self._by_text, asked, cases)
         newest = asked[-_OF_MEANING:]
         texts = [shown(one) for one in (*newest, *cases)]
         vectors = await asyncio.to_thread(self._by_meaning, texts)
         return _scored(vectors[: len(newest)], vectors[len(newest) :])
+
+    def _by_text(self, asked: Sequence[Case], cases: Sequence[Case]) -> list[float]:
+        some, others = ([parts(one) for one in calls] for calls in (asked, cases))
+        return _scored(self._wide.vectors(some), self._wide.vectors(others))
 
     def _is_held(self, shelf: Shelf) -> bool:
         """Tell whether nothing was erased since a shelf was begun."""
@@ -215,6 +206,14 @@ class Similar:
         if self._idle is not None:
             self._idle.cancel()
         self._idle = asyncio.get_running_loop().call_later(IDLE_S, self.forget)
+
+
+def _nearest(shelf: Shelf, wanted: Wanted, asked: Sequence[Kept]) -> Sequence[Found]:
+    """Return what is near the middle of some calls: of many great ones, not on the event loop."""
+    if not asked:
+        return ()
+    query = _middle(shelf.hashed.vectors([parts(one.case) for one in asked]))
+    return shelf.nearest(query, CANDIDATES, wanted.left_out, reported=wanted.only_reported)
 
 
 def _middle(vectors: Numbers) -> Numbers:

@@ -58,7 +58,7 @@ class Shelf:
     ) -> None:
         """Take in what is not there yet: what was reported, what is new, and what is older."""
         for index in (self._calls, self._reported):
-            index.drop(now)
+            await asyncio.to_thread(index.drop, now)
         until = now - SETTLED
         await self._take_reported(reading, reported, now, go_on)
         await self._take_newer(reading, until, now, go_on)
@@ -80,7 +80,7 @@ class Shelf:
     async def _take_reported(
         self, reading: Reading, reported: Collection[str], now: datetime, go_on: GoOn
     ) -> None:
-        new = [one for one in reported if one not in self._asked][-MOST_REPORTED:]
+        new = [one for one in [*reported][-MOST_REPORTED:] if one not in self._asked]
         for at in range(0, len(new), PAGE):
             if not go_on():
                 return

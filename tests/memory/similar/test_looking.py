@@ -1,6 +1,7 @@
 """Similar calls out of a store: each tenant's own, and only what can still be opened."""
 
 import asyncio
+import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import count
@@ -16,6 +17,7 @@ from memory.evidence.vault import Vault
 from memory.induction.case import Features
 from memory.learning.packing import packed
 from memory.similar import looking, reading
+from memory.similar.index import Index
 from memory.similar.looking import Looked, Similar, Wanted
 from memory.tables import evidence
 from tests.memory.conftest import Store
@@ -192,6 +194,48 @@ def test_calls_that_were_reported_are_found_however_old_they_are(store: Store) -
     assert [one.reported for one in found.calls[2:]] == [[], []]
     assert kept.names("d_3", reported=reported, only_reported=True) == ["d_new", "d_old"]
     assert kept.names("d_3", reported=reported, left_out=("d_3", "d_new"))[0] == "d_4"
+
+
+def test_of_too_many_that_were_reported_the_newest_are_found_at_every_look(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What there was no room for takes no other's place at the next look."""
+    monkeypatch.setattr("memory.similar.shelf.MOST_REPORTED", 2)
+    kept = Kept(store)
+    calls(kept)
+    reported = ("d_1", "d_2", "d_3", "d_4")  # as people said it, one after the other
+    for _ in range(2):
+        found = kept.names("d_3", reported=reported, only_reported=True, left_out=())
+        assert sorted(found) == ["d_3", "d_4"]
+
+
+def test_what_takes_long_is_done_beside_decisions(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many great calls are compared and put in order, and much is let go of, on no event loop."""
+    threads: list[tuple[str, threading.Thread]] = []
+
+    def noting(where: Any, name: str) -> None:
+        work = getattr(where, name)
+
+        def noted(*given: Any) -> Any:
+            threads.append((name, threading.current_thread()))
+            return work(*given)
+
+        monkeypatch.setattr(where, name, noted)
+
+    noting(looking, "_middle")
+    noting(looking, "_scored")
+    noting(Index, "_keep")
+    kept = Kept(store)
+    calls(kept)
+    kept.put("d_6", {"note": "wire it now"}, at=NOW - timedelta(days=89))
+    kept.look("d_3")
+    kept.now += timedelta(days=2)
+    kept.look("d_3")
+
+    assert {name for name, _ in threads} == {"_keep", "_middle", "_scored"}
+    assert threading.main_thread() not in {thread for _, thread in threads}
 
 
 def test_what_cannot_be_taken_in_in_time_is_told_and_goes_on(
