@@ -65,22 +65,22 @@ SERVERS: Final = (
     ),
     Server(
         "opa logged",
-        "OPA 0.70.0, decisions logged",
+        f"OPA {opa.VERSION}, decisions logged",
         lambda _, rules, folder: opa.serving(rego.render(rules), folder, logged=True),
     ),
     Server(
         "opa",
-        "OPA 0.70.0, no log",
+        f"OPA {opa.VERSION}, no log",
         lambda _, rules, folder: opa.serving(rego.render(rules), folder, logged=False),
     ),
     Server(
         "cerbos logged",
-        "Cerbos 0.51.0, decisions logged",
+        f"Cerbos {cerbos.VERSION}, decisions logged",
         lambda _, rules, folder: cerbos.serving(cerbos_rules.render(rules), folder, logged=True),
     ),
     Server(
         "cerbos",
-        "Cerbos 0.51.0, no log",
+        f"Cerbos {cerbos.VERSION}, no log",
         lambda _, rules, folder: cerbos.serving(cerbos_rules.render(rules), folder, logged=False),
     ),
     Server("bare", "a constant, bare ASGI", lambda _, __, folder: constant.serving("bare", folder)),

@@ -11,6 +11,8 @@ from bench.peers.engines import ENGINES
 from bench.speed.servers.served import Asking, Served, free_port, running
 from bench.speed.shapes import Call
 
+_PEER: Final = next(one for one in ENGINES if one.name == "opa")
+VERSION: Final = _PEER.version
 _FLAGS: Final = ("--log-level", "error", "--disable-telemetry")
 
 
@@ -29,9 +31,8 @@ def serving(text: str, folder: Path, *, logged: bool) -> Iterator[Served]:
 
 
 def _program() -> str:
-    peer = next(one for one in ENGINES if one.name == "opa")
-    environment.once(peer.environment, peer.requirements, environment.npm)
-    return str(peer.environment / "node_modules" / str(peer.npm))
+    environment.once(_PEER.environment, _PEER.requirements, environment.npm)
+    return str(_PEER.environment / "node_modules" / str(_PEER.npm))
 
 
 def body(call: Call, _name: str) -> bytes:
