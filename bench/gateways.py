@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from bench import processes
 from bench.reporting import ROOT
 from dsl import strictjson
 
 SCOPES: Final = ("check", "observe", "observe.user", "assert.session")
 _PATIENCE_S: Final = 30.0
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
-_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 class Refused(Exception):
@@ -56,13 +55,11 @@ class Served:
 
     def processor_s(self) -> float:
         """Return the seconds of the processor that the gateway took so far."""
-        told = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
-        return (int(told[11]) + int(told[12])) / _TICKS
+        return processes.processor_s(self.pid)
 
     def memory_mb(self) -> float:
         """Return the memory that the gateway holds now."""
-        told = Path(f"/proc/{self.pid}/statm").read_text("ascii").split()
-        return int(told[1]) * _PAGE / (1 << 20)
+        return processes.memory_mb(self.pid)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from app.policy import policies
 from app.policy.calm import calm, stays
 from app.policy.kept_trees import KeptTrees
 from bench.parts import DONE, MISSED
+from bench.processes import memory_mb
 from bench.shapes import SHAPES, policy
 from dsl import parse
 from dsl.engine.evaluating import prepare
@@ -107,11 +108,11 @@ def _reading(shape: str, rules: int, folder: Path) -> dict[str, float]:
     _warmed()
     file = folder / "big.bar"
     file.write_text(policy(shape, rules))
-    before = _memory()
+    before = memory_mb(os.getpid())
     with calm():
         taken = {"cold": _took(lambda: _loaded(file))}
         stays()
-        taken[MEMORY] = _memory() - before
+        taken[MEMORY] = memory_mb(os.getpid()) - before
         taken["again, nothing changed"] = _took(lambda: _loaded(file))
         for what, edit in EDITS.items():
             file.write_text(edit(policy(shape, rules), rules // 2))
@@ -177,12 +178,6 @@ def _trees(folder: Path) -> KeptTrees:
     made = KeptTrees()
     made.open(folder, b"bench" * 8)
     return made
-
-
-def _memory() -> float:
-    """Return the MiB that this process holds."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
 if __name__ == "__main__":

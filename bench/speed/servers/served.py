@@ -1,7 +1,6 @@
 """A server that is asked, whoever wrote it: its process, its port, and how a call is put to it."""
 
 import http.client
-import os
 import socket
 import subprocess
 import time
@@ -11,14 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from bench import processes
 from bench.gateways import Refused
 from bench.speed.shapes import Call
 
 __all__ = ("Asking", "Refused", "Served", "free_port", "running")
 
 PATIENCE_S: Final = 120.0
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
-_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +67,18 @@ class Served:
 
     def cpu_s(self) -> float:
         """Return the seconds of the processor that the server and all it started took so far."""
-        return sum(_cpu(pid) for pid in _tree(self.pid))
+        return self._all(processes.processor_s)
 
     def memory_mb(self) -> float:
         """Return the memory that they hold now."""
-        return sum(_memory(pid) for pid in _tree(self.pid))
+        return self._all(processes.memory_mb)
+
+    def _all(self, figure: Callable[[int], float]) -> float:
+        found = 0.0
+        for pid in _tree(self.pid):
+            with suppress(OSError):  # it ended meanwhile
+                found += figure(pid)
+        return found
 
 
 def free_port() -> int:
@@ -124,19 +129,3 @@ def _tree(pid: int) -> list[int]:
             for task in Path(f"/proc/{one}/task").iterdir():
                 found += map(int, (task / "children").read_text("ascii").split())
     return found
-
-
-def _cpu(pid: int) -> float:
-    try:
-        told = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(told[11]) + int(told[12])) / _TICKS
-
-
-def _memory(pid: int) -> float:
-    try:
-        told = Path(f"/proc/{pid}/statm").read_text("ascii").split()
-    except OSError:
-        return 0.0
-    return int(told[1]) * _PAGE / (1 << 20)
