@@ -17,6 +17,7 @@ from dsl import strictjson
 from dsl.errors import printable
 
 if TYPE_CHECKING:
+    from app.cli.stores import Beside
     from memory.evidence.evidence import Opened
     from memory.evidence.lines import Line
     from memory.evidence.store import EvidenceStore
@@ -94,16 +95,13 @@ async def _export(
     data: Path | None,
 ) -> int:
     from app.cli.stores import reading
-    from memory.evidence.evidence import Evidence, Look
     from memory.records.query import Wanted
     from memory.replay.cases import cases
     from memory.replay.exported import told
 
     number = 0
     async with reading(data) as store:
-        words = f"export to {file.name}" + (f": {note}" if note else "")
-        look = Look(who(), words, datetime.now(UTC))
-        await Evidence(store.database, store.vault, {}).exporting(tenant, look)
+        await taking(store, tenant, f"export to {file.name}", note)
         found = cases(store.database, store.vault, Wanted(tenant, **by))  # type: ignore[arg-type]  # by name
         with new_file(file) as out:
             async for line in told(found, store.sessions, tenant):
@@ -179,6 +177,14 @@ def _with_evidence(data: Path | None, work: "Callable[[EvidenceStore], Awaitable
             await database.close()
 
     return asyncio.run(run())
+
+
+async def taking(store: "Beside", tenant: str, what: str, note: str) -> None:
+    """Write down who takes what out of a store, and why: before any of it is opened."""
+    from memory.evidence.evidence import Evidence, Look
+
+    look = Look(who(), f"{what}: {note}" if note else what, datetime.now(UTC))
+    await Evidence(store.database, store.vault, {}).exporting(tenant, look)
 
 
 def who() -> str:

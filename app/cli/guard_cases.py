@@ -2,13 +2,12 @@
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.evidence import NOTE, who
+from app.cli.evidence import NOTE, taking
 from app.cli.exits import ExitCode
 from app.cli.options import DATA, TENANT
 from app.cli.times import instant
@@ -85,16 +84,13 @@ async def _write(
     from app.cli.stores import reading
     from app.guarding.cases import asked
     from guards.skill.unlabelled import line
-    from memory.evidence.evidence import Evidence, Look
     from memory.records.query import Wanted
     from memory.replay.cases import cases as recorded
     from memory.replay.worlds import Worlds
 
     number, left_out = 0, Counter[str]()
     async with reading(data) as store:
-        words = f"cases to label, to {file.name}" + (f": {note}" if note else "")
-        look = Look(who(), words, datetime.now(UTC))
-        await Evidence(store.database, store.vault, {}).exporting(tenant, look)
+        await taking(store, tenant, f"cases to label, to {file.name}", note)
         found = recorded(store.database, store.vault, Wanted(tenant, **by))
         with new_file(file) as out:
             async for one in asked(found, Worlds(store.sessions, {}), about, left_out):
