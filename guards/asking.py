@@ -19,6 +19,7 @@ from guards.turns import Turns
 
 LONGEST_S: Final = 0.3
 CHECK_S: Final = 60.0  # a server that has just started is slow
+CLOSE_S: Final = 3.0
 SPARED_S: Final = 0.02  # of what is left, so that the decision itself is not late
 # The guard works, and this question has no answer all the same.
 _WELL: Final = (Cause.NOT_A_LABEL, Cause.LOW_LABEL_MASS, Cause.INPUT_TOO_LONG, Cause.FACTS_MISSING)
@@ -114,6 +115,14 @@ class Asker:
             return
         self.unwell = None
         self.breaker.close()
+
+    async def close(self) -> None:
+        """Have the guard let go of everything; one that does not is left."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await _of_guard(self.guard.close())
+        except Exception as error:  # noqa: BLE001 - as above
+            self.heard.fault(self.name, error)
 
     def _refuse(self, question: Question, *, enforced: bool) -> None:
         """Raise, before anything is asked, where the answer could not be used."""

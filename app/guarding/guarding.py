@@ -66,7 +66,7 @@ class Guards:
         """Check the guards while it is entered; a gateway starts also while one is away."""
         async with AsyncExitStack() as opened:
             for one in self.askers.values():
-                opened.push_async_callback(one.guard.close)
+                opened.push_async_callback(one.close)
             if self.askers:
                 await opened.enter_async_context(background(self._watch, "guards"))
             yield

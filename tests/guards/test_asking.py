@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from dsl.model import Cause
+from guards import asking
+from guards.asking import Heard
 from guards.cache import Cache
 from guards.judgement import CAUSES, Form, Judgement, NoJudgement, Raw
 from guards.question import Question
@@ -167,6 +169,31 @@ def test_who_is_cancelled_while_a_guard_is_asked_ends() -> None:
         return [asks.cancelled(), one.breaker.is_open]
 
     assert asyncio.run(story()) == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("goes", "fault"),
+    [
+        (raises(RuntimeError("secret")), RuntimeError),
+        (raises(asyncio.CancelledError()), RuntimeError),
+        (sleeps, TimeoutError),
+    ],
+)
+def test_a_guard_that_does_not_let_go_is_left(
+    goes: Any, fault: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gateway ends in its time, whatever a guard does then; somebody is told."""
+    monkeypatch.setattr(asking, "CLOSE_S", 0.05)
+    faults = list[Exception]()
+    one = asker(raw(2.0), heard=Heard(fault=lambda _name, error: faults.append(error)))
+
+    async def close() -> None:
+        said = goes(question())
+        await said
+
+    one.guard.close = close  # type: ignore[method-assign]
+    asyncio.run(asyncio.wait_for(one.close(), 60))
+    assert [type(error) for error in faults] == [fault]
 
 
 def test_what_was_said_before_a_check_missed_is_forgotten() -> None:
