@@ -1,6 +1,7 @@
 """Where an engine is installed, and what starts its adapter."""
 
 import sys
+from pathlib import Path
 
 from bench import environment
 from bench.peers.client import HOST
@@ -9,14 +10,29 @@ from bench.peers.engines import Engine
 
 def make(engine: Engine) -> list[str]:
     """Install an engine, unless that was done, and return the command that starts its adapter."""
-    install = environment.npm if engine.npm else environment.python
-    environment.once(engine.environment, engine.requirements, install)
+    install(engine)
     return command(engine)
+
+
+def install(engine: Engine) -> None:
+    """Install an engine, unless that was done."""
+    how = environment.npm if engine.npm else environment.python
+    environment.once(engine.environment, engine.requirements, how)
 
 
 def command(engine: Engine) -> list[str]:
     """Return the command that starts the adapter of an engine that is installed."""
-    start = [sys.executable if engine.npm else str(engine.environment / "bin" / "python"), "-I"]
-    program = [str(engine.environment / "node_modules" / engine.npm)] if engine.npm else []
     policies = [str(engine.folder), engine.extension, str(engine.reasons)]
-    return [*start, str(HOST), str(engine.adapter), *policies, *program]
+    return hosted(engine, HOST, str(engine.adapter), *policies)
+
+
+def hosted(engine: Engine, host: Path, *given: str) -> list[str]:
+    """Return the command that runs a host by the engine's own Python, or tells it the program."""
+    if engine.npm:
+        return [sys.executable, "-I", str(host), *given, program(engine)]
+    return [str(engine.environment / "bin" / "python"), "-I", str(host), *given]
+
+
+def program(engine: Engine) -> str:
+    """Return where the program of an engine of npm is."""
+    return str(engine.environment / "node_modules" / str(engine.npm))

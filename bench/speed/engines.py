@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from app.version import VERSION
-from bench import environment
+from bench.peers import environment
 from bench.peers.engines import ENGINES as PEERS
 from bench.peers.engines import Engine as Peer
 from bench.reporting import ROOT
@@ -34,12 +34,8 @@ class Engine:
         adapter = str(HERE / "adapters" / f"{self.name}.py")
         if self.peer is None:
             return ["env", f"PYTHONPATH={ROOT}", sys.executable, str(HOST), adapter]
-        install = environment.npm if self.peer.npm else environment.python
-        environment.once(self.peer.environment, self.peer.requirements, install)
-        if self.peer.npm:
-            program = self.peer.environment / "node_modules" / self.peer.npm
-            return [sys.executable, "-I", str(HOST), adapter, str(program)]
-        return [str(self.peer.environment / "bin" / "python"), "-I", str(HOST), adapter]
+        environment.install(self.peer)
+        return environment.hosted(self.peer, HOST, adapter)
 
 
 def _casbin(rules: Sequence[Rule]) -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from bench import environment
+from bench.peers import environment
 from bench.peers.engines import ENGINES
 from bench.speed.servers.served import Asking, Served, free_port, running
 from bench.speed.shapes import Call
@@ -31,8 +31,8 @@ def serving(text: str, folder: Path, *, logged: bool) -> Iterator[Served]:
 
 
 def _program() -> str:
-    environment.once(_PEER.environment, _PEER.requirements, environment.npm)
-    return str(_PEER.environment / "node_modules" / str(_PEER.npm))
+    environment.install(_PEER)
+    return environment.program(_PEER)
 
 
 def body(call: Call, _name: str) -> bytes:
