@@ -34,7 +34,7 @@ class Code(Protocol):
     prompt: str
 
     async def open(self) -> None:
-        """Make ready, or raise."""
+        """Make ready what is not, or raise; it is called before each check."""
         ...
 
     async def judge(self, question: Question, seconds: float) -> Raw:
