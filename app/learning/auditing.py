@@ -116,7 +116,7 @@ class Auditing:
 
     async def _reports(self) -> Sequence[Report]:
         told = await self.gateway.feedback.read(self.tenant)
-        return [one for one in told.reports if not any(each.takes(one) for each in told.withdrawn)]
+        return [one for one in told.reports if not told.is_gone(one)]
 
     def _done(self, reports: Sequence[Report]) -> set[str]:
         """Return what is not to be audited: it was, or this person has said what it was."""

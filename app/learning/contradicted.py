@@ -104,9 +104,7 @@ def _standing(told: Told, now: datetime) -> list[Report]:
     return [
         one
         for one in told.reports
-        if now - one.at < SINCE
-        and not view.keeps(one)
-        and not any(each.takes(one) for each in told.withdrawn)
+        if now - one.at < SINCE and not view.keeps(one) and not told.is_gone(one)
     ]
 
 

@@ -128,7 +128,7 @@ def _by_decision(told: Told) -> dict[str, list[Plain]]:
     found: dict[str, list[Plain]] = {}
     view = told.view
     for one in told.reports:
-        said = _said(one, withdrawn=_is_gone(told, one), held=view.keeps(one))
+        said = _said(one, withdrawn=told.is_gone(one), held=view.keeps(one))
         found.setdefault(one.decision_id, []).append(said)
     return found
 
@@ -147,7 +147,3 @@ def _said(one: Report, *, withdrawn: bool, held: bool) -> Plain:
 
 def _stands(said: Plain) -> bool:
     return not said["withdrawn"] and not said["held"]
-
-
-def _is_gone(told: Told, one: Report) -> bool:
-    return any(each.takes(one) for each in told.withdrawn)

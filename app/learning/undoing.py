@@ -13,7 +13,6 @@ from memory.database import FAULTS
 from memory.feedback.reading import REJECTION, RELEASE, ROLLBACK, Told
 from memory.feedback.reporting import Withdrawal
 from memory.induction.log import Refreshed, Withdrawn
-from memory.induction.report import Report
 from memory.induction.undone import Released
 from memory.learning.revisions import MemoryFault
 from memory.records.act import What, act
@@ -138,7 +137,7 @@ class Desk:
         """Refuse what rests on reports that were taken back since, or on calls that are gone."""
         rules = back["told"]["rules"]
         names = {name for one in rules for name in (*one["evidence"], *one["against"])}
-        known = {one.id: one for one in told.reports if not _is_gone(told, one)}
+        known = {one.id: one for one in told.reports if not told.is_gone(one)}
         if not names <= set(known):
             words = "reports behind this revision were withdrawn, so nothing goes back to it"
             raise Problem(409, "withdrawn_since", words)
@@ -167,10 +166,6 @@ def changed(before: Plain | None, after: Plain, *, stored: bool = True) -> Plain
             if was.get(name) != now.get(name)
         ],
     }
-
-
-def _is_gone(told: Told, one: Report) -> bool:
-    return any(each.takes(one) for each in told.withdrawn)
 
 
 def _named(reports: Sequence[str], reporter: str | None) -> dict[str, Any]:

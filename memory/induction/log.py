@@ -65,6 +65,10 @@ class Events:
         """Return what stands after all that was undone."""
         return viewed(self.refreshes, self.rolled_back, self.released)
 
+    def is_gone(self, one: Report) -> bool:
+        """Tell whether somebody took a report back."""
+        return any(each.takes(one) for each in self.withdrawn)
+
 
 @dataclass(frozen=True, slots=True)
 class Log(Events):
@@ -99,8 +103,7 @@ class Log(Events):
         """Return the reports that were not taken back and are not held, in their order."""
         view = self.view
         left = (one for one in self.reports if one.status is Status.ACTIVE and not view.keeps(one))
-        kept = (one for one in left if not any(each.takes(one) for each in self.withdrawn))
-        return sorted(kept, key=lambda one: one.seq)
+        return sorted((one for one in left if not self.is_gone(one)), key=lambda one: one.seq)
 
     def counted(self) -> list[Report]:
         """Return the reports that weigh anything: no repetition, and no more than 20 a day."""
