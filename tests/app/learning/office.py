@@ -1,13 +1,17 @@
 """A gateway that learns: an office that sends mail, people who report, a clock that a test sets."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+from click.testing import CliRunner
 from sqlalchemy import insert
 
+from app.cli.calling import Api
+from app.cli.main import cli
 from dsl import strictjson
 from memory.evidence.evidence import Piece
 from memory.evidence.kind import Kind
@@ -117,6 +121,21 @@ class Office:
     def later(self, **spans: float) -> None:
         """Let time pass."""
         self.at += timedelta(**spans)
+
+    def command(self, patch: pytest.MonkeyPatch) -> Callable[..., str]:
+        """Return what runs a command of `drawbar memory`, which this gateway answers."""
+
+        def asked(_api: Api, method: str, path: str, **parts: Any) -> Any:
+            return self.harness.request(method, path, self.key, **parts)
+
+        def run(*words: str, code: int = 0) -> str:
+            self.harness.rest()
+            done = CliRunner().invoke(cli, ("memory", *words), env={"DRAWBAR_KEY": "drw_x"})
+            assert done.exit_code == code, done.output
+            return done.output
+
+        patch.setattr(Api, "_answer", asked)
+        return run
 
     def close(self) -> None:
         """Close the gateway."""

@@ -1,13 +1,11 @@
 """Audits: calls that nobody chose, judged by people who do not see what was decided."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from app.cli.calling import Api
-from app.cli.main import cli
 from app.learning.settings import MemorySettings
 from guards.judgement import Raw
 from memory.keys import Scope
@@ -168,21 +166,11 @@ def test_the_command_lists_shows_and_answers(
 ) -> None:
     """One word for each step; the arguments are shown, and no verdict."""
     about = send(office, note="by command")["decision_id"]
-
-    def asked(_api: Api, method: str, path: str, **parts: Any) -> Any:
-        return office.harness.request(method, path, office.key, **parts)
-
-    def run(*words: str) -> str:
-        done = CliRunner().invoke(cli, ("memory", "audit", *words), env={"DRAWBAR_KEY": "drw_x"})
-        assert done.exit_code == 0, done.output
-        return done.output
-
-    monkeypatch.setattr(Api, "_answer", asked)
+    run = partial(office.command(monkeypatch), "audit")
     assert f"{about}  " in run("--limit", "1")
     shown = run(about)
     assert '"note":"by command"' in shown.replace(": ", ":")
     assert "allow" not in shown
     assert ": counted" in run(about, "ok", "--comment", "fine")
     assert about not in run()
-    wrong = CliRunner().invoke(cli, ("memory", "audit", about, "--comment", "x", "--key", "drw_x"))
-    assert wrong.exit_code == 2
+    run(about, "--comment", "x", code=2)

@@ -6,10 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from app.cli.calling import Api
-from app.cli.main import cli
 from app.learning.promoting import CannotPromote, Wish, proposed
 from dsl.errors import Source
 from dsl.parse import parse, read
@@ -145,16 +142,7 @@ def _publish(office: Office, draft: str, key: str) -> Any:
 
 def test_the_commands_print_what_waits(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """The queue, one rule in a policy with its digest, and what a promotion made."""
-
-    def asked(_api: Api, method: str, path: str, **parts: Any) -> Any:
-        return office.harness.request(method, path, office.key, **parts)
-
-    def run(*words: str) -> str:
-        done = CliRunner().invoke(cli, ("memory", *words), env={"DRAWBAR_KEY": "drw_x"})
-        assert done.exit_code == 0, done.output
-        return done.output
-
-    monkeypatch.setattr(Api, "_answer", asked)
+    run = office.command(monkeypatch)
     (one,) = get(office).json()["reviews"]
     name = one["rule"]["id"]
     assert f"{name}  deny ask  L=0.5623 reaches" in run("reviews")

@@ -6,10 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from app.cli.calling import Api
-from app.cli.main import cli
 from app.learning.similar import Comparing
 from guards.classifier.encoder.cosines import Encoder, cosine
 from guards.training.export import export
@@ -148,16 +145,7 @@ def test_a_gateway_that_learns_loads_nothing_of_it() -> None:
 
 def test_the_commands_print_similar_calls(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a decision, of a rule, in a review; names and texts steer no terminal."""
-
-    def asked(_api: Api, method: str, path: str, **parts: Any) -> Any:
-        return office.harness.request(method, path, office.key, **parts)
-
-    def run(*words: str) -> str:
-        done = CliRunner().invoke(cli, ("memory", *words), env={"DRAWBAR_KEY": "drw_x"})
-        assert done.exit_code == 0, done.output
-        return done.output
-
-    monkeypatch.setattr(Api, "_answer", asked)
+    run = office.command(monkeypatch)
     told = run("similar", office.wrong[0], "--reported")
     assert f"{office.wrong[1]}  allow  " in told
     assert "      violation (failure) 2026-" in told
@@ -165,8 +153,7 @@ def test_the_commands_print_similar_calls(office: Office, monkeypatch: pytest.Mo
     assert 'to="d@evil.example"' in run("similar", rule(office), "--limit", "1")
     assert 'to="d@evil.example"' in run("reviews", rule(office), "--similar", "1")
     assert '"looked_at"' in run("similar", rule(office), "--format", "json")
-    wrong = CliRunner().invoke(cli, ("memory", "reviews", "--similar", "1"))
-    assert wrong.exit_code == 2
+    run("reviews", "--similar", "1", code=2)
 
 
 def test_an_encoder_puts_them_in_order_by_what_they_mean(

@@ -9,7 +9,6 @@ from sqlalchemy import update
 
 from app.api.memory import Level as ToldLevel
 from app.api.memory import Side as ToldSide
-from app.cli.calling import Api
 from app.cli.main import cli
 from app.learning.beside import verifier
 from memory.induction.evidence import Side
@@ -141,17 +140,7 @@ def test_the_commands_print_what_the_gateway_tells(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rules in the language, the conditions of a call with their truth, revisions, and `verify`."""
-
-    def asked(_api: Api, method: str, path: str, **parts: Any) -> Any:
-        return office.harness.request(method, path, **parts)
-
-    def run(*words: str) -> str:
-        office.harness.rest()
-        done = CliRunner().invoke(cli, ("memory", *words), env={"DRAWBAR_KEY": "drw_x"})
-        assert done.exit_code == 0, done.output
-        return done.output
-
-    monkeypatch.setattr(Api, "_answer", asked)
+    run = office.command(monkeypatch)
     (rule,) = get(office, "rules").json()["rules"]
 
     assert f"{rule['id']}  deny ask  a=3.0 d=0.0" in run("rules")

@@ -6,10 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from app.cli.calling import Api
-from app.cli.main import cli
 from memory.database import StoreError
 from memory.induction.log import Log
 from memory.keys import Scope
@@ -309,29 +306,19 @@ def test_one_key_does_it_once(office: Office) -> None:
 
 def test_the_commands_take_back(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each prints which rules stand otherwise; what is wrong about the words is usage."""
-
-    def asked(_api: Api, method: str, path: str, **parts: Any) -> Any:
-        return office.harness.request(method, path, office.key, **parts)
-
-    def run(*words: str) -> Any:
-        done = CliRunner().invoke(cli, ("memory", *words), env={"DRAWBAR_KEY": "drw_x"})
-        return done.exit_code, done.output
-
-    monkeypatch.setattr(Api, "_answer", asked)
+    run = office.command(monkeypatch)
     one = rules(office)[BAD]
-    code, said = run("withdraw", "--reporter", "ana", "--reason", "x", "--dry-run")
-    assert (code, said.endswith("nothing is stored\n")) == (0, True)
+    supposed = run("withdraw", "--reporter", "ana", "--reason", "x", "--dry-run")
+    assert supposed.endswith("nothing is stored\n")
     back = ("rollback", str(office.first["seq"]), "--reason", "spam")
-    code, said = run(*back)
-    assert (code, f"{one['id']}: ask -> nothing\n" in said) == (0, True)
-    code, said = run("release", "--all")
-    assert (code, f"{one['id']}: nothing -> ask\n" in said) == (0, True)
-    code, said = run("reject", one["id"], "--reason", "a vendor")
-    assert (code, f"{one['id']}: ask -> nothing\n" in said) == (0, True)
-    assert "not proposed before" in run("rules")[1]
-    code, said = run("reject", rules(office)[EVIL]["id"], "--reason", "a vendor too")
-    code, said = run("rules")
-    assert (code, said.startswith("there is no rule\n")) == (0, True)
+    assert f"{one['id']}: ask -> nothing\n" in run(*back)
+    assert f"{one['id']}: nothing -> ask\n" in run("release", "--all")
+    gone = run("reject", one["id"], "--reason", "a vendor")
+    assert f"{one['id']}: ask -> nothing\n" in gone
+    assert "not proposed before" in run("rules")
+    run("reject", rules(office)[EVIL]["id"], "--reason", "a vendor too")
+    said = run("rules")
+    assert said.startswith("there is no rule\n")
     assert said.count("deny send rejected ") == 2
     for words in (("withdraw", "--reason", "x"), ("release",), ("release", "r", "--all")):
-        assert run(*words)[0] == 2
+        run(*words, code=2)
