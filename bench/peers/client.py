@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 
 from bench.peers.probes import Question
 
+RUNNER: Final = Path(__file__).parents[1] / "hosting.py"
 HOST: Final = Path(__file__).parent / "adapters" / "host.py"
 LIMIT: Final = 10.0  # seconds until an engine is held to give no answer
 STARTS: Final = 60.0

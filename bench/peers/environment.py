@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from bench import environment
-from bench.peers.client import HOST
+from bench.peers.client import HOST, RUNNER
 from bench.peers.engines import Engine
 
 
@@ -28,9 +28,9 @@ def command(engine: Engine) -> list[str]:
 
 def hosted(engine: Engine, host: Path, *given: str) -> list[str]:
     """Return the command that runs a host by the engine's own Python, or tells it the program."""
-    if engine.npm:
-        return [sys.executable, "-I", str(host), *given, program(engine)]
-    return [str(engine.environment / "bin" / "python"), "-I", str(host), *given]
+    python = sys.executable if engine.npm else str(engine.environment / "bin" / "python")
+    more = [program(engine)] if engine.npm else []
+    return [python, "-I", str(RUNNER), str(host), *given, *more]
 
 
 def program(engine: Engine) -> str:

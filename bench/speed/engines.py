@@ -8,6 +8,7 @@ from typing import Final
 
 from app.version import VERSION
 from bench.peers import environment
+from bench.peers.client import RUNNER
 from bench.peers.engines import ENGINES as PEERS
 from bench.peers.engines import Engine as Peer
 from bench.reporting import ROOT
@@ -33,7 +34,8 @@ class Engine:
         """Install the engine, unless that was done, and return what starts its adapter."""
         adapter = str(HERE / "adapters" / f"{self.name}.py")
         if self.peer is None:
-            return ["env", f"PYTHONPATH={ROOT}", sys.executable, str(HOST), adapter]
+            python = ["env", f"PYTHONPATH={ROOT}", sys.executable, "-P"]
+            return [*python, str(RUNNER), str(HOST), adapter]
         environment.install(self.peer)
         return environment.hosted(self.peer, HOST, adapter)
 

@@ -38,7 +38,8 @@ def policies(tmp_path: Path) -> Path:
 
 def command(policies: Path) -> list[str]:
     reasons = str(policies / "cannot.json")
-    return [sys.executable, "-I", str(client.HOST), str(FAKE), str(policies), "fake", reasons]
+    runs = [sys.executable, "-I", str(client.RUNNER), str(client.HOST)]
+    return [*runs, str(FAKE), str(policies), "fake", reasons]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from bench.peers.client import RUNNER
 from bench.speed import in_process, over_http, wrk
 from bench.speed.engines import ENGINES, HOST, Engine
 from bench.speed.in_process import Cell
@@ -28,7 +29,7 @@ class Fake(Engine):
     __slots__ = ()
 
     def command(self) -> list[str]:
-        return [sys.executable, "-I", str(HOST), str(FAKE)]
+        return [sys.executable, "-I", str(RUNNER), str(HOST), str(FAKE)]
 
 
 def fake(name: str, word: str, version: str = "1.0") -> Engine:

@@ -1,7 +1,7 @@
-"""Runs one adapter: questions come as JSON lines on standard input, answers go out the same way.
+"""Asks one adapter what its engine says to a call.
 
-Run as `python -I host.py ADAPTER.py POLICIES EXTENSION REASONS [PROGRAM]` in the engine's own
-environment, so it may use the standard library only. `REASONS` says what the engine cannot say,
+`bench/hosting.py` runs it with `ADAPTER.py POLICIES EXTENSION REASONS [PROGRAM]` in the engine's
+own environment, so it may use the standard library only. `REASONS` says what the engine cannot say,
 and why. An adapter is a module with
 
 - `version()`, the engine's version as the engine itself says it
@@ -9,13 +9,11 @@ and why. An adapter is a module with
 - what `load` returns: a function from a call to an answer, which raises if the engine does
 """
 
-import importlib.util
 import json
-import os
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -157,28 +155,9 @@ def _shown(error: Exception) -> str:
     return one_line(f"{type(error).__name__}: {error}")
 
 
-def module(path: Path) -> ModuleType:
-    """Return an adapter, whose file may be named as the engine's own package."""
-    spec = importlib.util.spec_from_file_location(f"adapter_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise SystemExit(f"no adapter {path}")
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
-
-
-def main() -> None:
-    """Say the version, then answer questions until there are no more."""
-    sys.modules["host"] = sys.modules[__name__]
-    adapter, folder, extension, reasons = sys.argv[1:5]
-    with os.fdopen(os.dup(1), "w") as out:
-        os.dup2(2, 1)  # what an engine prints, even from below Python, is not an answer
-        known = json.loads(Path(reasons).read_text("utf-8"))
-        engine = Engine(module(Path(adapter)), Path(folder), extension, known)
-        print(json.dumps({"version": engine.adapter.version()}), file=out, flush=True)
-        for line in sys.stdin:
-            print(json.dumps(answer(engine, json.loads(line))), file=out, flush=True)
-
-
-if __name__ == "__main__":
-    main()
+def answering(
+    adapter: ModuleType, folder: str, extension: str, reasons: str, *_program: str
+) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return what answers questions by the policies of a folder."""
+    known = json.loads(Path(reasons).read_text("utf-8"))
+    return partial(answer, Engine(adapter, Path(folder), extension, known))

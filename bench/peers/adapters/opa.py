@@ -27,7 +27,7 @@ from host import (  # type: ignore[import-not-found]
     Decide,
 )
 
-PROGRAM = sys.argv[5]
+PROGRAM = sys.argv[-1]
 EFFECTS = {"allow": ALLOWED, "ask": ASKED}
 _FOLDER = Path(tempfile.mkdtemp(prefix="opa-"))
 _SOCKET = _FOLDER / "opa.sock"

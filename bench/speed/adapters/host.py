@@ -1,7 +1,7 @@
 """Runs one engine in its own environment, and measures it there, so that no pipe is in the times.
 
-Run as `python -I host.py ADAPTER.py [PROGRAM]`, it may use the standard library only. It says the
-version first, then does what each line of JSON on standard input asks. An adapter is a module with
+`bench/hosting.py` runs it with `ADAPTER.py [PROGRAM]`, so it may use the standard library only. An
+adapter is a module with
 
 - `version()`, the engine's version as the engine itself says it
 - `load(text)`, which reads a policy and returns two functions: one makes of a call what the engine
@@ -12,11 +12,7 @@ and measures itself.
 """
 
 import gc
-import importlib.util
-import json
-import os
 import resource
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -33,7 +29,6 @@ class Host:
     """One engine, and the policy that it holds."""
 
     def __init__(self, adapter: ModuleType) -> None:
-        self.version = str(adapter.version())
         self._adapter = adapter
         self._prepare: Prepare | None = None
         self._decide: Decide | None = None
@@ -112,31 +107,14 @@ def _memory() -> float:
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * _PAGE / (1 << 20)
 
 
-def module(path: Path) -> ModuleType:
-    """Return an adapter, whose file may be named as the engine's own package."""
-    spec = importlib.util.spec_from_file_location(f"adapter_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise SystemExit(f"no adapter {path}")
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
+def answering(adapter: ModuleType, *_program: str) -> Callable[[Mapping[str, Any]], Any]:
+    """Return what does as each question asks."""
+    host = Host(adapter)
 
+    def answer(asked: Mapping[str, Any]) -> Any:
+        try:
+            return getattr(host, asked["do"])(asked)
+        except Exception as error:  # noqa: BLE001 - whatever an engine raises is what it says
+            return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]}
 
-def main() -> None:
-    """Say the version, then do what is asked until nothing is."""
-    sys.modules["host"] = sys.modules[__name__]
-    with os.fdopen(os.dup(1), "w") as out:
-        os.dup2(2, 1)  # what an engine prints, even from below Python, is not an answer
-        host = Host(module(Path(sys.argv[1])))
-        print(json.dumps({"version": host.version}), file=out, flush=True)
-        for line in sys.stdin:
-            asked = json.loads(line)
-            try:
-                said = getattr(host, asked["do"])(asked)
-            except Exception as error:  # noqa: BLE001 - whatever an engine raises is what it says
-                said = {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]}
-            print(json.dumps(said), file=out, flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    return answer

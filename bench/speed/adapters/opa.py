@@ -16,7 +16,7 @@ from typing import Any
 
 from host import Call, Decide, Prepare  # type: ignore[import-not-found]
 
-PROGRAM = sys.argv[2]
+PROGRAM = sys.argv[-1]
 _FOLDER = Path(tempfile.mkdtemp(prefix="opa-"))
 _POLICY, _INPUT = _FOLDER / "policy.rego", _FOLDER / "input.json"
 _ALL = "[said | some call in input.calls; said := data.tools.allow with input as call]"
