@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -134,17 +133,14 @@ async def _recorded(place: _From) -> "AsyncIterator[Seen]":
 
 async def _opened(place: _From) -> "AsyncIterator[Seen]":
     """Look at arguments too, once it is written down who does."""
-    from app.cli.evidence import who
+    from app.cli.evidence import taking
     from app.cli.stores import reading
     from app.reporting import Seen
-    from memory.evidence.evidence import Evidence, Look
     from memory.records.query import Wanted
     from memory.replay.cases import cases
 
     async with reading(place.data) as store:
-        words = "report" + (f": {place.note}" if place.note else "")
-        look = Look(who(), words, datetime.now(UTC))
-        await Evidence(store.database, store.vault, {}).exporting(place.tenant, look)
+        await taking(store, place.tenant, "report", place.note)
         async for case in cases(store.database, store.vault, Wanted(place.tenant, **place.by)):
             yield Seen(case.record, None if case.gone is not None else case.call.args)
 
