@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
 from functools import wraps
+from itertools import count
 from typing import Any, Final, TypeVar
 
 import click
@@ -38,13 +39,23 @@ def reachable(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def paged(
-    api: Api, path: str, name: str, limit: int, wanted: Mapping[str, object]
+    api: Api,
+    path: str,
+    name: str,
+    limit: int,
+    wanted: Mapping[str, object],
+    *,
+    at_once: int = PAGE,
+    most: int | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Yield the newest of a list, page by page."""
+    """Yield the newest of a list, page by page, of at most so many pages."""
     asked = {key: _written(value) for key, value in wanted.items() if value is not None}
     after: Any = None
-    while limit > 0:
-        more = {"limit": str(min(limit, PAGE))} | ({} if after is None else {"cursor": str(after)})
+    for _ in count() if most is None else range(most):
+        if limit <= 0:
+            return
+        some = str(min(limit, at_once))
+        more = {"limit": some} | ({} if after is None else {"cursor": str(after)})
         page = api.get(path, {**asked, **more})
         yield from page[name]
         limit, after = limit - len(page[name]), page["next"]

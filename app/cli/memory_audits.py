@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from app.cli.calling import Api, as_json
-from app.cli.far import PAGE
+from app.cli.far import PAGE, paged
 from app.cli.feedback import told_of
 from app.cli.memory_acts import PLACE
 from app.cli.options import FORMAT
@@ -38,7 +38,9 @@ def audit(
     if comment is not None and label is None:
         raise click.UsageError("--comment goes with a label")
     if decision is None:
-        _print(list(_waiting(api, limit)), output, _listed)
+        where = f"{PLACE}/audits"
+        found = paged(api, where, "audits", limit, {}, at_once=_AT_ONCE, most=_PAGES)
+        _print(list(found), output, _listed)
     elif label is None:
         _print(api.get(f"{PLACE}/audits/{decision}"), output, _whole)
     else:
@@ -52,18 +54,6 @@ def _print(told: Any, output: str, lines: Any) -> None:
         return
     for line in lines(told):
         click.echo(printable(line))
-
-
-def _waiting(api: Api, limit: int) -> Iterator[Mapping[str, Any]]:
-    """Yield what waits, looking on where a page had too little."""
-    after: str | None = None
-    for _ in range(_PAGES):
-        wanted = {"limit": str(min(limit, _AT_ONCE))} | ({} if after is None else {"cursor": after})
-        page = api.get(f"{PLACE}/audits", wanted)
-        yield from page["audits"]
-        limit, after = limit - len(page["audits"]), page["next"]
-        if after is None or limit <= 0:
-            return
 
 
 def _listed(found: list[Mapping[str, Any]]) -> Iterator[str]:
