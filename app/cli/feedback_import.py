@@ -17,10 +17,10 @@ from app.cli.feedback_file import COLUMNS, Flaw, Form, Reports, Row, read
 from app.cli.options import FORMAT
 from app.cli.output import Output
 from app.cli.reaching import calling
+from app.cli.waiting import EVERY_S
 from dsl.errors import DrawbarError, printable
 
 AT_ONCE: Final = 100
-_EVERY_S: Final = 10.0  # where nobody sees a line change
 _SHOWN: Final = 50
 _STDIN: Final = "-"
 _ENDINGS: Final = {
@@ -136,7 +136,7 @@ class _Progress:
     def at(self, number: int) -> None:
         """Say how many lines are sent: on a terminal at once, else now and then."""
         now = time.monotonic()
-        if self._of <= AT_ONCE or not (self._seen or now - self._told >= _EVERY_S):
+        if self._of <= AT_ONCE or not (self._seen or now - self._told >= EVERY_S):
             return
         self._told = now
         words = f"{number:,} of {self._of:,} reports"
