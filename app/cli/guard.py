@@ -221,17 +221,16 @@ def _say_of_older(folder: Path, key: Any) -> None:
 def _chosen(
     where: str, family: str | None, model: str | None, header: tuple[str, ...], *, plain_http: bool
 ) -> Any:
-    """Return the guard that is meant: of a folder that is there, or of a server."""
+    """Return the guard that is meant: code, of a folder that is there, or of a server."""
     from app.cli import guard_head
     from app.cli.guard_chosen import Code, Here, Served
 
-    if where.startswith(OWN):
-        if family or model or header:
-            raise GuardFault("`--family`, `--model` and `--header` are for guards that are served")
+    code, folder = where.startswith(OWN), "://" not in where and Path(where).is_dir()
+    if (code or folder) and (family or model or header):
+        raise GuardFault("`--family`, `--model` and `--header` are for guards that are served")
+    if code:
         return Code(where.removeprefix(OWN))
-    if "://" not in where and Path(where).is_dir():
-        if family or model or header:
-            raise GuardFault("`--family`, `--model` and `--header` are for guards that are served")
+    if folder:
         return guard_head.chosen(Path(where)) or Here(Path(where))
     if family is None or model is None:
         raise GuardFault("a guard that is served needs `--family` and `--model`")
