@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,8 @@ def _server() -> None:
         )
     )
     for _ in range(200):
-        if _SOCKET.exists():
+        with suppress(OSError):  # its socket is there before anybody listens
+            _ask("GET", "/health")
             return
         time.sleep(0.05)
     raise RuntimeError("the server did not start")
