@@ -68,13 +68,14 @@ def serving(
     settings: Mapping[str, str] | None = None,
     folder: Path | None = None,
     module: str = "app.cli",
+    root: Path = ROOT,
 ) -> Iterator[Served]:
-    """Run `drawbar serve` on an empty store for as long as it is asked."""
+    """Run `drawbar serve` on an empty store for as long as it is asked; `root` is its checkout."""
     with tempfile.TemporaryDirectory(dir=folder) as name:
         data = Path(name) / "data"
         environment = {at: one for at, one in os.environ.items() if not at.startswith("DRAWBAR")}
         environment |= {f"DRAWBAR_{at.upper()}": one for at, one in (settings or {}).items()}
-        environment["PYTHONPATH"] = str(ROOT)  # it starts elsewhere, and may be a module of ours
+        environment["PYTHONPATH"] = str(root)  # it starts elsewhere, and may be a module of ours
         program = [sys.executable, "-m", "app.cli"]
         scopes = [part for one in SCOPES for part in ("--scope", one)]
         making = [*program, "keys", "create", "--data", str(data), *scopes]

@@ -19,12 +19,14 @@ from dataclasses import dataclass, field
 from operator import truediv
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import uvicorn
 
+from bench import gateways
 from bench.check.line import Asking, ask
 from bench.check.served import POLICY
-from bench.gateways import Refused, listens
+from bench.gateways import Refused
 from bench.parts import MISSED
 
 _ROWS: Final = {
@@ -97,27 +99,12 @@ def served(name: str, folder: Path, *, unix: bool) -> Iterator[Row]:
 @contextmanager
 def beside(checkout: Path, folder: Path, audit: str) -> Iterator[Row]:
     """Run `drawbar serve` of another version, from where it is checked out."""
-    data = folder / f"beside-{audit}"
-    data.mkdir()
-    (data / "bench.bar").write_text(POLICY, "utf-8")
-    environment = {at: one for at, one in os.environ.items() if not at.startswith("DRAWBAR")}
-    environment["DRAWBAR_AUDIT"] = audit
-    at = {"cwd": checkout, "env": environment, "text": True}
-    program = [sys.executable, "-m", "app.cli"]
-    scopes = [part for one in ("check", "assert.session") for part in ("--scope", one)]
-    making = [*program, "keys", "create", "--data", str(data / "var"), *scopes]
-    key = subprocess.run(making, check=True, capture_output=True, **at).stdout.strip()  # type: ignore[call-overload]  # by name
-    command = [*program, "serve", "--port", "0"]
-    command += ["--data", str(data / "var"), "--policies", str(data / "bench.bar")]
-    log = data / "log"
-    with log.open("w") as told:
-        process = subprocess.Popen(command, stdout=told, stderr=told, **at)  # type: ignore[call-overload]  # by name
-    try:
-        port = listens(process, log).rpartition(":")[2]
-        yield Row(f"before, {audit}", process.pid, port, Asking(key, sessions=False))
-    finally:
-        process.terminate()
-        process.wait(30)
+    policies = folder / f"beside-{audit}"
+    policies.mkdir()
+    (policies / "bench.bar").write_text(POLICY, "utf-8")
+    with gateways.serving(policies, {"audit": audit}, folder, root=checkout.resolve()) as gateway:
+        port = str(urlsplit(gateway.address).port)
+        yield Row(f"before, {audit}", gateway.pid, port, Asking(gateway.key, sessions=False))
 
 
 async def measure(rows: Sequence[Row], options: argparse.Namespace) -> None:
