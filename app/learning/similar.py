@@ -3,7 +3,7 @@
 No decision asks it: a contract on imports holds that none can.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -53,22 +53,23 @@ class Comparing:
 
     async def of_review(self, found: Plain, number: Number) -> Plain:
         """Return the calls that are like those which speak for a rule, or else against it."""
-        told = await self.gateway.feedback.read(self.tenant)
-        reports = found["agreeing"] or found["contradicting"]
-        calls = list(dict.fromkeys(one["decision_id"] for one in reports))
-        return await self._looked(told, found["rule"]["id"], calls, number)
+        rule = found["rule"]
+        return await self._of_reports(rule["id"], rule["evidence"] or rule["against"], number)
 
     async def of_rule(self, name: str, number: Number) -> Plain:
         """Return the calls that are like those which a rule was made of, and others than these."""
-        told = await self.gateway.feedback.read(self.tenant)
         content = self.learning.learned.held.get(self.tenant)
         rules = () if content is None else content["told"]["rules"]
         one = next((each for each in rules if each["id"] == name), None)
         if one is None:
             raise Problem(404, "not_found", "there is no such rule")
-        evidence = set(one["evidence"])
-        calls = dict.fromkeys(each.decision_id for each in told.reports if each.id in evidence)
-        return await self._looked(told, name, list(calls), number)
+        return await self._of_reports(name, one["evidence"], number)
+
+    async def _of_reports(self, about: str, names: Collection[str], number: Number) -> Plain:
+        """Return the calls that are like those which some reports speak of."""
+        told, wanted = await self.gateway.feedback.read(self.tenant), frozenset(names)
+        calls = dict.fromkeys(one.decision_id for one in told.reports if one.id in wanted)
+        return await self._looked(told, about, list(calls), number)
 
     async def _looked(
         self, told: Told, about: str, decisions: Sequence[str], number: Number

@@ -70,8 +70,14 @@ def test_calls_that_are_alike_are_shown_with_what_people_said(office: Office) ->
     assert {one["decision_id"] for one in alone} == {second, third}
 
 
-def test_a_rule_is_shown_with_other_calls_than_its_own(office: Office) -> None:
-    """By itself and in its review: calls that people have not spoken of yet are near as well."""
+def test_a_rule_is_shown_with_other_calls_than_its_own(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By itself and in its review: calls that people have not spoken of yet are near as well.
+
+    However many reports it has, of which a review lists only so many.
+    """
+    monkeypatch.setattr("app.learning.queue._SHOWN", 1)
     name = rule(office)
     later = office.send(to="d@evil.example")["decision_id"]
     office.later(hours=1)
