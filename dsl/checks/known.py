@@ -52,7 +52,7 @@ _AT_ONCE: Final = 4  # old texts let go of whenever a new one comes: many at onc
 
 
 class Store:
-    """Keeps what was read lately: at least the last `most` characters, at most twice as many.
+    """Keeps what was read lately: at least the last `most` characters, at most thrice as many.
 
     Equal nodes may stand for different texts, with other places in them, so texts are the keys.
     """
