@@ -2,8 +2,8 @@
 
 A tree is written from its leaves up. Each leaf and each node stands once, however often it occurs;
 nodes of one class whose parts were written before stand together, a column for each field. Reading
-makes all of them at once, which takes a tenth of the time that reading the text takes. What is read
-is believed: whoever keeps these bytes must know that nobody else changed them.
+makes all of them at once, which is much sooner done than reading the text. What is read is
+believed: whoever keeps these bytes must know that nobody else changed them.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Trees of long policies, kept in the data folder: read in a tenth of the time of their text.
+"""Trees of long policies, kept in the data folder: read much sooner than their text.
 
 A tree is believed if this gateway sealed it for this very text, by this very code of the language;
 else the text is read. So whoever can write to the folder, but has not the gateway's key, can make
