@@ -22,6 +22,7 @@ from sqlalchemy import insert
 
 from bench.induction import drawn_case
 from bench.lifelong import traits
+from bench.parts import DONE, MISSED
 from memory.database import Database, sqlite_url
 from memory.evidence.evidence import Evidence, Piece
 from memory.evidence.kind import Kind
@@ -35,7 +36,6 @@ from memory.similar.looking import CANDIDATES, Similar, Wanted
 from memory.similar.text import alike, parts
 from memory.tables import evidence
 
-DONE, MISSED = 0, 3
 GOALS_MS: Final = {10_000: 1.0, 100_000: 10.0}
 CALLS: Final = 200
 STORED: Final = 20_000
