@@ -16,7 +16,6 @@ TIMED: Final = 512  # distinct calls that are asked about in turn
 CHECKED: Final = 200
 _ROLES: Final = 10
 _MET: Final = 0.85  # the chance that a drawn call passes a test of the rule it is drawn for
-_WORDS: Final = ("ada", "bob", "cy", "dora", "eve", "finn", "gus", "hal")
 Call = dict[str, Any]
 
 
