@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from json.encoder import encode_basestring
+from json.encoder import encode_basestring  # what `json.dumps` calls, after it made an encoder
 from typing import Any, Final
 
 from dsl.errors import DrawbarError, printable
@@ -256,14 +256,14 @@ def written(value: Any, order: Callable[[Iterable[str]], Iterable[str]] = list) 
     if write is not None:  # a leaf, as nearly every value is
         return write(value)
     if isinstance(value, dict):
-        members = [f"{_text(key)}:{written(value[key], order)}" for key in order(value)]
+        members = [f"{encode_basestring(key)}:{written(value[key], order)}" for key in order(value)]
         return "{" + ",".join(members) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join([written(item, order) for item in value]) + "]"
     if isinstance(value, int | Decimal):
         return _canonical_number(value)
     if isinstance(value, str):
-        return _text(value)
+        return encode_basestring(value)
     message = f"`{type(value).__name__}` has no JSON form"
     raise TypeError(message)
 
@@ -273,10 +273,6 @@ def _in_order(keys: Iterable[str]) -> list[str]:
     if "".join(names).isascii():  # then both orders are the same
         return sorted(names)
     return sorted(names, key=lambda key: key.encode("utf-16-be"))
-
-
-def _text(value: str) -> str:
-    return encode_basestring(value)  # what `json.dumps` calls, after it made an encoder
 
 
 def _canonical_number(value: int | Decimal) -> str:
