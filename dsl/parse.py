@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from functools import cache
 from itertools import islice
 from typing import Final
 
 from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
+from lark.exceptions import UnexpectedInput, VisitError
 from lark.lark import PostLex
 
 from dsl import syntax, tables
 from dsl.build import driver
 from dsl.build.builder import Builder
+from dsl.build.expected import unexpected
 from dsl.build.tokens import BuildError
 from dsl.checks import names
 from dsl.checks.environment import the_same
@@ -34,49 +34,6 @@ HIDDEN: Final = re.compile(
     r"\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|\r(?!\n)"
 )
 _PLAIN: Final = bytes([*b"\t\n\r", *range(0x20, 0x7F)])  # none of them in HIDDEN, but for `\r`
-_WORD = re.compile(r"[A-Za-z0-9_]+|[<>=!]+|\S")
-_SIGN: Final = "an arithmetic sign"
-_KINDS: Final = {
-    "NAME": "a name",
-    "TOOL": "a tool name",
-    "STRING": "a text in double quotes",
-    "NUMBER": "a number",
-    "DATE": "a date such as 2026-01-31",
-    "DATE_TIME": "a time such as 2026-01-31T09:00",
-    "PATTERN": "a pattern between slashes",
-    "EFFECT": "`allow`, `ask` or `deny`",
-    "HEADER_KIND": "`policy` or `overlay`",
-    "COMPARATOR": "a comparison such as `==` or `<=`",
-    "TEXT_TEST": "`contains`, `starts_with`, `ends_with` or `like`",
-    "OPTIONAL": "`?`",
-    "PERCENT": "a percentage",
-    "DURATION": "a duration such as 15m",
-    "PLUS": _SIGN,
-    "STAR": _SIGN,
-    "SLASH": _SIGN,
-    "NEGATED": "`not`",
-    "PHASE": "`call`, `result` or `reply`",
-    "LEVEL": "`trusted`, `internal` or `untrusted`",
-    "PERSON": "`user` or `any`",
-    "ORDER": "`before` or `after`",
-    "PER": "`session`, `subject`, `agent` or `tenant`",
-    "POLARITY": "`forbids` or `permits`",
-    "SPEAKER": "`user` or `reply`",
-    "GLOB": "the name of tools such as `get_*`",
-    "$END": "the end of the statement",
-}
-
-
-# Long lists of words help nobody: more than a few of these are said together.
-_A_FEW: Final = 3
-_CLAUSES: Final = (
-    "PRIORITY BECAUSE REPLY RETRY FINAL APPROVER EXPIRES WITH REQUIRE SOURCE OWNER VALID MODE"
-)
-_TESTS: Final = "COMPARATOR TEXT_TEST MATCHES IN NEGATED FROM ONLY HAS SAW"
-_TOGETHER: Final[tuple[tuple[frozenset[str], str], ...]] = (
-    (frozenset(_CLAUSES.split(" ")), "a clause such as `because`"),
-    (frozenset(_TESTS.split(" ")), "a test such as `==`, `in` or `from`"),
-)
 
 
 class _RunTogether(Exception):
@@ -249,7 +206,7 @@ def _by_lark(text: str) -> syntax.Statement | Finding:
             return Finding("BAR101", "the statement is nested too deeply", whole)
         built: syntax.Statement = Builder(0).transform(tree)
     except UnexpectedInput as error:
-        return _unexpected(text, error)
+        return unexpected(text, error, grammar())
     except _RunTogether as error:
         return Finding("BAR101", "a space is missing before this", _span(error.token))
     except VisitError as error:
@@ -271,53 +228,3 @@ def _depth(tree: Tree[Token]) -> int:
 
 def _span(token: Token) -> Span:
     return Span(int(token.start_pos or 0), int(token.end_pos or 0))
-
-
-def _unexpected(body: str, error: UnexpectedInput) -> Finding:
-    """Say in words what stands there and what was expected."""
-    accepted = _accepted(error)
-    expected = _in_words(accepted)
-    word = _WORD.match(body, _error_position(body, error))
-    if word is None:
-        end = len(body.rstrip())
-        at = Span(max(0, end - 1), max(1, end))
-        return Finding("BAR101", f"the statement is not finished: expected {expected}", at)
-    message = f"`{word.group()}` does not belong here: expected {expected}"
-    help_ = _did_you_mean(word.group(), accepted)
-    return Finding("BAR101", message, Span(*word.span()), help=help_)
-
-
-def _error_position(body: str, error: UnexpectedInput) -> int:
-    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
-        return len(body)
-    return getattr(error, "pos_in_stream", None) or 0
-
-
-def _accepted(error: UnexpectedInput) -> set[str]:
-    if isinstance(error, UnexpectedToken):
-        return set(error.accepts)
-    return set(error.allowed) if isinstance(error, UnexpectedCharacters) else set()
-
-
-@cache
-def _words() -> dict[str, str]:
-    """Map each terminal to the words for it."""
-    literal = {t.name: f"`{t.pattern.value}`" for t in grammar().terminals}
-    return literal | _KINDS
-
-
-def _in_words(accepted: set[str]) -> str:
-    accepted = accepted - {"MINUS"} if "PLUS" in accepted else accepted
-    for some, said in _TOGETHER:
-        if len(some & accepted) > _A_FEW:
-            accepted = accepted - some | {said}
-    words = sorted({_words().get(name, name) for name in accepted})
-    if len(words) > 1:
-        return ", ".join(words[:-1]) + " or " + words[-1]
-    return words[0] if words else "something else"
-
-
-def _did_you_mean(word: str, accepted: set[str]) -> str | None:
-    known = re.findall(r"`([a-z_]+)`", " ".join(_words().get(name, "") for name in accepted))
-    close = get_close_matches(word, known, n=1)
-    return f"did you mean `{close[0]}`?" if close else None
