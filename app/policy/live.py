@@ -75,9 +75,10 @@ class LivePolicies:
     async def _reload(self) -> None:
         try:
             fresh = await self._source.read()
-            await asyncio.to_thread(self._made_ready, fresh.policies)
+            await asyncio.to_thread(self._refuse_meaningless, fresh.policies)
             changed = self.revision is None or fresh.policies.digest != self.current.digest
             if changed:
+                await asyncio.to_thread(self._made_ready, fresh.policies)
                 await self._kept(fresh)
         except (DrawbarError, OSError, ValueError) as error:
             self._not_taken(error)
@@ -141,11 +142,14 @@ class LivePolicies:
         self.refused = self.unkept = None
         self._metrics.policy_refused.set(0)
 
-    def _made_ready(self, fresh: PolicySet) -> None:
-        """Refuse what cannot be meant in the place of what is in force; else make it ready."""
+    def _refuse_meaningless(self, fresh: PolicySet) -> None:
+        """Refuse what cannot be meant where it takes the place of what is in force."""
         before = self.current.bindings
         first = self.revision is None
         refuse_meaningless(fresh.bindings, None if first else before, self._clock())
+
+    def _made_ready(self, fresh: PolicySet) -> None:
+        """Work out what takes long, so that no call waits for it."""
         for call in (call for one in fresh.bound for call in walk.nodes(one.policy, CallOf)):
             registry.warm(call.name)
         fresh.warm()

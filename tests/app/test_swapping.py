@@ -93,6 +93,25 @@ def test_all_that_takes_long_runs_beside_the_loop(
     assert ran == dict.fromkeys((*walks, "load", "warm"), True)
 
 
+def test_what_is_in_force_already_is_made_ready_once(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that was only touched, or a bundle that freezes somebody, costs no second walk."""
+    made: list[str] = []
+    warm = policies.PolicySet.warm
+
+    def noted(one: policies.PolicySet) -> None:
+        made.append(one.digest)
+        warm(one)
+
+    monkeypatch.setattr(policies.PolicySet, "warm", noted)
+    for number in (1, 1, 2):
+        gateway.write("bank.bar", _policy(number))
+        gateway.reload()
+
+    assert len(made) == len(set(made)) == 2
+
+
 def test_what_takes_a_walk_is_known_before_the_first_call(gateway: GatewayHarness) -> None:
     """What a policy looks back at is worked out when it is taken up, and shared by its bindings."""
     gateway.write(
