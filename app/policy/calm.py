@@ -53,8 +53,7 @@ class Calm:
             self._before = None
 
 
-CALM: Final = Calm()
-calm: Final = CALM.kept
+calm: Final = Calm().kept
 
 
 def stays() -> None:
