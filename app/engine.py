@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from app.binding import trial
 from app.binding.shadowing import with_shadows
+from app.binding.softening import softened
 from app.deciding.canary import is_canary
 from app.deciding.wording import message
 from app.guarding.resting import decisive, name_of
@@ -50,15 +51,15 @@ def decide(
     if policies.is_stale(now):
         code, revision = ReasonCode.STALE_POLICY, policies.revision
         return refuse(code, call, now, revision=revision, dry_run=terms.dry_run)
-    known = _known(state, policies.bound)
+    known = _known(state, (*policies.bound, *policies.softening))
     noting = Recording(known, call, lambda judged: name_of(judged) in decisive(policies.bound))
 
     def judge(bound: Sequence[Bound], known: State = noting) -> Verdict:
-        said = evaluate(bound, call, now, known)
+        said = softened(policies.softening, bound, lambda some: evaluate(some, call, now, known))
         return _supported(_carried(said, terms), terms)
 
     def beside(bound: Sequence[Bound]) -> Verdict:
-        return judge(bound, _known(state, bound))
+        return judge(bound, _known(state, (*bound, *policies.softening)))
 
     verdict = with_shadows(policies, trial.judged(policies, now, judge), now, beside)
     if is_canary(call):  # judged like any other call, and never let through

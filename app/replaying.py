@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.binding import trial
+from app.binding.softening import softened
 from app.binding.standing_by import StandIn
 from app.binding.whom import Whom
 from app.facts.source import NoFact, plain
@@ -117,11 +118,14 @@ async def _judged(
     whom = Whom(record.edge, record.tenant, record.agent, environment)
     narrowed = policies.under(_broken(case, policies)).at(whom).narrowed(turn.overlays)
     scores = ScoresThen(record.atoms, case.call, decisive(narrowed.bound))
-    state = turn.state(case.call, narrowed.policies, case.told, facts.look_up, scores.score)
+    judging = [one.policy for one in (*narrowed.bound, *narrowed.softening)]
+    state = turn.state(case.call, judging, case.told, facts.look_up, scores.score)
     at = case.record.at
 
     def judge(bound: Sequence[Bound]) -> Verdict:
-        return evaluate(bound, case.call, at, state)
+        return softened(
+            narrowed.softening, bound, lambda some: evaluate(some, case.call, at, state)
+        )
 
     verdict = trial.judged(narrowed, at, judge)
     if facts.missing is not None:

@@ -54,6 +54,7 @@ class ReasonCode(StrEnum):
     STALE_POLICY = "stale_policy"
     FROZEN = "frozen"
     BREAK_GLASS = "break_glass"
+    SOFTENED = "softened"
 
 
 class By(StrEnum):

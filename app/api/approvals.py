@@ -67,6 +67,11 @@ class ShownView(BaseModel):
     changes: list[dict[str, Any]]
     context: dict[str, Any]
     rules: list[dict[str, Any]] = Field(description="The rules that ask, and why.")
+    softened: list[dict[str, Any]] = Field(
+        [],
+        description="The rules by which models denied the call, where memory asks a person "
+        "instead.",
+    )
     texts: list[dict[str, Any]] = Field(description="The same rules as they are written.")
     origins: list[dict[str, Any]] = Field(
         description="Where each value was met: `levels` surely, `perhaps` where nobody can tell."

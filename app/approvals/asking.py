@@ -120,7 +120,9 @@ class _Asking:
         """Turn what asks into allow, and nothing else."""
         said = f"{one.id} by {', '.join(str(answer.subject) for answer in one.answers)}"
         reasons = tuple(
-            replace(reason, code=ReasonCode.APPROVED, effect=Effect.ALLOW, detail=said)
+            reason
+            if reason.code is ReasonCode.SOFTENED  # it says whom people overruled
+            else replace(reason, code=ReasonCode.APPROVED, effect=Effect.ALLOW, detail=said)
             for reason in self.decision.verdict.reasons
         )
         verdict = replace(

@@ -10,7 +10,7 @@ from app.deciding.shield import shielded
 from app.policy.policies import PolicySet
 from dsl import syntax
 from dsl.evaluation.scope import kind_at
-from dsl.model import Approval, Reason, ToolCall, Verdict
+from dsl.model import Approval, Reason, ReasonCode, ToolCall, Verdict
 from dsl.session.leaves import Place, leaves
 from dsl.state import Argument
 from dsl.types import Unknown
@@ -25,7 +25,9 @@ def content(call: ToolCall, verdict: Verdict, turn: Turn, policies: PolicySet) -
     """Return all that people are shown: the call, the rules that ask, where values come from."""
     asking = verdict.approval or Approval(())
     names = {one.policy for one in asking.asking}
-    judging = [one for one in policies.narrowed(turn.overlays).policies if one.name in names]
+    here = (*policies.narrowed(turn.overlays).bound, *policies.softening)
+    judging = [one.policy for one in here if one.policy.name in names]
+    denied = [one for one in verdict.reasons if one.code is ReasonCode.SOFTENED]
     session = turn.session
 
     def look() -> list[dict[str, Any]]:
@@ -36,13 +38,14 @@ def content(call: ToolCall, verdict: Verdict, turn: Turn, policies: PolicySet) -
         "changed": verdict.changed,
         "changes": [asdict(one) for one in verdict.changes],
         "context": dict(call.context),
-        "rules": [_rule(reason, asking) for reason in verdict.reasons],
+        "rules": [_rule(reason) for reason in verdict.reasons if reason not in denied],
+        "softened": [_rule(reason) for reason in denied],
         "texts": [asdict(one) for one in asking.asking],
         "origins": shielded(look, list, call_id=call.call_id),
     }
 
 
-def _rule(reason: Reason, asking: Approval) -> dict[str, Any]:
+def _rule(reason: Reason) -> dict[str, Any]:
     names = ("policy", "rule", "by", "cause", "path", "because")
     return {name: getattr(reason, name) for name in names}
 

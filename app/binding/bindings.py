@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from app.binding.whom import Whom
 from dsl import patterns
@@ -41,6 +41,7 @@ class Binding:
     rollout: Rollout = Rollout.ENFORCE
     percent: int | None = None
     stands_by_for: str | None = None  # in place of which policy it judges once glass is broken
+    soften: Literal["ask"] | None = None  # memory's: it asks where models alone denied
 
     def __repr__(self) -> str:
         """Write it as digests of revisions cover it: what is not said leaves no trace."""

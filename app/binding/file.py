@@ -39,6 +39,7 @@ class _Entry(BaseModel):
     percent: int | None = Field(None, ge=1, le=99)
     observe_until: Annotated[datetime | None, BeforeValidator(_instant)] = None
     stands_by_for: str | None = Field(None, min_length=1, max_length=128)
+    soften: Literal["ask"] | None = None
 
 
 class _File(BaseModel):
@@ -72,6 +73,7 @@ def _binding(one: _Entry) -> Binding:
         Rollout(one.rollout or Rollout.ENFORCE),
         one.percent,
         one.stands_by_for,
+        one.soften,
     )
 
 
@@ -98,14 +100,20 @@ def _meaningless(one: _Entry) -> Iterator[str]:
             yield f"{_ONE_OF[key]} of `{one.policy}` is named twice"
     if one.rollout is not None and one.observe_until is not None:
         yield f"`{one.policy}` has both `rollout` and `observe_until`; choose one"
-    if one.stands_by_for is not None:
-        kept = ("rollout", "percent", "observe_until")
-        if said := next((key for key in kept if getattr(one, key) is not None), None):
-            yield f"`{one.policy}` stands by, and enforces once it is needed: leave `{said}` out"
+    if one.stands_by_for is not None and (said := _first(one, _LESS)):
+        yield f"`{one.policy}` stands by, and enforces once it is needed: leave `{said}` out"
+    if one.soften is not None and (said := _first(one, _NARROWER)):
+        yield f"`{one.policy}` softens, for one tenant: leave `{said}` out"
     if (one.rollout == "canary") != (one.percent is not None):
         yield f'`{one.policy}` needs both `rollout = "canary"` and its `percent`, or neither'
 
 
+def _first(one: _Entry, keys: Sequence[str]) -> str | None:
+    return next((key for key in keys if getattr(one, key) is not None), None)
+
+
+_LESS: Final = ("rollout", "percent", "observe_until")
+_NARROWER: Final = ("edges", "agents", "environments", *_LESS, "stands_by_for")
 _ONE_OF: Final = {
     "edges": "an edge",
     "tenants": "a tenant",

@@ -20,6 +20,7 @@ MOST_SETS: Final = 256  # of policies that stand differently
 class Mode(IntEnum):
     """How far a policy is in force, from the least to the most."""
 
+    SOFTEN = 0  # judges nothing; it may turn what models denied into a question
     SHADOW = 1
     OBSERVE = 2
     ENFORCE = 3
@@ -104,6 +105,8 @@ def _fitting(
 
 
 def _standing(entry: Binding, whom: Whom) -> Standing:
+    if entry.soften is not None:
+        return Standing(Mode.SOFTEN)
     if entry.observe_until is not None:
         return Standing(Mode.OBSERVE, entry.observe_until)
     if entry.rollout is Rollout.ENFORCE or _in_part(entry, whom.lot):

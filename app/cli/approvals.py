@@ -178,6 +178,9 @@ def _shown(shown: Shown) -> Iterator[str]:
         why = f": {rule['because']}" if rule["because"] else ""
         unknown = f" ({rule['path']} is {rule['cause']})" if rule["cause"] else ""
         yield _row("rule", f"{rule['policy']}/{rule['rule'] or 'default'}{unknown}{why}")
+    for rule in shown["softened"]:
+        why = f": {rule['because']}" if rule["because"] else ""
+        yield _row("denied by", f"{rule['policy']}/{rule['rule']}, a model{why}")
     for sentence in shown["advice"]:
         yield _row("memory", sentence)
     for change in shown["difference"]:

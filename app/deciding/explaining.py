@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from dsl.model import ReasonCode
+
 if TYPE_CHECKING:
     from memory.records.record import DecisionRecord
 
@@ -37,6 +39,10 @@ def said_reason(reason: _Plain) -> str:
     if reason["rule"] is None:
         words = [reason["code"], reason["path"], reason["detail"] or reason["because"]]
         return ": ".join(word for word in words if word)
+    if reason["code"] == ReasonCode.SOFTENED:
+        denied = f"rule {reason['rule']} of {reason['policy']} denied by a model"
+        said = f"{denied}; {reason['detail']}"
+        return f"{said}: {reason['because']}" if reason["because"] else said
     unknown = f" by unknown ({reason['path']} {reason['cause']})" if reason["cause"] else ""
     said = f"rule {reason['rule']} of {reason['policy']} says {reason['effect']}{unknown}"
     source = reason["source"]

@@ -31,7 +31,7 @@ def joined(fresh: Fresh, overlays: Mapping[str, str]) -> Fresh:
     with TemporaryDirectory() as made:
         for one in (*files, *added, bindings):
             put(Path(made), one)
-        found = policies.load([Path(made)])
+        found = policies.load([Path(made)], learned=True)
         if found.read is None:
             raise PoliciesError("what the policies were read from is not known")
         texts = texts_of(found.read, Path(made))

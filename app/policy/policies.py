@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from app.binding.bindings import NAME, Binding, BindingsError, refuse_unknown
+from app.binding.softening import refuse_softening
 from app.binding.standing_by import refuse_stand_ins
 from app.policy.policy_set import EMPTY, PolicySet
 from app.policy.texts import Read
@@ -77,11 +78,15 @@ class Trees(Protocol):
 
 
 def load(
-    paths: Iterable[Path], tools_file: Path | None = None, trees: Trees | None = None
+    paths: Iterable[Path],
+    tools_file: Path | None = None,
+    trees: Trees | None = None,
+    *,
+    learned: bool = False,
 ) -> PolicySet:
     """Read policies that may be used, or raise with everything that is wrong.
 
-    Where a folder holds bindings, they hold for its policies.
+    Where a folder holds bindings, they hold for its policies. `learned`: memory may have joined it.
     """
     paths = list(paths)
     instead = read_tools(tools_file) if tools_file else None
@@ -105,6 +110,7 @@ def load(
     overlays = {one.policy.name: one.policy.is_overlay for one in bound}
     refuse_unknown(bindings, overlays)
     refuse_stand_ins(bindings, overlays)
+    refuse_softening(bindings, {one.policy.name: one for one in bound}, learned=learned)
     written = texts.by_policy
     return PolicySet(
         bound, texts.digest, tuple(units), bindings=bindings, read=texts, written=written

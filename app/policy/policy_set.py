@@ -35,6 +35,8 @@ class PolicySet:
     bindings: tuple[Binding, ...] = ()
     all_bound: tuple[Bound, ...] | None = None
     shadowed: tuple[Bound, ...] = ()
+    # What of memory may turn a denial by models into a question, where that is switched on.
+    softening: tuple[Bound, ...] = ()
     # Which of `bound` only observe, of policies that bind one call; None: as the bindings say.
     observed: Mapping[str, datetime] | None = None
     # Stand-ins that glass is broken for, and of one call those that judge it.
@@ -102,6 +104,7 @@ class PolicySet:
             self,
             bound=tuple(one for one, mode in modes if mode in judging),
             shadowed=tuple(one for one, mode in modes if mode is Mode.SHADOW),
+            softening=tuple(one for one, mode in modes if mode is Mode.SOFTEN),
             stood_in=tuple(one for one in self.broken if one.stand_in in found),
             observed={name: one.until for name, one in found.items() if one.until is not None},
             all_bound=self.whole,
@@ -148,13 +151,14 @@ class PolicySet:
     def reaching(self, edge: str, environment: str | None) -> tuple[Bound, ...]:
         """Return the policies that may judge some call at an edge, also in shadow.
 
-        Those that stand by are not among them: in ordinary times they judge nothing.
+        Those that stand by are not among them, nor what softens: in ordinary times they judge
+        nothing.
         """
-        standing_by = self.stand_ins
+        apart = {*self.stand_ins, *(one.policy for one in self.bindings if one.soften)}
         return tuple(
             one
             for one in self.whole
-            if one.policy.name not in standing_by
+            if one.policy.name not in apart
             and any(entry.here(edge, environment) for entry in self.entries_for(one.policy.name))
         )
 
@@ -183,12 +187,16 @@ class PolicySet:
     @cached_property
     def reach(self) -> Mapping[Per, timedelta]:
         """Return how far beyond a session the policies look back."""
-        return self.looks.reach((*self.bound, *self.shadowed))
+        return self.looks.reach(self._heard)
 
     @cached_property
     def asks_labels(self) -> bool:
         """Tell whether the policies ask for labels."""
-        return self.looks.asks_labels((*self.bound, *self.shadowed))
+        return self.looks.asks_labels(self._heard)
+
+    @property
+    def _heard(self) -> tuple[Bound, ...]:
+        return (*self.bound, *self.shadowed, *self.softening)
 
     def warm(self) -> None:
         """Work out all that takes a walk through every rule, so that no call waits for it."""
