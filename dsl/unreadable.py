@@ -10,6 +10,8 @@ of `LEAST` characters and more. What is encoded in less is a text like any other
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
+from types import NoneType
 from typing import Any, Final
 
 from dsl.types import Unreadable
@@ -38,6 +40,8 @@ _ALPHABETIC: Final = re.compile("[A-Za-z]")
 _NO_TEXT: Final = re.compile("[\ufffd\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _LEAST_LOST: Final = 2
 _SHARE: Final = 10  # with one of so many characters lost, a text is none
+_FEW: Final = 50  # arguments that are looked at in a glance
+_LEAVES: Final = frozenset({int, bool, float, Decimal, NoneType})
 
 
 def seen(value: Any) -> Any:
@@ -45,12 +49,30 @@ def seen(value: Any) -> Any:
     if isinstance(value, str):
         what = _what(value)
         return value if what is None else Unreadable(what, value)
+    if type(value) in _LEAVES:  # told before what takes longer to tell
+        return value
     if isinstance(value, Mapping):
         return _members(value)
     if isinstance(value, list | tuple):
         items = [seen(one) for one in value]
         return value if all(map(_is, items, value)) else items
     return value
+
+
+def is_plain(args: Mapping[str, Any]) -> bool:
+    """Tell at a glance what most arguments are: few, short, and nothing in them to be marked.
+
+    Of the others it has to be found out.
+    """
+    if len(args) > _FEW or any(name in args for name in _CONTENT):
+        return False
+    for value in args.values():
+        if type(value) is str:
+            if len(value) >= LEAST or ":" in value or not value.isascii() or "\x00" in value:
+                return False
+        elif type(value) not in _LEAVES:
+            return False
+    return True
 
 
 def sent(value: Any) -> Any:

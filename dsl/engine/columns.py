@@ -8,7 +8,7 @@ both. Between the two lie the clauses that the value leaves unknown.
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from dsl.engine.atoms import Atom
 from dsl.engine.texts import PatternSet
@@ -16,13 +16,7 @@ from dsl.model import Cause
 from dsl.types import Unknown
 
 Masks = tuple[int, int]
-_Type = Literal["text", "number", "truth"]
-_TYPES: Final[dict[type, _Type]] = {
-    str: "text",
-    int: "number",
-    Decimal: "number",
-    bool: "truth",
-}
+_TYPES: Final[tuple[tuple[type, ...], ...]] = ((str,), (int, Decimal), (bool,))
 
 
 class Placed(NamedTuple):
@@ -78,32 +72,26 @@ def _masks(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:
     return {key: mask(some) for key, some in bits.items()}
 
 
-def _readable(value: Any) -> _Type | None:
-    """Return the type of a value that can be looked up."""
-    found = _TYPES.get(type(value))
-    return None if type(value) is Decimal and not value.is_finite() else found
-
-
 class Same:
     """Equality with one of some constants, or with `opposite` with none of them."""
 
     def __init__(self, placed: Sequence[Placed], everything: int, *, opposite: bool) -> None:
         self._cases = _cases(placed, everything)
         self._opposite = opposite
-        self._tables: dict[_Type, tuple[dict[Any, int], int, int]] = {}
-        for name in ("text", "number", "truth"):
-            own = [one for one in placed if _readable(one.atom.constants[0]) == name]
+        self._tables: dict[type, tuple[dict[Any, int], int, int]] = {}
+        for types in _TYPES:
+            own = [one for one in placed if type(one.atom.constants[0]) in types]
             table = _masks((key, one.bit) for one in own for key in set(one.atom.constants))
             here = mask(one.bit for one in own)
-            others = everything & ~(here | self._cases.free)  # of another type: unknown
-            self._tables[name] = (table, here, others | self._cases.free)
+            # Tests for another type are unknown.
+            self._tables |= dict.fromkeys(types, (table, here, everything & ~here))
 
     def look(self, value: Any) -> Masks:
         """Return what a value leaves possible, and what it makes true."""
-        name = _readable(value)
-        if name is None:
+        known = self._tables.get(type(value))
+        if known is None or (type(value) is Decimal and not value.is_finite()):
             return self._cases.unknown(value)
-        table, here, rest = self._tables[name]
+        table, here, rest = known
         hit = table.get(value, 0)
         if self._opposite:
             hit = here & ~hit
@@ -157,7 +145,7 @@ class Order:
 
     def look(self, value: Any) -> Masks:
         """Return what a value leaves possible, and what it makes true."""
-        if _readable(value) != "number":
+        if type(value) is not int and not (type(value) is Decimal and value.is_finite()):
             return self._cases.unknown(value)
         at = bisect_left(self._points, value)
         step = 2 * at + (at < len(self._points) and self._points[at] == value)
@@ -165,7 +153,8 @@ class Order:
         return found, found
 
 
-_EVERY: Final = 8  # steps from one kept mask to the next
+_EVERY: Final = 8  # steps from one kept mask to the next, where masks are long
+_SHORT: Final = 512  # steps of which each has its mask kept
 
 
 class _Ladder:
@@ -177,18 +166,20 @@ class _Ladder:
             bits[step].append(bit)
         self._turned = [mask(some) for some in bits]
         self._kept: list[int] = []
+        self._every = 1 if steps <= _SHORT else _EVERY
         current = lowest
         for step, turned in enumerate(self._turned):
             current ^= turned
-            if step % _EVERY == 0:
+            if step % self._every == 0:
                 self._kept.append(current)
 
     def at(self, step: int) -> int:
         """Return the mask at a step."""
-        first = step // _EVERY
+        first, beyond = divmod(step, self._every)
         found = self._kept[first]
-        for turned in self._turned[first * _EVERY + 1 : step + 1]:
-            found ^= turned
+        if beyond:
+            for turned in self._turned[step - beyond + 1 : step + 1]:
+                found ^= turned
         return found
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from dsl import interpret, unreadable
 from dsl.engine.index import Index
+from dsl.engine.prices import is_short, is_short_beside
 from dsl.engine.shard import Found
 from dsl.evaluation.opinion import Bound, Judged, Part, by_reading, read
 from dsl.evaluation.scope import Scope
@@ -13,8 +14,6 @@ from dsl.model import Effect, ToolCall, Verdict
 from dsl.state import NOTHING_KNOWN, State
 
 _KEPT: Final = 4096  # verdicts
-_PLAIN: Final = Part("call", "plain")
-_BESIDE: Final = (Part("call", "judged"), Part("call", "shadow"))
 
 
 def evaluate(
@@ -50,18 +49,25 @@ def evaluate_output(
 
 def _alike(policies: Sequence[Bound], call: ToolCall, now: datetime) -> tuple[Found, ...] | None:
     """Return what the verdict on a call hangs on alone; nothing where it hangs on more."""
-    if unreadable.seen(call.args) is not call.args or not policies:
+    if not policies or not _is_clear(call):
         return None
-    found = []
+    found: list[Found] = []
     for one in policies:
         if not one.published:
             return None
-        known, scope = index(one), Scope(call, now, one.names)
-        found.append(known.find(_PLAIN, scope))
-        found += [known.find(part, scope) for part in _BESIDE if known.has(part)]
-        if not all(each.is_plain for each in found):
-            return None
+        for each in index(one).find_all(Scope(call, now, one.names)):
+            if not each.is_plain:
+                return None
+            found.append(each)
     return None if interpret.schema_fault(policies, call) is not None else tuple(found)
+
+
+def _is_clear(call: ToolCall) -> bool:
+    """Tell whether a call is short, and everything in it can be read."""
+    args = call.args
+    if unreadable.is_plain(args):
+        return is_short_beside(call)
+    return unreadable.seen(args) is args and is_short(call)
 
 
 def by_index(bound: Bound, part: Part, scope: Scope, above: Effect | None = None) -> list[Judged]:

@@ -13,11 +13,16 @@ from dsl.evaluation.scope import Names, Scope
 from dsl.model import ToolCall, Verdict
 
 _K = TypeVar("_K", bound=Hashable)
+_V = TypeVar("_V")
 _PHASES: Final[tuple[syntax.Phase, ...]] = ("call", "result", "reply")
 _TOOLS: Final = 4096  # that are known at once; others are looked up again
 _LATELY: Final = 64  # tools that are known under new rules before these decide
 _LARGE: Final = 100  # rules, that take long enough to index to do it before a call comes
 
+_PLAIN: Final = Part("call", "plain")
+_BESIDE: Final = (Part("call", "judged"), Part("call", "shadow"))
+
+_Tool = tuple[str | None, str]
 _Key = tuple[Part, str | None, str]
 _Same = tuple[Part, tuple[int, ...], tuple[int, ...]]
 
@@ -29,6 +34,7 @@ class Index:
         self._names = bound.names  # not `bound`, which keeps this: a circle would not be freed
         self._parts: dict[Part, _Rules] = {}
         self._by_tool: OrderedDict[_Key, Shard] = OrderedDict()
+        self._of_calls: OrderedDict[_Tool, tuple[Shard, ...]] = OrderedDict()
         # Tools that the same rules speak of, with the same kinds of arguments, have one shard.
         self._shards: OrderedDict[_Same, Shard] = OrderedDict()
         # On calls of which the same was found, by this policy and those bound with it.
@@ -36,17 +42,17 @@ class Index:
 
     def find(self, part: Part, scope: Scope) -> Found:
         """Return the rules of a part that may apply to a call, and whether they surely do."""
-        call = scope.call
-        key = (part, call.server, call.tool)
-        shard = self._by_tool.get(key)
-        if shard is None:
-            shard = self._shard(part, scope)
-            _keep(self._by_tool, key, shard)
-        return shard.find(scope)
+        return self._known(part, scope).find(scope)
 
-    def has(self, part: Part) -> bool:
-        """Tell whether the policy has rules of a part."""
-        return bool(self._rules(part).all)
+    def find_all(self, scope: Scope) -> list[Found]:
+        """Return the rules of each part that may apply to a call that is known to be short."""
+        tool = (scope.call.server, scope.call.tool)
+        shards = self._of_calls.get(tool)
+        if shards is None:
+            parts = (_PLAIN, *(one for one in _BESIDE if self._rules(one).all))
+            shards = tuple(self._known(part, scope) for part in parts)
+            _keep(self._of_calls, tool, shards)
+        return [shard.find_in_short(scope) for shard in shards]
 
     def prepare(self, scope: Scope) -> None:
         """Index at once what would hold up the first call: the tools of many rules."""
@@ -63,6 +69,15 @@ class Index:
         """Index what was asked about lately under the rules before: it is asked about again."""
         for part, server, tool in before.lately():
             self.find(part, replace(scope, call=replace(scope.call, server=server, tool=tool)))
+
+    def _known(self, part: Part, scope: Scope) -> Shard:
+        """Return what is known of the rules of a part on a call's tool."""
+        key = (part, scope.call.server, scope.call.tool)
+        shard = self._by_tool.get(key)
+        if shard is None:
+            shard = self._shard(part, scope)
+            _keep(self._by_tool, key, shard)
+        return shard
 
     def _shard(self, part: Part, scope: Scope) -> Shard:
         rules = self._rules(part)
@@ -81,11 +96,11 @@ class Index:
         return rules
 
 
-def _keep(shards: "OrderedDict[_K, Shard]", key: _K, shard: Shard) -> None:
-    """Keep a shard, and no longer the oldest one where there are many."""
-    if len(shards) >= _TOOLS:
-        shards.popitem(last=False)
-    shards[key] = shard
+def _keep(known: "OrderedDict[_K, _V]", key: _K, value: _V) -> None:
+    """Keep something, and no longer the oldest where there is much."""
+    if len(known) >= _TOOLS:
+        known.popitem(last=False)
+    known[key] = value
 
 
 def _kinds(names: Names, call: ToolCall) -> tuple[int, ...]:

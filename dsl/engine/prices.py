@@ -7,10 +7,12 @@ one, and constants. All else has no price here, and is left to the interpreter.
 
 from collections.abc import Mapping
 from decimal import Decimal
+from types import NoneType
 from typing import Any, Final
 
 from dsl import kinds, syntax
 from dsl.evaluation.scope import CHARACTERS, Scope
+from dsl.model import NOTHING, ToolCall
 
 # In a short call nothing is longer: neither a text, in characters, nor a list or an object.
 LONGEST: Final = 50_000
@@ -24,18 +26,30 @@ _TEST: Final = 2 * kinds.STEPS + 10
 _PLACE: Final = LONGEST // CHARACTERS + 10
 _FUNCTION: Final = 4 * _PLACE
 _ITEM: Final = 5
+_LEAVES: Final = frozenset({int, bool, float, Decimal, NoneType})
 
 
-def is_short(scope: Scope) -> bool:
+def is_short(call: ToolCall, content: Mapping[str, Any] = NOTHING) -> bool:
     """Tell whether a call holds nothing so long that a rule's budget could come into it."""
-    call = scope.call
-    told = (call.subject.id, call.agent, call.session, call.tool, call.server, call.subject.roles)
-    return all(map(_is_short, (call.args, call.context, scope.content, *told)))
+    return _is_short(call.args) and _is_short(content) and is_short_beside(call)
+
+
+def is_short_beside(call: ToolCall) -> bool:
+    """Tell the same of all of a call but its arguments."""
+    if call.context and not _is_short(call.context):
+        return False
+    who = call.subject
+    if who.roles and not _is_short(who.roles):
+        return False
+    names = len(call.tool) + len(call.server or "") + len(call.session or "")
+    return names + len(call.agent or "") + len(who.id or "") <= LONGEST
 
 
 def _is_short(value: Any) -> bool:
     if isinstance(value, str):
         return len(value) <= LONGEST
+    if type(value) in _LEAVES:  # told before what takes longer to tell
+        return True
     if isinstance(value, Mapping):
         return len(value) <= MOST and all(map(_is_short, value.values()))
     return not isinstance(value, list | tuple) or (

@@ -51,8 +51,12 @@ class Shard:
 
     def find(self, scope: Scope) -> Found:
         """Return the rules that may apply, in their order."""
-        if not is_short(scope):  # a rule's budget may come into it, so each is read
-            return self._all
+        if is_short(scope.call, scope.content):
+            return self.find_in_short(scope)
+        return self._all  # a rule's budget may come into it, so each is read
+
+    def find_in_short(self, scope: Scope) -> Found:
+        """Return the rules that may apply to what is known to be short."""
         values: list[Any] = [None] * len(self._readers)
         key = tuple([chunk.look(values, self._readers, scope) for chunk in self._chunks])
         known = self._kept.get(key)

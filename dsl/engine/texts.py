@@ -12,7 +12,7 @@ from dsl import patterns
 _SENTINEL: Final = "(?s).*"
 _MEMORY: Final = 2 << 20
 _MORE_MEMORY: Final = 32 << 10  # for each pattern
-_FEW: Final = 4  # so many patterns are matched one by one as quickly
+_FEW: Final = 20  # parts that a text may hold are looked for as quickly one by one
 _MOST: Final = 1024  # patterns of one set
 
 
@@ -22,7 +22,7 @@ class PatternSet:
     def __init__(self, masks: Mapping[str, int], *, whole: bool) -> None:
         self._whole = whole
         self._masks = list(masks.items())
-        self._sets = [] if len(masks) <= _FEW else self._compiled()
+        self._sets = self._compiled() if whole or len(masks) > _FEW else []
 
     def _compiled(self) -> list[tuple[Any, list[int]]]:
         """Return sets of the patterns; none where one cannot be made."""

@@ -99,9 +99,13 @@ def asks(tree: Same) -> tuple[bool, frozenset[str]]:
     return scored, frozenset(path.root for path in walk.nodes(tree.one, syntax.Path))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scope:
-    """One evaluation of one policy: of a call, or with `content` of what came of it."""
+    """One evaluation of one policy: of a call, or with `content` of what came of it.
+
+    Nobody changes one. It is not frozen, for that takes four times as long to make, and each rule
+    that is read has one made.
+    """
 
     call: ToolCall
     now: datetime

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsl import unreadable
+from dsl.engine import prices
 from dsl.interpret import Bound, evaluate, evaluate_output
 from dsl.model import Effect
 from dsl.types import Unreadable
@@ -122,6 +123,44 @@ _JSON = st.recursive(
 def test_what_was_marked_goes_through_as_it_came(value: Any) -> None:
     """Whatever came: marked and taken back it is the same."""
     assert json.dumps(unreadable.sent(unreadable.seen(value))) == json.dumps(value)
+
+
+_ARGS = st.dictionaries(
+    st.sampled_from(("a", "b", "data", "blob", "type", "mimeType", "uri")),
+    st.text()
+    | st.integers()
+    | st.sampled_from((PNG, "data:,x", "\x00\x00\x00", "\ufffd" * 4, "image/png", "a" * 600))
+    | st.lists(st.integers(), max_size=3),
+    max_size=4,
+)
+
+
+@given(_ARGS)
+def test_nothing_in_plain_arguments_is_marked(args: dict[str, Any]) -> None:
+    """What is told at a glance is what looking through it tells."""
+    if unreadable.is_plain(args):
+        assert unreadable.seen(args) is args
+        assert prices.is_short(call(args=args))
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        ({"to": "ana@corp.com", "amount": 12, "urgent": True, "note": None}, True),
+        ({}, True),
+        ({"text": "data:,x"}, False),
+        ({"text": "\x00"}, False),
+        ({"text": "\ufffd"}, False),
+        ({"text": "a" * 512}, False),
+        ({"data": "QQ=="}, False),
+        ({"blob": "QQ=="}, False),
+        ({"items": ["a"]}, False),
+        ({str(number): number for number in range(51)}, False),
+    ],
+)
+def test_only_plain_arguments_are_told_at_a_glance(args: dict[str, Any], *, expected: bool) -> None:
+    """Whatever may be more than that is looked through."""
+    assert unreadable.is_plain(args) is expected
 
 
 def test_a_part_of_a_text_is_taken_out() -> None:

@@ -108,15 +108,16 @@ def test_what_a_column_says(column: Column, value: Any, expected: tuple[int, int
     assert expected == column.look(value)
 
 
-def test_thresholds_far_apart_are_found_from_what_is_kept() -> None:
-    """Not every step has a mask of its own; those between are worked out."""
+@pytest.mark.parametrize("points", [100, 1000])
+def test_thresholds_far_apart_are_found_from_what_is_kept(points: int) -> None:
+    """Of many not every step has a mask of its own; those between are worked out."""
     signs = (">", ">=", "<", "<=")
-    limits = [(signs[at % 4], at * 3 % 100) for at in range(200)]
+    limits = [(signs[at % 4], at * 3 % points) for at in range(2 * points)]
     atoms = [
         Placed(bit, Atom(FIELD, "order", how, (limit,), opposite=False, absent=False))
         for bit, (how, limit) in enumerate(limits)
     ]
-    order = Order(atoms, (1 << 200) - 1)
+    order = Order(atoms, (1 << 2 * points) - 1)
     holds = {
         ">": lambda one, limit: one > limit,
         ">=": lambda one, limit: one >= limit,
@@ -124,6 +125,6 @@ def test_thresholds_far_apart_are_found_from_what_is_kept() -> None:
         "<=": lambda one, limit: one <= limit,
     }
 
-    for value in (-1, 0, 1, 2, 49, Decimal("49.5"), 50, 98, 99, 100):
+    for value in (-1, 0, 1, 2, 49, Decimal("49.5"), 50, 98, 99, 100, 507, 998, 999, 1000):
         expected = mask(bit for bit, (how, limit) in enumerate(limits) if holds[how](value, limit))
         assert order.look(value) == (expected, expected)

@@ -10,6 +10,7 @@ from dsl.engine.texts import PatternSet
 
 WHOLE = ("a.*", "[ab]+", "(?i)AB", r".*@corp\.com", "a|b", r"\d+", "(?s).*", r"\Qa.b\E", "x*")
 PARTS = ("a", "b@", ".", "\u00fc", "x\ny", "corp")
+MANY_PARTS = (*PARTS, *(f"part {number}" for number in range(30)))  # which a set is made of
 TEXTS = ("", "a", "AB", "ab\n", "joe@corp.com", "a.b", "12", "\u00fc", "\ud800a", "x\ny", "a\x00")
 
 
@@ -21,10 +22,11 @@ def masks(some: tuple[str, ...]) -> dict[str, int]:
 def test_a_set_says_what_each_pattern_says(text: str) -> None:
     """Also of text that is no text, and of patterns with flags of their own."""
     one_by_one = sum(1 << at for at, one in enumerate(WHOLE) if patterns.whole(one, text))
-    parts = sum(1 << at for at, one in enumerate(PARTS) if one in text)
+    parts = sum(1 << at for at, one in enumerate(MANY_PARTS) if one in text)
 
     assert one_by_one == PatternSet(masks(WHOLE), whole=True).hits(text)
     assert parts == PatternSet(masks(PARTS), whole=False).hits(text)
+    assert parts == PatternSet(masks(MANY_PARTS), whole=False).hits(text)
 
 
 def test_a_match_that_did_not_run_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,6 +54,6 @@ def test_a_set_too_large_for_its_memory_still_answers_rightly() -> None:
 
 def test_a_pattern_that_cannot_stand_in_a_set_is_matched_alone() -> None:
     """Half of a character, say, cannot be written for it."""
-    odd = masks((*PARTS, "\ud800"))
+    odd = masks((*MANY_PARTS, "\ud800"))
 
-    assert PatternSet(odd, whole=False).hits("\ud800") == 1 << len(PARTS)
+    assert PatternSet(odd, whole=False).hits("\ud800") == 1 << len(MANY_PARTS)
