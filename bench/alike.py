@@ -16,7 +16,7 @@ from dsl import interpret
 from dsl.engine import evaluating
 from dsl.engine.index import Index
 from dsl.model import Verdict
-from tests.dsl.engine.drawing import Writer
+from tests.dsl.engine.tidy import writer
 from tests.dsl.making import NOW
 
 CALLS: Final = 400  # on each stack of policies
@@ -29,18 +29,19 @@ def portion(first: int) -> Counter[str]:
     """Compare the verdicts on the calls of some stacks of policies."""
     met: Counter[str] = Counter()
     for seed in range(first, first + PORTION):
-        writer = Writer(seed)
-        policies = writer.policies()
+        drawn = writer(seed)
+        policies = drawn.policies()
         for number in range(CALLS):
-            call, state = writer.call(), writer.state()
+            call, state = drawn.call(), drawn.state()
             expected = interpret.evaluate(policies, call, NOW, state)
             found = evaluating.evaluate(policies, call, NOW, state)
             if found != expected:
                 message = f"seed {seed}, call {number}"
                 raise AssertionError(message)
             met.update(_told(expected))
+            met["verdict kept"] += evaluating.is_kept(policies, call, NOW)
         known = policies[0].kept.get(Index)
-        met["verdicts kept"] += len(known.verdicts) if known else 0
+        met["different verdicts kept"] += len(known.verdicts) if known else 0
     return met
 
 

@@ -10,7 +10,7 @@ from dsl.errors import Source
 from dsl.evaluation.opinion import Bound
 from dsl.model import ToolCall, Verdict
 
-ENGINE: Final = "index/2"  # another number where deciding costs otherwise than it did
+ENGINE: Final = "index/3"  # another number where deciding costs otherwise than it did
 Decide = Callable[[ToolCall, datetime], Verdict]
 
 

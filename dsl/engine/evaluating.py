@@ -36,6 +36,11 @@ def evaluate(
     return known
 
 
+def is_kept(policies: Sequence[Bound], call: ToolCall, now: datetime) -> bool:
+    """Tell whether the verdict on a call is one that is kept for all calls that are alike."""
+    return _alike(policies, call, now) is not None
+
+
 def evaluate_output(
     policies: Sequence[Bound],
     call: ToolCall,

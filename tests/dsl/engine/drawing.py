@@ -164,9 +164,12 @@ class Writer:
         if self._chance(0.05):
             return self._judging(name)
         effect = self._one(effects)
-        selector = self._one(SELECTORS) if self._chance(0.95) else 'tools where risk == "high"'
+        selector = self._selector()
         when = f" when {self.condition()}" if self._chance(0.95) else ""
         return f"rule {name}: {effect} {selector}{when}{self._clauses(effect)};"
+
+    def _selector(self) -> str:
+        return self._one(SELECTORS) if self._chance(0.95) else 'tools where risk == "high"'
 
     def _judging(self, name: str) -> str:
         score = 'judge("be kind" as tone forbids) >= 0.8'
@@ -234,7 +237,7 @@ class Writer:
 
     def _strange(self) -> Any:
         """Make a value that rules seldom expect."""
-        if self._chance(0.02):
+        if self._chance(0.003):
             return [0] * self._one((60_000, 100_001))
         return self._one(
             (

@@ -16,6 +16,7 @@ from tests.drawn import some
 from tests.dsl import drawing
 from tests.dsl.drawing_state import Drawn, states
 from tests.dsl.engine.drawing import Writer
+from tests.dsl.engine.tidy import writer
 from tests.dsl.making import NOW
 
 WRITTEN = 100  # stacks of policies, each for some calls
@@ -60,14 +61,16 @@ def test_many_written_policies_and_calls_are_decided_alike() -> None:
     """Thousands of cases, most of them in the forms that are indexed; and they are no easy ones."""
     seen: Counter[Any] = Counter()
     for seed in range(WRITTEN):
-        writer = Writer(seed)
-        policies = writer.policies()
+        drawn = writer(seed)
+        policies = drawn.policies()
         for _ in range(CALLS):
-            call, state = writer.call(), writer.state()
+            call, state = drawn.call(), drawn.state()
             expected = interpret.evaluate(policies, call, NOW, state)
             assert expected == evaluating.evaluate(policies, call, NOW, state), f"seed {seed}"
             seen.update(_met(expected))
+            seen["kept"] += evaluating.is_kept(policies, call, NOW)
 
+    assert seen["kept"] >= WRITTEN * CALLS / 10
     wanted = {*Effect, By.TRUE, By.UNKNOWN, Cause.MISSING, Cause.WRONG_TYPE, Cause.UNREADABLE}
     assert not wanted - set(seen)
 
