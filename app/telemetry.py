@@ -198,7 +198,8 @@ class Metrics:
     memory_verdict_changes = Row(
         Counter,
         "memory_verdict_changes",
-        "Calls that learned rules decided otherwise than people's policies: `allow_to_ask`.",
+        "Calls that learned rules decided otherwise than people's policies: `allow_to_ask`, "
+        "`deny_to_ask`.",
         ("kind",),
     )
     memory_rho = Row(
@@ -222,6 +223,11 @@ class Metrics:
         Gauge,
         "memory_nominations",
         "Denials by a model that people say are wrong, and that wait for a person.",
+    )
+    memory_softening = Row(
+        Gauge,
+        "memory_softening",
+        "Tenants whose denials by models memory may turn into questions, where a nomination holds.",
     )
     memory_blast = Row(
         Gauge,

@@ -296,7 +296,10 @@ class Gateway:
         def overlays() -> Mapping[str, str]:
             return {} if self.learning is None else self.learning.learned.overlays
 
-        self.written = LearnedSource(source, overlays, self.metrics)
+        def softening() -> Mapping[str, str]:
+            return {} if self.learning is None else self.learning.learned.softening
+
+        self.written = LearnedSource(source, overlays, self.metrics, softening)
         return self.written
 
     async def _evidence(

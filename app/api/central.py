@@ -15,6 +15,7 @@ from app.api import (
     memory_audits,
     memory_reviews,
     memory_similar,
+    memory_soften,
     publications,
     records,
     revisions,
@@ -38,6 +39,8 @@ ROUTERS: Final = (
     memory_audits.router,
     memory_reviews.reads,
     memory_reviews.promotes,
+    memory_soften.reads,
+    memory_soften.changes,
     memory_similar.router,
     glass.router,
 )

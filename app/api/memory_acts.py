@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LONGEST_REASON: Final = 500
 MOST_RELEASED: Final = 500
 _FAILURES: Final = responses(401, 403, 404, 408, 409, 413, 415, 422, 503)
-_Reason = Annotated[
+Reason = Annotated[
     str, Field(min_length=1, max_length=LONGEST_REASON, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")
 ]
 _Report = Annotated[str, Field(pattern=r"^rep_[0-9A-Z]{26}$")]
@@ -34,7 +34,7 @@ class WithdrawRequest(Strict):
     report_id: _Report | None = None
     reporter: Id | None = None
     group: Id | None = None
-    reason: _Reason
+    reason: Reason
     dry_run: bool = Field(default=False, description="Say what would change, and change nothing.")
     tenant: Tenant | None = None
 
@@ -51,7 +51,7 @@ class RollbackRequest(Strict):
     revision: int = Field(
         ge=1, le=2**53, description="Its `seq`, as `/v1/memory/revisions` has it."
     )
-    reason: _Reason
+    reason: Reason
     tenant: Tenant | None = None
 
 
@@ -75,7 +75,7 @@ class ReleaseRequest(Strict):
 class RejectRequest(Strict):
     """Why a rule is not wanted."""
 
-    reason: _Reason
+    reason: Reason
     tenant: Tenant | None = None
 
 

@@ -14,6 +14,7 @@ from app.cli.memory_acts import PLACE, TENANT, given, reject, release, rollback,
 from app.cli.memory_audits import audit
 from app.cli.memory_reviews import promote, reviews
 from app.cli.memory_similar import similar
+from app.cli.memory_soften import soften
 from app.cli.options import DATA, FORMAT
 from app.cli.output import Output, dump
 from app.cli.reaching import calling
@@ -34,7 +35,7 @@ def memory() -> None:
     """Read what a gateway has learned of what people report, and why; take it back."""
 
 
-for _one in (similar, reviews, promote, reject, withdraw, rollback, release, audit):
+for _one in (similar, reviews, promote, reject, soften, withdraw, rollback, release, audit):
     memory.add_command(_one)
 
 

@@ -57,6 +57,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "explain_memory": ("memory explain",),
     "list_memory_revisions": ("memory revisions",),
     "refresh_memory": ("memory refresh",),
+    "read_softening": ("memory soften",),
+    "soften": ("memory soften",),
     "find_similar_calls": ("memory similar", "memory reviews"),
     "list_reviews": ("memory reviews",),
     "get_review": ("memory reviews",),

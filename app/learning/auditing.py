@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.auth import Caller
 from app.deciding.canary import CANARY
-from app.learning.naming import name_of
+from app.learning.naming import name_of, softening_of
 from app.problems import Problem
 from dsl.model import Effect
 from memory.evidence.evidence import About, Look
@@ -156,7 +156,8 @@ class Auditing:
     async def _is_first(self, one: DecisionRecord) -> bool:
         """Tell whether a learned rule decided a call, as one of its first."""
         rule = one.rule
-        if rule is None or not rule.startswith(f"{name_of(self.tenant)}/"):
+        learned = (f"{name_of(self.tenant)}/", f"{softening_of(self.tenant)}/")
+        if rule is None or not rule.startswith(learned):
             return False
         store, most = self.gateway.database, FIRST_FIRINGS
         return await earlier(store, self.tenant, rule, one.id, most) < FIRST_FIRINGS

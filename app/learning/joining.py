@@ -8,24 +8,32 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.binding.bindings import NAME, Binding, Rollout
-from app.learning.naming import FOLDER, name_of
+from app.learning.naming import FOLDER, name_of, softening_of
 from app.policy import policies
 from app.policy.policies import PoliciesError, PolicySet
 from app.policy.revising import put, texts_of
 from app.sources.source import Fresh
 from dsl.errors import Source
 from dsl.lint.rule import Unit
+from dsl.model import NOTHING
 from memory.revisions.revision import File
 
+Overlays = Mapping[str, str]  # by tenant
 
-def joined(fresh: Fresh, overlays: Mapping[str, str]) -> Fresh:
-    """Return policies with the overlay of each tenant, which binds that tenant alone.
+
+def joined(fresh: Fresh, overlays: Overlays, softening: Overlays = NOTHING) -> Fresh:
+    """Return policies with the overlays of each tenant, which bind that tenant alone.
 
     They are read from files as a gateway reads them, so a kept revision reads back as it was.
     """
-    names = {tenant: name_of(tenant) for tenant in sorted(overlays)}
-    added = [File(f"{FOLDER}/{name}.bar", overlays[tenant]) for tenant, name in names.items()]
-    bound = [Binding(name, tenants=(tenant,)) for tenant, name in names.items()]
+    bound = [Binding(name_of(tenant), tenants=(tenant,)) for tenant in sorted(overlays)]
+    bound += [
+        Binding(softening_of(tenant), tenants=(tenant,), soften="ask")
+        for tenant in sorted(softening)
+    ]
+    texts_by_name = {name_of(tenant): text for tenant, text in overlays.items()}
+    texts_by_name |= {softening_of(tenant): text for tenant, text in softening.items()}
+    added = [File(f"{FOLDER}/{one.policy}.bar", texts_by_name[one.policy]) for one in bound]
     files = [one for one in fresh.texts.files if one.name != NAME]
     bindings = File(NAME, _bindings(fresh, bound))
     with TemporaryDirectory() as made:
@@ -36,7 +44,8 @@ def joined(fresh: Fresh, overlays: Mapping[str, str]) -> Fresh:
             raise PoliciesError("what the policies were read from is not known")
         texts = texts_of(found.read, Path(made))
     known = {one.name: Source(one.name, one.text) for one in added}
-    return Fresh(_as_before(found, fresh.policies, names.values(), known), texts)
+    learned = [one.policy for one in bound]
+    return Fresh(_as_before(found, fresh.policies, learned, known), texts)
 
 
 def _as_before(
@@ -89,6 +98,8 @@ def _entry(one: Binding) -> str:
         told["percent"] = str(one.percent)
     if one.observe_until is not None:
         told["observe_until"] = one.observe_until.isoformat()
+    if one.soften is not None:
+        told["soften"] = json.dumps(one.soften)
     if one.stands_by_for is not None:
         told["stands_by_for"] = json.dumps(one.stands_by_for)
     return "[[bind]]\n" + "".join(f"{name} = {value}\n" for name, value in told.items()) + "\n"

@@ -24,6 +24,7 @@ from memory.database import FAULTS
 from memory.faults import cause
 from memory.learning.cases import Cases
 from memory.learning.revisions import MemoryRevisions
+from memory.learning.softening import Softening
 from memory.learning.terms import Terms
 from memory.records.act import Actor, By
 from memory.records.signer import Signer
@@ -55,14 +56,19 @@ class Learning:
         self._gateway = gateway
         self._settings = gateway.settings.memory
         self.revisions = MemoryRevisions(gateway.database, signer, gateway.desk.published.keys)
-        self.learned = Learned(self.revisions, gateway.metrics)
+        self.softening = Softening(gateway.database, signer, gateway.desk.published.keys)
+        self.learned = Learned(self.revisions, self.softening, gateway.metrics, self._now)
         self.cases = Cases(gateway.database, gateway.vault)
         self.audit_key = audit_key(secret)
         shelf = Shelf(gateway.feedback, self.cases, self.revisions, sampling_key(secret))
         self.refreshing = Refreshing(shelf, computed, gateway.metrics)
         self.noticing = Noticing(self._terms, self._fault, self._changed)
         self._woken = asyncio.Event()
+        self._taking = asyncio.Lock()
         self._warmed: str | None = None
+
+    def _now(self) -> datetime:
+        return self._gateway.now()
 
     async def told(self) -> None:
         """Hear that something else may stand in the store."""
@@ -73,9 +79,10 @@ class Learning:
         await self.learned.take()
 
     async def take_up(self) -> None:
-        """Take up what is stored by now, and have it decide."""
-        if await self.learned.take():
-            await self._gateway.live.reload()
+        """Take up what is stored by now, and have it decide; who comes meanwhile waits for that."""
+        async with self._taking:
+            if await self.learned.take():
+                await self._gateway.live.reload()
 
     async def hear(self, stop: Stop) -> None:
         """Take up what was learned, here or elsewhere, until told to stop."""

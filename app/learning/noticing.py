@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.binding.softening import denied_by_models
 from app.deciding.canary import is_canary
 from app.deciding.question import Question
 from app.deciding.shield import shielded
 from app.policy.policies import PolicySet
 from dsl.errors import Source
 from dsl.evaluation.scope import Names, names_of
-from dsl.model import By, Decision, Effect, ReasonCode, ToolCall, Verdict
+from dsl.model import Decision, Effect, ReasonCode, ToolCall, Verdict
 from dsl.parse import parse
 from dsl.toolspec import Tool, Tools
 from memory.evidence.evidence import Piece
@@ -90,7 +91,9 @@ class Noticing:
             state = turn.state(question.call, [known.names.policy])
             features = known.reader(tool).features(question.call, state, said.now)
             found = _noticed(question.call, features, policies, verdict)
-            if found.base is Effect.ALLOW and verdict.effect is Effect.ASK:
+            if _is_softened(verdict):
+                self._changed("deny_to_ask")
+            elif found.base is Effect.ALLOW and verdict.effect is Effect.ASK:
                 self._changed("allow_to_ask")
             return found
 
@@ -124,21 +127,19 @@ class Noticed:
 
 def _noticed(call: ToolCall, features: Features, policies: PolicySet, verdict: Verdict) -> Noticed:
     base = base_of(verdict, policies.learned)
-    soft = base is Effect.DENY and verdict.would is None and _is_soft(verdict, policies)
+    softly = _is_softened(verdict) or denied_by_models(verdict, policies.bound)
+    soft = base is Effect.DENY and verdict.would is None and softly
     return Noticed(call.qualified, packed(features), base, soft, verdict.would)
 
 
 def base_of(verdict: Verdict, learned: frozenset[str]) -> Effect:
-    """Return what people's policies said: what memory alone asked about, they allowed."""
+    """Return what people's policies said: what memory alone asked about, they allowed or denied."""
     effect = verdict.would or verdict.effect
+    if _is_softened(verdict):
+        return Effect.DENY
     by_memory = bool(verdict.reasons) and all(one.policy in learned for one in verdict.reasons)
     return Effect.ALLOW if effect is Effect.ASK and by_memory else effect
 
 
-def _is_soft(verdict: Verdict, policies: PolicySet) -> bool:
-    """Tell whether rules that ask a model denied a call, by what they found, and they alone."""
-    names = {one.policy.name: one.names for one in policies.bound}
-    return bool(verdict.reasons) and all(
-        one.policy in names and one.rule in names[one.policy].judgements and one.by is By.TRUE
-        for one in verdict.reasons
-    )
+def _is_softened(verdict: Verdict) -> bool:
+    return any(one.code is ReasonCode.SOFTENED for one in verdict.reasons)

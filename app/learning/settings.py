@@ -1,17 +1,29 @@
 """The table `memory` of the settings: whether the gateway learns, and who is asked then."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 _Domain = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=253)]
+
+_SWITCH: Final = (
+    "`soften` is no setting: `drawbar memory soften` switches it, for people with the scope `admin`"
+)
 
 
 class MemorySettings(BaseModel):
     """Whether memory makes rules of what people report, and what they are made with."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_switch(cls, told: Any) -> Any:
+        if isinstance(told, Mapping) and "soften" in told:
+            raise ValueError(_SWITCH)
+        return told
 
     learn: bool = Field(
         default=False,

@@ -61,6 +61,8 @@ NAMES: Final = {
     "POST /v1/memory/release": "release_reports",
     "POST /v1/memory/rules/{rule_id}/reject": "reject_learned_rule",
     "POST /v1/memory/rules/{rule_id}/promote": "promote_learned_rule",
+    "GET /v1/memory/soften": "read_softening",
+    "POST /v1/memory/soften": "soften",
     "GET /v1/memory/similar": "find_similar_calls",
     "GET /v1/memory/audits": "list_audits",
     "GET /v1/memory/audits/{decision_id}": "get_audit",

@@ -41,12 +41,15 @@ def _name(source: Source, folder: Path) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def restored(kept: Revision, trees: Trees | None = None) -> PolicySet:
-    """Read the policies of a kept revision, or say that this version reads them otherwise."""
+def restored(kept: Revision, trees: Trees | None = None, *, learned: bool = True) -> PolicySet:
+    """Read the policies of a kept revision, or say that this version reads them otherwise.
+
+    Memory may have joined what decided; what was published is people's alone.
+    """
     with TemporaryDirectory() as made:
         for one in kept.texts.files:
             put(Path(made), one)
-        found = policies.load([Path(made)], trees=trees, learned=True)
+        found = policies.load([Path(made)], trees=trees, learned=learned)
     if found.digest != kept.digest:
         raise RevisionFault(f"the policies `{kept.digest}` are read otherwise by this version")
     return found

@@ -175,7 +175,7 @@ def _fit(
 
 
 def _sound(found: Revision, replaced: Bindings, now: datetime) -> tuple[Sound, Sequence[Binding]]:
-    policies, before = restored(found), replaced()
+    policies, before = restored(found, learned=False), replaced()
     checking.refuse_times(policies, before, now)
     return Sound(policies, found.texts), before
 

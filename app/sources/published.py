@@ -59,7 +59,7 @@ class PublishedSource:
         return fresh
 
     def _policies(self, found: Released) -> Fresh:
-        return Fresh(restored(found.revision, self._trees), found.revision.texts)
+        return Fresh(restored(found.revision, self._trees, learned=False), found.revision.texts)
 
     def again(self) -> None:
         """Count what was read last as a change."""

@@ -59,6 +59,7 @@ class What(StrEnum):
     MEMORY_RELEASED = "memory.released"
     MEMORY_REJECTED = "memory.rejected"
     MEMORY_PROMOTED = "memory.promoted"
+    MEMORY_SOFTENED = "memory.softened"
 
 
 class By(StrEnum):

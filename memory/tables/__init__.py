@@ -10,7 +10,7 @@ from memory.tables.freezes import freezes
 from memory.tables.glass import glass
 from memory.tables.idempotency import idempotency
 from memory.tables.keys import api_keys
-from memory.tables.learning import memory_revisions
+from memory.tables.learning import memory_revisions, memory_softening
 from memory.tables.outbox import outbox
 from memory.tables.people import people
 from memory.tables.publishing import draft_files, drafts, proposals, publications
@@ -36,6 +36,7 @@ __all__ = (
     "glass",
     "idempotency",
     "memory_revisions",
+    "memory_softening",
     "metadata",
     "outbox",
     "people",

@@ -21,3 +21,19 @@ memory_revisions = Table(
     Column("content", Text, nullable=False),
     Column("signature", String(128), nullable=False),
 )
+
+# Whether memory may soften; `content` is the word as it is signed. Rows are only ever added.
+memory_softening = Table(
+    "memory_softening",
+    metadata,
+    Column("tenant", String(128), primary_key=True),
+    Column(
+        "seq",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("key", String(64), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("signature", String(128), nullable=False),
+)

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from app import settings
 from app.cli.calling import Api
 from app.cli.main import cli
+from app.learning.learned import STALE
 from app.learning.refreshing import ENOUGH
 from dsl.errors import Source
 from dsl.format import reformat
@@ -92,7 +93,7 @@ def test_the_commands_on_the_page_are_commands() -> None:
     """Each is there, and takes what it is given there."""
     commands = re.findall(r"^\$ drawbar (memory .*)$", PAGE, re.MULTILINE)
 
-    assert len(commands) == 15
+    assert len(commands) == 18
     for words in commands:
         ran = CliRunner().invoke(cli, [*shlex.split(words), "--help"])
         assert ran.exit_code == 0, ran.output
@@ -104,6 +105,7 @@ def test_the_numbers_on_the_page_are_the_codes() -> None:
     assert f"the newest {NEWEST:,} calls are looked at, fewer where" in PAGE
     assert f"more than {MOST_MIB} MiB" in PAGE
     assert f"The newest {KEPT} are kept" in PAGE
+    assert f"or is older than {STALE.days} days." in PAGE
     assert f"newest {MOST:,} of {BACKGROUND_DAYS} days, and the newest {MOST_REPORTED:,} " in PAGE
     assert f"no more than {MOST_HELD:,} calls of all tenants" in PAGE
     assert f"for at most {FILL_S:.0f} seconds" in PAGE

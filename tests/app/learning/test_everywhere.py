@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from app.binding.whom import Whom
 from app.bundles.making import new_key
 from app.bundles.reading import verified
-from app.learning.naming import name_of
+from app.learning.naming import name_of, softening_of
+from app.policy.policy_set import PolicySet
 from app.policy.revising import restored
+from memory.induction.revision import digest_of
+from memory.keys import Scope
 from memory.records.signer import public_key
 from memory.revisions.revision import Revision
 from tests.app.learning.office import GATEWAY, Office, made_of
@@ -64,3 +68,41 @@ def test_every_gateway_takes_up_what_one_learned(
     assert OVERLAY in {found.policy.name for found in sidecar.bound}
     (entry,) = sidecar.entries[OVERLAY]
     assert entry.tenants == ("default",)
+
+
+def test_every_gateway_and_sidecar_softens_as_one_was_told(
+    offices: tuple[Office, Office], tmp_path: Path
+) -> None:
+    """The word is heard with the rules, and the next bundle has both; so it is when it ends."""
+    one, two = offices
+    content = made_of(world.drawn(3, 120), one.learning.terms("default"), 1)
+    told = content["told"]
+    told = {**told, "soften": [{**each, "nominated": True} for each in told["soften"]]}
+    now = one.at.isoformat()
+    one.install({**content, "as_of": now, "told": told, "digest": digest_of(told)})
+    key = one.harness.new_key([Scope.ADMIN], name="lea", subject="lea")
+    whom, name = Whom("http", "default"), softening_of("default")
+
+    async def heard(wanted: tuple[str, ...]) -> None:
+        async with asyncio.timeout(60):
+            while _softens(two.gateway.live.current.at(whom)) != wanted:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.05)
+
+    for word, wanted in (("ask", (name,)), ("off", ())):
+        body = {"soften": word, "reason": "as people say"}
+        assert one.harness.request("POST", "/v1/memory/soften", key, json=body).status_code == 200
+        assert _softens(one.gateway.live.current.at(whom)) == wanted
+        two.harness.run(heard(wanted))
+        assert one.gateway.offering is not None
+        offer = one.harness.run(one.gateway.offering.offer())
+        assert offer is not None
+        bundle = verified(offer.raw, [public_key(tmp_path / "key.pub")], one.at)
+        sidecar = restored(Revision(bundle.digest, one.at, "w", "k", bundle.texts)).at(whom)
+        here = one.gateway.live.current.at(whom)
+        assert _softens(sidecar) == wanted
+        assert [each.policy for each in sidecar.softening] == [e.policy for e in here.softening]
+        assert [each.policy for each in sidecar.bound] == [each.policy for each in here.bound]
+
+
+def _softens(policies: PolicySet) -> tuple[str, ...]:
+    return tuple(one.policy.name for one in policies.softening)

@@ -40,7 +40,7 @@ def test_what_will_not_be_right_by_being_read_again_is_not(
         looks += 1
         return await number()
 
-    def refused(*_found: object) -> None:
+    def refused(*_found: object, **_how: object) -> None:
         raise fault
 
     monkeypatch.setattr(published, "LOOK_S", 0.01)
