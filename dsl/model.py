@@ -7,6 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Literal
 
+from dsl import strictjson
+
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -123,6 +125,16 @@ class ToolCall:
     agent: str | None = None
     session: str | None = None
     context: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    _written: strictjson.Written | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def written(self) -> strictjson.Written:
+        """Return the arguments in their one form, which is written once: much is made of it."""
+        if self._written is None:
+            written = strictjson.Written(strictjson.canonical(dict(self.args)))
+            object.__setattr__(self, "_written", written)
+            return written
+        return self._written
 
     @property
     def qualified(self) -> str:

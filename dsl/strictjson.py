@@ -245,6 +245,12 @@ def reread(text: bytes) -> Any:
 _KEPT = json.JSONDecoder(parse_float=Decimal)
 
 
+class Written(str):
+    """A part of a value that was written already: it stands in the whole as it is."""
+
+    __slots__ = ()
+
+
 def canonical(value: Any) -> str:
     """Write a value in one form only: the rules of RFC 8785, with exact numbers."""
     return written(value, _in_order)
@@ -256,8 +262,7 @@ def written(value: Any, order: Callable[[Iterable[str]], Iterable[str]] = list) 
     if write is not None:  # a leaf, as nearly every value is
         return write(value)
     if isinstance(value, dict):
-        members = [f"{encode_basestring(key)}:{written(value[key], order)}" for key in order(value)]
-        return "{" + ",".join(members) + "}"
+        return "{" + ",".join(_members(value, order)) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join([written(item, order) for item in value]) + "]"
     if isinstance(value, int | Decimal):
@@ -266,6 +271,17 @@ def written(value: Any, order: Callable[[Iterable[str]], Iterable[str]] = list) 
         return encode_basestring(value)
     message = f"`{type(value).__name__}` has no JSON form"
     raise TypeError(message)
+
+
+def _members(value: dict[str, Any], order: Callable[[Iterable[str]], Iterable[str]]) -> list[str]:
+    """Write the members of an object; that leaves need no call of their own is for speed."""
+    members = []
+    for key in order(value):
+        inner = value[key]
+        write = _WRITERS.get(type(inner))
+        text = written(inner, order) if write is None else write(inner)
+        members.append(f"{encode_basestring(key)}:{text}")
+    return members
 
 
 def _in_order(keys: Iterable[str]) -> list[str]:
@@ -294,4 +310,5 @@ _WRITERS: Final[Mapping[type, Callable[[Any], str]]] = {
     bool: {True: "true", False: "false"}.__getitem__,
     type(None): lambda _: "null",
     Decimal: _canonical_number,
+    Written: str.__str__,
 }

@@ -74,7 +74,7 @@ def _of_decision(question: Question, decision: Decision, clear: Decision) -> Ite
     more = {"context": call.context} if call.context else {}
     if changed is not None:
         more["changed"] = changed
-    yield Piece(Kind.ARGUMENTS, {"args": call.args, **more}, *at)
+    yield Piece(Kind.ARGUMENTS, {"args": call.written, **more}, *at)
     told = {"request": question.facts} if question.facts else {}
     read = {"read": [asdict(one) for one in decision.facts]} if decision.facts else {}
     if told or read:

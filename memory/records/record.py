@@ -156,7 +156,7 @@ class Recorder:
             call_id=call.call_id,
             server=call.server,
             tool=call.tool,
-            args_hmac=self.args_hmac(call.args),
+            args_hmac=self._hmac(call.written),
             effect=decision.effect,
             reason=verdict.code,
             reasons=tuple(_reason(reason) for reason in verdict.reasons),
@@ -184,8 +184,10 @@ class Recorder:
     def args_hmac(self, args: Any) -> str:
         """Return a digest that only holders of the key can hold a guess against."""
         plain = dict(args) if isinstance(args, Mapping) else args
-        written = strictjson.canonical(plain).encode()
-        return "hmac-sha256:" + self._mac.digest(written).hex()
+        return self._hmac(strictjson.canonical(plain))
+
+    def _hmac(self, written: str) -> str:
+        return "hmac-sha256:" + self._mac.digest(written.encode()).hex()
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -61,8 +61,8 @@ class SeatTokens:
         """Return a digest of a call as it is released, and of whose it is."""
         call = handed.call
         whose = (_FORM, handed.tenant, call.subject.id, call.agent, call.session)
-        args = strictjson.canonical(dict(handed.args)).encode()
-        bound = _ENCODER.encode((*whose, call.server, call.tool)) + args
+        args = call.written if handed.args is call.args else strictjson.canonical(dict(handed.args))
+        bound = _ENCODER.encode((*whose, call.server, call.tool)) + args.encode()
         return self._digests.digest(bound).hex()
 
     def write(self, claims: Claims) -> str:

@@ -77,7 +77,9 @@ def let(call: ToolCall, args: Mapping[str, Any], at: datetime, name: str | None 
         more["context"] = call.context
     if args is not call.args:
         more["asked"] = call.args
-    return _new(let_id(name), Kind.LET, at, {**body, **more})
+        return _new(let_id(name), Kind.LET, at, {**body, **more})
+    body |= more
+    return Event(let_id(name), Kind.LET, at, body, _content({**body, "args": call.written}))
 
 
 def let_id(call_id: str) -> str:
@@ -154,4 +156,8 @@ def _left_of(one: Event, never_ran: Collection[str]) -> dict[str, Any]:
 
 
 def _new(event_id: str, kind: Kind, at: datetime, body: Mapping[str, Any]) -> Event:
-    return Event(event_id, kind, at, body, strictjson.canonical(dict(body)).encode())
+    return Event(event_id, kind, at, body, _content(dict(body)))
+
+
+def _content(body: dict[str, Any]) -> bytes:
+    return strictjson.canonical(body).encode()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from decimal import Decimal
 
 import pytest
 
@@ -30,3 +31,12 @@ def test_a_tool_is_written_with_its_server() -> None:
     """The qualified name is what policies write."""
     assert ToolCall("c", "send", {}, "srv").qualified == "srv/send"
     assert ToolCall("c", "send", {}).qualified == "send"
+
+
+def test_arguments_are_written_in_their_one_form_and_anew_for_others() -> None:
+    """What is written once belongs to one call: a copy with other arguments has its own."""
+    call = ToolCall("c", "send", {"b": Decimal("1.50"), "a": "é"})
+    assert call.written == '{"a":"é","b":1.5}'
+
+    assert dataclasses.replace(call, args={"a": 2}).written == '{"a":2}'
+    assert call == ToolCall("c", "send", {"a": "é", "b": Decimal("1.5")})

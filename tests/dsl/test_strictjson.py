@@ -79,6 +79,16 @@ def test_equal_values_have_one_form(one: str, other: str) -> None:
     )
 
 
+@drawing.law(200)
+@given(value=values)
+def test_a_part_that_was_written_already_stands_as_it_is(value: object) -> None:
+    """The whole comes out the same, whether a part of it was written before or not."""
+    part = strictjson.Written(strictjson.canonical(value))
+
+    expected = strictjson.canonical({"é": [value], "a": value})
+    assert expected == strictjson.canonical({"é": [part], "a": part})
+
+
 def test_keys_are_ordered_by_their_utf16_units() -> None:
     """As RFC 8785 wants it: a character beyond the basic plane comes before U+FB33."""
     assert (
