@@ -1,17 +1,20 @@
 """Names for stored things: sortable by time, unguessable, safe in a URL."""
 
 import hashlib
-import secrets
 from datetime import datetime
 from typing import Final
 
+from memory.drawn import Drawn
+
+_CHANCE: Final = Drawn(10)
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = tuple(one + other for one in _ALPHABET for other in _ALPHABET)
 
 
 def new_id(prefix: str, now: datetime) -> str:
     """Return `prefix_` and a ULID: 48 bits of milliseconds, 80 random bits."""
-    return _written(prefix, int(now.timestamp() * 1000) << 80 | secrets.randbits(80))
+    chance = int.from_bytes(_CHANCE.take())
+    return _written(prefix, int(now.timestamp() * 1000) << 80 | chance)
 
 
 def first_id(prefix: str, at: datetime) -> str:

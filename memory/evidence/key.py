@@ -1,18 +1,19 @@
 """One key of the vault: what it seals opens with it alone, at the same place."""
 
-import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from memory.drawn import Drawn
 from memory.sealing import SealError
 
 BYTES: Final = 32
 _GENERATION: Final = 4
 _NONCE: Final = 12
 _HEAD: Final = _GENERATION + _NONCE
+_NONCES: Final = Drawn(_NONCE)
 
 
 class ErasedError(SealError):
@@ -42,7 +43,7 @@ class Key:
 
     def seal(self, content: bytes, place: str) -> bytes:
         """Return the bytes sealed, with the generation that opens them in front."""
-        nonce = secrets.token_bytes(_NONCE)
+        nonce = _NONCES.take()
         return self._head + nonce + self._cipher.encrypt(nonce, content, self._bound(place))
 
     def open(self, sealed: bytes, place: str) -> bytes:
