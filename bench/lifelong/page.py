@@ -28,8 +28,8 @@ intervals.
 **The ways.** *base*: the guard alone. *default*: memory as it comes; it only narrows, and nominates
 what a model was wrong about. *accepted*: each nomination that would have let no violation pass so
 far becomes an exception, as by a person who is never wrong. *soften=ask*: a person is asked where
-a nominated rule holds and a model alone denied; no gateway does so. *no penalty*: default, but
-silence speaks against no rule. *3 nearest*: no rules, but what most of the three most alike
+a nominated rule holds and a model alone denied, where a person lets memory. *no penalty*: default,
+but silence speaks against no rule. *3 nearest*: no rules, but what most of the three most alike
 reported calls were. *accuracy 0.8*: conditions of which four in five reports agree deny and allow
 at once. *accepted* and the last three were run where one wrong decision in ten is reported alone.
 

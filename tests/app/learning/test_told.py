@@ -91,7 +91,7 @@ def test_reading_and_refreshing_need_their_scopes(office: Office) -> None:
 
 def test_memory_is_the_operator_s(office: Office) -> None:
     """A key that came to another tenant by hand neither reads nor changes it, whatever it holds."""
-    scopes = [Scope.POLICY_READ, Scope.POLICY_PUBLISH]
+    scopes = [Scope.POLICY_READ, Scope.POLICY_PUBLISH, Scope.ADMIN]
     other = office.harness.new_key(scopes, name="other")
 
     async def moved() -> None:
@@ -101,7 +101,7 @@ def test_memory_is_the_operator_s(office: Office) -> None:
 
     office.harness.run(moved())
     (rule,) = get(office, "rules").json()["rules"]
-    reads = ("rules", f"rules/{rule['id']}", f"explain?rule_id={rule['id']}", "revisions")
+    reads = ("rules", f"rules/{rule['id']}", f"explain?rule_id={rule['id']}", "revisions", "soften")
     told = [get(office, one, other) for one in (*reads, "rules?tenant=default", "reviews")]
     reason = {"reason": "so"}
     bodies: dict[str, dict[str, Any]] = {
@@ -110,6 +110,7 @@ def test_memory_is_the_operator_s(office: Office) -> None:
         "rollback": {"revision": 1, "tenant": "default", **reason},
         "release": {"all": True, "tenant": "default"},
         f"rules/{rule['id']}/reject": {"tenant": "default", **reason},
+        "soften": {"soften": "ask", "tenant": "default", **reason},
     }
     for path, body in bodies.items():
         told.append(office.harness.request("POST", f"/v1/memory/{path}", other, json=body))
