@@ -1,7 +1,7 @@
 """Turns an `ask` into an approval to wait for, and an approval into one allowed call."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -40,24 +40,26 @@ class Asked:
     made: StoredApproval | None = None
 
 
-@asynccontextmanager
-async def asked(
-    gateway: Gateway, question: Question, decision: Decision, turn: Turn, policies: PolicySet
-) -> AsyncIterator[Asked]:
+async def asked(  # noqa: PLR0913, PLR0917 - what it is decided by, and who holds the approval
+    gateway: Gateway,
+    question: Question,
+    decision: Decision,
+    turn: Turn,
+    policies: PolicySet,
+    held: AsyncExitStack,
+) -> Asked:
     """Look for the approval of a call that is asked about, and hold it until all is recorded."""
     needed = decision.verdict.approval
     if decision.effect is not Effect.ASK or decision.dry_run or needed is None:
-        yield Asked(decision)
-        return
+        return Asked(decision)
     case = _Asking(gateway, question, decision, needed, turn, policies)
-    async with gateway.approving.alone(case.digest):
-        try:
-            looked = await case.settled()
-        except SealError as error:
-            gateway.metrics.faults.labels(question.edge, "approvals").inc()
-            log.error("an approval cannot be read", cause=str(error))  # noqa: TRY400 - one line
-            looked = Asked(case.refused(ReasonCode.FAULT, None))
-        yield looked
+    await held.enter_async_context(gateway.approving.alone(case.digest))
+    try:
+        return await case.settled()
+    except SealError as error:
+        gateway.metrics.faults.labels(question.edge, "approvals").inc()
+        log.error("an approval cannot be read", cause=str(error))  # noqa: TRY400 - one line
+        return Asked(case.refused(ReasonCode.FAULT, None))
 
 
 @dataclass(frozen=True)

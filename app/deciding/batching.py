@@ -117,8 +117,9 @@ async def _one(case: Case, turn: Turn, used: set[str]) -> _Member:
     """Decide one call; an approval serves one of the batch."""
     case, decision = await decided(case, turn)
     noticed = noticing(case, decision, turn)
-    looked_to = asked(case.gateway, case.question, in_time(case, decision), turn, case.policies)
-    async with looked_to as people:
+    decision = in_time(case, decision)
+    async with AsyncExitStack() as held:
+        people = await asked(case.gateway, case.question, decision, turn, case.policies, held)
         decision = in_time(case, people.decision)
     if people.used is not None and people.used.id in used:
         detail = "its approval lets one call through, and another call of this batch uses it"

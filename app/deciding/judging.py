@@ -89,9 +89,10 @@ def with_before(case: Case, people: People) -> People:
 
 
 async def turn_of(case: Case, held: AsyncExitStack) -> Turn | ReasonCode:
-    """Wait for the session, or say why it cannot be had."""
+    """Wait for the session, or say why it cannot be had; then nothing is held."""
     question = case.question
-    turn = case.gateway.sessions.turn(
+    turn = case.gateway.sessions.take(
+        held,
         question.owner,
         question.call.session,
         case.policies.reach,
@@ -99,13 +100,15 @@ async def turn_of(case: Case, held: AsyncExitStack) -> Turn | ReasonCode:
         labels=case.policies.asks_labels,
     )
     try:
-        return await within(case.to_judge, held.enter_async_context(turn))
+        return await within(case.to_judge, turn)
     except TimeoutError:
+        await held.aclose()
         case.fault("deadline")
         return ReasonCode.DEADLINE
     except NotYours as error:
         raise not_yours(error) from error
     except DrawbarError as error:  # sealed with another key, or with rules that nobody can read
+        await held.aclose()
         fault = type(error).__name__  # its words may be those of somebody's rules
         log.error("a session cannot be read", session=question.call.session, fault=fault)  # noqa: TRY400 - one line
         case.fault("session")

@@ -105,8 +105,8 @@ async def _in_session(case: Case) -> Decision:
         case, decision = await decided(case, turn)
         decision = in_time(case, decision)
         noticed = noticing(case, decision, turn)
-        looked_to = asked(case.gateway, case.question, decision, turn, case.policies)
-        people = with_before(case, await held.enter_async_context(looked_to))
+        people = await asked(case.gateway, case.question, decision, turn, case.policies, held)
+        people = with_before(case, people)
         decision = in_time(case, people.decision)
         if decision.effect is Effect.ALLOW and not decision.dry_run:
             decision = let(case, decision, turn, people.happened)

@@ -1,7 +1,7 @@
 """The sessions of one gateway: opened, found again, and turned to one decision at a time."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -155,6 +155,20 @@ class Sessions:
         *,
         labels: bool = False,
     ) -> AsyncIterator[Turn]:
+        """Hold a session, as `take` does, until the end of the block."""
+        async with AsyncExitStack() as held:
+            yield await self.take(held, owner, name, reach, now, labels=labels)
+
+    async def take(  # noqa: PLR0913 - all that a turn is asked for, and who holds it
+        self,
+        held: AsyncExitStack,
+        owner: Owner,
+        name: str | None,
+        reach: Mapping[syntax.Per, timedelta],
+        now: datetime,
+        *,
+        labels: bool = False,
+    ) -> Turn:
         """Hold a session, and all that is counted together with it, for one decision.
 
         Among several gateways the store holds the locks, and what happens in the turn is stored
@@ -163,12 +177,13 @@ class Sessions:
         await self._sealed.ready(owner)
         asked = _Asked(owner, name, reach, now, labels, self._forgotten)
         names = asked.locks()
-        held = self._here if self._store.with_records(names) else self._among_gateways
-        async with self._locks.hold(names), held(asked, names) as turn:
-            yield turn
+        if names:
+            await held.enter_async_context(self._locks.hold(names))
+        if not self._store.with_records(names):
+            return await held.enter_async_context(self._among_gateways(asked, names))
+        return await self._here(held, asked)
 
-    @asynccontextmanager
-    async def _here(self, asked: _Asked, _names: Sequence[str]) -> AsyncIterator[Turn]:
+    async def _here(self, held: AsyncExitStack, asked: _Asked) -> Turn:
         """Take a turn that no other process could take; what is left of it, the caller stores."""
         session = self._known.take(asked.key) if asked.name is not None else None
         if asked.reach or (asked.name is not None and session is None):
@@ -176,12 +191,12 @@ class Sessions:
                 turn, session = await self._begin(reading, asked, session)
         else:
             turn, session = await self._begin(None, asked, session)
-        whole = False
-        try:
-            yield turn
-            whole = True
-        finally:
-            self._put_back(asked, turn, session, whole=whole)
+
+        def put_back(kind: type[BaseException] | None, *_: object) -> None:
+            self._put_back(asked, turn, session, whole=kind is None)
+
+        held.push(put_back)
+        return turn
 
     @asynccontextmanager
     async def _among_gateways(self, asked: _Asked, names: Sequence[str]) -> AsyncIterator[Turn]:

@@ -3,7 +3,6 @@
 import asyncio
 import re
 import time
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -59,10 +58,9 @@ def test_an_approval_that_comes_too_late_lets_nothing_run(
 ) -> None:
     """The time that looking to people takes counts, and a late yes reserves nothing."""
 
-    @asynccontextmanager
     async def slowly(_gateway: Any, _question: Any, decision: Any, *_more: Any) -> Any:
         await asyncio.sleep(0.95)
-        yield Asked(decision)
+        return Asked(decision)
 
     monkeypatch.setattr(settling, "asked", slowly)
     headers = {"Drawbar-Deadline-Ms": "1000"}
