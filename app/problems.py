@@ -88,9 +88,15 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _methods(request: Request) -> list[str]:
-    """Return what a path may be asked with: each of its methods may be a route of its own."""
+    """Return what a path may be asked with: each of its methods may be a route of its own.
+
+    The first route that fits says which path is meant. A session's name may have slashes in it, so
+    a path below one fits the path of a session too, whose methods are not those of the overlay.
+    """
     routes = [one for one in request.app.routes if one.matches(request.scope)[0] is not Match.NONE]
-    return sorted({method for one in routes for method in getattr(one, "methods", None) or ()})
+    paths = [getattr(one, "path", None) for one in routes]
+    of_it = [one for one, path in zip(routes, paths, strict=True) if path == paths[0]]
+    return sorted({method for one in of_it for method in getattr(one, "methods", None) or ()})
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -171,8 +171,13 @@ class Wanted(Whose):
 class About(Whose):
     """What is to be explained: a decision or a rule."""
 
-    decision_id: str | None = Field(None, pattern=r"^d_[0-9A-Z]{26}$")
-    rule_id: str | None = Field(None, pattern=RULE)
+    # OpenAPI cannot say that query parameters exclude each other.
+    decision_id: str | None = Field(
+        None, pattern=r"^d_[0-9A-Z]{26}$", description="Either this or `rule_id`."
+    )
+    rule_id: str | None = Field(
+        None, pattern=RULE, description="Either this or `decision_id`, never both."
+    )
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "About":

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from app.api.memory import NEEDS, PREFIX, RULE, Level, learning_of
 from app.problems import Problem, responses
@@ -28,8 +28,22 @@ _Report = Annotated[str, Field(pattern=r"^rep_[0-9A-Z]{26}$")]
 router = APIRouter(prefix=PREFIX, route_class=PublishRoute, tags=["memory"], dependencies=NEEDS)
 
 
+# As JSON Schema says what `_one_of_them` holds in both requests.
+_ONE_GONE: Final[JsonValue] = [
+    {"properties": {name: {"type": "string"}}, "required": [name]}
+    for name in ("report_id", "reporter", "group")
+]
+_ONE_RELEASED: Final[JsonValue] = [
+    {"properties": {"reports": {"type": "array"}}, "required": ["reports"]},
+    {"properties": {"reporter": {"type": "string"}}, "required": ["reporter"]},
+    {"properties": {"all": {"const": True}}, "required": ["all"]},
+]
+
+
 class WithdrawRequest(Strict):
     """What is taken back: one report, all of a reporter so far, or all of a group."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_GONE})
 
     report_id: _Report | None = None
     reporter: Id | None = None
@@ -57,6 +71,8 @@ class RollbackRequest(Strict):
 
 class ReleaseRequest(Strict):
     """Which held reports are let in: some, all of a reporter so far, or all and what comes."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_RELEASED})
 
     reports: list[_Report] | None = Field(None, min_length=1, max_length=MOST_RELEASED)
     reporter: Id | None = None

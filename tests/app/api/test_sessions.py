@@ -232,3 +232,17 @@ def test_a_session_of_any_name_is_looked_at_narrowed_and_deleted(gateway: Gatewa
     assert gateway.request("GET", "/v1/sessions/team%2F7").json()["session"] == "team/7"
     assert gateway.request("DELETE", "/v1/sessions/team%2F7").status_code == 204
     assert gateway.request("GET", "/v1/sessions/team%2F7").status_code == 410
+
+
+def test_a_path_says_which_methods_are_its_own(gateway: GatewayHarness) -> None:
+    """Below a session lies its overlay, though a session may be named like that too."""
+    allowed = {
+        path: gateway.request("POST", path).headers["allow"]
+        for path in ("/v1/sessions/s1", "/v1/sessions/s1/overlay", "/v1/sessions/s1/other")
+    }
+
+    assert allowed == {
+        "/v1/sessions/s1": "DELETE, GET",
+        "/v1/sessions/s1/overlay": "PUT",
+        "/v1/sessions/s1/other": "DELETE, GET",
+    }
