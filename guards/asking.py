@@ -187,10 +187,12 @@ async def _of_guard(work: Awaitable[T]) -> T:
     """Return what a guard comes to. One that is cancelled while nobody cancels who asks has failed.
 
     It may wait for work of its own that was: left as it is, that would end the decision, or the
-    checks of all guards, as if they were to end.
+    checks of all guards, as if they were to end. Nor does a guard's `sys.exit()` end the gateway.
     """
     try:
         return await work
+    except SystemExit as error:
+        raise RuntimeError("a guard asked the process to end") from error
     except asyncio.CancelledError as error:
         asks = asyncio.current_task()
         if asks is None or asks.cancelling():

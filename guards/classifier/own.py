@@ -106,14 +106,20 @@ def made(name: str, folder: Path) -> Own:
     """Load the code of a name and return its guard, or say why there is none."""
     entry = found(name)
     try:
-        factory: Any = entry.load()
-    except (ImportError, AttributeError) as error:
-        raise NotAGuard(f"the guard `{name}`: `{entry.value}` cannot be loaded") from error
-    code = factory(folder)  # what it raises ends the start, and its author reads where
+        code = _loaded(name, entry)(folder)  # what it raises ends the start, its author reads where
+    except SystemExit as error:  # it would end the start without a word
+        raise NotAGuard(f"the guard `{name}`: `{entry.value}` ends the process") from error
     missing = [one for one in ("open", "judge", "close") if not callable(getattr(code, one, None))]
     if missing:
         raise NotAGuard(f"the guard `{name}` of `{entry.value}` has no `{missing[0]}`")
     return Own(code, entry, folder)
+
+
+def _loaded(name: str, entry: EntryPoint) -> Any:
+    try:
+        return entry.load()
+    except (ImportError, AttributeError) as error:
+        raise NotAGuard(f"the guard `{name}`: `{entry.value}` cannot be loaded") from error
 
 
 def found(name: str) -> EntryPoint:

@@ -177,6 +177,8 @@ def test_a_package_that_nothing_names_is_not_loaded(installed: Path) -> None:
     [
         ("import no_such_package", "`acme_guard:guard` cannot be loaded"),
         ("def gaurd(folder): pass", "`acme_guard:guard` cannot be loaded"),
+        ("raise SystemExit(0)", "`acme_guard:guard` ends the process"),
+        ("def guard(folder): raise SystemExit(0)", "`acme_guard:guard` ends the process"),
         ("def guard(folder): return 3", "has no `open`"),
         ("class guard:\n def __init__(self, _): pass\n open = judge = close = print", "`model`"),
     ],

@@ -42,6 +42,7 @@ def sleeps(_: Question) -> Any:
         (raises(ValueError()), Cause.FAULT),
         (raises(KeyError("x")), Cause.FAULT),
         (raises(RecursionError()), Cause.FAULT),
+        (raises(SystemExit(0)), Cause.FAULT),
         (raises(TimeoutError()), Cause.TIMEOUT),
         (raises(asyncio.CancelledError()), Cause.FAULT),  # by whom it waits for, and nobody else
         *((raises(NoJudgement(cause)), cause) for cause in sorted(CAUSES)),
