@@ -8,7 +8,8 @@ it read more slowly and nothing else. Whoever has the key can write the store as
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -42,6 +43,7 @@ class KeptTrees:
         self._key = b""
         self._made: dict[str, bytes] = {}  # trees that were made elsewhere, to be kept
         self.apart = False  # what is long and new is read in another process
+        self._keeping = threading.Lock()  # a thread that nobody waits for any more writes on
 
     def open(self, data: Path, secret: bytes) -> None:
         """Begin to keep trees in a data folder."""
@@ -91,15 +93,20 @@ class KeptTrees:
             return
         long = {_name(one.source.text): one for one in units if len(one.source.text) >= LONG}
         try:
-            there = self._there()
-            for name in long.keys() - there:
-                if (policy := long[name].policy) is not None:
-                    self._put(name, self._made.get(name) or trees.write(policy))
-            self._made.clear()
-            for name in there - long.keys():
-                (self._folder / name).unlink(missing_ok=True)
+            with self._keeping:
+                self._replace(long)
         except OSError as error:
             log.warning("a tree cannot be kept, the policy is read next time", detail=str(error))
+
+    def _replace(self, long: Mapping[str, Unit]) -> None:
+        assert self._folder is not None  # noqa: S101 - as asked above
+        there = self._there()
+        for name in long.keys() - there:
+            if (policy := long[name].policy) is not None:
+                self._put(name, self._made.get(name) or trees.write(policy))
+        self._made.clear()
+        for name in there - long.keys():
+            (self._folder / name).unlink(missing_ok=True)
 
     def _opened(self, name: str, content: bytes) -> bytes:
         seal, tree = content[:_SEAL], content[_SEAL:]

@@ -2,13 +2,14 @@
 
 import os
 from pathlib import Path
+from threading import Event, Semaphore, Thread
 
 import pytest
 from structlog.testing import capture_logs
 
 from app.policy import kept_trees, policies
 from app.policy.kept_trees import KeptTrees
-from dsl import parse
+from dsl import parse, trees
 from dsl.checks.known import Store
 from dsl.errors import Source
 from dsl.syntax import Policy
@@ -148,6 +149,31 @@ def test_only_what_is_in_force_is_kept(tmp_path: Path) -> None:
 
     assert _only(tmp_path) != before
     assert _only(tmp_path).stat().st_mode & 0o777 == 0o600
+
+
+def test_one_at_a_time_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is no longer waited for writes on, and whoever comes next waits for it."""
+    kept = _trees(tmp_path)
+    units = policies.load([_file(tmp_path, ALLOWS)]).units
+    written, goes_on = Semaphore(0), Event()
+    before = trees.write
+
+    def slowly(policy: Policy) -> bytes:
+        written.release()
+        goes_on.wait(60)
+        return before(policy)
+
+    monkeypatch.setattr(trees, "write", slowly)
+    threads = [Thread(target=kept.keep, args=(units,)) for _ in range(2)]
+    for one in threads:
+        one.start()
+    assert written.acquire(timeout=60)
+    assert not written.acquire(timeout=0.3)
+    goes_on.set()
+    for one in threads:
+        one.join(60)
+
+    assert _trees(tmp_path).get(ALLOWS) is not None
 
 
 def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:
