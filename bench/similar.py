@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 from sqlalchemy import insert
 
-from bench.induction import drawn_case
+from bench.induction import drawn_case, kept
 from bench.lifelong import traits
 from bench.parts import DONE, MISSED
 from memory.database import Database, sqlite_url
@@ -29,7 +29,6 @@ from memory.evidence.kind import Kind
 from memory.evidence.master import FileMaster
 from memory.evidence.vault import Vault
 from memory.induction.case import Case
-from memory.learning.packing import packed
 from memory.similar.hashed import WIDE, Hashed
 from memory.similar.index import Index, Row
 from memory.similar.looking import CANDIDATES, Similar, Wanted
@@ -149,22 +148,20 @@ async def _from_a_store(cases: Sequence[Case]) -> None:
 
 
 async def _stored(database: Database, vault: Vault, cases: Sequence[Case]) -> None:
-    kept = Evidence(database, vault, {Kind.FEATURES: timedelta(days=365)})
+    evidences = Evidence(database, vault, {Kind.FEATURES: timedelta(days=365)})
     key = await vault.key("acme", "ada")
     for at in range(0, len(cases), _AT_ONCE):
         rows = [
             row
             for one in cases[at : at + _AT_ONCE]
-            for row in kept.rows(key, [_piece(one)], one.at)
+            for row in evidences.rows(key, [_piece(one)], one.at)
         ]
         async with database.write() as connection:
             await connection.execute(insert(evidence), rows)
 
 
 def _piece(one: Case) -> Piece:
-    told = {"tool": one.tool, "features": packed(one.features)}
-    more = {"base": [str(one.base.effect), one.base.soft], "effect": str(one.effect)}
-    return Piece(Kind.FEATURES, {**told, **more}, one.decision_id)
+    return Piece(Kind.FEATURES, kept(one), one.decision_id)
 
 
 async def _looked(similar: Similar, one: Case, now: datetime) -> tuple[bool, float]:

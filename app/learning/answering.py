@@ -113,7 +113,7 @@ class Asked:
                 "conditions": [asdict(each) for each in telling.held(one, case)],
             }
             for telling, one in rules
-            if is_about(one["tool"], case)
+            if is_about(one["tool"], case.tool)
         ]
         base = {"base": case.base.effect, "soft": case.base.soft, "effect": case.effect}
         return _explained(name, {"known": True, **base}, said, mine)

@@ -16,10 +16,10 @@ _THOUSAND: Final = 1000
 _TERMS: Final = 300
 _TINY: Final = 1e-300
 _CLOSE: Final = 1e-15
-_NEWTON: Final = 40
-_TENTH: Final = 1.28  # spreads below the middle lies a tenth of a normal distribution
-_FAR: Final = 10
-_CLOSE_ENOUGH: Final = 1e-10
+_TRIES: Final = 40
+_TENTH: Final = 1.2816  # spreads below the middle lies a tenth of a normal distribution
+_LEAST: Final = 0.5
+_CLOSE_ENOUGH: Final = 1e-6  # of a step; what it leaves open is far less
 _SURE: Final = 1e-4  # of a ten-thousandth: ten times what thirty halvings leave open
 
 
@@ -56,18 +56,20 @@ def bisected(a: float, b: float) -> int:
 
 
 def _near(a: float, b: float) -> float | None:
-    """Return the quantile by Newton's way, far closer than the rounding; None where that fails.
+    """Return the quantile by Halley's way, far closer than the rounding; None where that fails.
 
-    It takes a sixth of the time of the halvings. Where the rounding could tell the two apart, they
+    It takes a tenth of the time of the halvings. Where the rounding could tell the two apart, they
     are done after all.
     """
     whole = log_beta(a, b)
     low, high, x = 0.0, 1.0, _guess(a, b)
-    for _ in range(_NEWTON):
+    for _ in range(_TRIES):
         short = incomplete(a, b, x, whole) - QUANTILE
         low, high = (x, high) if short < 0 else (low, x)
         slope = math.exp((a - 1) * math.log(x) + (b - 1) * math.log(1 - x) - whole)
-        step = short / slope if slope > _TINY else math.inf
+        newton = short / slope if slope > _TINY else math.inf
+        bend = (a - 1) / x - (b - 1) / (1 - x)
+        step = newton / max(1 - newton * bend / 2, _LEAST)
         after = x - step
         if abs(step) < _CLOSE_ENOUGH:
             return after
@@ -76,10 +78,12 @@ def _near(a: float, b: float) -> float | None:
 
 
 def _guess(a: float, b: float) -> float:
-    """Return about where the quantile is: as if the distribution were a normal one."""
-    mean = a / (a + b)
-    spread = math.sqrt(mean * (1 - mean) / (a + b + 1))
-    return max(mean - _TENTH * spread, mean / _FAR)
+    """Return about where the quantile is (Abramowitz and Stegun, 26.5.22)."""
+    one, other = 1 / (2 * a - 1), 1 / (2 * b - 1)
+    many, curve = 2 / (one + other), (_TENTH * _TENTH - 3) / 6
+    lean = (other - one) * (curve + 5 / 6 - 2 / (3 * many))
+    spread = _TENTH * math.sqrt(many + curve) / many - lean
+    return a / (a + b * math.exp(2 * spread))
 
 
 def incomplete(a: float, b: float, x: float, whole: float | None = None) -> float:
@@ -100,19 +104,15 @@ def log_beta(a: float, b: float) -> float:
 
 def _fraction(a: float, b: float, x: float) -> float:
     """Work out the continued fraction of the incomplete beta function (Lentz's way)."""
-    c, d = 1.0, 1 / _not_zero(1 - (a + b) * x / (a + 1))
+    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1) or _TINY)  # what is added to 1 is not close to 0
     value = d
     for m in range(1, _TERMS):
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
         for term in (even, odd):
-            d = 1 / _not_zero(1 + term * d)
-            c = _not_zero(1 + term / c)
+            d = 1 / (1 + term * d or _TINY)
+            c = 1 + term / c or _TINY
             value *= c * d
         if abs(c * d - 1) < _CLOSE:
             break
     return value
-
-
-def _not_zero(number: float) -> float:
-    return number if abs(number) > _TINY else _TINY

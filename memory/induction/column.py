@@ -72,17 +72,28 @@ class Column:
 
     def near(self) -> dict[Hashable, list[int]]:
         """Return the reported rows by what stands there."""
-        found: dict[Hashable, list[int]] = defaultdict(list)
-        for row in range(self._near):
-            found[self.keys(row).own].append(row)
-        return found
+        return self._by(range(self._near), lambda keys: keys.own)
 
     def far(self, reported: Container[Hashable]) -> dict[Hashable, list[int]]:
         """Return the other rows: what was reported by itself, all else by what it is alike to."""
+        return self._by(
+            range(self._near, len(self._values)),
+            lambda keys: keys.own if keys.own in reported else keys.shared,
+        )
+
+    def _by(self, rows: range, key: Callable[[Keys], Hashable]) -> dict[Hashable, list[int]]:
+        """Return some rows by a key of what stands there, which is asked for once a value."""
         found: dict[Hashable, list[int]] = defaultdict(list)
-        for row in range(self._near, len(self._values)):
-            keys = self.keys(row)
-            found[keys.own if keys.own in reported else keys.shared].append(row)
+        known: dict[Hashable, list[int]] = {}
+        for row in rows:
+            value = self._values[row]
+            if type(value) not in _PLAIN:
+                found[key(self.keys(row))].append(row)
+                continue
+            name = (type(value), value)
+            if name not in known:
+                known[name] = found[key(self.keys(row))]
+            known[name].append(row)
         return found
 
     def keys(self, row: int) -> Keys:

@@ -71,8 +71,10 @@ def refreshed(
     moment = replace(_moment(refresh, memory.moment), rhos=rhos(refresh.audited, cases))
     week = sum(blast.is_recent(one, refresh.as_of) for one in cases)
     placed, reviews, weeks = [], [], {}
+    called = {one.tool for one in cases}
     for tool in sorted(configuration.tools.by_name):
-        own = [one for one in cases if is_about(tool, one)]
+        about = {one for one in called if is_about(tool, one)}
+        own = [one for one in cases if one.tool in about]
         desk = _Desk(tool, said, own, moment, configuration)
         weeks[tool] = desk.week(week)
         never = Rejections(refresh.unwanted, tool, said.weighing, refresh.as_of)

@@ -155,7 +155,8 @@ def value_at(args: Mapping[str, Any], steps: Iterable[str | int]) -> Any:
     """Return what stands in a place of the arguments, or None."""
     value: Any = args
     for step in steps:
-        value = value.get(step) if isinstance(value, Mapping) else None
+        is_map = type(value) is dict or isinstance(value, Mapping)
+        value = value.get(step) if is_map else None
     return value
 
 

@@ -66,9 +66,9 @@ class Asked:
         return conditions.evaluate(condition, self._scope)
 
 
-def is_about(tool: str, case: Case) -> bool:
-    """Tell whether rules on a tool take in a call."""
-    server, _, name = case.tool.rpartition("/")
+def is_about(tool: str, called: str) -> bool:
+    """Tell whether rules on a tool take in calls of another name."""
+    server, _, name = called.rpartition("/")
     return selectors.names(tool, server or None, name)
 
 

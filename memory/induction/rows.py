@@ -5,11 +5,18 @@ from dataclasses import dataclass
 from typing import Final
 
 _BITS: Final = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
+_FEW: Final = 12
 
 
 def numbers_of(rows: int) -> list[int]:
     """Return the numbers of some rows."""
     found = list[int]()
+    if rows.bit_count() * _FEW < rows.bit_length():  # one after the other is less work
+        while rows:
+            last = rows & -rows
+            found.append(last.bit_length() - 1)
+            rows ^= last
+        return found
     for at, byte in enumerate(rows.to_bytes(-(-rows.bit_length() // 8), "little")):
         if byte:
             found += [8 * at + bit for bit in _BITS[byte]]

@@ -3,6 +3,7 @@
 Induction is seconds of pure Python, and a thread would keep the gateway from deciding meanwhile.
 """
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -19,6 +20,7 @@ def main() -> None:
     """Make the revision that standard input asks for."""
     with suppress(OSError):
         os.nice(NICE)
+    gc.disable()  # next to nothing here refers to itself, and looking for it took a fifth
     found = made(read(sys.stdin.buffer.read()))
     sys.stdout.buffer.write(strictjson.canonical(found).encode())
 

@@ -1,5 +1,6 @@
 """The short ways of induction come to what the plain ones do."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import combinations
@@ -7,7 +8,7 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.induction import beta
+from memory.induction import alike, beta
 from memory.induction.answers import Answers
 from memory.induction.evidence import Ledger, Side, planes, total
 from memory.induction.field import fields
@@ -17,7 +18,7 @@ from memory.induction.literals import Literals
 from memory.induction.matching import Asked
 from memory.induction.report import Kind, Label, Report
 from memory.induction.revision import induce
-from memory.induction.rows import numbers_of
+from memory.induction.rows import bits, numbers_of
 from memory.induction.rule import Shape, shape
 from memory.induction.scales import Scales
 from memory.induction.search import LITERAL_COST, LONGEST, Search, Whose
@@ -45,7 +46,7 @@ def test_weights_by_their_digits_add_up_to_the_plain_sum(
     assert total(planes(apart), asked) == plain
 
 
-@given(some=rows)
+@given(some=rows | st.sets(st.integers(0, 299), max_size=9).map(bits))
 def test_the_numbers_of_rows_are_those_of_their_bits(some: int) -> None:
     """Rows are listed from the lowest on, each once."""
     assert numbers_of(some) == [at for at in range(300) if some >> at & 1]
@@ -158,6 +159,35 @@ def test_literals_hold_of_the_cases_that_the_engine_says(seed: int) -> None:
 
         assert numbers_of(rows.true) == held
         assert sheet.reported(one).true == rows.true & ledger.reported
+
+
+folders = st.sampled_from(["", "/", "/a/", "/a/b/", "/a/b/c/", "/a//b/", "/a/./b/"])
+names = st.sampled_from(["", "a", "b", "c", ".", "..", "a.", ".x", "b.x", "c.x", "c.y", "a%2e.x"])
+paths = st.builds("{}{}".format, folders, names)
+uuid = "00000000-1111-2222-3333-444444444444"
+words = st.sampled_from(["may ", "7", "1.5", "a@b.de", "a@b-5.de", "a1-", "/a/b1", "٣", uuid])
+texts = st.lists(words | st.sampled_from(["8" * 36, "9" * 35]), max_size=3).map("".join)
+EDITS = [("[0-9]", "5"), ("[0-9]$", ""), ("a", "7"), ("٣", "3")]
+
+
+@settings(max_examples=1000)
+@given(data=st.data(), name=st.sampled_from(["path", "note"]))
+def test_no_condition_tells_what_is_alike_apart(data: st.DataObject, name: str) -> None:
+    """What two values share is all that a condition knows of them, unless it names one of them."""
+    some = paths if name == "path" else texts
+    seen, one = data.draw(some), data.draw(some)
+    edited = st.sampled_from(EDITS).map(lambda edit: re.sub(*edit, one))
+    moved = st.builds("{}{}".format, folders, st.just(one.rpartition("/")[2]))
+    other = data.draw(paths | moved if name == "path" else edited)
+    field = next(field for field in FIELDS if field.steps == (name,))
+    if alike.key(one, field) != alike.key(other, field):
+        return
+    both = [world.case(at, {name: value}) for at, value in enumerate((one, other), start=1)]
+    about = world.case(0, {name: seen})
+    first, second = (Asked(case, CONFIGURATION.names) for case in both)
+    for each in Literals(FIELDS, [about], CONFIGURATION.sides).of(about):
+        if not alike.named(each.condition) & {alike.itself(one), alike.itself(other)}:
+            assert first.holds(each.condition) == second.holds(each.condition)
 
 
 @settings(max_examples=3)
