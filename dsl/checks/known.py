@@ -58,7 +58,7 @@ class Store:
     """
 
     def __init__(self, read: Callable[[str], Known], most: int) -> None:
-        self._read, self._most = read, most
+        self._read, self._most, self._least = read, most, most
         self._new: dict[str, Known] = {}
         self._old: dict[str, Known] = {}
         self._leaving: dict[str, Known] = {}
@@ -66,7 +66,7 @@ class Store:
         self._lock = Lock()
 
     def make_room(self, length: int) -> None:
-        """Keep at least so many characters from now on."""
+        """Keep at least so many characters; as others are read, it is less by and by."""
         with self._lock:
             self._most = max(self._most, length)
 
@@ -92,6 +92,7 @@ class Store:
             if self._held + len(text) > self._most:
                 self._leaving, self._old = self._old, self._new
                 self._new, self._held = {}, 0
+                self._most = max(self._least, self._most // 2)  # who needs more asks for it again
             for _ in range(min(_AT_ONCE, len(self._leaving))):
                 self._leaving.popitem()
             self._new[text] = known

@@ -209,3 +209,13 @@ def test_the_store_has_room_for_the_longest_text_twice() -> None:
             store.get(f"{at:09}")
 
     assert len(made) == 100
+
+
+def test_room_for_a_long_text_is_not_kept_for_good() -> None:
+    """Once others are read, and nobody asks for as much again, the store holds what it held."""
+    store = Store(lambda text: Known(Finding("B", text, syntax.NOWHERE)), most=100)
+    store.make_room(10_000)
+    for at in range(10_000):
+        store.get(f"{at:09}")
+
+    assert 9 * (len(store._new) + len(store._old) + len(store._leaving)) <= 300
