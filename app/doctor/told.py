@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from app.approvals.deciding import AGENTS
 from app.binding.bindings import EDGE_NAMES
 from app.binding.edge_cannot import WAYS
 from app.doctor.check import Check, finding, ok
@@ -19,8 +20,6 @@ from memory.keys import ApiKey, Scope
 from memory.records.record import DecisionRecord
 
 ENOUGH: Final = 20  # decisions of an edge after which what was never told is no chance
-# What an agent's key may do: none that holds one of these answers for a user.
-AGENTS: Final = frozenset({Scope.CHECK, Scope.OBSERVE, Scope.OBSERVE_USER, Scope.ASSERT_SUBJECT})
 KINDS: Final[tuple[Told, ...]] = ("user words", "results", "replies")
 
 
