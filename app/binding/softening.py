@@ -26,6 +26,8 @@ def softened(softening: Sequence[Bound], bound: Sequence[Bound], judge: Judge) -
     said = judge(bound)
     if not softening or not denied_by_models(said, bound):
         return said
+    if _alike([*bound, *softening]):  # reasons name policies, and sessions may bring any name
+        return said
     eased = [_eased(one) for one in bound]
     # Rules in shadow decide nothing and tell how they apply: those that denied, those that soften.
     without = judge([*(one.bound for one in eased), *softening])
@@ -39,10 +41,16 @@ def softened(softening: Sequence[Bound], bound: Sequence[Bound], judge: Judge) -
     return said
 
 
+def beside(bound: Sequence[Bound], bindings: Sequence[Binding]) -> Iterator[Bound]:
+    """Yield what else judges where something softens, to be made ready before calls need it."""
+    if any(one.soften is not None for one in bindings):
+        yield from (_eased(one).bound for one in bound if one.names.judgements)
+
+
 def denied_by_models(said: Verdict, bound: Sequence[Bound]) -> bool:
     """Tell whether judgement rules denied a call, by what they found, and they alone."""
     names = {one.policy.name: one.names.judgements for one in bound}
-    if said.effect is not Effect.DENY or not said.reasons or len(names) < len(bound):
+    if said.effect is not Effect.DENY or not said.reasons:
         return False
     return all(
         one.code is ReasonCode.RULE
@@ -51,6 +59,10 @@ def denied_by_models(said: Verdict, bound: Sequence[Bound]) -> bool:
         and one.rule in names.get(one.policy, ())
         for one in said.reasons
     )
+
+
+def _alike(bound: Sequence[Bound]) -> bool:
+    return len({one.policy.name for one in bound}) < len(bound)
 
 
 @dataclass(frozen=True, slots=True)

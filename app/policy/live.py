@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from app.binding import softening
 from app.binding.bindings import refuse_meaningless
 from app.policy.apart import mistakes_in
 from app.policy.calm import calm, stays
@@ -156,6 +157,8 @@ class LivePolicies:
         deciding = {one.policy.name: one for one in self.current.whole}
         for one in fresh.bound:
             prepare(one, deciding.get(one.policy.name))
+        for one in softening.beside(fresh.bound, fresh.bindings):
+            prepare(one)
         if _is_long(fresh):
             stays()
 

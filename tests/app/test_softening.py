@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app import engine
 from app.binding.bindings import Binding, BindingsError
 from app.binding.file import read as read_bindings
-from app.binding.softening import denied_by_models, refuse_softening
+from app.binding.softening import beside, denied_by_models, refuse_softening
 from app.binding.whom import Whom
 from app.policy.policy_set import PolicySet
 from dsl import syntax
@@ -112,6 +112,39 @@ def test_a_person_is_asked_where_a_model_alone_denied() -> None:
     assert said.verdict.approval.needs == (Need("role", "security"),)
     assert [one.rule for one in said.verdict.approval.asking] == ["m_a"]
     assert effect(here, call("send", {"to": "ben", "amount": 5}), [soft()]) is Effect.DENY
+
+
+def test_what_rules_in_shadow_say_is_told_as_before() -> None:
+    """The model's rules stand in shadow for a moment alone, and nobody is told so."""
+    watching = "overlay w version 1;\nrule watch: deny send when args.amount == 5 mode shadow;"
+    here = bound(PEOPLE, GUARD, watching)
+    said = decided(here, ANA, [soft()]).verdict
+
+    assert said.effect is Effect.ASK
+    assert said.shadow == decided(here, ANA).verdict.shadow
+    assert [one.rule for one in said.shadow] == ["watch"]
+
+
+@pytest.mark.parametrize("name", ["guard", "soften_a"])
+def test_a_session_softens_nothing_by_taking_a_name(name: str) -> None:
+    """What a session brings may be called like a policy, or like what softens: the denial stays."""
+    text = f"overlay {name} version 1;\nrule m_b: ask send;\nrule m_c: ask send mode shadow;"
+    session = Bound(soft(text).policy, published=False)
+    ben = call("send", {"to": "ben", "amount": 5, "note": "y"})
+
+    for made in (ben, ANA):
+        assert effect([session, *bound(PEOPLE, GUARD)], made, [soft()]) is Effect.DENY
+    assert effect([session, *bound(PEOPLE)], ben, [soft()]) is Effect.ASK
+
+
+def test_what_else_judges_is_known_before_calls_need_it() -> None:
+    """Where nothing softens that is nothing; else each policy that asks a model, once."""
+    here = bound(PEOPLE, GUARD)
+    assert list(beside(here, ())) == []
+    (made,) = beside(here, (entry(),))
+
+    assert all(rule.shadow for rule in made.policy.rules)
+    assert list(beside(here, (entry(),))) == [made]
 
 
 def test_the_oldest_rule_asks() -> None:

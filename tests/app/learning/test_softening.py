@@ -4,13 +4,16 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
 from sqlalchemy import delete, update
 
 from app.binding.whom import Whom
+from app.cli.approvals import _shown as shown_by_the_command
 from app.config_file import SettingsError
+from app.deciding.explaining import explained as explained_reasons
 from app.learning.learned import STALE
 from app.learning.naming import softening_of, softening_text
 from app.policy.revising import restored
@@ -30,6 +33,7 @@ from memory.tables import memory_revisions, memory_softening
 from tests.app.learning.office import POLICY, Office, made_of
 from tests.app.learning.test_reviewing import TERMS
 from tests.app.learning.test_undoing import acts, here
+from tests.app.ui.browsing import Browser, words
 from tests.guards.standing_in import SKILLED, asker
 from tests.memory.induction import world
 
@@ -114,6 +118,10 @@ def test_a_denial_by_a_model_is_asked_about_while_a_person_lets_memory(office: G
     shown = office.harness.request("GET", approval, office.security).json()["shown"]
     assert [one["rule"] for one in shown["rules"]] == [rule]
     assert [(one["policy"], one["rule"]) for one in shown["softened"]] == [("office", "guard")]
+    assert " denied by  office/guard, a model" in list(shown_by_the_command(shown))
+    assert "A model denied this call; memory has you asked instead office/guard" in page(
+        office, asked["approval"]["id"]
+    )
     said = office.harness.request("POST", f"{approval}/approve", office.security, json={})
     assert said.status_code == 200
     again = office.harness.check(
@@ -130,6 +138,27 @@ def test_a_denial_by_a_model_is_asked_about_while_a_person_lets_memory(office: G
     assert {(by, about) for by, about, _ in said_so} == {("api_key", "default")}
 
 
+def page(office: Guarded, approval: str) -> str:
+    """Return what somebody reads who opens an approval."""
+    people: Any = SimpleNamespace(gateway=office.harness)
+    browser = Browser(people)
+    try:
+        browser.sign_in(office.security)
+        return words(browser.get(f"/approvals/{approval}"))
+    finally:
+        browser.close()
+
+
+def test_who_is_frozen_stays_so(office: Guarded) -> None:
+    """Freezes come before any policy, and so before what softens."""
+    office.switch("ask")
+    body = {"kind": "agent", "name": "clerk", "reason": "so"}
+    assert office.harness.request("POST", "/v1/freezes", office.key, json=body).status_code == 200
+    said = office.send(to="g@partner.example")
+
+    assert (said["effect"], said["reason"]) == ("deny", "frozen")
+
+
 def test_the_record_says_that_it_was_on_and_which_rule_acted(office: Guarded) -> None:
     """The revision that a record names holds the rule and `soften`, and judges again alike."""
     office.switch("ask")
@@ -142,6 +171,10 @@ def test_the_record_says_that_it_was_on_and_which_rule_acted(office: Guarded) ->
     assert str(record.rule).startswith(f"{SOFTENING}/m_")
     assert 'soften = "ask"' in files["bindings.toml"]
     assert f"memory/{SOFTENING}.bar" in files
+    said = "\n".join(explained_reasons(record))
+    assert f"of {SOFTENING} says ask" in said
+    assert "rule guard of office denied by a model; `m_" in said
+    assert "` of memory asks a person instead" in said
     explained = office.harness.request(
         "GET", f"/v1/memory/explain?decision_id={decision}", office.key
     ).json()
