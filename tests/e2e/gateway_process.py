@@ -72,8 +72,15 @@ class GatewayProcess:
         return self.process.wait(PATIENCE_S)
 
     def __exit__(
-        self, _kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _t: TracebackType | None,
     ) -> None:
-        """Leave nothing running."""
+        """Leave nothing running; where a test fails, say what became of the gateway meanwhile."""
+        if error is not None:
+            code, printed = self.process.poll(), self.printed()[-2000:]
+            runs = "runs" if code is None else f"ended with {code}"
+            error.add_note(f"the gateway at {self.address} {runs}; it printed last:\n{printed}")
         self.process.kill()
         self.process.wait()
