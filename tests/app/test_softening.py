@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -15,9 +16,10 @@ from app.binding.bindings import Binding, BindingsError
 from app.binding.file import read as read_bindings
 from app.binding.softening import beside, denied_by_models, refuse_softening
 from app.binding.whom import Whom
+from app.policy.policies import load
 from app.policy.policy_set import PolicySet
 from dsl import syntax
-from dsl.errors import Source
+from dsl.errors import DrawbarError, Source
 from dsl.interpret import Bound, evaluate
 from dsl.model import Cause, Decision, Effect, Need, ReasonCode, ToolCall
 from dsl.parse import parse
@@ -392,6 +394,18 @@ def test_people_do_not_soften_by_bindings() -> None:
         refuse_softening([entry()], {"soften_a": soft()}, learned=False)
 
     refuse_softening([entry()], {"soften_a": soft()}, learned=True)
+
+
+def test_a_folder_that_softens_is_not_taken_up(tmp_path: Path) -> None:
+    """What memory joined reads back; as a folder of people the same files are refused."""
+    bindings = '[[bind]]\npolicy = "soften_a"\ntenants = ["default"]\nsoften = "ask"\n'
+    files = {"people.bar": PEOPLE, "soften.bar": SOFTEN, "bindings.toml": bindings}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, "utf-8")
+
+    with pytest.raises(DrawbarError, match="memory's alone"):
+        load([tmp_path])
+    assert [one.soften for one in load([tmp_path], learned=True).bindings] == ["ask"]
 
 
 @pytest.mark.parametrize(

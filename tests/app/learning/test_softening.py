@@ -33,11 +33,13 @@ from memory.tables import memory_revisions, memory_softening
 from tests.app.learning.office import POLICY, Office, made_of
 from tests.app.learning.test_reviewing import TERMS
 from tests.app.learning.test_undoing import acts, here
+from tests.app.test_guarding import OFF_TASK
 from tests.app.ui.browsing import Browser, words
 from tests.guards.standing_in import SKILLED, asker
 from tests.memory.induction import world
 
 GUARD: Final = 'rule guard: deny send when judge("no strangers" as money forbids) >= 0.7;\n'
+CLASSIFY: Final = 'rule guard: deny send when classify("off_task") >= 0.7;\n'
 ADMIN: Final = (Scope.ADMIN, Scope.POLICY_READ, Scope.POLICY_PUBLISH, Scope.AUDIT)
 SOFTENING: Final = softening_of("default")
 CALL: Final[dict[str, Any]] = {
@@ -53,8 +55,8 @@ CALL: Final[dict[str, Any]] = {
 class Guarded(Office):
     """An office whose model denies mail to partners, wrongly as three people say."""
 
-    def __init__(self, folder: Any) -> None:
-        super().__init__(folder, POLICY + GUARD)
+    def __init__(self, folder: Any, guard: str = GUARD) -> None:
+        super().__init__(folder, POLICY + guard)
         self.learning.refreshing._compute = here
         self.key = self.harness.new_key(ADMIN, name="lea", subject="lea")
         self.security = self.harness.new_key(
@@ -64,7 +66,7 @@ class Guarded(Office):
 
     def answers(self, answer: Any) -> None:
         """Have the model answer so."""
-        guard = asker(answer, SKILLED)
+        guard = asker(answer, SKILLED, OFF_TASK)
         self.harness.run(guard.check())
         self.gateway.guards.askers = {"g": self.gateway.guards.asker(guard)}
 
@@ -88,13 +90,17 @@ class Guarded(Office):
 
 
 @pytest.fixture
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    opened = Guarded(tmp_path_factory.mktemp("guarded"))
+def office(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Guarded]:
+    guard = getattr(request, "param", GUARD)
+    opened = Guarded(tmp_path_factory.mktemp("guarded"), guard)
     opened.report()
     yield opened
     opened.close()
 
 
+@pytest.mark.parametrize("office", [GUARD, CLASSIFY], indirect=True, ids=["judge", "classify"])
 def test_a_denial_by_a_model_is_asked_about_while_a_person_lets_memory(office: Guarded) -> None:
     """Denied, then asked, then approved for one time; and denied again once it is switched off."""
     assert office.send(to="g@partner.example")["effect"] == "deny"
