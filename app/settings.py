@@ -46,6 +46,16 @@ class Settings(BaseSettings):
     uds: Path | None = Field(
         None, description="Unix socket to listen on instead of host and port; owner-only."
     )
+    workers: int = Field(
+        1, ge=1, le=64, description="Processes behind one door; several share a PostgreSQL."
+    )
+    worker_port: int | None = Field(
+        None,
+        ge=1,
+        le=65472,
+        description="The port that the first worker is reached at alone, as who reads its metrics "
+        "must; the others at those after it.",
+    )
     data: Path = Field(
         Path("var"), description="Folder for the embedded store and the digest key; owner-only."
     )
@@ -208,6 +218,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _workers_share_a_store(self) -> Self:
+        url = "" if self.database_url is None else self.database_url.get_secret_value()
+        if self.workers > 1 and not url.startswith("postgresql"):
+            raise ValueError("`workers` share a store: name a PostgreSQL as `database_url`")
+        if self.workers > 1 and self.mcp.gateways:
+            words = "clients of MCP come back to the process that knows them"
+            raise ValueError(f"`workers` serve no `mcp.gateways`: {words}")
+        return self
+
+    @model_validator(mode="after")
     def _tokens_are_for_somebody(self) -> Self:
         if self.mcp.oauth.issuers and self.public_url is None:
             raise ValueError("`mcp.oauth.issuers` needs `public_url`: tokens are made out to it")
@@ -278,5 +298,6 @@ def _in_words(error: ValidationError) -> str:
     """Name the setting and what is wrong with it, never its value: it may be a secret."""
     first = error.errors(include_input=False, include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"])
-    reason = str(first["msg"])
-    return f"the setting `{name}` cannot be used: {reason[:1].lower()}{reason[1:]}"
+    reason = str(first["msg"]).removeprefix("Value error, ")
+    said = f"the setting `{name}` cannot be used" if name else "the settings cannot be used"
+    return f"{said}: {reason[:1].lower()}{reason[1:]}"

@@ -12,6 +12,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=int, help="Port to listen on; 0 picks a free one.")
 @click.option("--uds", type=_PATH, help="Unix socket to listen on instead of host and port.")
+@click.option("--workers", type=int, help="Processes behind one door; more than 1 on PostgreSQL.")
 @click.option("--data", type=_PATH, help="Folder for the embedded store.")
 @click.option("--policies", type=_PATH, help="Folder of policies.")
 @click.option(
@@ -24,6 +25,7 @@ def serve(
     host: str | None,
     port: int | None,
     uds: Path | None,
+    workers: int | None,
     data: Path | None,
     policies: Path | None,
     sidecar: bool,
@@ -39,9 +41,10 @@ def serve(
     gc.disable()  # until all is loaded: most of it stays, and looking through it takes time
     from app import settings
     from app.config_file import SettingsError
-    from app.server import run
+    from app.serving.server import run
 
-    flags = {"host": host, "port": port, "uds": uds, "data": data, "policies": policies}
+    flags = {"host": host, "port": port, "uds": uds, "workers": workers}
+    flags |= {"data": data, "policies": policies}
     found = settings.load(flags, config)
     if sidecar and found.sidecar is None:
         hint = "docs/sidecar.md shows one"

@@ -25,7 +25,7 @@ from app.edges.base import Beside
 from app.hotpath import check
 from app.hotpath.answer import answer
 from app.main import create_app
-from app.server import FIRST_SCOPES, serving
+from app.serving.server import FIRST_SCOPES, serving
 from app.settings import Settings
 from app.wiring import Gateway
 from dsl.model import Decision, Effect, Reason, ReasonCode, Verdict

@@ -7,7 +7,7 @@ from typing import Final
 
 PROGRAM: Final = """
 import gc, sys
-from app import server
+from app.serving import server
 server.Server.run = lambda *_, **__: print(gc.isenabled(), gc.get_freeze_count() > 0)
 from app.cli.main import main
 sys.argv = ["drawbar", "serve", "--port", "0", "--data", sys.argv[1]]

@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.sending import ocsf, otlp
-from app.server import _banner
+from app.serving.banner import banner
 from memory.records.following import Chained
 from tests.app.approvals.people import People
 from tests.app.ui.browsing import Browser, words
@@ -134,7 +134,7 @@ def test_it_is_told_wherever_somebody_looks(tmp_path: Path) -> None:
         metrics = gateway.request("GET", "/metrics").text
         with socket.socket() as listening:
             listening.bind(("127.0.0.1", 0))
-            banner = _banner(gateway.gateway, listening, None)
+            told_at_start = banner(gateway.gateway, listening, None)
         browser.sign_in()
         page = words(browser.get())
         people.at = END
@@ -156,7 +156,7 @@ def test_it_is_told_wherever_somebody_looks(tmp_path: Path) -> None:
     assert stamp is not None
     assert float(stamp.group(1)) == END.timestamp()
     assert f"the policy `bank` only observes until {END:%Y-%m-%d} 00:00 UTC" in page
-    assert "Observing: the policy `bank` only observes until" in banner
+    assert "Observing: the policy `bank` only observes until" in told_at_start
     assert [one["event"] for one in later] == ["a policy enforces, its end is over"]
     assert after["observing"] == []
     assert "observes" not in ended

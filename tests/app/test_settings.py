@@ -145,3 +145,26 @@ def test_a_sidecar_is_nothing_else_beside(other: dict[str, object], words: str) 
     assert load({"sidecar": sidecar}).sidecar is not None
     with pytest.raises(SettingsError, match=words):
         load({"sidecar": sidecar, **other})
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({}, "`workers` share a store: name a PostgreSQL as `database_url`"),
+        ({"database_url": "sqlite+aiosqlite:///x.db"}, "name a PostgreSQL"),
+        (
+            {
+                "database_url": "postgresql+asyncpg://u:hidden@h/d",
+                "mcp": {"gateways": {"a": {"servers": {"b": {"url": "https://b.example"}}}}},
+            },
+            "`workers` serve no `mcp.gateways`",
+        ),
+    ],
+)
+def test_several_workers_need_a_store_that_they_share(said: dict[str, object], words: str) -> None:
+    """Nothing of a call may be known to one process alone, and no secret is said."""
+    with pytest.raises(SettingsError, match=re.escape(words)) as refused:
+        load({"workers": 2, **said})
+
+    assert "hidden" not in str(refused.value)
+    assert str(refused.value).startswith("the settings cannot be used: ")

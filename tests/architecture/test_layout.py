@@ -154,7 +154,7 @@ def test_only_the_command_line_ends_the_process_or_talks_to_people() -> None:
     }
 
     assert found == []
-    assert exits == {"app/server.py"}
+    assert exits == {"app/serving/server.py"}
 
 
 def test_no_module_keeps_mutable_state() -> None:

@@ -115,7 +115,7 @@ def test_the_readmes_commands_work(tmp_path: Path) -> None:
 
 def test_the_readmes_call_is_the_one_the_gateway_prints() -> None:
     """README shows the line that `make serve` prints, but for the key."""
-    from app.server import CALL  # noqa: PLC0415 - the server is needed by this test alone
+    from app.serving.banner import CALL  # noqa: PLC0415 - the server is needed by this test alone
 
     assert CALL in (ROOT / "README.md").read_text()
 

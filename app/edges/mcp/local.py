@@ -20,7 +20,7 @@ from app.edges.mcp.there import Line, There
 from app.main import create_app
 from app.own_key import LOCAL_USER, own_key
 from app.own_socket import answers, place, remove, socket_of
-from app.server import FIRST_SCOPES
+from app.serving.server import FIRST_SCOPES
 from app.settings import Settings
 from app.wiring import Gateway
 from dsl.errors import DrawbarError

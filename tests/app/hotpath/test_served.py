@@ -7,7 +7,7 @@ import pytest
 from app import auth
 from app.edges import http
 from app.main import create_app
-from app.server import configured
+from app.serving.server import configured
 from app.settings import Settings
 from app.wiring import Gateway
 from tests.app.hotpath.drawing import JSON

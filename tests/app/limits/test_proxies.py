@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 
 from app.limits.settings import LimitSettings
-from app.server import configured
+from app.serving.server import configured
 from tests.harness import GatewayHarness, pay
 
 PROXY, STRANGER = "10.0.0.1", "192.0.2.9"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from app.server import FIRST_SCOPES
+from app.serving.server import FIRST_SCOPES
 from app.sidecar.agent_key import agent_key
 from tests.app.sidecar.beside import Sidecar, raw
 from tests.harness import pay

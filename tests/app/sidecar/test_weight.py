@@ -27,7 +27,7 @@ import asyncio, json, sys
 from pathlib import Path
 from app.main import create_app
 from app.settings import Settings
-import app.server
+import app.serving.server
 from app.wiring import Gateway
 
 told = json.loads(sys.argv[1])

@@ -1,0 +1,1 @@
+"""Serves the gateway: one process or several behind one door."""
