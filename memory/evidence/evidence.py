@@ -1,12 +1,12 @@
 """What decisions were made on, in full: sealed for a tenant and subject, kept as long as is set."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import Select, and_, delete, or_, select
 from sqlalchemy.engine import RowMapping
 
 from dsl import strictjson
@@ -145,6 +145,15 @@ def _wanted(about: About) -> Any:
         _ROW.kind == Kind.RESULT,
     )
     return or_(decided, of_call)
+
+
+def kept_of(tenant: str, decisions: Sequence[str]) -> Select[Any]:
+    """Select what is kept of some decisions of a tenant, found by their names.
+
+    By the tenant SQLite would look for them among all that the tenant ever called.
+    """
+    its = _ROW.tenant.concat("") == tenant
+    return select(evidence).where(its, _ROW.decision.in_(decisions))
 
 
 def opened(key: Key, row: RowMapping) -> Opened:

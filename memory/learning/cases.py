@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.engine import RowMapping
 
 from memory.database import Database
-from memory.evidence.evidence import unsealed
+from memory.evidence.evidence import kept_of, unsealed
 from memory.evidence.kind import Kind
 from memory.evidence.vault import Vault
 from memory.induction.evidence import BACKGROUND_DAYS
@@ -21,6 +21,7 @@ MOST_MIB: Final = 256  # of these, as they are stored: what is read of them is h
 SETTLED: Final = timedelta(minutes=1)
 _PAGE: Final = 100  # rows at once: others have their turn between two pages
 _ROW: Final = evidence.c
+_IS_KEPT: Final = _ROW.kind == str(Kind.FEATURES)
 
 
 class Cases:
@@ -43,7 +44,7 @@ class Cases:
 
     async def one(self, tenant: str, decision: str) -> bytes | None:
         """Return the case of one decision, if there is one."""
-        rows = await self._rows(of_tenant(tenant).where(_ROW.decision == decision).limit(1))
+        rows = await self._rows(of_decisions(tenant, [decision]).limit(1))
         found = await self._opened(tenant, rows)
         return found[0][1] if found else None
 
@@ -56,17 +57,16 @@ class Cases:
         self, tenant: str, names: Sequence[str], as_of: datetime
     ) -> AsyncIterator[tuple[str, bytes]]:
         for at in range(0, len(names), _PAGE):
-            query = of_tenant(tenant, as_of).where(_ROW.decision.in_(names[at : at + _PAGE]))
+            query = of_decisions(tenant, names[at : at + _PAGE]).where(_ROW.at <= as_of)
             for one in await self._opened(tenant, await self._rows(query)):
                 yield one
 
     async def _newest(self, tenant: str, as_of: datetime) -> AsyncIterator[tuple[str, bytes]]:
-        query = of_tenant(tenant, as_of).where(_ROW.at > as_of - timedelta(days=BACKGROUND_DAYS))
-        query = query.order_by(_ROW.at.desc(), _ROW.id.desc()).limit(_PAGE)
+        since = as_of - timedelta(days=BACKGROUND_DAYS)
         before: RowMapping | None = None
         left = MOST_MIB * (1 << 20)
         for _ in range(0, NEWEST, _PAGE):
-            rows = await self._rows(query if before is None else query.where(older(before)))
+            rows = await self._rows(newest(tenant, since, as_of, before).limit(_PAGE))
             for one in await self._opened(tenant, rows):
                 yield one
             left -= sum(len(row["sealed"]) for row in rows)  # counted where it is erased, too
@@ -90,12 +90,27 @@ class Cases:
         ]
 
 
-def of_tenant(tenant: str, as_of: datetime | None = None) -> Select[Any]:
-    """Select what is kept of a tenant's calls to learn from."""
-    found = select(evidence).where(_ROW.tenant == tenant, _ROW.kind == str(Kind.FEATURES))
-    return found if as_of is None else found.where(_ROW.at <= as_of)
+def of_decisions(tenant: str, decisions: Sequence[str]) -> Select[Any]:
+    """Select what is kept of some calls to learn from."""
+    return kept_of(tenant, decisions).where(_IS_KEPT)
 
 
-def older(row: RowMapping) -> Any:
-    """Select what is older than a row."""
-    return or_(_ROW.at < row["at"], and_(_ROW.at == row["at"], _ROW.id < row["id"]))
+def newest(
+    tenant: str, since: datetime, until: datetime, before: RowMapping | None = None
+) -> Select[Any]:
+    """Select what is kept of a tenant's calls, the newest first; with a row only what is older."""
+    last = until if before is None else before["at"]
+    found = select(evidence).where(_ROW.tenant == tenant, _IS_KEPT)
+    found = found.where(_ROW.at > since, _ROW.at <= last)
+    if before is not None:
+        found = found.where(or_(_ROW.at < last, _ROW.id < before["id"]))
+    return found.order_by(_ROW.at.desc(), _ROW.id.desc())
+
+
+def oldest(tenant: str, until: datetime, after: RowMapping | None = None) -> Select[Any]:
+    """Select what is kept of a tenant's calls, the oldest first; with a row only what is newer."""
+    found = select(evidence).where(_ROW.tenant == tenant, _IS_KEPT, _ROW.at <= until)
+    if after is not None:
+        first = after["at"]
+        found = found.where(_ROW.at >= first, or_(_ROW.at > first, _ROW.id > after["id"]))
+    return found.order_by(_ROW.at, _ROW.id)

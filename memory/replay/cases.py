@@ -5,17 +5,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import select
-
 from dsl import strictjson
 from dsl.model import NOTHING, Subject, ToolCall
 from memory.database import Database
-from memory.evidence.evidence import Opened, opened
+from memory.evidence.evidence import Opened, kept_of, opened
 from memory.evidence.kind import Kind
 from memory.evidence.vault import Vault
 from memory.records.query import Wanted
 from memory.records.record import DecisionRecord, record
-from memory.tables import evidence, records
+from memory.tables import records
 
 AT_ONCE: Final = 500
 _MEMBERS: Final = {"args", "context", "changed"}
@@ -58,9 +56,8 @@ async def _kept(
     database: Database, vault: Vault, tenant: str, ids: Sequence[str]
 ) -> Mapping[str, Mapping[Kind, Opened]]:
     """Open what is kept of some decisions."""
-    query = select(evidence).where(evidence.c.tenant == tenant, evidence.c.decision.in_(ids))
     async with database.read() as connection:
-        rows = (await connection.execute(query)).mappings().all()
+        rows = (await connection.execute(kept_of(tenant, ids))).mappings().all()
     keys = await vault.keys(tenant, {row["subject"] for row in rows})
     found: dict[str, dict[Kind, Opened]] = defaultdict(dict)
     for row in rows:

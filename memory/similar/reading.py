@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, or_
+from sqlalchemy import Select
 from sqlalchemy.engine import RowMapping
 
 from memory.database import Database
@@ -15,7 +15,7 @@ from memory.evidence.key import Key
 from memory.evidence.vault import Vault
 from memory.induction.case import Case
 from memory.induction.evidence import BACKGROUND_DAYS
-from memory.learning.cases import of_tenant, older
+from memory.learning.cases import newest, of_decisions, oldest
 from memory.learning.job import line
 from memory.learning.making import case_of
 from memory.tables import evidence
@@ -54,8 +54,8 @@ class Reading:
         """Return some calls by their decisions."""
         found = list[Kept]()
         for at in range(0, len(decisions), PAGE):
-            some = _ROW.decision.in_(decisions[at : at + PAGE])
-            page = await self._page(tenant, of_tenant(tenant, now).where(some), now)
+            query = of_decisions(tenant, decisions[at : at + PAGE]).where(_ROW.at <= now)
+            page = await self._page(tenant, query, now)
             found += page.calls
         return found
 
@@ -63,18 +63,14 @@ class Reading:
         self, tenant: str, until: datetime, row: RowMapping | None, now: datetime
     ) -> Page:
         """Return the newest calls up to a moment, or those that are older than a row."""
-        query = of_tenant(tenant, until)
-        query = query.where(_ROW.at > now - timedelta(days=BACKGROUND_DAYS))
-        query = query if row is None else query.where(older(row))
-        return await self._page(tenant, query.order_by(_ROW.at.desc(), _ROW.id.desc()), now)
+        since = now - timedelta(days=BACKGROUND_DAYS)
+        return await self._page(tenant, newest(tenant, since, until, row), now)
 
     async def after(
         self, tenant: str, until: datetime, row: RowMapping | None, now: datetime
     ) -> Page:
         """Return the oldest calls up to a moment that are newer than a row."""
-        query = of_tenant(tenant, until)
-        query = query if row is None else query.where(_newer(row))
-        return await self._page(tenant, query.order_by(_ROW.at, _ROW.id), now)
+        return await self._page(tenant, oldest(tenant, until, row), now)
 
     async def _page(self, tenant: str, query: Select[Any], now: datetime) -> Page:
         async with self._database.read() as connection:
@@ -107,7 +103,3 @@ def _turns(rows: Sequence[RowMapping]) -> Iterator[Sequence[RowMapping]]:
 def _case(tenant: str, row: RowMapping, key: Key) -> Case | None:
     text = unsealed(key, row)
     return None if text is None else case_of(line(row["decision"], row["at"], text), tenant)
-
-
-def _newer(row: RowMapping) -> Any:
-    return or_(_ROW.at > row["at"], and_(_ROW.at == row["at"], _ROW.id > row["id"]))

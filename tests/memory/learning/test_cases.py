@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import Select, insert
+from sqlalchemy.dialects import sqlite
 
 from dsl import strictjson
+from memory.database import sqlite_url
 from memory.evidence.evidence import Evidence, Piece
 from memory.evidence.kind import Kind
 from memory.evidence.master import FileMaster
@@ -15,7 +18,7 @@ from memory.evidence.vault import Vault
 from memory.induction.case import Features, Withheld
 from memory.induction.log import Refreshed
 from memory.learning import cases as module
-from memory.learning.cases import Cases
+from memory.learning.cases import Cases, newest, of_decisions, oldest
 from memory.learning.job import Job, line, read, written
 from memory.learning.making import case_of, made
 from memory.learning.packing import packed, unpacked
@@ -168,3 +171,19 @@ def test_a_revision_goes_on_from_the_one_before_as_from_nothing() -> None:
     assert going_on["told"] == whole["told"]
     assert going_on["before"] == before["digest"] != whole["before"]
     assert len(whole["told"]["rules"]) > 1
+
+
+def test_sqlite_goes_through_no_more_calls_than_are_asked_for(tmp_path: Path) -> None:
+    """A page begins where the last one ended, and some calls are found without all others."""
+    row: Any = {"at": NOW, "id": "e_1"}
+    pages = [newest("acme", NOW - HOUR, NOW, row), oldest("acme", NOW, row)]
+    store = Store(sqlite_url(tmp_path))
+
+    async def plan(query: Select[Any]) -> str:
+        text = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+        async with store.database.read() as connection:
+            return str((await connection.exec_driver_sql(f"explain query plan {text}")).all())
+
+    assert all("(tenant=? AND at>? AND at<?)" in store.run(plan(page)) for page in pages)
+    assert "(decision=?)" in store.run(plan(of_decisions("acme", ["d_1", "d_2"])))
+    store.close()
