@@ -25,7 +25,6 @@ from app.deciding.canary import Canaries
 from app.deciding.freezing import Freezing
 from app.deciding.glass import BrokenGlass, HeededGlass
 from app.deciding.repeating import Repeats
-from app.deciding.unknowns import rules_in
 from app.evidence.keeper import Keeper
 from app.evidence.masker import Masker
 from app.evidence.sweeping import Sweeping
@@ -354,7 +353,6 @@ class Gateway:
         """Tell of rules that nothing can answer here: of facts, of words, of results."""
         self.metrics.evaluations.bind(fresh, self.settings.environment)
         self.reminding.remind()
-        self.metrics.unknowns.bind(await asyncio.to_thread(rules_in, fresh))
         await asyncio.to_thread(self._tell_unmet, fresh)
         await self.heed_keys()
         await asyncio.to_thread(self._trees.keep, fresh.units)

@@ -1,6 +1,7 @@
 """The policies in force, and how changed ones replace them: wholly or not at all."""
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -11,6 +12,7 @@ import structlog
 
 from app.binding import softening
 from app.binding.bindings import refuse_meaningless
+from app.deciding.unknowns import Rules, rules_in
 from app.policy.apart import mistakes_in
 from app.policy.calm import calm, stays
 from app.policy.policies import EMPTY, PolicySet
@@ -30,6 +32,10 @@ from memory.revisions.revision import Texts, named
 ABSENT_S: Final = 1.0
 LONG: Final = 256 << 10  # characters of policies whose trees take long to be looked through
 log = structlog.get_logger("drawbar.policies")
+
+
+class NotReady(DrawbarError):
+    """Policies of which it cannot be worked out what deciding by them needs: a defect of ours."""
 
 
 class LivePolicies:
@@ -79,14 +85,14 @@ class LivePolicies:
             await asyncio.to_thread(self._refuse_meaningless, fresh.policies)
             changed = self.revision is None or fresh.policies.digest != self.current.digest
             if changed:
-                await asyncio.to_thread(self._made_ready, fresh.policies)
+                rules = await self._ready(fresh.policies)
                 await self._kept(fresh)
         except (DrawbarError, OSError, ValueError) as error:
             self._not_taken(error)
             return
         self._sound()
         if changed:
-            self._swap(fresh.policies)
+            self._swap(fresh.policies, rules)
             self._tell(fresh.texts)
 
     def _tell(self, texts: Texts) -> None:
@@ -149,8 +155,18 @@ class LivePolicies:
         first = self.revision is None
         refuse_meaningless(fresh.bindings, None if first else before, self._clock())
 
-    def _made_ready(self, fresh: PolicySet) -> None:
-        """Work out what takes long, so that no call waits for it."""
+    async def _ready(self, fresh: PolicySet) -> Rules:
+        """Work out what takes long; a defect there refuses the policies, and ends no watch."""
+        work = asyncio.to_thread(self._made_ready, fresh)
+        (made,) = await asyncio.gather(work, return_exceptions=True)
+        if isinstance(made, BaseException):
+            fault, trace = type(made).__name__, "".join(traceback.format_tb(made.__traceback__))
+            log.error("a fault while policies were made ready", fault=fault, trace=trace)
+            raise NotReady(f"they cannot be made ready ({fault})") from made
+        return made
+
+    def _made_ready(self, fresh: PolicySet) -> Rules:
+        """Work out what takes long, so that no call waits for it; return their rules."""
         for call in (call for one in fresh.bound for call in walk.nodes(one.policy, CallOf)):
             registry.warm(call.name)
         fresh.warm()
@@ -161,12 +177,14 @@ class LivePolicies:
             prepare(one)
         if _is_long(fresh):
             stays()
+        return rules_in(fresh)
 
-    def _swap(self, fresh: PolicySet) -> None:
+    def _swap(self, fresh: PolicySet, rules: Rules) -> None:
         revision = named(self._number, fresh.digest)
         self.digests[revision] = fresh.digest
         self.current = replace(fresh, revision=revision, read=None)
         self._metrics.revision(revision)
+        self._metrics.unknowns.bind(rules)
         names = [one.policy.name for one in fresh.bound]
         log.info("policies in force", policies=names, revision=revision)
         if not fresh.decides:

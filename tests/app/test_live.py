@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
+from app.policy import live
 from app.readiness import faults
 from app.sources import folder
 from app.sources.source import Fresh
@@ -287,3 +289,36 @@ def test_what_is_told_of_holds_up_no_later_policies(
     gateway.run(gateway.gateway.live.reload())
 
     assert gateway.check(pay()).json()["effect"] == "deny"
+
+
+def test_a_defect_in_what_is_made_ready_ends_no_watch(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The policies are refused and that is told; those before decide, and the next are taken up."""
+    words = ("secret",)
+
+    def broken(*_: Any) -> None:
+        raise KeyError(*words)
+
+    monkeypatch.setattr(live, "prepare", broken)
+    gateway.write("bank.bar", POLICY.replace("allow pay", "deny pay"))
+    with capture_logs() as logs:
+        gateway.run(_once(lambda: gateway.gateway.live.refused is not None))
+    assert gateway.gateway.live.refused == "they cannot be made ready (KeyError)"
+    assert gateway.check(pay()).json()["effect"] == "allow"
+    told = [one for one in logs if one["event"] == "a fault while policies were made ready"]
+    assert [(one["fault"], "in broken" in one["trace"]) for one in told] == [("KeyError", True)]
+    assert "secret" not in str(logs)
+
+    monkeypatch.undo()
+    gateway.write("bank.bar", "policy bank version 3; default deny;")
+    gateway.run(_once(lambda: gateway.gateway.live.refused is None))
+    assert gateway.check(pay()).json()["effect"] == "deny"
+    assert "policies_not_watched" not in gateway.run(faults(gateway.gateway))
+
+
+async def _once(true: Callable[[], bool]) -> None:
+    """Wait for what the watch does by itself."""
+    async with asyncio.timeout(30):
+        while not true():  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.02)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from app.data_folder import DIGEST_KEY
+from app.deciding.unknowns import Rules
 from app.policy import policies
 from app.policy.revising import restored
 from app.settings import Settings
@@ -203,9 +204,9 @@ def test_it_is_kept_before_it_decides_whenever_records_are_stored(
         found, _ = await held.gateway.revisions.page(10)
         order.append(f"kept {fresh.policies.digest in [one.digest for one in found]}")
 
-    def swap(fresh: policies.PolicySet) -> None:
+    def swap(fresh: policies.PolicySet, rules: Rules) -> None:
         order.append("in force")
-        swapped(fresh)
+        swapped(fresh, rules)
 
     held.gateway.live._keep, held.gateway.live._swap = keep, swap  # type: ignore[method-assign]
     held.write("bank.bar", LATER)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app import wiring
-from app.policy import policies
+from app.policy import live, policies
 from tests.harness import GatewayHarness, pay
 
 VERSIONS = 6
@@ -81,9 +81,9 @@ def test_all_that_takes_long_runs_beside_the_loop(
 
         return noted
 
-    walks = ("unmet", "unskilled", "edge_cannot", "rules_in")
-    for name in walks:
-        monkeypatch.setattr(wiring, name, noting(name, getattr(wiring, name)))
+    walks = {"unmet": wiring, "unskilled": wiring, "edge_cannot": wiring, "rules_in": live}
+    for name, where in walks.items():
+        monkeypatch.setattr(where, name, noting(name, getattr(where, name)))
     monkeypatch.setattr(policies, "load", noting("load", policies.load))
     warm = policies.PolicySet.warm
     monkeypatch.setattr(policies.PolicySet, "warm", noting("warm", warm))

@@ -1,5 +1,6 @@
 """What is counted at each edge, and that labels stay few."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.deciding.evaluating import PATIENCE_S
 from app.doctor import running
-from app.policy.policies import EMPTY
+from app.policy.policies import EMPTY, PolicySet
 from app.telemetry import Metrics
 from dsl.model import By, Cause, Effect, Reason, ReasonCode, Verdict
 from memory.freezes.store import Kind, Whom
@@ -103,6 +104,24 @@ def test_unknowns_are_counted_of_published_rules_in_force(tmp_path: Path) -> Non
         gateway.close()
 
     assert (before, after) == (["large"], [])
+
+
+def test_an_unknown_counts_from_the_first_decision_on(
+    gateway: GatewayHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nobody has looked yet at what the policies in force ask for."""
+
+    async def endless(_taken: PolicySet) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(gateway.gateway.live, "_heed", endless)
+    gateway.write("bank.bar", POLICY + "rule more: ask pay when args.limit > 5;\n")
+    gateway.run(gateway.gateway.live.reload())
+    gateway.check(pay())
+
+    unknowns = gateway.gateway.metrics.unknowns
+    found = [one.labels["rule"] for family in unknowns.collect() for one in family.samples]
+    assert found == ["more"]
 
 
 def test_what_keeps_a_gateway_from_being_ready_is_shown(tmp_path: Path) -> None:
