@@ -6,16 +6,11 @@ from typing import Any
 import click
 
 from app.cli.calling import Api, as_json
-from app.cli.feedback_import import import_
+from app.cli.feedback_import import WHY, import_
 from app.cli.options import FORMAT
 from app.cli.output import Output
 from app.cli.reaching import calling
 
-_WHY = {
-    "daily_cap": "not counted: 20 reports of one day count",
-    "duplicate": "not counted: you said the same of the same call within a day",
-    "quarantined": "not counted yet: what is reported now is held until somebody lets it in",
-}
 _REPORT = "report"
 
 
@@ -56,7 +51,8 @@ def report(api: Api, decision_id: str, label: str, comment: str | None, output: 
 
 def told_of(told: Mapping[str, Any]) -> str:
     """Say of a report that is kept whether it counts."""
-    said = "counted" if told["counted"] else _WHY.get(str(told["reason"]), "not counted")
+    reason = str(told["reason"])
+    said = "counted" if told["counted"] else f"not counted: {WHY.get(reason, reason)}"
     return f"{told['report_id']}: {said}"
 
 

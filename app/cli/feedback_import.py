@@ -177,7 +177,7 @@ def _lines(found: Reports, flaws: Sequence[Flaw], sent: Sent) -> Iterator[str]:
     would = "would be kept" if sent.dry_run else "kept"
     yield f"{sent.outcomes['kept']:,} {would}, {sent.outcomes['already']:,} were there already"
     for reason, number in sorted(sent.not_counted.items()):
-        yield f"{number:,} of these do not count: {_WHY[reason]}"
+        yield f"{number:,} of these do not count: {WHY[reason]}"
     if found.unlabelled:
         yield f"{found.unlabelled:,} lines have no label, and were left out"
     if found.repeated:
@@ -185,9 +185,9 @@ def _lines(found: Reports, flaws: Sequence[Flaw], sent: Sent) -> Iterator[str]:
     yield from _next(found, sent)
 
 
-_WHY: Final = {
+WHY: Final = {  # a report does not count
     "daily_cap": "20 reports of one day count",
-    "duplicate": "the same was said of such a call within a day",
+    "duplicate": "you said the same of such a call within a day",
     "quarantined": "what is reported now is held until somebody lets it in",
 }
 

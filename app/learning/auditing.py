@@ -15,8 +15,9 @@ from app.problems import Problem
 from dsl.model import Effect
 from memory.evidence.evidence import About, Look
 from memory.evidence.kind import Kind as EvidenceKind
+from memory.feedback.reading import Told
 from memory.feedback.reporting import NewReport, Taken
-from memory.induction.report import Kind, Label, Report
+from memory.induction.report import Kind, Label
 from memory.learning.auditing import FIRST_FIRINGS, Stratum, is_drawn
 from memory.learning.making import case_of
 from memory.records.query import Wanted, earlier, page
@@ -59,7 +60,7 @@ class Auditing:
 
     async def waiting(self, limit: int, before: str | None) -> Drawn:
         """Return decisions that were drawn and that nobody has audited."""
-        done = self._done(await self._reports())
+        done = self._done(await self._told())
         found: list[DecisionRecord] = []
         for _ in range(0, LOOKED, AT_ONCE):
             wanted = Wanted(self.tenant, before=before)
@@ -76,7 +77,7 @@ class Auditing:
 
     async def shown(self, name: str) -> tuple[DecisionRecord, Plain | None]:
         """Return a call that was drawn, with its arguments where they are kept; it is recorded."""
-        record, _ = await self._drawn(name)
+        record, _ = await self._drawn(name, await self._told())
         about = About(self.tenant, record.id, record.session, record.call_id, record.subject)
         actor = self.caller.actor
         look = Look(actor.who, "audit", self.gateway.now(), actor.by)
@@ -87,7 +88,8 @@ class Auditing:
 
     async def answer(self, name: str, label: Label, comment: str | None) -> Taken:
         """Keep what a person says of a call that was drawn, once."""
-        record, stratum = await self._drawn(name)
+        told = await self._told()
+        record, stratum = await self._drawn(name, told)
         new = NewReport(
             decision=record,
             label=label,
@@ -97,32 +99,35 @@ class Auditing:
             comment=comment,
             drawn=str(stratum),
         )
-        taken = await self.gateway.feedback.report(new, self.gateway.now())
+        last = max((one.seq for one in told.reports), default=0)
+        taken = await self.gateway.feedback.report_after(new, self.gateway.now(), last)
+        if taken is None:  # somebody else said it at this moment
+            raise _audited()
         self.gateway.metrics.report(new.kind, new.label, counted=taken.counted)
         return taken
 
-    async def _drawn(self, name: str) -> tuple[DecisionRecord, Stratum]:
+    async def _drawn(self, name: str, told: Told) -> tuple[DecisionRecord, Stratum]:
         """Return a decision that waits for this person; any other does not exist for them."""
         record = await self.gateway.records.get(name)
         if record is None or record.tenant != self.tenant:
             raise Problem(404, "not_found", "no such decision was drawn")
-        if name in self._done(await self._reports()):
-            words = "this was audited already, or you said something of it before"
-            raise Problem(409, "already_audited", words)
+        if name in self._done(told):
+            raise _audited()
         stratum = await self._stratum(record)
         if stratum is None:
             raise Problem(404, "not_found", "no such decision was drawn")
         return record, stratum
 
-    async def _reports(self) -> Sequence[Report]:
-        told = await self.gateway.feedback.read(self.tenant)
-        return [one for one in told.reports if not told.is_gone(one)]
+    async def _told(self) -> Told:
+        return await self.gateway.feedback.read(self.tenant)
 
-    def _done(self, reports: Sequence[Report]) -> set[str]:
+    def _done(self, told: Told) -> set[str]:
         """Return what is not to be audited: it was, or this person has said what it was."""
         mine = self.caller.key.subject
         return {
-            one.decision_id for one in reports if one.kind is Kind.AUDIT or one.reporter == mine
+            one.decision_id
+            for one in told.reports
+            if not told.is_gone(one) and (one.kind is Kind.AUDIT or one.reporter == mine)
         }
 
     async def _stratum(self, one: DecisionRecord) -> Stratum | None:
@@ -161,3 +166,8 @@ class Auditing:
             return False
         store, most = self.gateway.database, FIRST_FIRINGS
         return await earlier(store, self.tenant, rule, one.id, most) < FIRST_FIRINGS
+
+
+def _audited() -> Problem:
+    words = "this was audited already, or you said something of it before"
+    return Problem(409, "already_audited", words)

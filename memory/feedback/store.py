@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, time
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, func, insert, literal, or_, select
+from sqlalchemy import Select, exists, func, insert, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
@@ -61,6 +61,16 @@ class Feedback:
         name, why_not = new_id("rep", now), await self._why_not(new, now)
         row = await self._row(new, name, why_not)
         return Taken(name, await self._added(row, _reported(new, name, now)), why_not)
+
+    async def report_after(self, new: NewReport, now: datetime, seq: int) -> Taken | None:
+        """Keep a report, or nothing where somebody spoke of its call after an event."""
+        name, why_not = new_id("rep", now), await self._why_not(new, now)
+        row, done = await self._row(new, name, why_not), _reported(new, name, now)
+        later = select(_COLUMN.seq).where(
+            _COLUMN.tenant == done.tenant, _COLUMN.decision == new.decision.id, _COLUMN.seq > seq
+        )
+        added = await self._added_unless(row, done, unless=later)
+        return None if added is None else Taken(name, added, why_not)
 
     async def report_once(
         self, new: NewReport, now: datetime, supposed: list[NewReport] | None = None
@@ -257,6 +267,9 @@ def _reported(new: NewReport, name: str, now: datetime) -> ActRecord:
 
 async def _is_holding(connection: AsyncConnection, tenant: str) -> bool:
     """Tell whether a tenant's memory went back, and what is reported waits since."""
+    went_back = exists().where(_COLUMN.tenant == tenant, _COLUMN.kind == ROLLBACK)
+    if not (await connection.execute(select(went_back))).scalar_one():
+        return False
     query = select(feedback).where(_COLUMN.tenant == tenant, _COLUMN.kind.in_(_HOLDING))
     return told((await connection.execute(query)).mappings().all()).view.holding
 

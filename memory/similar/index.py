@@ -122,11 +122,17 @@ class Index:
         return sorted(found, key=_order)
 
     def _alike(self, numbers: NDArray[np.uint64]) -> tuple[Places, list[int], list[int]]:
-        """Return an order of all calls, and in it where those stand that have some arguments."""
-        if self._sorted is None or self._sorted[0] != self._version:
-            by_number = np.argsort(self._column("alike"), kind="stable")
-            self._sorted = self._version, by_number, self._column("alike")[by_number]
-        _, order, known = self._sorted
+        """Return an order of all calls, and in it where those stand that have some arguments.
+
+        Whose look was broken off may still be at it while the next one takes calls in: what it
+        sorts bears the version that it began with, and is never taken for a newer one.
+        """
+        version, found = self._version, self._sorted
+        if found is None or found[0] != version:
+            held = self._column("alike")
+            by_number = np.argsort(held, kind="stable")
+            found = self._sorted = version, by_number, held[by_number]
+        _, order, known = found
         starts, ends = (np.searchsorted(known, numbers, side) for side in ("left", "right"))
         return order, starts.tolist(), ends.tolist()
 

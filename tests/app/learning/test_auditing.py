@@ -1,6 +1,8 @@
 """Audits: calls that nobody chose, judged by people who do not see what was decided."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from app.learning.settings import MemorySettings
 from guards.judgement import Raw
+from memory.feedback.reporting import NewReport, Taken
 from memory.keys import Scope
 from memory.learning.auditing import Stratum, is_drawn
 from tests.app.learning.office import Office, traffic
@@ -133,6 +136,25 @@ def test_an_answer_is_a_report_of_an_audit_and_is_given_once(office: Office) -> 
         assert (again.status_code, again.json()["code"]) == (409, "already_audited")
     acts = office.harness.request("GET", "/v1/acts?what=feedback.reported").json()["acts"]
     assert acts[0]["details"]["kind"] == "audit"
+
+
+def test_of_two_who_answer_at_once_one_is_told_so(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An audit is one person's, also where both looked before either answered."""
+    about = send(office, note="at once")["decision_id"]
+    keep = office.gateway.feedback.report_after
+
+    async def behind_max(new: NewReport, now: datetime, seq: int) -> Taken | None:
+        await keep(replace(new, reporter="max"), now, seq)
+        return await keep(new, now, seq)
+
+    monkeypatch.setattr(office.gateway.feedback, "report_after", behind_max)
+    said = ask(office, "POST", f"/{about}", label="ok")
+    told = office.harness.run(office.gateway.feedback.read("default")).reports
+
+    assert (said.status_code, said.json()["code"]) == (409, "already_audited")
+    assert [one.reporter for one in told if one.decision_id == about] == ["max"]
 
 
 def test_who_said_something_of_a_call_does_not_audit_it(office: Office) -> None:

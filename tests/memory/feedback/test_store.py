@@ -19,7 +19,7 @@ from memory.feedback.reporting import Fate, NewReport, Once, Taken, WhyNot, With
 from memory.feedback.store import Feedback
 from memory.ids import new_id
 from memory.induction.log import Log
-from memory.induction.report import Label
+from memory.induction.report import Kind, Label
 from memory.records.act import Actor, By, What, act
 from memory.records.acts import WantedActs, page
 from memory.tables import feedback
@@ -234,3 +234,18 @@ def test_what_is_read_of_the_log_says_nothing_of_the_intake(logged: Logged) -> N
 
     assert [one.status for one in told.reports] == ["active", "active"]
     assert len(told.counted()) == 2  # two decisions, of whose calls nothing is known
+
+
+def test_nothing_is_kept_where_somebody_spoke_of_the_call_meanwhile(logged: Logged) -> None:
+    """Who looked before another's report came is told so; what was said of other calls is fine."""
+    about = a_record(id=new_id("d", NOW), tenant="acme", subject="ada", args_hmac="hmac-sha256:1")
+    new = NewReport(decision=about, label=Label.OK, reporter="ana", by=ANA, kind=Kind.AUDIT)
+    later = partial(logged.log.report_after, new, NOW)
+    run = logged.store.run
+    logged.say(0, 2, reporter="bob")
+
+    first = run(later(0))
+    assert first is not None
+    assert (first.seq, run(later(1))) == (2, None)
+    assert run(later(2)) is not None
+    assert len(logged.told().reports) == 3

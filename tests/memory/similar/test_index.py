@@ -1,6 +1,7 @@
 """The nearest of many vectors: the same as looking at each, in no more room than there is."""
 
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -88,3 +89,22 @@ def test_what_is_past_its_days_is_gone_from_memory() -> None:
     assert "d_0" not in names(index, vectors[0], 4)
     assert not index._held["vector"][2:].any()
     assert not any(index._held["id"][2:])
+
+
+def test_what_a_broken_off_look_sorts_is_not_taken_for_what_came_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Calls that come in while a thread still sorts are found by whoever looks next."""
+    vectors, index, sort = drawn(20), Index(), np.argsort
+    index.add(rows(0, 10), vectors[:10])
+
+    def meanwhile(*given: Any, **more: Any) -> Any:
+        found = sort(*given, **more)
+        index.add(rows(10, 20), vectors[10:])
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "argsort", meanwhile)
+        index.named(3)
+
+    assert index.named(15) == ["d_15"]
