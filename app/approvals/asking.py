@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Final
 
 import structlog
+from msgspec import Struct
 
 from app.approvals import showing
 from app.deciding.question import Question
@@ -29,8 +30,7 @@ _PREFIX: Final = "apr"
 log = structlog.get_logger("drawbar.approvals")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A decision after people were looked to, and what is stored and told along with it."""
 
     decision: Decision

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,7 +70,7 @@ def decisions(
         return
     found = asyncio.run(beside(data, partial(_read, decision_id, limit, asked)))
     if output == Output.JSON:
-        rows: list[Any] = [asdict(record) for record in found]
+        rows: list[Any] = [record.told() for record in found]
         click.echo(dump(rows[0] if decision_id else rows))
     else:
         _print(found, whole=decision_id is not None)
@@ -135,7 +134,7 @@ def _what(record: "DecisionRecord") -> str:
 def _whole(record: "DecisionRecord") -> str:
     from app.deciding.explaining import explained, said_reason
 
-    fields = {name: value for name, value in asdict(record).items() if value not in (None, ())}
+    fields = {name: value for name, value in record.told().items() if value not in (None, ())}
     told = [fields.pop(name, ()) for name in ("reasons", "atoms", "shadow")]
     rows = [(name, str(value)) for name, value in fields.items()]
     if record.revision_digest is not None:

@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from app.approvals.asking import Asked as People
 from app.approvals.asking import asked
 from app.deciding import glass
@@ -212,6 +214,6 @@ async def _stored(members: Sequence[_Member], turn: Turn | None, steps: Sequence
         records.append(record)
         evidence.extend(rows)
     happened = gateway.sessions.left(turn) if turn is not None else NOTHING_KEPT
-    await gateway.log.append(records, replace(happened, evidence=evidence), steps)
+    await gateway.log.append(records, structs.replace(happened, evidence=evidence), steps)
     for one, record in zip(members, records, strict=True):
         await traced(one.case, record)

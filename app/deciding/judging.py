@@ -3,12 +3,13 @@
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
 import structlog
+from msgspec import Struct, structs
 
 from app import engine
 from app.approvals.asking import Asked as People
@@ -37,8 +38,7 @@ KEPT_S: Final = 1.0
 log = structlog.get_logger("drawbar.edge")
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """A question with what it is decided by: taken once, so that a reload changes nothing."""
 
     gateway: Gateway
@@ -73,7 +73,7 @@ async def decided(case: Case, turn: Turn) -> tuple[Case, Decision]:
         return case, refuse(case, why)
     before = await seating.before(case.gateway, case.question, turn, case.policies)
     if before is not None:
-        handed = replace(case, policies=before.policies, before=before)
+        handed = structs.replace(case, policies=before.policies, before=before)
         decision = await _judge(handed, turn)
         if decision.verdict.changed is None:  # else it is another call than was counted
             return handed, decision
@@ -85,7 +85,9 @@ def with_before(case: Case, people: People) -> People:
     if case.before is None or people.decision.effect is not Effect.ALLOW:
         return people
     decision = case.before.taken_over(people.decision)
-    return replace(people, decision=decision, steps=(*people.steps, case.before.step(decision)))
+    return structs.replace(
+        people, decision=decision, steps=(*people.steps, case.before.step(decision))
+    )
 
 
 async def turn_of(case: Case, held: AsyncExitStack) -> Turn | ReasonCode:

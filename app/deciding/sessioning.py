@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import structlog
+from msgspec import structs
 
 from app.problems import Problem
 from app.wiring import Gateway
@@ -53,7 +54,7 @@ async def in_session(
         visit = Visit(turn)
         yield visit
         said = await gateway.keeper.of_events(owner, name, turn.happened, now)
-        kept = replace(gateway.sessions.left(turn), evidence=[*said, *visit.evidence])
+        kept = structs.replace(gateway.sessions.left(turn), evidence=[*said, *visit.evidence])
         if kept or visit.records:
             await gateway.log.append(visit.records, kept)
 

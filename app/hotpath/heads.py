@@ -1,8 +1,9 @@
 """The headers of a check, read once; a request that has any of them twice is not read here."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from app.edges.base import readable_deadline
 
@@ -18,8 +19,7 @@ _WANTED: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Heads:
+class Heads(Struct, frozen=True):
     """What a check says beside its body."""
 
     secret: str

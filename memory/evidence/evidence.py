@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import Select, and_, delete, or_, select
 from sqlalchemy.engine import RowMapping
 
@@ -28,8 +29,7 @@ _BOUND: Final = ("id", "kind", "decision", "session", "call_id")
 _ROW: Final = evidence.c
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Something to be kept, and what it belongs to."""
 
     kind: Kind

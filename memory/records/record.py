@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
+from msgspec import Struct, structs
+from msgspec.json import Encoder
 
 from dsl import strictjson
 from dsl.model import Atom, Change, Decision, Handle, Obligation, Reason, ToolCall
@@ -19,8 +21,7 @@ KIND: Final = "decision"
 _Plain = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionRecord:
+class DecisionRecord(Struct, frozen=True):
     """One decision as it is kept. Arguments are kept as a keyed digest only.
 
     `known` says how many events of its session had happened. `phase` says what was decided: a call,
@@ -73,9 +74,14 @@ class DecisionRecord:
         named = (f"{one['policy']}/{one['rule']}" for one in self.reasons if one["rule"])
         return next(named, None)
 
+    def told(self) -> dict[str, Any]:
+        """Return all of it by name."""
+        return structs.asdict(self)
+
     def content(self) -> str:
         """Write the record in one form only, as it is chained and stored."""
-        told = {name: getattr(self, name) for name in _NAMES}
+        told = self.told()
+        told["at"] = self.at.isoformat()
         if self.would is None:  # as in most records
             del told["would"], told["observe_until"]
         if self.first is None:
@@ -84,7 +90,7 @@ class DecisionRecord:
             del told["revision_digest"]
         if not self.glass:  # as in nearly all
             del told["glass"]
-        return canonical({**told, "at": self.at.isoformat()})
+        return canonical(told)
 
     def row(self) -> dict[str, Any]:
         """Return the columns it is found by, and all of it."""
@@ -105,7 +111,6 @@ class DecisionRecord:
         }
 
 
-_NAMES: Final = tuple(one.name for one in fields(DecisionRecord))
 _LISTS: Final = ("reasons", "changes", "obligations", "shadow", "atoms", "roles", "glass")
 
 
@@ -114,7 +119,7 @@ def canonical(told: _Plain) -> str:
     return _ENCODER.encode(told).decode()
 
 
-_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
+_ENCODER: Final = Encoder(order="deterministic")
 
 
 def record(content: str) -> DecisionRecord:
@@ -159,17 +164,17 @@ class Recorder:
             args_hmac=self._hmac(call.written),
             effect=decision.effect,
             reason=verdict.code,
-            reasons=tuple(_reason(reason) for reason in verdict.reasons),
+            reasons=tuple(map(_reason, verdict.reasons)),
             message=decision.message,
             revision=decision.revision,
             revision_digest=self.digests.get(decision.revision or ""),
             dry_run=decision.dry_run,
             engine=self.engine,
             changed_hmac=None if verdict.changed is None else self.args_hmac(verdict.changed),
-            changes=tuple(_change(change) for change in verdict.changes),
-            obligations=tuple(_obligation(one) for one in verdict.obligations),
-            shadow=tuple(_reason(reason) for reason in verdict.shadow),
-            atoms=tuple(_atom(one) for one in decision.atoms),
+            changes=tuple(map(_change, verdict.changes)),
+            obligations=tuple(map(_obligation, verdict.obligations)),
+            shadow=tuple(map(_reason, verdict.shadow)),
+            atoms=tuple(map(_atom, decision.atoms)),
             approval=_approval(decision.approval),
             first=decision.first,
             would=verdict.would,
@@ -179,7 +184,7 @@ class Recorder:
 
     def output(self, made: DecisionRecord, phase: str, content: Any) -> DecisionRecord:
         """Return a record as one of what was decided about a result or a reply."""
-        return replace(made, phase=phase, content_hmac=self.args_hmac(content))
+        return structs.replace(made, phase=phase, content_hmac=self.args_hmac(content))
 
     def args_hmac(self, args: Any) -> str:
         """Return a digest that only holders of the key can hold a guess against."""
@@ -196,7 +201,7 @@ def _iso(at: datetime | None) -> str | None:
 
 def _reason(one: Reason) -> _Plain:
     source = None if one.source is None else {"file": one.source.file, "line": one.source.line}
-    return {**{name: getattr(one, name) for name in _OF_REASON}, "source": source}
+    return {**dict(zip(_OF_REASON, _told_of(one), strict=True)), "source": source}
 
 
 def _change(one: Change) -> _Plain:
@@ -225,3 +230,4 @@ def _atom(one: Atom) -> _Plain:
 
 
 _OF_REASON: Final = tuple(one.name for one in fields(Reason) if one.name != "source")
+_told_of: Final = attrgetter(*_OF_REASON)

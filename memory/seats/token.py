@@ -7,11 +7,11 @@ holds no value of the call: what was released stands in it as a keyed digest.
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from dsl import strictjson
 from dsl.model import ReasonCode, ToolCall
@@ -27,8 +27,7 @@ _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 _HEAD: Final = {"alg": "HS256", "typ": "drawbar-seat"}
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(Struct, frozen=True):
     """What a seat decided: which decision of which call, where, why, and by which policies."""
 
     decision: str
@@ -41,8 +40,7 @@ class Claims:
     glass: str = ""  # that was broken for it, where a policy judged in place of another
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(Struct, frozen=True):
     """What must be the same where a token is used: whose call, and the call as it was released."""
 
     tenant: str

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
+
+from msgspec import Struct
 
 from dsl import strictjson
 from dsl.model import ToolCall
@@ -29,8 +30,7 @@ class Kind(StrEnum):
 COUNTED: Final = (Kind.LET, Kind.CAME, Kind.NOT_RUN, Kind.CLOSED)  # what windows go by
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One thing that happened. Its id is unique in its session: a second one is the same.
 
     `content` is the body as it is stored: exact numbers, one form.

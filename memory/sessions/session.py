@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from dsl import strictjson, syntax
 from dsl.errors import Source
@@ -33,12 +35,11 @@ class Owner:
     agent: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """What one decision may use beside its session: wider windows, facts, and learned scores."""
 
     windows: Windows = field(default_factory=dict)
-    facts: Mapping[str, Any] = field(default_factory=lambda: NOTHING)  # of the request
+    facts: Mapping[str, Any] = NOTHING  # of the request
     sources: LookUp | None = None
     scores: Score | None = None
 

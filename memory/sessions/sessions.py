@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from msgspec import Struct
+
 from dsl import syntax
 from dsl.errors import DrawbarError
 from dsl.evaluation.opinion import Bound
@@ -101,8 +103,7 @@ class Turn:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """What a turn is asked for."""
 
     owner: Owner

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import syntax
@@ -28,8 +29,7 @@ class NotKept(OSError):
     """What happened could not be stored, or nobody knows whether it was."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What a turn leaves to be stored: its session, if it opened it, and what happened.
 
     And the evidence of what was decided, which is stored with the record in any case.

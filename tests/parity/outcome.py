@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 from uuid import uuid4
@@ -64,7 +64,7 @@ def recorded(records: Sequence[DecisionRecord]) -> list[dict[str, Any]]:
     """
     kept: list[dict[str, Any]] = []
     for one in records:
-        told = {name: value for name, value in asdict(one).items() if name not in _OWN}
+        told = {name: value for name, value in one.told().items() if name not in _OWN}
         told["needs"] = None if one.approval is None else one.approval["needs"]
         told["policies"] = str(one.revision).partition(":")[2]
         if one.effect != "ask" or not kept or kept[-1]["effect"] != "ask":

@@ -1,11 +1,11 @@
 """The record log: nothing is acknowledged that is not stored, nothing is lost in silence."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 from sqlalchemy.exc import OperationalError
 
 from dsl.model import Decision, Effect, Reason, ReasonCode, ToolCall, Verdict
@@ -27,7 +27,7 @@ def a_record(**changes: object) -> DecisionRecord:
     verdict = Verdict(Effect.DENY, ReasonCode.RULE, (reason,))
     decision = Decision(new_id("d", NOW), "c1", verdict, "Denied.", "1:sha256:0", NOW)
     record = Recorder(b"k" * 32, "drawbar/test").record(call, decision, "http", KEY)
-    return replace(record, **changes)  # type: ignore[arg-type]  # fields by name
+    return structs.replace(record, **changes)
 
 
 async def _appended(log: RecordLog, *records: DecisionRecord) -> list[BaseException | None]:
