@@ -30,8 +30,13 @@ class Way:
 
     def cells(self) -> list[Cell]:
         """Return the cells that it is measured in."""
-        rhos = RHOS if self.everywhere else (HEADLINE,)
-        return [Cell(rho, flips) for rho in rhos for flips in FLIPS]
+        if not self.everywhere:
+            return self.headline()
+        return [Cell(rho, flips) for rho in RHOS for flips in FLIPS]
+
+    def headline(self) -> list[Cell]:
+        """Return the cells that goals are about."""
+        return [Cell(HEADLINE, flips) for flips in FLIPS]
 
     @contextmanager
     def set_up(self) -> Iterator[None]:

@@ -13,26 +13,37 @@ from bench.lifelong.page import page
 from bench.lifelong.plots import plots
 from bench.lifelong.summary import Summary
 from bench.lifelong.world import Size
+from bench.lifelong.worlds import AUTHORS, FIRST, SECOND
 from bench.reporting import ROOT
 
 DONE, MISSED = 0, 3
 RESULTS: Final = "bench/results/lifelong.jsonl"
+SECOND_RESULTS: Final = "bench/results/lifelong.second.jsonl"
 PAGE: Final = "docs/results-memory.md"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the bench and return its exit code."""
     args = _arguments(argv)
-    if args.do == "page":
-        rows = reporting.read_lines((args.out / RESULTS).read_text("utf-8"))
-    else:
-        rows = measured(args.seeds, Size(args.days, args.calls, args.test), _tell)
-        (args.out / RESULTS).write_text(reporting.lines(rows), "utf-8")
-    summary = Summary(rows)
-    (args.out / PAGE).write_text(page(summary), "utf-8")
+    if args.do != "page":
+        size = Size(args.days, args.calls, args.test)
+        rows = measured(args.seeds, size, _tell, author=args.world)
+        results = RESULTS if args.world == FIRST else SECOND_RESULTS
+        (args.out / results).write_text(reporting.lines(rows), "utf-8")
+    summary, second = summaries(args.out)
+    (args.out / PAGE).write_text(page(summary, second), "utf-8")
     for name, drawn in plots(summary).items():
         (args.out / "docs" / name).write_text(drawn, "utf-8")
-    return _conclude(summary)
+    return _conclude(second if args.world == SECOND and second is not None else summary)
+
+
+def summaries(out: Path) -> tuple[Summary, Summary | None]:
+    """Return what was measured in the first world, and in the second if it was."""
+    first = Summary(reporting.read_lines((out / RESULTS).read_text("utf-8")))
+    place = out / SECOND_RESULTS
+    if not place.exists():
+        return first, None
+    return first, Summary(reporting.read_lines(place.read_text("utf-8")))
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -43,6 +54,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         epilog="exit codes: 0 all goals held, 2 wrong usage, 3 a goal was missed",
     )
     parser.add_argument("--out", type=Path, default=ROOT, help="where results and page go")
+    parser.add_argument("--world", choices=list(AUTHORS), default=FIRST, help="whose world")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many worlds")
     parser.add_argument("--days", type=int, default=whole.days, help="days of each world")
     parser.add_argument("--calls", type=int, default=whole.calls, help="calls of each day")

@@ -1,18 +1,18 @@
 """Runs every way to decide in every cell and world."""
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final
 
-from bench.lifelong.arm import configuration
-from bench.lifelong.arms import WAYS, Way
+from bench.lifelong.arms import Way
 from bench.lifelong.figures import Figures
 from bench.lifelong.people import Cell
 from bench.lifelong.run import run
 from bench.lifelong.summary import RUNS, WORLDS
-from bench.lifelong.world import Size, World
+from bench.lifelong.world import Size
+from bench.lifelong.worlds import AUTHORS, FIRST, World
 from bench.reporting import SCHEMA
 from memory.induction.configuration import CODE, Configuration
 
@@ -22,18 +22,17 @@ _SELDOM: Final = (100_000, 50, 1000)
 Tell = Callable[[str], None]
 
 
-def measured(
-    seeds: int, size: Size, tell: Tell, ways: Sequence[Way] = WAYS
-) -> list[dict[str, Any]]:
+def measured(seeds: int, size: Size, tell: Tell, author: str = FIRST) -> list[dict[str, Any]]:
     """Return a row of figures for each way, cell and world."""
-    setting, rows = configuration(), list[dict[str, Any]]()
+    of, rows = AUTHORS[author], list[dict[str, Any]]()
+    setting = of.configuration()
     with _seldom_tidied():
         for seed in range(seeds):
-            world = World(seed, size)
+            world = of.world(seed, size)
             lacked = [round(one, _DIGITS) for one in world.lacked()]
             rows.append({"schema": SCHEMA, "bench": WORLDS, "seed": seed, "lacked": lacked})
-            for way in ways:
-                for cell in way.cells():
+            for way in of.ways:
+                for cell in way.cells() if of.everywhere else way.headline():
                     found = _found(world, way, cell, setting)
                     rows.append(_row(way, cell, seed, found))
                     tell(f"world {seed}, {way.name}, {cell}: F1 {found.f1:.3f}")

@@ -34,8 +34,7 @@ reported calls were. *accuracy 0.8*: conditions of which four in five reports ag
 at once. *accepted* and the last three were run where one wrong decision in ten is reported alone.
 
 **Mind.** Whoever wrote the world had read memory's constants, which were fixed before and are not
-fitted to it. A second hidden world, by somebody who has not read this one, is **owed**: until it is
-run, these figures are of one author's world. A call that is asked about counts as stopped if the
+fitted to it. {second} A call that is asked about counts as stopped if the
 answer is no; answers are right, but for *F1, answers flipped*. Reporters are in no groups, nobody
 audits, and memory denies nothing by itself. Hardly anybody says the same twice, or too much on a
 day, so what memory does about that is not measured.
@@ -59,11 +58,47 @@ _NOMINATED: Final = (
 )
 
 
-def page(summary: Summary) -> str:
+_OWED: Final = """\
+A second hidden world, by somebody who has not read this one, is **owed**: until it is
+run, these figures are of one author's world."""
+_THERE: Final = """\
+A [second world](#a-second-world) is by somebody who had read neither this one nor
+anything of memory."""
+
+
+_PICTURE: Final = "![F1 of each way, by how many reports are flipped](results-memory.svg)\n"
+
+
+def page(summary: Summary, second: Summary | None = None) -> str:
     """Return the page."""
-    parts = [_HEAD.format(seeds=summary.seeds), *_older(summary), *_goals(goals(summary))]
-    parts += [_too_wide(summary), *_headline(summary)]
-    return "\n".join([*parts, *_nominations(summary), *_everywhere(summary)])
+    head = _HEAD.format(seeds=summary.seeds, second=_OWED if second is None else _THERE)
+    parts = [head, *_older(summary), *_goals(goals(summary))]
+    parts += [_too_wide(summary), _PICTURE, *_headline(summary)]
+    parts += [*_nominations(summary), *_everywhere(summary)]
+    return "\n".join([*parts, *(() if second is None else _second(second))])
+
+
+def _second(summary: Summary) -> Iterator[str]:
+    """Tell of the world whose author knew nothing of memory."""
+    yield _SECOND.format(seeds=summary.seeds)
+    yield from _older(summary)
+    yield from _goals(goals(summary), "###")
+    yield from _headline(summary, "###")
+    yield from _nominations(summary, "###")
+
+
+_SECOND: Final = """\
+## A second world
+
+`make bench-lifelong ARGS="--world second"` measures it. Its author was told what a world is made
+of, and had read nothing of memory, of the first world, or of any figure. There are 14 tools with
+schemas of their own (mail, payments, files, commands, scripts, queries, deployments, access
+rights), 13 agents, sessions that share a context, and texts in which telling words also stand in
+fine calls; for each seed 12 to 16 rules out of 42 templates, many with exceptions, some of them
+rare, and one or two more that nothing in a call can tell. It was frozen before anything ran on it,
+and it was run as memory stood. Goals are those of the first world. *3 nearest* knows what calls of
+the first world are made of, and is left out. Means of {seeds} seeds.
+"""
 
 
 def _older(summary: Summary) -> Iterator[str]:
@@ -77,10 +112,10 @@ def _older(summary: Summary) -> Iterator[str]:
         yield "".join(f"- *{way}* at {', '.join(rhos)} reported\n" for way, rhos in found.items())
 
 
-def _goals(found: Sequence[Goal]) -> Iterator[str]:
+def _goals(found: Sequence[Goal], level: str = "##") -> Iterator[str]:
     held = [one for one in found if one.held]
     missed = [one for one in found if not one.held]
-    yield "## Goals\n"
+    yield f"{level} Goals\n"
     yield f"{len(held)} of {len(found)} held. They were set before anything was measured.\n"
     floors = [one for one in held if _is_floor(one)]
     head = (*_WHERE, "goal", "wanted", "measured", "")
@@ -116,18 +151,17 @@ def _is_floor(one: Goal) -> bool:
     return one.name.endswith(", base")
 
 
-def _headline(summary: Summary) -> Iterator[str]:
-    yield f"## One wrong decision in {1 / HEADLINE:.0f} is reported\n"
-    yield "![F1 of each way, by how many reports are flipped](results-memory.svg)\n"
+def _headline(summary: Summary, level: str = "##") -> Iterator[str]:
+    yield f"{level} One wrong decision in {1 / HEADLINE:.0f} is reported\n"
     for flips in dict.fromkeys(flips for _, flips in summary.cells("base")):
-        yield f"### {flips:.0%} flipped\n"
+        yield f"{level}# {flips:.0%} flipped\n"
         cell, names = (HEADLINE, flips), (name for name, _ in _COLUMNS)
         lines = [(way, *_figures(summary, way, cell, _COLUMNS)) for way in summary.ways]
         yield table(("way", *names), lines)
 
 
-def _nominations(summary: Summary) -> Iterator[str]:
-    yield "## Nominations\n"
+def _nominations(summary: Summary, level: str = "##") -> Iterator[str]:
+    yield f"{level} Nominations\n"
     yield "Of the calls that a model denied and a nominated rule holds of, the share that was fine;"
     yield "and of all that a model denied wrongly, the share that a nominated rule holds of. Right"
     yield "denials are spoken of a quarter as often as wrong ones: where half were right, four in"

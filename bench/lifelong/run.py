@@ -5,7 +5,8 @@ from datetime import timedelta
 from bench.lifelong.arm import Arm, Day
 from bench.lifelong.figures import Figures, figures
 from bench.lifelong.people import Cell, People
-from bench.lifelong.world import START, World
+from bench.lifelong.world import START
+from bench.lifelong.worlds import World
 from memory.induction.log import Refreshed
 
 

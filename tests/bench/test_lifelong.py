@@ -11,8 +11,8 @@ import pytest
 from bench import reporting
 from bench.lifelong import traits
 from bench.lifelong.arm import Day, configuration
-from bench.lifelong.arms import ASK, BASE, DEFAULT, NO_PENALTY, WAYS
-from bench.lifelong.cli import PAGE, RESULTS, main
+from bench.lifelong.arms import ASK, BASE, DEFAULT, NEIGHBOURS, NO_PENALTY, WAYS
+from bench.lifelong.cli import PAGE, RESULTS, SECOND_RESULTS, main, summaries
 from bench.lifelong.figures import Figures, Verdict, figures
 from bench.lifelong.goals import goals
 from bench.lifelong.hidden import Known
@@ -178,6 +178,25 @@ def test_the_same_seeds_give_the_same_bytes(tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
+def test_the_second_world_stands_on_the_same_page(tmp_path: Path) -> None:
+    """It is measured where goals are about, into a file of its own."""
+    (tmp_path / "docs").mkdir(parents=True)
+    (tmp_path / "bench" / "results").mkdir(parents=True)
+    (tmp_path / RESULTS).write_text((ROOT / RESULTS).read_text("utf-8"), "utf-8")
+
+    code = main(("--out", str(tmp_path), "--world", "second", *OPTIONS))
+    summary, second = summaries(tmp_path)
+    told = (tmp_path / PAGE).read_text("utf-8")
+
+    assert second is not None
+    assert (tmp_path / SECOND_RESULTS).exists()
+    assert second.ways == [one for one in summary.ways if one != NEIGHBOURS]
+    assert {rho for way in second.ways for rho, _ in second.cells(way)} == {0.1}
+    assert "## A second world" in told
+    assert "owed" not in told
+    assert code == (0 if all(one.held for one in goals(second)) else 3)
+
+
 def test_goals_are_missed_by_what_falls_short() -> None:
     """Of rows that reach every goal all are held; worse ones miss theirs and no other."""
     good = {"recall": 0.9, "f1": 0.9, "over_block": 0.01, "asks": 0.05, "asks_by_memory": 0.02}
@@ -236,9 +255,9 @@ def test_rows_of_older_code_are_named() -> None:
 
 def test_page_and_drawing_are_those_of_the_committed_results() -> None:
     """Nobody edited the page or the drawing by hand."""
-    summary = Summary(reporting.read_lines((ROOT / RESULTS).read_text("utf-8")))
+    summary, second = summaries(ROOT)
 
-    assert (ROOT / PAGE).read_text("utf-8") == page(summary)
+    assert (ROOT / PAGE).read_text("utf-8") == page(summary, second)
     for name, drawn in plots(summary).items():
         assert (ROOT / "docs" / name).read_text("utf-8") == drawn
         assert ET.fromstring(drawn).tag.endswith("svg")  # noqa: S314 - our own drawing
