@@ -4,7 +4,6 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,88 +14,10 @@ import pytest
 from app import wiring
 from app.settings import Settings
 from dsl.errors import DrawbarError
-from dsl.model import Cause, Decision, FactRead
 from memory.keys import Scope
-from tests.app.facts.serving import Server, after, says, slowly, table, together
-from tests.harness import ALL_SCOPES, GatewayHarness
-
-POLICY = """\
-policy p version 1;
-use tools "p.tools.json";
-fact limit = lookup get_limit(id: args.id) within 2s;
-rule open: allow send, set_limit, get_limit, search;
-rule over: deny send when args.amount > fact.limit;
-"""
-ANY = {"type": "object"}
-TOOLS: list[dict[str, Any]] = [
-    {"name": "send", "inputSchema": ANY, "annotations": {"readOnlyHint": True}},
-    {"name": "set_limit", "inputSchema": ANY, "annotations": {"readOnlyHint": True}},
-    {"name": "get_limit", "inputSchema": ANY, "read_only": True},
-    {"name": "search", "inputSchema": ANY, "read_only": False},
-]
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as running:
-        running.answers.update(table({"a": 10}))
-        yield running
-
-
-class Gateway(GatewayHarness):
-    """A gateway with one source, `get_limit`, on a server of the test."""
-
-    def __init__(self, folder: Path, server: Server, policy: str = POLICY, **settings: Any) -> None:
-        self.numbers = iter(range(1_000))
-        (folder / "policies").mkdir(exist_ok=True)
-        (folder / "policies" / "p.tools.json").write_text(json.dumps(TOOLS))
-        source = {"kind": "http", "url": server.address + "/limits/{id}"}
-        source |= settings.pop("source", {})
-        more = settings.pop("more", {})
-        super().__init__(folder, policy, facts={"get_limit": source, **more}, **settings)
-
-    def ask(
-        self, tool: str = "send", amount: int = 5, session: str | None = "s1", **more: Any
-    ) -> Any:
-        """Ask for a decision, each under a name of its own."""
-        body = {
-            "call_id": f"c{next(self.numbers)}",
-            "tool": tool,
-            "args": {"id": "a", "amount": amount},
-        }
-        headers = more.pop("headers", {})
-        key = more.pop("key", None)
-        body |= {} if session is None else {"session": session}
-        return self.check({**body, **more}, key, headers=headers).json()
-
-    def effect(self, *args: Any, **more: Any) -> str:
-        return str(self.ask(*args, **more)["effect"])
-
-    def came(self, call_id: str, session: str = "s1", *, failed: bool = False) -> Any:
-        """Tell that a call came back."""
-        event = {
-            "type": "result",
-            "id": f"r{call_id}",
-            "call_id": call_id,
-            "result": {},
-            "is_error": failed,
-        }
-        answer = self.request("POST", "/v1/observe", json={"session": session, "events": [event]})
-        assert answer.status_code == 200
-        return answer.json()
-
-    def runs(self, tool: str, session: str = "s1", *, failed: bool = False) -> None:
-        """Let a call through, and tell that it came back."""
-        said = self.ask(tool, session=session)
-        assert said["effect"] == "allow"
-        self.came(said["call_id"], session, failed=failed)
-
-
-@pytest.fixture
-def gateway(tmp_path: Path, server: Server) -> Iterator[Gateway]:
-    opened = Gateway(tmp_path, server)
-    yield opened
-    opened.close()
+from tests.app.facts.asking import POLICY, TOOLS, Gateway
+from tests.app.facts.serving import Server, after, says, slowly, together
+from tests.harness import ALL_SCOPES
 
 
 def test_a_fact_is_looked_up(gateway: Gateway, server: Server) -> None:
@@ -355,85 +276,6 @@ def test_a_restart_looks_up_anew(tmp_path: Path, server: Server) -> None:
     assert effect == "deny"
 
 
-CHAIN = """\
-policy p version 1;
-fact a = lookup get_a(id: args.id) within 2s;
-fact b = lookup get_b(id: fact.a.next) within 2s;
-fact c = lookup get_c(id: fact.b.next) within 2s;
-fact d = lookup get_d(id: fact.c.next) within 2s;
-rule open: allow send when fact.d.next == "end" and fact.a.next == "1";
-"""
-
-
-def chained(server: Server) -> dict[str, Any]:
-    """Return four sources that each say what to ask the next one."""
-    for name, asked, says_next in (
-        ("a", "a", "1"),
-        ("b", "1", "2"),
-        ("c", "2", "3"),
-        ("d", "3", "end"),
-    ):  # fmt: skip
-        server.answers[f"/{name}/{asked}"] = says({"next": says_next})
-    return {
-        f"get_{name}": {"kind": "http", "url": f"{server.address}/{name}/{{id}}"} for name in "abcd"
-    }
-
-
-def test_facts_may_depend_on_facts(tmp_path: Path, server: Server) -> None:
-    """Four that need each other are looked up one after another, each once."""
-    gateway = Gateway(tmp_path, server, CHAIN, more=chained(server))
-    whole = gateway.effect()
-    server.answers.pop("/c/2")
-    broken = gateway.ask(session="s2")
-    gateway.close()
-
-    assert (whole, broken["effect"]) == ("allow", "deny")
-    assert server.paths == ["/a/a", "/b/1", "/c/2", "/d/3", "/a/a", "/b/1", "/c/2"]
-
-
-def test_a_changed_call_has_facts_of_its_own(tmp_path: Path, server: Server) -> None:
-    """What would run is judged by what is true of it, and so is what was asked for."""
-    policy = """\
-policy p version 1;
-fact limit = lookup get_limit(id: args.id) within 2s;
-rule open: allow send with set(args.id, "b");
-rule over: deny send when args.amount > fact.limit;
-"""
-    gateway = Gateway(tmp_path, server, policy)
-    can = {"changed_args": True}
-    effects = []
-    for limit_of_b in (10, 1):
-        server.answers["/limits/b"] = says(limit_of_b)
-        effects.append(gateway.effect(session=None, supports=can))
-    gateway.close()
-
-    assert effects == ["allow", "deny"]
-    assert server.paths == ["/limits/a", "/limits/b"] * 2
-
-
-def test_two_policies_ask_once(tmp_path: Path, server: Server) -> None:
-    """One answer stands for the whole decision; each waits only as long as it says itself."""
-    server.answers["/limits/a"] = slowly(10, 1.2)
-    gateway = Gateway(tmp_path, server, source={"timeout_ms": 5_000})
-    gateway.write("q.bar", POLICY.replace("policy p", "policy q").replace("within 2s", "within 1s"))
-    gateway.reload()
-    said = gateway.ask()
-    gateway.close()
-
-    assert server.paths == ["/limits/a"]
-    assert [(one["policy"], one["cause"]) for one in said["reasons"]] == [("q", "timeout")]
-
-
-def test_a_fact_that_decides_nothing_is_not_looked_up(tmp_path: Path, server: Server) -> None:
-    """What stands before it in the condition spares the question."""
-    policy = POLICY.replace("when args.amount >", "when args.amount > 100 and args.amount >")
-    gateway = Gateway(tmp_path, server, policy)
-    effect = gateway.effect()
-    gateway.close()
-
-    assert (effect, server.paths) == ("allow", [])
-
-
 @pytest.mark.parametrize(
     "value", ["../limits/a", "a/b", "", "..", "a\\b", ["a"], {"x": 1}, "x" * 9_000]
 )
@@ -498,45 +340,6 @@ def test_many_at_once_are_all_decided(tmp_path: Path, server: Server) -> None:
 
     assert effects == ["allow"] * 25
     assert (len(server.paths), server.counting.most) == (25, 5)
-
-
-def test_what_was_looked_up_is_counted(gateway: Gateway, server: Server) -> None:
-    """By source and outcome; a policy's word for a source that is not set up makes no label."""
-    gateway.effect(dry_run=True)
-    gateway.effect(dry_run=True)
-    server.answers.clear()
-    gateway.effect(session="s2")
-    text = gateway.request("GET", "/metrics").text
-
-    for outcome in ("found", "kept", "not_there"):
-        assert f'drawbar_facts_total{{outcome="{outcome}",source="get_limit"}} 1.0' in text
-    assert 'drawbar_fact_seconds_count{source="get_limit"} 2.0' in text
-
-
-def test_the_decision_holds_what_was_read(
-    gateway: Gateway, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The values a decision rests on go with it, also those that could not be had."""
-    seen: list[Decision] = []
-    recorder = gateway.gateway.recorder
-
-    class Noting:
-        def record(self, call: Any, decision: Decision, *more: Any) -> Any:
-            seen.append(decision)
-            return recorder.record(call, decision, *more)
-
-    monkeypatch.setattr(gateway.gateway, "recorder", Noting())
-    gateway.effect(dry_run=True)
-    gateway.effect(dry_run=True)
-    server.answers["/limits/a"] = says({}, 500)
-    gateway.effect(session=None)
-
-    asked = ("get_limit", {"id": "a"})
-    assert [decision.facts for decision in seen] == [
-        (FactRead(*asked, 10, None, "found"),),
-        (FactRead(*asked, 10, None, "kept"),),
-        (FactRead(*asked, None, Cause.NO_FACT, "status"),),
-    ]
 
 
 def test_a_source_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
