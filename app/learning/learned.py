@@ -50,7 +50,6 @@ class Learned:
 
     async def take(self) -> bool:
         """Take up what is newest and signed; tell whether other rules stand now."""
-        held_before = dict(self.held)
         self._newest = await self._revisions.numbers()
         for tenant, seq in self._newest.items():
             held = self.held.get(tenant)
@@ -58,8 +57,6 @@ class Learned:
                 await self._take(tenant, seq)
         self.words = self._believed(await self._softening.newest())
         self.softening = dict(self._softened())
-        if self._began:
-            self._count(held_before)
         self._began = True
         self._metrics.memory_rules.clear()
         for one in self.held.values():
@@ -114,15 +111,11 @@ class Learned:
             return "the rules are too old"
         return None if _can_bind(tenant) else "a tenant of this name cannot be bound alone"
 
-    def _count(self, before: Mapping[str, Content]) -> None:
+    def _count(self, was: Content | None, now: Content) -> None:
         """Count the rules whose levels are others than a moment ago."""
-        for tenant, now in self.held.items():
-            was = before.get(tenant)
-            if now is was:
-                continue
-            old, new = levels(was), levels(now)
-            moved = sum(old.get(name) != new.get(name) for name in {*old, *new})
-            self._metrics.memory_level_changes.labels(_cause(now)).inc(moved)
+        old, new = levels(was), levels(now)
+        moved = sum(old.get(name) != new.get(name) for name in {*old, *new})
+        self._metrics.memory_level_changes.labels(_cause(now)).inc(moved)
 
     async def _take(self, tenant: str, seq: int) -> None:
         """Hold the newest revision of a tenant; where it must not be used, the last good one."""
@@ -138,6 +131,8 @@ class Learned:
         held = self.held.get(tenant)
         if found is not None and (held is None or found["seq"] > held["seq"]):
             self.held[tenant] = found
+            if self._began:
+                self._count(held, found)
 
 
 def levels(content: Content | None) -> Mapping[str, str]:
