@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from bench import gateways
+from bench import gateways, path_goals
 from bench.check.line import Asking, ask
 from bench.check.served import POLICY
 from bench.gateways import Refused
@@ -139,14 +139,18 @@ def goals(by_name: Mapping[str, Row]) -> Iterator[tuple[str, float, bool]]:
     whole = by_name.get("whole, async")
     if short is not None and constant is not None:
         share = statistics.median(map(truediv, short.rates, constant.rates))
-        yield "the share of a constant answer's rate, at least 0.80", share, share >= 0.8  # noqa: PLR2004 - as said
+        words = f"the share of a constant answer's rate, at least {path_goals.OF_BARE:.2f}"
+        yield words, share, share >= path_goals.OF_BARE
     if short is not None and idiomatic is not None:
         share = statistics.median(map(truediv, short.busy_us, idiomatic.busy_us))
-        yield "its share of idiomatic FastAPI's processor, at most 0.29", share, share <= 1 / 3.5
+        words = f"its share of idiomatic FastAPI's processor, at most {path_goals.OF_FASTAPI:.2f}"
+        yield words, share, share <= path_goals.OF_FASTAPI
     if whole is not None:
         busy, p50 = statistics.median(whole.busy_us), statistics.median(whole.p50_us)
-        yield "processor of a whole check, at most 50 us", busy, busy <= 50  # noqa: PLR2004 - as said
-        yield "p50 of a whole check, at most 100 us", p50, p50 <= 100  # noqa: PLR2004 - as said
+        words = f"processor of a whole check, at most {path_goals.BUSY_US} us"
+        yield words, busy, busy <= path_goals.BUSY_US
+        words = f"p50 of a whole check, at most {path_goals.ALONE_US} us"
+        yield words, p50, p50 <= path_goals.ALONE_US
 
 
 def _middle(found: Sequence[float]) -> str:

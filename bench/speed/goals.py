@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from bench import path_goals
 from bench.speed import in_process, over_http
 from bench.speed.engines import OURS
 from bench.speed.summary import Ratio, Summary, middle
@@ -82,10 +83,10 @@ def _over_http(summary: Summary) -> Iterator[Goal]:
     without = over_http.UNRECORDED
     rate = summary.ratio("rate", busy, without, "bare")
     words = f"path without its store, {BUSY} clients: requests/s beside a constant of bare ASGI"
-    yield Goal(words, _median(rate), 0.8, " times", at_least=True)
+    yield Goal(words, _median(rate), path_goals.OF_BARE, " times", at_least=True)
     cpu = summary.ratio("cpu_us", busy, without, "fastapi")
     words = "path without its store: processor beside a constant of FastAPI"
-    yield Goal(words, _median(cpu), round(1 / 3.5, 3), " times")
+    yield Goal(words, _median(cpu), round(path_goals.OF_FASTAPI, 3), " times")
 
 
 def _absolute(summary: Summary) -> Iterator[Goal]:
@@ -97,9 +98,11 @@ def _absolute(summary: Summary) -> Iterator[Goal]:
     large = _curve(summary, "one", VERY_MANY, "p50_us")
     yield Goal(f"{VERY_MANY:,} rules on one tool, p50", large, 10, " us", busy=busy)
     cpu = summary.median("cpu_us", over_http.PART, over_http.SHAPE, MANY, ASYNC, BUSY)
-    yield Goal("whole path with record, processor", cpu, 50, " us", busy=busy)
+    yield Goal("whole path with record, processor", cpu, path_goals.BUSY_US, " us", busy=busy)
     alone = summary.median("p50_us", over_http.PART, over_http.SHAPE, MANY, ASYNC, 1)
-    yield Goal("whole path with record, one caller, p50", alone, 100, " us", busy=busy)
+    yield Goal(
+        "whole path with record, one caller, p50", alone, path_goals.ALONE_US, " us", busy=busy
+    )
     loaded = _curve(summary, "mixed", VERY_MANY, "load_s")
     yield Goal(f"{VERY_MANY:,} rules read, nothing known", loaded, 5, " s", busy=busy)
 
