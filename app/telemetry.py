@@ -269,7 +269,7 @@ class Metrics:
         self.registry.register(self.evaluations)
         self.unknowns = Unknowns()
         self.registry.register(self.unknowns)
-        self._counted: dict[tuple[str, str, str], Counter] = {}
+        self._counted: dict[tuple[str, str, str], tuple[Counter, Histogram]] = {}
         self._revised: float | None = None
         self.revision_age.set_function(self._age)
 
@@ -282,11 +282,12 @@ class Metrics:
     def decided(self, edge: str, effect: Effect, reason: ReasonCode, took_s: float) -> None:
         """Count a decision on a call: the counters are kept, as finding one takes longer."""
         key = (edge, effect, reason)
-        counter = self._counted.get(key)
-        if counter is None:
-            counter = self._counted[key] = self.decisions.labels(edge, "call", effect, reason)
-        counter.inc()
-        self.seconds.labels(edge).observe(took_s)
+        kept = self._counted.get(key)
+        if kept is None:
+            counter = self.decisions.labels(edge, "call", effect, reason)
+            kept = self._counted[key] = counter, self.seconds.labels(edge)
+        kept[0].inc()
+        kept[1].observe(took_s)
 
     def report(self, kind: str, label: str, *, counted: bool) -> None:
         """Count a report on a decision."""

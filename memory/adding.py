@@ -6,12 +6,16 @@ a way there and back, which takes longer than the work. Here a table is one such
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Dialect, Table, insert
+from sqlalchemy import Dialect, LargeBinary, Table, insert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
+
+from memory.tables.base import Instant
 
 Row = Mapping[str, Any]
 _FAULTS: Final[tuple[tuple[type[sqlite3.Error], type[DBAPIError]], ...]] = (
@@ -57,10 +61,25 @@ async def add(connection: AsyncConnection, table: Table, rows: Sequence[Row]) ->
 
 @lru_cache(maxsize=64)
 def _insert(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Insert:
-    columns = tuple(
-        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
-    )
+    columns = tuple((name, _writer(table.c[name].type, dialect)) for name in names)
     compiled = insert(table).values(dict.fromkeys(names)).compile(dialect=dialect)
     order = dict(columns)
     told = compiled.positiontup or ()
     return _Insert(str(compiled), tuple((name, order[name]) for name in told))
+
+
+def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Return what makes of a value what SQLite is given, if it is not given as it is."""
+    if isinstance(kind, LargeBinary):
+        return None
+    if isinstance(kind, Instant):
+        return _instant
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _instant(value: datetime | None) -> str | None:
+    """Write a moment as the library does."""
+    return None if value is None else value.astimezone(UTC).isoformat(" ", "microseconds")[:_LONG]
+
+
+_LONG: Final = len("2026-03-02 10:00:00.000000")

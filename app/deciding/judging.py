@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from operator import is_
 from typing import Any, Final
 
 import structlog
@@ -178,13 +179,18 @@ def _judged(case: Case, turn: Turn, facts: Asked, scores: Scores) -> Decision:
         terms, targets = case.question.terms, case.gateway.notices.targets
         terms = replace(terms, carried=targets) if targets else terms
 
+        asked_for: Sequence[Bound] | None = None
+
         def state(bound: Sequence[Bound]) -> State:
+            nonlocal asked_for
+            asked_for = bound
             judging = [one.policy for one in bound]
             given = case.question.facts
             return turn.state(call, judging, given, facts.look_up, scores.by(bound))
 
         decision = engine.decide(policies, call, case.now, terms, state)
-        state(policies.bound)  # a shadow may have been asked last, and people are shown this one
+        if asked_for is None or not _are_the_same(asked_for, policies.bound):
+            state(policies.bound)  # a shadow was asked last, and people are shown this one
         return decision
 
     def give_up() -> Decision:
@@ -194,6 +200,11 @@ def _judged(case: Case, turn: Turn, facts: Asked, scores: Scores) -> Decision:
         return refuse(case, ReasonCode.FAULT)
 
     return shielded(judge, give_up, call_id=call.call_id)
+
+
+def _are_the_same(some: Sequence[Bound], others: Sequence[Bound]) -> bool:
+    """Tell whether these are those very policies: what they say is not compared."""
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
 def _replayed(turn: Turn, call: ToolCall) -> ReasonCode | None:

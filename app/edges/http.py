@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from app.auth import Caller
 from app.edges.base import Beside, Edge
-from app.engine import Terms
+from app.engine import PLAIN, Terms
 from app.problems import FieldError, Problem
 from app.shapes import (
     AgentClaim,
@@ -290,6 +290,8 @@ def _obligation(number: int, one: Obligation) -> ObligationView:
 def terms(body: "CheckRequest | Recognised") -> Terms:
     """Return on what terms the caller asks."""
     claim = body.supports
+    if claim is None and not (body.dry_run or body.approval or body.wait_s):
+        return PLAIN
     if claim is None:
         return Terms(dry_run=body.dry_run, approval=body.approval, wait_s=body.wait_s)
     obligations = frozenset(claim.obligations)

@@ -26,17 +26,27 @@ class Masker:
         self.settings = settings
         self._bound: Sequence[Bound] = ()
         self._published = published(())
-        self._known: dict[tuple[str | None, str], frozenset[str]] = {}
+        self._known: dict[tuple[str | None, str], Masking] = {}
 
     def masking(self, call: ToolCall, bound: Sequence[Bound] = ()) -> Masking:
-        """Return what of a call may be seen: shown paths, and the names that its tools declare."""
+        """Return what of a call may be seen, worked out once for as long as policies are."""
+        self._of(bound)
+        name = (call.server, call.tool)
+        if name not in self._known:
+            if len(self._known) >= MOST_TOOLS:  # whoever calls may make names up
+                self._known.clear()
+            self._known[name] = self._made(call, bound)
+        return self._known[name]
+
+    def _made(self, call: ToolCall, bound: Sequence[Bound]) -> Masking:
+        """Return shown paths, and the names that the call's tools declare."""
         shown = [
             steps(path)
             for pattern, paths in self.settings.shown.items()
             if selectors.names(pattern, call.server, call.tool)
             for path in paths
         ]
-        names = self._names(bound, call)
+        names = frozenset({"args", *_declared(bound, call)})
         return Masking(tuple(shown), names, self._hides if self.settings.hidden else None)
 
     def recorded(
@@ -47,7 +57,7 @@ class Masker:
         Its message is the rule's reply with the places left open where values stood.
         """
         masking, said = self.masking(call, bound), decision.verdict
-        own = self._of(bound)
+        own = self._published
         clear: dict[str, Any] = {
             "reply": self._reply(said, own, call, masking, key),
             "reasons": tuple(own.reason(_named(r, masking, key), key) for r in said.reasons),
@@ -76,16 +86,6 @@ class Masker:
             self._bound, self._published = bound, published(bound)
             self._known.clear()
         return self._published
-
-    def _names(self, bound: Sequence[Bound], call: ToolCall) -> frozenset[str]:
-        """Return the names that a call's tool declares, gathered once as well."""
-        self._of(bound)
-        name = (call.server, call.tool)
-        if name not in self._known:
-            if len(self._known) >= MOST_TOOLS:  # whoever calls may make names up
-                self._known.clear()
-            self._known[name] = frozenset({"args", *_declared(bound, call)})
-        return self._known[name]
 
     def _hides(self, text: str) -> bool:
         found = (registry.by_name(name) for name in self.settings.hidden)

@@ -118,7 +118,7 @@ class Evidence:
             yield Counter(gone)
 
     def _row(self, key: Key, piece: Piece, now: datetime) -> Mapping[str, Any]:
-        told = {
+        told: dict[str, Any] = {
             "id": new_id(PREFIX, now),
             "tenant": key.tenant,
             "subject": key.subject or None,
@@ -130,7 +130,8 @@ class Evidence:
             "expires_at": now + self._keep[piece.kind],
             "generation": key.generation,
         }
-        return {**told, "sealed": key.seal(_written(piece.content), _place(told))}
+        told["sealed"] = key.seal(_written(piece.content), _place(told))
+        return told
 
 
 def _wanted(about: About) -> Any:
@@ -199,4 +200,4 @@ def _plain(value: Any) -> Any:
 
 def _place(row: Mapping[str, Any] | RowMapping) -> str:
     """Return what a piece is sealed for: moved to another decision or call it does not open."""
-    return "\n".join(["evidence", *(row[name] or "" for name in _BOUND)])
+    return "\n".join(["evidence", *[row[name] or "" for name in _BOUND]])

@@ -43,7 +43,7 @@ class SqlStore:
 
     def with_records(self, names: Sequence[str]) -> bool:
         """Tell that one gateway needs no transaction of its own, nor who holds nothing."""
-        return not self.shared or not names
+        return not names or not self.shared
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator["SqlTurn"]:

@@ -5,12 +5,16 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import insert, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from memory.adding import add
+from memory.adding import _writer, add
 from memory.database import FAULTS
 from memory.tables import evidence, records, session_events, sessions
+from memory.tables.base import Instant
 from tests.memory.conftest import Store
 
 AT = datetime(2026, 11, 29, 8, 0, 0, 5, timezone(timedelta(hours=2)))
@@ -36,6 +40,21 @@ ROWS: dict[str, tuple[Any, dict[str, Any]]] = {
         | {"tenant": "t", "at": AT, "would": None, "rule": "a/\u20ac"},
     ),
 }
+
+
+@given(
+    at=st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.timezones())  # noqa: DTZ001 - the zone is drawn
+)
+def test_a_moment_is_written_as_the_library_writes_it(at: datetime) -> None:
+    """To the letter: rows are found and ordered by this text."""
+    dialect = sqlite.dialect()
+    theirs = Instant().dialect_impl(dialect).bind_processor(dialect)
+    ours = _writer(Instant(), dialect)
+
+    assert theirs is not None
+    assert ours is not None
+    assert ours(at) == theirs(at)
+    assert ours(None) is None is theirs(None)
 
 
 async def _read(store: Store, table: Any) -> list[Mapping[Any, Any]]:
