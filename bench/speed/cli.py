@@ -24,11 +24,7 @@ PAGE: Final = "docs/results-speed.md"
 LOOKED_AT: Final = ROOT / "var" / "speed" / "quick"  # a quick look is no result
 MEASURED: Final = ("app", "bench/speed", "dsl", "guards", "memory")
 SCHEMA: Final = "drawbar.speed/1"
-PARTS: Final = {
-    "in-process": in_process.measured,
-    "http": over_http.measured,
-    "curves": curves.measured,
-}
+PARTS: Final = {"in-process": in_process, "http": over_http, "curves": curves}
 _BEGAN: Final = time.monotonic()
 
 
@@ -81,7 +77,7 @@ def _measured(plan: Plan, parts: Sequence[str]) -> Iterator[dict[str, Any]]:
     for name in parts:  # later parts would tell the load of the first
         run = {"kind": "run", "name": name, "plan": plan.name, "absent": dict(ABSENT)}
         yield {"schema": SCHEMA, **run, **reporting.run(0), **about}
-        for line in PARTS[name](plan, _tell):
+        for line in PARTS[name].measured(plan, _tell):
             yield {"schema": SCHEMA, **_rounded(line)}
 
 
@@ -89,8 +85,7 @@ def _kept(results: Path, parts: Sequence[str]) -> list[dict[str, Any]]:
     """Return what is known of the parts that are not measured now."""
     if not results.exists():
         return []
-    of = {"in-process": in_process.PART, "http": over_http.PART, "curves": curves.PART}
-    new = {*parts, *(of[name] for name in parts)}
+    new = {*parts, *(PARTS[name].PART for name in parts)}
     known = reporting.read_lines(results.read_text("utf-8"))
     return [one for one in known if one.get("part", one.get("name")) not in new]
 
