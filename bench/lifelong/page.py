@@ -12,7 +12,7 @@ from memory.induction.blast import OF_TENANT
 from memory.induction.configuration import CODE
 
 _HEAD: Final = """\
-# Memory: results on a generated world
+# Memory: results on generated worlds
 
 `make bench-lifelong` writes this page: the same seeds give the same bytes. What memory is stands in
 [memory.md](memory.md).
