@@ -152,6 +152,8 @@ def test_a_gateway_that_learns_loads_nothing_of_it() -> None:
 def test_the_commands_print_similar_calls(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a decision, of a rule, in a review; names and texts steer no terminal."""
     run = office.command(monkeypatch)
+    office.send(to="d@evil.example")
+    office.later(hours=1)
     told = run("similar", office.wrong[0], "--reported")
     assert f"{office.wrong[1]}  allow  " in told
     assert "      violation (failure) 2026-" in told
