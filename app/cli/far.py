@@ -1,6 +1,6 @@
 """Commands that read the store beside them, or ask a running gateway where `--url` says so."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import wraps
@@ -69,8 +69,12 @@ def _written(value: object) -> str:
 
 def made(kind: type[T], told: Mapping[str, Any]) -> T:
     """Return what the API told of as the store would give it; what it does not tell is None."""
-    members = {one.name: _read(one.name, told.get(one.name)) for one in fields(kind)}  # type: ignore[arg-type]  # a dataclass
-    return kind(**members)
+    return kind(**{name: _read(name, told.get(name)) for name in _names(kind)})
+
+
+def _names(kind: type[Any]) -> Sequence[str]:
+    """Return the members of a dataclass, or of a struct."""
+    return getattr(kind, "__struct_fields__", None) or [one.name for one in fields(kind)]
 
 
 def _read(name: str, value: Any) -> Any:
