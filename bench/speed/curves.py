@@ -48,13 +48,13 @@ def measured(plan: Plan, tell: Tell) -> Iterator[Line]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         served = stack.enter_context(gateway.serving(POLICY, folder, "async"))
-        teller = Teller(served)
         for name, curve in (
             ("history", _history),
             ("observed", _observed),
             ("sessions", _sessions),
         ):
             tell(f"curve: {name}")
+            teller = Teller(served)  # on a new line: the gateway has closed the last one by now
             for line in curve(plan, teller, client, folder):
                 yield {"part": PART, "curve": name, **line}
     yield from _clients(plan, tell, client)
